@@ -1,0 +1,187 @@
+"""Settings: one frozen tree, read once, from flags > environment > file > defaults.
+
+`RANDAEMON_TRAINING__ENABLED=false` sets `training.enabled`. `config/randaemon.toml` holds every key with its default
+and a comment; a test keeps the two equal. Unknown keys are refused. Inner modules never see this tree: `wiring` hands
+each its own small policy.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from randaemon.errors import SettingsError
+
+Seconds = float
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class InboxSettings(_Section):
+    """When a file in the inbox counts as finished."""
+
+    settle_seconds: Seconds = Field(2.0, ge=0)
+    scan_seconds: Seconds = Field(60.0, gt=0)
+    empty_wait_seconds: Seconds = Field(30.0, ge=0)
+    truncated_wait_seconds: Seconds = Field(600.0, ge=0)
+
+
+class PoolSettings(_Section):
+    """How much runs at once and how patient we are."""
+
+    workers: int = Field(0, ge=0, le=64)  # 0: one a core, at most 4
+    attempts: int = Field(3, ge=1, le=10)
+    timeouts: int = Field(2, ge=1, le=10)
+    backoff_seconds: tuple[Seconds, ...] = (5.0, 30.0)
+    poll_seconds: Seconds = Field(30.0, gt=0)
+
+
+class WorkerSettings(_Section):
+    """The limits of one parser child."""
+
+    deadline_seconds: Seconds = Field(120.0, gt=0)
+    deadline_per_mib_seconds: Seconds = Field(10.0, ge=0)
+    deadline_cap_seconds: Seconds = Field(900.0, gt=0)
+    memory_mib: int = Field(2048, ge=128)
+    recycle_after: int = Field(200, ge=1)
+
+
+class UnpackSettings(_Section):
+    """What an archive may hold."""
+
+    max_entries: int = Field(10_000, ge=1)
+    max_total_mib: int = Field(2048, ge=1)
+    max_member_mib: int = Field(512, ge=1)
+    max_ratio: int = Field(200, ge=2)
+    max_depth: int = Field(2, ge=1, le=5)
+
+
+class QualitySettings(_Section):
+    """What a sample must reach."""
+
+    accept: float = Field(0.5, ge=0, le=1)
+
+
+class DatasetSettings(_Section):
+    """How samples become a version."""
+
+    family_threshold: int = Field(60, ge=1)
+    valid_share: float = Field(0.05, gt=0, lt=0.5)
+    test_share: float = Field(0.05, gt=0, lt=0.5)
+    licence: str = "other"
+
+
+class TrainingSettings(_Section):
+    """When to train, on what, and what an adapter must show."""
+
+    enabled: bool = True
+    approval: bool = False
+    model: str = "mlx-community/Qwen3-1.7B-4bit"
+    min_new_samples: int = Field(200, ge=1)
+    min_quality: float = Field(0.6, ge=0, le=1)
+    cooldown_hours: float = Field(12.0, ge=0)
+    allow_download: bool = False
+    iterations: int = Field(0, ge=0)  # 0: planned from the data
+    batch_size: int = Field(0, ge=0)  # 0: planned from memory
+    learning_rate: float = Field(0.0, ge=0)  # 0: planned from the kind of fine-tuning
+    max_seq_length: int = Field(0, ge=0)  # 0: from the data
+    seed: int = 7
+
+
+class NotifySettings(_Section):
+    """Desktop notifications."""
+
+    enabled: bool = True
+
+
+class LogSettings(_Section):
+    """The log file, JSON lines."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    rotation_mib: int = Field(10, ge=1)
+    keep: int = Field(5, ge=1)
+
+
+class DaemonSettings(_Section):
+    """The daemon itself."""
+
+    min_free_mib: int = Field(1024, ge=0)
+    drain_seconds: Seconds = Field(5.0, ge=0)
+    safe_mode_after: int = Field(5, ge=0)
+    safe_mode_seconds: Seconds = Field(600.0, ge=0)
+
+
+class Settings(BaseSettings):
+    """All settings of one daemon."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="RANDAEMON_", env_nested_delimiter="__", frozen=True, extra="forbid", env_ignore_empty=True
+    )
+
+    inbox: InboxSettings = InboxSettings()
+    pool: PoolSettings = PoolSettings()
+    worker: WorkerSettings = WorkerSettings()
+    unpack: UnpackSettings = UnpackSettings()
+    quality: QualitySettings = QualitySettings()
+    dataset: DatasetSettings = DatasetSettings()
+    training: TrainingSettings = TrainingSettings()
+    notify: NotifySettings = NotifySettings()
+    log: LogSettings = LogSettings()
+    daemon: DaemonSettings = DaemonSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment over file (the file's values come in as init values)."""
+        return env_settings, init_settings
+
+
+def load(file: Path | None, overrides: dict[str, Any] | None = None) -> Settings:
+    """Read settings; raises SettingsError that names the file, every bad key and what is wrong with it."""
+    values = _read(file) if file is not None and file.exists() else {}
+    try:
+        settings = Settings(**values)
+        return Settings.model_validate(_merge(settings.model_dump(), overrides)) if overrides else settings
+    except ValidationError as error:
+        raise SettingsError(
+            _explain(error), hint=f"mend {file} or the environment, then `randaemon config check`"
+        ) from error
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(
+            f"the settings file {file} cannot be read: {error}", hint="mend it or move it away"
+        ) from error
+
+
+def _merge(base: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in extra.items():
+        merged[key] = _merge(merged.get(key, {}), value) if isinstance(value, dict) else value
+    return merged
+
+
+def _explain(error: ValidationError) -> str:
+    lines = (f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}" for problem in error.errors())
+    return "settings cannot be used: " + "; ".join(lines)
+
+
+def environment_keys() -> list[str]:
+    """The RANDAEMON_… variables that are set, for `config show`."""
+    return sorted(key for key in os.environ if key.startswith("RANDAEMON_") and key != "RANDAEMON_HOME")

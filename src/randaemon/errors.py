@@ -1,0 +1,125 @@
+"""Everything that can go wrong, as one tree.
+
+    RandaemonError                 anything we can explain; exit status 1
+    ├── SettingsError              a settings file, variable or flag cannot be used
+    ├── NotFoundError              the user named a thing that does not exist; exit status 5
+    ├── AlreadyRunningError        another daemon holds the home
+    ├── StoreError                 the store refuses or cannot do it
+    │   ├── StorageFault           the disk failed a write or a flush: stop, never retry (reliability I9)
+    │   └── DatabaseDamaged        state.db is not a database we can trust
+    ├── Refused                    a document we do not take (empty, encrypted, a bomb): ends `rejected`
+    ├── Unreadable                 a document that should have worked and cannot (corrupt): ends `failed`
+    ├── WorkerError                a child process did not give a result
+    │   ├── WorkerDied             it ended by a signal or an exit status of its own
+    │   ├── WorkerTimeout          it was killed at its deadline
+    │   ├── WorkerMemory           it was killed at its memory cap
+    │   └── WorkerProtocol         what it sent is not our protocol
+    └── TrainingError              a run cannot start, go on or be used
+
+An error says what happened, to which file, and what to do: `message` is one plain sentence, `hint` the next
+action (may be empty), `code` the stable name that tests, logs and notifications carry instead of content.
+"""
+
+from __future__ import annotations
+
+
+class RandaemonError(Exception):
+    """Base of every error that randaemon raises on purpose."""
+
+    code = "E_INTERNAL"
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str = "", code: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        if code:
+            self.code = code
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
+
+class SettingsError(RandaemonError):
+    """A settings file, variable or flag cannot be used."""
+
+    code = "E_SETTINGS"
+
+
+class NotFoundError(RandaemonError):
+    """The user named a document, sample, run or version that does not exist."""
+
+    code = "E_NOT_FOUND"
+    exit_code = 5
+
+
+class AlreadyRunningError(RandaemonError):
+    """Another daemon holds the home's lock."""
+
+    code = "E_RUNNING"
+
+
+class StoreError(RandaemonError):
+    """The store refuses, or cannot do what was asked."""
+
+    code = "E_STORE"
+
+
+class StorageFault(StoreError):
+    """A write or flush failed. The daemon stops: an fsync that failed once proves nothing when repeated."""
+
+    code = "E_STORAGE"
+
+
+class DatabaseDamaged(StoreError):
+    """`state.db` fails its check, or is of a newer release."""
+
+    code = "E_DATABASE"
+
+
+class Refused(RandaemonError):
+    """A document we do not take. Always carries a code such as E_EMPTY, E_ENCRYPTED, E_ZIP_BOMB."""
+
+    code = "E_REFUSED"
+
+
+class Unreadable(RandaemonError):
+    """A document of a kind we take that cannot be read. Retrying the same bytes would give the same end."""
+
+    code = "E_CORRUPT"
+
+
+class WorkerError(RandaemonError):
+    """A child process gave no result."""
+
+    code = "E_WORKER"
+
+
+class WorkerDied(WorkerError):
+    """The child ended by a signal or a status of its own."""
+
+    code = "E_WORKER_DIED"
+
+
+class WorkerTimeout(WorkerError):
+    """The child was killed at its deadline."""
+
+    code = "E_TIMEOUT"
+
+
+class WorkerMemory(WorkerError):
+    """The child was killed at its memory cap."""
+
+    code = "E_MEMORY"
+
+
+class WorkerProtocol(WorkerError):
+    """What the child sent is not our protocol (too long, not JSON, wrong shape)."""
+
+    code = "E_PROTOCOL"
+
+
+class TrainingError(RandaemonError):
+    """A training run cannot start, go on, or be used."""
+
+    code = "E_TRAINING"

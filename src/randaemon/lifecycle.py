@@ -1,0 +1,191 @@
+"""The state machine of a document, pure: an outcome and a policy in, a `Change` out.
+
+    ready ──claim──▶ running ──Done──▶ ready (next stage) … ──Done of the last──▶ done
+      ▲                 ├──Expand──▶ done (its members are documents of their own)
+      │                 ├──Ask, Defer──▶ ready, not before `due`, no attempt used
+      │                 ├──Failure, attempts left──▶ ready, not before `due`
+      │                 ├──Failure, none left──▶ failed
+      │                 └──Reject──▶ rejected
+      └──retry── failed, rejected, cancelled           ready ──cancel──▶ cancelled
+
+docs/architecture.md shows the same diagram; tests/unit/test_lifecycle.py holds both against `TRANSITIONS`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from randaemon.model import (
+    Ask,
+    Change,
+    Defer,
+    Document,
+    Done,
+    Event,
+    Expand,
+    Failure,
+    Outcome,
+    Reject,
+    Stage,
+    Status,
+)
+
+LAST = Stage.FINALIZE
+
+#: Every status change that can happen, and what makes it happen.
+TRANSITIONS: frozenset[tuple[Status, str, Status]] = frozenset(
+    {
+        (Status.READY, "claim", Status.RUNNING),
+        (Status.READY, "cancel", Status.CANCELLED),
+        (Status.RUNNING, "done", Status.READY),
+        (Status.RUNNING, "done-last", Status.DONE),
+        (Status.RUNNING, "expand", Status.DONE),
+        (Status.RUNNING, "ask", Status.READY),
+        (Status.RUNNING, "defer", Status.READY),
+        (Status.RUNNING, "failure", Status.READY),
+        (Status.RUNNING, "failure-last", Status.FAILED),
+        (Status.RUNNING, "reject", Status.REJECTED),
+        (Status.RUNNING, "cancel", Status.CANCELLED),
+        (Status.RUNNING, "recover", Status.READY),
+        (Status.FAILED, "retry", Status.READY),
+        (Status.REJECTED, "retry", Status.READY),
+        (Status.CANCELLED, "retry", Status.READY),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How patient the pipeline is with a failing document."""
+
+    attempts: int = 3  # a stage is tried this often
+    timeouts: int = 2  # …but a parser that hangs only this often: each try costs its whole deadline
+    backoff: tuple[float, ...] = (5.0, 30.0)  # seconds before the 2nd, 3rd, … attempt
+    model_wait: float = 900.0  # seconds a document that asked a model may wait for the replies
+
+
+def settle(document: Document, outcome: Outcome, policy: Policy, now: float) -> Change:
+    """Decide what an outcome means for a running document. Total: every outcome has an answer."""
+    match outcome:
+        case Done():
+            return _done(document, outcome)
+        case Expand():
+            return _expand(document, outcome)
+        case Ask():
+            return _ask(document, outcome, policy, now)
+        case Reject():
+            return _reject(document, outcome)
+        case Failure():
+            return _failure(document, outcome, policy, now)
+        case Defer():
+            return _defer(document, outcome)
+        case _:
+            assert_never(outcome)
+
+
+def next_stage(stage: Stage) -> Stage | None:
+    """The stage after this one; None after the last."""
+    return None if stage is LAST else Stage(stage + 1)
+
+
+def attempts_allowed(failure: Failure, policy: Policy) -> int:
+    """How often a stage that fails in this way is tried in all."""
+    if not failure.retry:
+        return 1
+    return policy.timeouts if failure.code == "E_TIMEOUT" else policy.attempts
+
+
+def _done(document: Document, outcome: Done) -> Change:
+    following = next_stage(document.stage)
+    ended = following is None
+    return Change(
+        document=document.id,
+        claim=document.claim,
+        ran=document.stage,
+        stage=following or document.stage,
+        status=Status.DONE if ended else Status.READY,
+        attempt=0,
+        meta=outcome.meta,
+        artifact=outcome.artifact,
+        candidates=outcome.candidates,
+        events=(_event(document, "document.done" if ended else "stage.done"),),
+    )
+
+
+def _expand(document: Document, outcome: Expand) -> Change:
+    return Change(
+        document=document.id,
+        claim=document.claim,
+        ran=document.stage,
+        stage=document.stage,
+        status=Status.DONE,
+        attempt=0,
+        meta={**outcome.meta, "members": len(outcome.children)},
+        children=outcome.children,
+        events=(_event(document, "document.expanded", members=len(outcome.children)),),
+    )
+
+
+def _ask(document: Document, outcome: Ask, policy: Policy, now: float) -> Change:
+    reason = f"waiting for {len(outcome.requests)} model replies"
+    return replace(_wait(document, reason, now + policy.model_wait), requests=outcome.requests)
+
+
+def _defer(document: Document, outcome: Defer) -> Change:
+    return replace(_wait(document, outcome.reason, outcome.until), code=outcome.code)
+
+
+def _wait(document: Document, reason: str, until: float) -> Change:
+    """Back to ready without using up the attempt that the claim counted."""
+    return Change(
+        document=document.id,
+        claim=document.claim,
+        ran=document.stage,
+        stage=document.stage,
+        status=Status.READY,
+        attempt=max(document.attempt - 1, 0),
+        due=until,
+        reason=reason,
+        events=(_event(document, "document.waiting", reason=reason),),
+    )
+
+
+def _reject(document: Document, outcome: Reject) -> Change:
+    return _end(document, Status.REJECTED, outcome.reason, outcome.code)
+
+
+def _failure(document: Document, outcome: Failure, policy: Policy, now: float) -> Change:
+    if document.attempt >= attempts_allowed(outcome, policy):
+        return _end(document, Status.FAILED, outcome.error, outcome.code)
+    pause = policy.backoff[min(document.attempt, len(policy.backoff)) - 1] if policy.backoff else 0.0
+    return Change(
+        document=document.id,
+        claim=document.claim,
+        ran=document.stage,
+        stage=document.stage,
+        status=Status.READY,
+        attempt=document.attempt,
+        due=now + pause,
+        reason=f"{outcome.error}; attempt {document.attempt + 1} follows",
+        code=outcome.code,
+        events=(_event(document, "document.retrying", code=outcome.code, attempt=document.attempt),),
+    )
+
+
+def _end(document: Document, status: Status, reason: str, code: str) -> Change:
+    return Change(
+        document=document.id,
+        claim=document.claim,
+        ran=document.stage,
+        stage=document.stage,
+        status=status,
+        attempt=document.attempt,
+        reason=reason,
+        code=code,
+        events=(_event(document, f"document.{status.value}", code=code),),
+    )
+
+
+def _event(document: Document, kind: str, **data: object) -> Event:
+    return Event(kind=kind, document=document.id, data={"stage": document.stage.label, **data})

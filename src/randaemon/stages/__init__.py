@@ -1,0 +1,37 @@
+"""The stages, and PIPELINE: the one list to edit when a stage is added or changed.
+
+A stage is a module with `run(task, **parts) -> Outcome`: a pure function of the task's bytes and options. It is named
+here as text and imported only in the worker child, so that no parser is ever loaded into the daemon or the CLI.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from randaemon.model import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One stage of the pipeline, as the pool and the child need to know it."""
+
+    stage: Stage
+    entry: str  # "module:function", imported in the child
+    needs: tuple[Stage, ...] = ()  # artifacts of earlier stages, given as files in `Task.inputs`
+    lane: str = "cpu"
+    version: int = 1  # raised when the same input would give another output
+
+
+PIPELINE: tuple[Step, ...] = (
+    Step(Stage.UNPACK, "randaemon.stages.unpack:run"),
+    Step(Stage.CONVERT, "randaemon.stages.convert:run"),
+    Step(Stage.PREPROCESS, "randaemon.stages.preprocess:run", needs=(Stage.CONVERT,)),
+    Step(Stage.EXTRACT, "randaemon.stages.extract:run", needs=(Stage.PREPROCESS,)),
+    Step(Stage.CONVERSE, "randaemon.stages.converse:run", needs=(Stage.PREPROCESS, Stage.EXTRACT)),
+    Step(Stage.FINALIZE, "randaemon.stages.finalize:run", needs=(Stage.PREPROCESS, Stage.EXTRACT, Stage.CONVERSE)),
+)
+
+
+def step(stage: Stage) -> Step:
+    """The pipeline's entry for a stage."""
+    return PIPELINE[stage - 1]
