@@ -154,11 +154,11 @@ def load(file: Path | None, overrides: dict[str, Any] | None = None) -> Settings
     values = _read(file) if file is not None and file.exists() else {}
     try:
         settings = Settings(**values)
-        return Settings.model_validate(_merge(settings.model_dump(), overrides)) if overrides else settings
     except ValidationError as error:
         raise SettingsError(
             _explain(error), hint=f"mend {file} or the environment, then `randaemon config check`"
         ) from error
+    return _override(settings, overrides) if overrides else settings
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -170,15 +170,23 @@ def _read(file: Path) -> dict[str, Any]:
         ) from error
 
 
-def _merge(base: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in extra.items():
-        merged[key] = _merge(merged.get(key, {}), value) if isinstance(value, dict) else value
-    return merged
+def _override(settings: Settings, overrides: dict[str, Any]) -> Settings:
+    """Flags over everything. Section by section: a second `Settings(…)` would let the environment win again."""
+    sections = {}
+    for name, values in overrides.items():
+        section = getattr(settings, name, None)
+        if not isinstance(section, _Section) or not isinstance(values, dict):
+            raise SettingsError(f"{name} is not a section of the settings", hint="see `randaemon config show`")
+        try:
+            sections[name] = type(section).model_validate({**section.model_dump(), **values})
+        except ValidationError as error:
+            raise SettingsError(_explain(error, name), hint="mend the flag") from error
+    return settings.model_copy(update=sections)
 
 
-def _explain(error: ValidationError) -> str:
-    lines = (f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}" for problem in error.errors())
+def _explain(error: ValidationError, *section: str) -> str:
+    problems = (((*section, *problem["loc"]), problem["msg"]) for problem in error.errors())
+    lines = (f"{'.'.join(str(part) for part in where)}: {what}" for where, what in problems)
     return "settings cannot be used: " + "; ".join(lines)
 
 

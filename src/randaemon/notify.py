@@ -1,0 +1,90 @@
+"""Which events deserve a message on the desktop, and its wording. Pure; all wording is here.
+
+Events carry ids, names, counts and codes, never document text, so a message cannot leak any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from randaemon.model import Event
+
+Data = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What the desktop shows."""
+
+    title: str
+    body: str
+
+
+def message(event: Event) -> Message | None:
+    """The message of an event; None for the many that deserve none."""
+    wording = _WORDING.get(event.kind)
+    return wording(event.data) if wording else None
+
+
+def _drop_done(data: Data) -> Message:
+    parts = [_count(data, "samples", "sample"), f"from {_count(data, 'documents', 'document')}"]
+    if isinstance(quality := data.get("quality"), int | float):
+        parts.append(f"(mean quality {quality:.2f})")
+    ended_badly = [_count(data, key, key) for key in ("rejected", "failed") if data.get(key)]
+    tail = f"; {' and '.join(ended_badly)}, see `randaemon status`" if ended_badly else ""
+    return Message(f"{_name(data)} is done", " ".join(parts) + tail)
+
+
+def _drop_failed(data: Data) -> Message:
+    reason = str(data.get("reason") or data.get("code") or "no reason was given")
+    return Message(f"{_name(data)} was not taken", f"{reason}; see `randaemon jobs show`")
+
+
+def _run_done(data: Data) -> Message:
+    before, after = data.get("loss_before"), data.get("loss_after")
+    losses = (
+        f"loss {before:.2f} → {after:.2f}" if isinstance(before, int | float) and isinstance(after, int | float) else ""
+    )
+    return Message("Training is done", losses or "see `randaemon models ls`")
+
+
+def _run_failed(data: Data) -> Message:
+    return Message("Training failed", str(data.get("reason") or "see `randaemon train status`"))
+
+
+def _promoted(data: Data) -> Message:
+    return Message("A new model is active", f"run {data.get('run', '?')}: {data.get('reason') or 'its gate said yes'}")
+
+
+def _rolled_back(data: Data) -> Message:
+    return Message("The last model was taken back", str(data.get("reason") or f"run {data.get('run', '?')} is active"))
+
+
+def _trouble(data: Data) -> Message:
+    return Message("randaemon is in trouble", f"{data.get('reason') or 'see its log'}; see `randaemon doctor`")
+
+
+_WORDING: Mapping[str, Callable[[Data], Message]] = {
+    "drop.done": _drop_done,
+    "drop.failed": _drop_failed,
+    "run.done": _run_done,
+    "run.failed": _run_failed,
+    "model.promoted": _promoted,
+    "model.rolled_back": _rolled_back,
+    "daemon.trouble": _trouble,
+}
+
+#: The kinds of events that are shown, for the daemon's tail of the event table.
+KINDS = frozenset(_WORDING)
+
+
+def _name(data: Data) -> str:
+    return str(data.get("name") or "A file")
+
+
+def _count(data: Data, key: str, noun: str) -> str:
+    number = data.get(key)
+    number = number if isinstance(number, int) else 0
+    adjective = noun in {"rejected", "failed"}
+    return f"{number} {noun}" if adjective or number == 1 else f"{number} {noun}s"
