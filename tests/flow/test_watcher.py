@@ -1,0 +1,366 @@
+"""The watcher on real folders: what it claims, what it leaves, and what it says about it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from randaemon.model import Document, Drop, Event
+from randaemon.store.home import Home
+from randaemon.watcher import Clocks, Watcher, WatchPolicy, claim
+from randaemon.watcher.gate import GatePolicy
+
+DEADLINE = 20.0
+
+
+@dataclass
+class Ledger:
+    """The few words of the store that the watcher uses, kept in lists."""
+
+    drops: list[Drop] = field(default_factory=list)
+    batches: list[int] = field(default_factory=list)
+    states: list[dict[str, Any]] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    came: anyio.Event = field(default_factory=anyio.Event)
+
+    async def admit(self, drops: Sequence[Drop]) -> list[Document]:
+        self.drops += drops
+        self.batches.append(len(drops))
+        self._ring()
+        return []
+
+    async def set_state(self, **values: object) -> None:
+        self.states.append(dict(values))
+        self._ring()
+
+    async def record(self, *events: Event) -> None:
+        self.events += events
+
+    @property
+    def inbox(self) -> dict[str, Any]:
+        return self.states[-1]["inbox"]
+
+    @property
+    def names(self) -> list[str]:
+        return sorted(drop.name for drop in self.drops)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        with anyio.fail_after(DEADLINE):
+            while not condition():
+                await self.came.wait()
+
+    def _ring(self) -> None:
+        self.came.set()
+        self.came = anyio.Event()
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = Home.at(tmp_path / "home")
+    for folder in home.folders():
+        folder.mkdir(parents=True)
+    return home
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    return Ledger()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def watcher(home: Home, ledger: Ledger, clock: Clock) -> Watcher:
+    return Watcher(home, ledger, WatchPolicy(), Clocks(steady=clock, wall=clock))
+
+
+def originals(home: Home) -> dict[str, bytes]:
+    return {path.name.partition("__")[2]: path.read_bytes() for path in home.originals.iterdir()}
+
+
+async def twice(watcher: Watcher, clock: Clock, seconds: float = 2.0) -> None:
+    """A look, a rest, and the look after which a finished file is claimed."""
+    await watcher.scan()
+    clock.now += seconds
+    await watcher.scan()
+
+
+async def test_a_file_at_rest_moves_to_originals_with_its_digest(
+    watcher: Watcher, home: Home, ledger: Ledger, clock: Clock
+) -> None:
+    (home.inbox / "a b.html").write_bytes(b"content")
+    assert await watcher.scan() == pytest.approx(2.0)
+    assert not ledger.drops
+    clock.now += 2.0
+    await watcher.scan()
+    [drop] = ledger.drops
+    assert (drop.name, drop.size, drop.digest) == ("a%20b.html", 7, hashlib.sha256(b"content").hexdigest())
+    assert (home.originals / f"{drop.key}__{drop.name}").read_bytes() == b"content"
+    assert list(home.inbox.iterdir()) == []
+
+
+async def test_a_file_that_keeps_growing_is_not_taken_until_it_stops(
+    watcher: Watcher, home: Home, ledger: Ledger, clock: Clock
+) -> None:
+    path = home.inbox / "log.csv"
+    for size in range(1, 6):
+        path.write_bytes(b"x" * size)
+        await watcher.scan()
+        clock.now += 1.9
+    assert not ledger.drops
+    clock.now += 0.1
+    await watcher.scan()
+    assert ledger.drops[0].size == 5
+
+
+async def test_another_file_under_the_same_name_starts_the_delay_anew(
+    watcher: Watcher, home: Home, ledger: Ledger, clock: Clock, tmp_path: Path
+) -> None:
+    (home.inbox / "a.txt").write_text("old")
+    await watcher.scan()
+    clock.now += 2.0
+    (tmp_path / "new").write_text("new")
+    (tmp_path / "new").rename(home.inbox / "a.txt")
+    await watcher.scan()
+    assert not ledger.drops
+
+
+async def test_files_in_dropped_folders_are_taken_with_their_path_as_name(
+    watcher: Watcher, home: Home, ledger: Ledger, clock: Clock
+) -> None:
+    (home.inbox / "lib" / "sub").mkdir(parents=True)
+    (home.inbox / "lib" / "sub" / "page.html").write_text("x")
+    (home.inbox / "lib" / ".DS_Store").write_text("x")
+    await twice(watcher, clock)
+    assert ledger.names == ["lib%2Fsub%2Fpage.html"]
+
+
+async def test_what_is_not_a_regular_file_stays_and_is_listed_with_the_reason(
+    watcher: Watcher, home: Home, ledger: Ledger, clock: Clock, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("x")
+    (home.inbox / "link.html").symlink_to(secret)
+    os.mkfifo(home.inbox / "pipe")
+    with socket.socket(socket.AF_UNIX) as server:
+        cwd = Path.cwd()
+        os.chdir(home.inbox)  # a socket's path may hold 107 bytes only
+        try:
+            server.bind("socket")
+        finally:
+            os.chdir(cwd)
+        await twice(watcher, clock, 1000.0)
+    assert not ledger.drops
+    assert secret.read_text() == "x"
+    assert {entry["name"]: entry["reason"] for entry in ledger.inbox["waiting"]} == dict.fromkeys(
+        ["link.html", "pipe", "socket"], "not a regular file"
+    )
+
+
+async def test_a_zip_without_its_end_waits_and_is_taken_in_the_end(
+    watcher: Watcher, home: Home, ledger: Ledger, clock: Clock
+) -> None:
+    (home.inbox / "half.zip").write_bytes(b"PK\x03\x04" + b"x" * 100)
+    await twice(watcher, clock, 10.0)
+    assert not ledger.drops
+    assert "still being copied" in ledger.inbox["waiting"][0]["reason"]
+    clock.now += 600.0
+    await watcher.scan()
+    assert ledger.names == ["half.zip"]
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="only Linux tells of writers")
+async def test_a_file_that_is_still_open_for_writing_is_left_with_the_reason(
+    watcher: Watcher, home: Home, ledger: Ledger, clock: Clock
+) -> None:
+    with (home.inbox / "slow.csv").open("w") as writer:
+        writer.write("x")
+        writer.flush()
+        await twice(watcher, clock)
+        assert not ledger.drops
+        assert "still writes" in ledger.inbox["waiting"][0]["reason"]
+    await watcher.scan()
+    assert ledger.names == ["slow.csv"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
+async def test_an_unreadable_file_stays_and_is_listed(
+    watcher: Watcher, home: Home, ledger: Ledger, clock: Clock
+) -> None:
+    (home.inbox / "closed.html").write_text("x")
+    (home.inbox / "closed.html").chmod(0)
+    (home.inbox / "open.html").write_text("x")
+    await twice(watcher, clock)
+    assert ledger.names == ["open.html"]
+    assert "denied" in ledger.inbox["waiting"][0]["reason"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every folder")
+async def test_an_unreadable_inbox_is_said_once_and_the_watcher_goes_on(
+    watcher: Watcher, home: Home, ledger: Ledger
+) -> None:
+    home.inbox.chmod(0)
+    assert await watcher.scan() == 60.0
+    await watcher.scan()
+    assert "denied access" in ledger.inbox["problem"]
+    assert [event.kind for event in ledger.events] == ["inbox.trouble"]
+    home.inbox.chmod(0o700)
+    await watcher.scan()
+    assert ledger.inbox["problem"] == ""
+
+
+async def test_an_inbox_that_is_gone_is_said_without_a_crash(watcher: Watcher, home: Home, ledger: Ledger) -> None:
+    home.inbox.rmdir()
+    await watcher.scan()
+    assert "unreadable" in ledger.inbox["problem"]
+
+
+async def test_weird_names_are_taken_and_told_apart(watcher: Watcher, home: Home, ledger: Ledger, clock: Clock) -> None:
+    raw = [b"-rf", b"new\nline.html", "right\u202eleft.txt".encode(), b"caf\xe9.txt", b"x" * 255, b"%41.txt", b"A.txt"]
+    for number, name in enumerate(raw):
+        (home.inbox / os.fsdecode(name)).write_text(str(number))
+    await twice(watcher, clock)
+    assert len(set(ledger.names)) == len(raw)
+    assert all(drop.name.isascii() and len(drop.name) <= 200 for drop in ledger.drops)
+    assert sorted(originals(home).values()) == [str(number).encode() for number in range(len(raw))]
+
+
+async def test_many_files_share_transactions(watcher: Watcher, home: Home, ledger: Ledger, clock: Clock) -> None:
+    for number in range(120):
+        (home.inbox / f"{number}.txt").write_text(str(number))
+    await twice(watcher, clock)
+    assert ledger.batches == [50, 50, 20]
+
+
+def test_a_writer_that_goes_on_after_the_look_keeps_its_file(home: Home, clock: Clock) -> None:
+    path = home.inbox / "a.txt"
+    path.write_text("one")
+    stale = claim.gate.look(path)
+    path.write_text("longer")
+    taken, left = claim.take(home, [claim.Candidate(path, stale, 5.0)], GatePolicy())
+    assert not taken
+    assert left == [claim.Left(path, seconds=2.0)]
+    assert path.read_text() == "longer"
+
+
+def test_a_file_that_vanished_before_the_claim_leaves_no_trace(home: Home) -> None:
+    path = home.inbox / "a.txt"
+    path.write_text("one")
+    look = claim.gate.look(path)
+    path.unlink()
+    assert claim.take(home, [claim.Candidate(path, look, 5.0)], GatePolicy()) == ([], [claim.Left(path)])
+
+
+def test_the_inbox_on_another_volume_is_copied_and_removed_only_after_the_commit(tmp_path: Path) -> None:
+    other = Path("/dev/shm")
+    if not other.is_dir() or other.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("no second volume here")
+    root = other / f"randaemon-test-{os.getpid()}"
+    root.mkdir()
+    try:
+        home = Home(root=tmp_path / "home", inbox=root)
+        for folder in home.folders():
+            folder.mkdir(parents=True, exist_ok=True)
+        path = root / "a.txt"
+        path.write_text("content")
+        taken, left = claim.take(home, [claim.Candidate(path, claim.gate.look(path), 5.0)], GatePolicy())
+        assert left == []
+        assert originals(home) == {"a.txt": b"content"}
+        assert path.exists()
+        claim.release(taken)
+        assert not path.exists()
+        path.write_text("new content under the old name")
+        claim.release(taken)
+        assert path.exists()
+    finally:
+        shutil.rmtree(root)
+
+
+async def test_a_dropped_file_is_claimed_by_its_event_long_before_the_next_scan(home: Home, ledger: Ledger) -> None:
+    watcher = Watcher(home, ledger, WatchPolicy(GatePolicy(settle=0.05), scan=3600.0))
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(watcher.run)
+        await ledger.until(lambda: bool(ledger.states))
+        (home.inbox / "late.txt").write_text("x")
+        await ledger.until(lambda: bool(ledger.drops))
+        (home.inbox / "sub").mkdir()
+        (home.inbox / "sub" / "later.txt").write_text("x")
+        await ledger.until(lambda: len(ledger.drops) == 2)
+        tasks.cancel_scope.cancel()
+
+
+async def test_an_inbox_that_is_replaced_while_running_is_watched_again(
+    home: Home, ledger: Ledger, tmp_path: Path
+) -> None:
+    watcher = Watcher(home, ledger, WatchPolicy(GatePolicy(settle=0.05), scan=0.2))
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(watcher.run)
+        await ledger.until(lambda: bool(ledger.states))
+        for number in range(3):
+            home.inbox.rename(tmp_path / f"old-{number}")
+            if number % 2:
+                home.inbox.mkdir(exist_ok=True)
+            await _appears(home.inbox)
+            (home.inbox / f"{number}.txt").write_text("x")
+            await ledger.until(lambda number=number: len(ledger.drops) == number + 1)
+        tasks.cancel_scope.cancel()
+
+
+async def _appears(folder: Path) -> None:
+    with anyio.fail_after(DEADLINE):
+        while not await anyio.Path(folder).is_dir():  # noqa: ASYNC110  # a folder that is made rings no bell
+            await anyio.sleep(0.01)
+
+
+async def test_a_jump_of_the_wall_clock_leads_to_a_scan(
+    home: Home, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("randaemon.watcher.TICK", 0.05)
+    wall = Clock()
+    watcher = Watcher(home, ledger, WatchPolicy(GatePolicy(settle=0.0), scan=3600.0), Clocks(wall=wall))
+    bell = Silent()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(watcher._rest, bell, 3600.0)
+        with anyio.fail_after(DEADLINE):
+            await bell.asked.wait()
+        wall.now += 86_400.0
+        # The task group ends when the rest is over: that is the assertion.
+        with anyio.move_on_after(DEADLINE) as scope:
+            await anyio.wait_all_tasks_blocked()
+    assert not scope.cancelled_caught
+
+
+class Silent:
+    """A bell that never rings."""
+
+    def __init__(self) -> None:
+        self.asked = anyio.Event()
+
+    async def wait(self) -> None:
+        self.asked.set()
+        await anyio.sleep_forever()
+
+    def healthy(self, inbox: Path) -> bool:  # noqa: ARG002
+        return True
