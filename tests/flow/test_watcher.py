@@ -225,7 +225,7 @@ async def test_an_unreadable_inbox_is_said_once_and_the_watcher_goes_on(
     assert await watcher.scan() == 60.0
     await watcher.scan()
     assert "denied access" in ledger.inbox["problem"]
-    assert [event.kind for event in ledger.events] == ["inbox.trouble"]
+    assert [event.kind for event in ledger.events] == ["daemon.trouble"]
     home.inbox.chmod(0o700)
     await watcher.scan()
     assert ledger.inbox["problem"] == ""

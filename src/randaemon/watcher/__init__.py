@@ -166,7 +166,7 @@ class Watcher:
         self._told = summary
         await self._store.set_state(inbox=summary)
         if problem and problem != before:
-            await self._store.record(Event("inbox.trouble", data={"reason": problem}))
+            await self._store.record(Event("daemon.trouble", data={"reason": problem}))
 
     async def _rest(self, bell: hints.Hints, seconds: float) -> None:
         """Until a hint, the time is up, the watch is no longer sound, or the machine slept."""
