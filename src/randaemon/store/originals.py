@@ -1,0 +1,114 @@
+"""Files of drops: which have no row, which are gone, and which belong in quarantine. All of it blocks.
+
+The file name is the write-ahead record (`<key>__<name>`), the row is the wish: where the two differ the file moves,
+and moving twice does no harm (reliability I1, I8).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from randaemon.model import Document, Drop
+from randaemon.store import objects
+from randaemon.store.home import Home
+from randaemon.store.names import display
+
+_NAME = re.compile(r"([0-9a-f]{12})__(.+)")
+_QUARANTINE = re.compile(r"\d{8}-([0-9a-f]{12})")
+
+
+def source(home: Home, document: Document) -> Path:
+    """Where a document's bytes lie; where they should lie when they are nowhere."""
+    if document.parent is not None:
+        return objects.path_of(home.objects, document.digest)
+    original = _original(home, document.key, document.name)
+    if original.exists():
+        return original
+    return next(home.quarantine.glob(f"*-{document.key}/{original.name}"), original)
+
+
+def unknown(home: Home, known: Collection[str]) -> list[Drop]:
+    """Originals whose key has no row, hashed and flushed."""
+    drops = []
+    for path in sorted(home.originals.iterdir()):
+        match = _NAME.fullmatch(path.name)
+        if match and match[1] not in known and path.is_file() and not path.is_symlink():
+            digest, size = objects.digest_of(path)
+            drops.append(Drop(match[1], match[2], digest, size))
+    if drops:
+        with objects.storage():
+            for drop in drops:
+                objects.flush_file(_original(home, drop.key, drop.name))
+            objects.flush_folder(home.originals)
+    return drops
+
+
+def missing(home: Home, documents: Sequence[Document]) -> list[Document]:
+    """Those whose bytes are nowhere."""
+    return [document for document in documents if not source(home, document).exists()]
+
+
+def quarantine(home: Home, refused: Sequence[Document]) -> int:
+    """Moves refused drops that still lie among the originals, with the reason beside them."""
+    moved = 0
+    for document in refused:
+        original = _original(home, document.key, document.name)
+        if original.exists():
+            _set_aside(home, document, original)
+            moved += 1
+    return moved
+
+
+def release(home: Home, refused: Collection[str]) -> int:
+    """Moves every quarantined original that is not refused (any more) back to the originals."""
+    moved = 0
+    for folder in sorted(home.quarantine.iterdir()):
+        match = _QUARANTINE.fullmatch(folder.name)
+        if match and match[1] not in refused:
+            moved += _bring_back(home, folder, match[1])
+    return moved
+
+
+def _set_aside(home: Home, document: Document, original: Path) -> None:
+    """The reason first, the file last: a folder with the file in it is complete."""
+    day = time.strftime("%Y%m%d", time.gmtime(document.ended))
+    folder = home.quarantine / f"{day}-{document.key}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    objects.write(folder / "REASON.txt", f"{document.reason}\n\n{document.code} at {document.stage.label}\n".encode())
+    objects.write(folder / "report.json", json.dumps(_report(document), indent=2).encode() + b"\n")
+    objects.flush_folder(home.quarantine)
+    objects.move(original, folder / original.name)
+
+
+def _report(document: Document) -> dict[str, object]:
+    return {
+        "document": document.key,
+        "name": display(document.name),
+        "digest": document.digest,
+        "size": document.size,
+        "stage": document.stage.label,
+        "status": document.status.value,
+        "attempt": document.attempt,
+        "code": document.code,
+        "reason": document.reason,
+        "admitted": document.admitted,
+        "ended": document.ended,
+    }
+
+
+def _bring_back(home: Home, folder: Path, key: str) -> int:
+    found = list(folder.glob(f"{key}__*"))
+    for path in found:
+        objects.move(path, home.originals / path.name)
+    for name in ("REASON.txt", "report.json"):
+        (folder / name).unlink(missing_ok=True)
+    folder.rmdir()
+    return len(found)
+
+
+def _original(home: Home, key: str, name: str) -> Path:
+    return home.originals / f"{key}__{name}"

@@ -1,0 +1,23 @@
+"""The named statements of `queries.sql`. Stdlib only: the reader uses it too."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+
+def query(name: str) -> str:
+    """The text of one named statement."""
+    return _blocks()[name]
+
+
+@functools.cache
+def _blocks() -> dict[str, str]:
+    text = Path(__file__).with_name("queries.sql").read_text("utf-8")
+    blocks = (block.partition("\n") for block in text.split("-- name: ")[1:])
+    return {name.strip(): _statement(body) for name, _, body in blocks}
+
+
+def _statement(body: str) -> str:
+    """Without the comments: SQLite keys its prepared statements by text."""
+    return "\n".join(line for line in body.splitlines() if not line.startswith("--")).strip()

@@ -1,0 +1,256 @@
+-- Every statement of the store but the schema. A block is `-- name: x`, why it is as it is, and one statement.
+-- Lists come in as one JSON array each (`json_each(?)`), so that the text never varies and stays prepared.
+
+-- === documents: intake =================================================================================
+
+-- name: last_document
+-- Ids are given by us: a whole batch can then name its duplicates without asking for each new id.
+SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'documents'), 0);
+
+-- name: primaries
+SELECT digest, id, name FROM documents
+WHERE digest IN (SELECT value FROM json_each(?)) AND duplicate_of IS NULL AND digest <> '';
+
+-- name: documents_by_keys
+SELECT * FROM documents WHERE key IN (SELECT value FROM json_each(?));
+
+-- name: insert_document
+INSERT INTO documents (id, key, parent, root, name, digest, size, stage, status, reason, code, duplicate_of, admitted,
+                       ended, meta)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: root_keys
+SELECT key FROM documents WHERE parent IS NULL;
+
+-- name: open_documents
+SELECT * FROM documents WHERE ended IS NULL;
+
+-- === documents: claim and settle =======================================================================
+
+-- name: claim
+-- One range of documents_claim a stage, in the order the stages are given (latest first: finish before starting
+-- more). CROSS JOIN holds that order without a sort; a test holds the plan.
+UPDATE documents SET status = 'running', claim = claim + 1, attempt = attempt + 1
+WHERE id IN (
+    SELECT d.id FROM json_each(?1) AS s CROSS JOIN documents AS d
+    WHERE d.stage = s.value AND d.status = 'ready' AND d.due IS NULL
+    LIMIT ?2
+)
+RETURNING *;
+
+-- name: give_back
+-- A claim that nobody waits for any more, undone.
+UPDATE documents SET status = 'ready', attempt = max(attempt - 1, 0)
+WHERE id = ? AND claim = ? AND status = 'running';
+
+-- name: owned
+-- The fence: which of these documents still run, and under which claim.
+SELECT id, claim, root, key FROM documents WHERE id IN (SELECT value FROM json_each(?)) AND status = 'running';
+
+-- name: settle_on
+UPDATE documents SET stage = ?, status = ?, attempt = ?, due = ?, reason = ?, code = ?
+WHERE id = ?;
+
+-- name: settle_end
+UPDATE documents SET stage = ?, status = ?, attempt = ?, due = ?, reason = ?, code = ?, ended = ?
+WHERE id = ?;
+
+-- name: add_meta
+UPDATE documents SET meta = json_patch(meta, ?) WHERE id = ?;
+
+-- name: put_artifact
+-- A stage that runs again (retry) replaces what it wrote.
+INSERT INTO artifacts (id, size, body, object) VALUES (?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET size = excluded.size, body = excluded.body, object = excluded.object;
+
+-- name: add_candidate
+INSERT INTO candidates (id, document, accepted, score, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING;
+
+-- name: add_event
+INSERT INTO events (at, kind, document, data) VALUES (?, ?, ?, ?);
+
+-- name: ended_drops
+-- Of these drops, those with nothing open that were not announced yet: announce them, once.
+UPDATE documents SET announced = 1
+WHERE id IN (SELECT value FROM json_each(?)) AND announced = 0 AND duplicate_of IS NULL
+  AND NOT EXISTS (SELECT 1 FROM documents AS o WHERE o.root = documents.id AND o.ended IS NULL)
+RETURNING id, key, name, status, reason, code;
+
+-- name: drop_counts
+SELECT root, CASE WHEN duplicate_of IS NULL THEN status ELSE 'duplicate' END, count(*) FROM documents
+WHERE root IN (SELECT value FROM json_each(?)) AND parent IS NOT NULL GROUP BY 1, 2;
+
+-- === documents: by hand and at start ===================================================================
+
+-- name: recover
+-- At start the lock proves that every running row is orphaned. The attempt is given back: the daemon died, not the
+-- document's worker.
+UPDATE documents SET status = 'ready', attempt = max(attempt - 1, 0) WHERE status = 'running';
+
+-- name: wake
+UPDATE documents SET due = NULL, reason = '', code = '' WHERE status = 'ready' AND due <= ?;
+
+-- name: next_due
+SELECT min(due) FROM documents WHERE status = 'ready' AND due IS NOT NULL;
+
+-- name: descendants_open
+-- The document and everything under it that has not ended.
+WITH RECURSIVE under (id) AS (
+    VALUES (?) UNION ALL SELECT d.id FROM documents AS d JOIN under ON d.parent = under.id
+)
+SELECT d.id FROM documents AS d JOIN under ON d.id = under.id WHERE d.ended IS NULL;
+
+-- name: cancel
+-- Raising the claim fences off a worker that is still on it.
+UPDATE documents SET status = 'cancelled', claim = claim + 1, due = NULL, reason = ?, code = 'E_CANCELLED', ended = ?
+WHERE id IN (SELECT value FROM json_each(?)) AND ended IS NULL;
+
+-- name: status_of
+SELECT status FROM documents WHERE id = ?;
+
+-- name: roots_of
+SELECT DISTINCT root FROM documents WHERE id IN (SELECT value FROM json_each(?));
+
+-- name: retry
+UPDATE documents SET status = 'ready', attempt = 0, due = NULL, reason = '', code = '', ended = NULL WHERE id = ?;
+
+-- name: unannounce
+UPDATE documents SET announced = 0 WHERE id = ?;
+
+-- name: lose
+UPDATE documents SET status = 'failed', claim = claim + 1, due = NULL, reason = ?, code = 'E_ORIGINAL_MISSING', ended = ?
+WHERE id = ?;
+
+-- name: quarantined
+-- Drops whose files belong in quarantine.
+SELECT * FROM documents WHERE status IN ('rejected', 'failed') AND parent IS NULL;
+
+-- === documents: reading ================================================================================
+
+-- name: document
+SELECT * FROM documents WHERE id = ?;
+
+-- name: document_by_key
+SELECT * FROM documents WHERE key = ?;
+
+-- name: documents_by_prefix
+SELECT * FROM documents WHERE key >= ?1 AND key < ?1 || 'g' LIMIT 2;
+
+-- name: documents_by_name
+SELECT * FROM documents WHERE name = ? ORDER BY id DESC LIMIT ?;
+
+-- name: documents_newest
+SELECT * FROM documents ORDER BY id DESC LIMIT ?;
+
+-- name: documents_by_status
+SELECT * FROM documents WHERE status = ? ORDER BY id DESC LIMIT ?;
+
+-- name: children
+SELECT * FROM documents WHERE parent = ? ORDER BY id;
+
+-- name: counts
+SELECT status, stage, count(*) FROM documents GROUP BY status, stage;
+
+-- name: busy
+SELECT EXISTS (SELECT 1 FROM documents WHERE status IN ('ready', 'running'));
+
+-- name: waiting
+SELECT key, name, stage, reason, due FROM documents WHERE status = 'ready' AND due IS NOT NULL ORDER BY due LIMIT ?;
+
+-- name: placed
+SELECT id, parent, name, digest FROM documents WHERE digest <> '';
+
+-- === artifacts and candidates ==========================================================================
+
+-- name: artifact
+SELECT a.body, a.object FROM documents AS d JOIN artifacts AS a ON a.id = d.id * 8 + ?2
+WHERE d.digest = ?1 AND d.duplicate_of IS NULL AND d.digest <> '';
+
+-- name: artifacts_of_stage
+SELECT d.digest, a.body, a.object FROM documents AS d JOIN artifacts AS a ON a.id = d.id * 8 + ?1
+WHERE d.duplicate_of IS NULL AND d.digest <> '' ORDER BY d.digest;
+
+-- name: candidates
+SELECT body FROM candidates WHERE serial <= ? ORDER BY id;
+
+-- name: candidate
+SELECT body FROM candidates WHERE id = ?;
+
+-- name: candidates_by_prefix
+SELECT body FROM candidates WHERE id >= ?1 AND id < ?1 || 'g' LIMIT 2;
+
+-- name: candidates_of
+SELECT c.body FROM documents AS d JOIN candidates AS c ON c.document = d.id
+WHERE d.digest = ? AND d.duplicate_of IS NULL AND d.digest <> '' ORDER BY c.id;
+
+-- name: last_candidate
+SELECT coalesce(max(serial), 0) FROM candidates;
+
+-- name: new_candidates
+SELECT count(*) FROM candidates
+WHERE accepted = 1 AND serial > coalesce((SELECT mark FROM versions ORDER BY number DESC LIMIT 1), 0);
+
+-- === events and state ==================================================================================
+
+-- name: events_after
+SELECT id, at, kind, document, data FROM events WHERE id > ? ORDER BY id LIMIT ?;
+
+-- name: events_of
+SELECT id, at, kind, document, data FROM events WHERE document = ? ORDER BY id;
+
+-- name: last_event
+SELECT data FROM events WHERE kind = ? AND document IS NULL ORDER BY id DESC LIMIT 1;
+
+-- name: state
+SELECT value FROM state WHERE key = ?;
+
+-- name: set_state
+INSERT INTO state (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value;
+
+-- === versions, runs, promotions ========================================================================
+
+-- name: versions
+SELECT number, digest, path, created, samples, mean_quality, splits, meta FROM versions ORDER BY number;
+
+-- name: version_by_digest
+SELECT number FROM versions WHERE digest = ?;
+
+-- name: last_version
+SELECT coalesce(max(number), 0) FROM versions;
+
+-- name: newest_version
+SELECT number, samples, mean_quality, splits FROM versions ORDER BY number DESC LIMIT 1;
+
+-- name: add_version
+INSERT INTO versions (number, digest, path, created, samples, mean_quality, splits, meta, mark)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: mark_version
+-- Sealing again gave the same version: what is not in it was refused by the seal, not new.
+UPDATE versions SET mark = max(mark, ?) WHERE number = ?;
+
+-- name: runs
+SELECT id, version, model, status, started, ended, folder, reason, metrics FROM runs ORDER BY serial;
+
+-- name: run
+SELECT id, version, model, status, started, ended, folder, reason, metrics FROM runs WHERE id = ?;
+
+-- name: newest_run
+SELECT id, version, model, status, started, ended, folder, reason, metrics FROM runs ORDER BY serial DESC LIMIT 1;
+
+-- name: next_run
+SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'runs'), 0) + 1;
+
+-- name: add_run
+INSERT INTO runs (id, version, model, status, started, ended, folder, reason, metrics)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: update_run
+UPDATE runs SET version = ?, model = ?, status = ?, started = ?, ended = ?, folder = ?, reason = ?, metrics = ?
+WHERE id = ?;
+
+-- name: promotions
+SELECT id, run, action, at, reason, evidence FROM promotions ORDER BY id;
+
+-- name: add_promotion
+INSERT INTO promotions (run, action, at, reason, evidence) VALUES (?, ?, ?, ?, ?);

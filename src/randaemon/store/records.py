@@ -1,0 +1,58 @@
+"""What the store keeps about dataset versions, training runs and promotions: frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRecord:
+    """A sealed dataset version; its files lie under `path`, a folder that is never changed again."""
+
+    number: int  # 0: the store gives the next one
+    digest: str  # content digest of the version
+    path: str
+    created: float
+    samples: int
+    mean_quality: float
+    splits: Mapping[str, int]  # samples a split: train, valid, test
+    meta: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One training run."""
+
+    id: str  # "": the store gives the next one, run-0001
+    version: int
+    model: str
+    status: str  # running | done | failed | interrupted | stopped
+    started: float
+    ended: float | None = None
+    folder: str = ""
+    reason: str = ""
+    metrics: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionRecord:
+    """One entry of the promotion log. `promote` puts `run` on top; `rollback` takes `run` down again."""
+
+    id: int  # 0: the store gives it
+    run: str
+    action: str  # promote | rollback
+    at: float
+    reason: str = ""
+    evidence: Mapping[str, object] = field(default_factory=dict)
+
+
+def standing(promotions: Iterable[PromotionRecord]) -> list[str]:
+    """The runs that are promoted and not rolled back, oldest first; the last one is the active model."""
+    runs: list[str] = []
+    for promotion in promotions:
+        if promotion.action == "promote":
+            runs.append(promotion.run)
+        elif runs:
+            runs.pop()
+    return runs

@@ -1,0 +1,73 @@
+"""Events, state, versions, runs and promotions: the plain writes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from randaemon.errors import NotFoundError
+from randaemon.model import Event
+from randaemon.store import rows
+from randaemon.store.db import Transaction
+from randaemon.store.records import PromotionRecord, RunRecord, VersionRecord
+from randaemon.store.writer import Operation
+
+A = TypeVar("A")
+R = TypeVar("R")
+
+
+def each(apply: Callable[[Transaction, A], Awaitable[R]]) -> Operation[A, R]:
+    """An operation that is rare enough to go one by one through the shared transaction."""
+
+    async def all_of(transaction: Transaction, arguments: Sequence[A]) -> list[R]:
+        return [await apply(transaction, argument) for argument in arguments]
+
+    return Operation(all_of)
+
+
+async def _record(transaction: Transaction, batches: Sequence[Sequence[Event]]) -> list[None]:
+    events = [rows.event_row(event, transaction.now) for batch in batches for event in batch]
+    await transaction.many("add_event", events)
+    return [None for _ in batches]
+
+
+async def _set_state(transaction: Transaction, values: Mapping[str, Any]) -> None:
+    await transaction.many("set_state", [(key, rows.dump(value)) for key, value in values.items()])
+
+
+async def _add_version(transaction: Transaction, argument: tuple[VersionRecord, int | None]) -> int:
+    record, mark = argument
+    if mark is None:
+        mark = await transaction.value("last_candidate")
+    known = await transaction.rows("version_by_digest", record.digest)
+    if known:
+        await transaction.run("mark_version", mark, known[0][0])
+        return int(known[0][0])
+    number: int = record.number or await transaction.value("last_version") + 1
+    await transaction.run("add_version", *rows.version_row(record, number, mark))
+    return number
+
+
+async def _add_run(transaction: Transaction, record: RunRecord) -> str:
+    if not record.id:
+        record = replace(record, id=f"run-{await transaction.value('next_run'):04d}")
+    await transaction.run("add_run", record.id, *rows.run_row(record))
+    return record.id
+
+
+async def _update_run(transaction: Transaction, record: RunRecord) -> None:
+    if not await transaction.run("update_run", *rows.run_row(record), record.id):
+        raise NotFoundError(f"there is no run {record.id}", hint="`randaemon models ls` lists them")
+
+
+async def _promote(transaction: Transaction, record: PromotionRecord) -> None:
+    await transaction.run("add_promotion", *rows.promotion_row(record))
+
+
+RECORD: Operation[Sequence[Event], None] = Operation(_record, rank=3)
+SET_STATE = each(_set_state)
+ADD_VERSION = each(_add_version)
+ADD_RUN = each(_add_run)
+UPDATE_RUN = each(_update_run)
+PROMOTE = each(_promote)

@@ -1,0 +1,181 @@
+"""Claiming and settling: the two ends of every stage, many documents a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from randaemon.model import ENDED, Change, Document, Event, Status
+from randaemon.store import intake, rows
+from randaemon.store.db import Transaction
+from randaemon.store.names import display
+from randaemon.store.writer import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRequest:
+    """How many documents of which stages (latest first) somebody wants."""
+
+    stages: tuple[int, ...]
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """An artifact as it is stored: zlib bytes in the row, or the name of the object that holds them."""
+
+    size: int
+    body: bytes | None
+    object: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """A change with its bytes prepared: files lie where they belong, digests are known."""
+
+    change: Change
+    artifact: Packed | None = None
+    digests: tuple[str, ...] = ()  # of the children, in order; "" for a refused one
+
+
+@dataclass(frozen=True, slots=True)
+class _Owned:
+    settlement: Settlement
+    root: int
+    key: str
+
+    @property
+    def change(self) -> Change:
+        return self.settlement.change
+
+
+async def _claim(transaction: Transaction, requests: Sequence[ClaimRequest]) -> list[list[Document]]:
+    wanted: dict[tuple[int, ...], int] = {}
+    for request in requests:
+        wanted[request.stages] = wanted.get(request.stages, 0) + request.limit
+    found = {stages: await _take(transaction, stages, limit) for stages, limit in wanted.items()}
+    answers = []
+    for request in requests:
+        documents = found[request.stages]
+        answers.append(documents[: request.limit])
+        found[request.stages] = documents[request.limit :]
+    return answers
+
+
+async def _take(transaction: Transaction, stages: tuple[int, ...], limit: int) -> list[Document]:
+    claimed = await transaction.rows("claim", rows.dump(stages), limit)
+    # RETURNING promises no order.
+    return sorted(map(rows.document, claimed), key=lambda document: (-document.stage, document.id))
+
+
+async def _give_back(transaction: Transaction, claims: Sequence[Sequence[Document]]) -> list[None]:
+    documents = [document for claim in claims for document in claim]
+    await transaction.many("give_back", [(document.id, document.claim) for document in documents])
+    transaction.claimable = True
+    return [None for _ in claims]
+
+
+async def _settle(transaction: Transaction, settlements: Sequence[Settlement]) -> list[bool]:
+    owners = await _owners(transaction, settlements)
+    owned: list[_Owned] = []
+    answers: list[bool] = []
+    for settlement in settlements:
+        # pop: of two results for one claim in one group only the first counts.
+        owner = owners.pop((settlement.change.document, settlement.change.claim), None)
+        answers.append(owner is not None)
+        if owner is not None:
+            owned.append(_Owned(settlement, *owner))
+    await _write_documents(transaction, owned)
+    await _write_results(transaction, owned)
+    await _write_children(transaction, owned)
+    await _write_events(transaction, owned)
+    await announce(transaction, {item.root for item in owned if item.change.status in ENDED})
+    return answers
+
+
+async def announce(transaction: Transaction, roots: set[int]) -> None:
+    """Records `drop.done`, once, for each of these drops that has nothing open any more."""
+    if not roots:
+        return
+    ended = await transaction.rows("ended_drops", rows.dump(sorted(roots)))
+    if not ended:
+        return
+    counts: dict[int, dict[str, int]] = {row[0]: {} for row in ended}
+    for root, status, count in await transaction.rows("drop_counts", rows.dump(list(counts))):
+        counts[root][status] = count
+    events = [_drop_done(row, counts[row[0]]) for row in sorted(ended)]
+    await transaction.many("add_event", [rows.event_row(event, transaction.now) for event in events])
+
+
+CLAIM: Operation[ClaimRequest, list[Document]] = Operation(_claim, rank=9)
+GIVE_BACK: Operation[Sequence[Document], None] = Operation(_give_back, rank=8)
+SETTLE: Operation[Settlement, bool] = Operation(_settle, rank=1)
+
+
+async def _owners(
+    transaction: Transaction, settlements: Sequence[Settlement]
+) -> dict[tuple[int, int], tuple[int, str]]:
+    ids = rows.dump([settlement.change.document for settlement in settlements])
+    return {(number, claim): (root, key) for number, claim, root, key in await transaction.rows("owned", ids)}
+
+
+async def _write_documents(transaction: Transaction, owned: Sequence[_Owned]) -> None:
+    changes = [item.change for item in owned]
+    going = [_position(change) for change in changes if change.status not in ENDED]
+    ended = [_position(change) for change in changes if change.status in ENDED]
+    await transaction.many("settle_on", going)
+    await transaction.many("settle_end", [(*row[:-1], transaction.now, row[-1]) for row in ended])
+    await transaction.many("add_meta", [(rows.dump(c.meta), c.document) for c in changes if c.meta])
+    transaction.claimable |= any(change.status is Status.READY and change.due is None for change in changes)
+
+
+def _position(change: Change) -> tuple[object, ...]:
+    return (
+        int(change.stage), change.status.value, change.attempt, change.due, change.reason, change.code, change.document
+    )  # fmt: skip
+
+
+async def _write_results(transaction: Transaction, owned: Sequence[_Owned]) -> None:
+    artifacts = [
+        (item.change.document * 8 + item.change.ran, packed.size, packed.body, packed.object)
+        for item in owned
+        if (packed := item.settlement.artifact) is not None
+    ]
+    await transaction.many("put_artifact", artifacts)
+    candidates = [
+        rows.candidate_row(candidate, item.change.document) for item in owned for candidate in item.change.candidates
+    ]
+    await transaction.many("add_candidate", candidates)
+
+
+async def _write_children(transaction: Transaction, owned: Sequence[_Owned]) -> None:
+    arrivals = [
+        intake.of_child(child, digest, item.change.document, item.key, item.root)
+        for item in owned
+        for child, digest in zip(item.change.children, item.settlement.digests, strict=True)
+    ]
+    if arrivals:
+        await intake.insert(transaction, arrivals)
+
+
+async def _write_events(transaction: Transaction, owned: Sequence[_Owned]) -> None:
+    events = [rows.event_row(event, transaction.now) for item in owned for event in item.change.events]
+    await transaction.many("add_event", events)
+
+
+def _drop_done(row: Sequence[object], members: dict[str, int]) -> Event:
+    number, key, name, status, reason, code = row
+    counts = members or {str(status): 1}
+    return Event(
+        "drop.done",
+        int(str(number)),
+        {
+            "key": key,
+            "name": display(str(name)),
+            "status": status,
+            "reason": reason,
+            "code": code,
+            "members": sum(members.values()),
+            "counts": counts,
+        },
+    )

@@ -1,0 +1,255 @@
+"""`Store`: the one door to everything that is kept. Asyncio; one writer, grouped durable commits."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+import anyio
+import anyio.to_thread
+
+from randaemon.errors import NotFoundError
+from randaemon.model import Candidate, Change, Document, Drop, Event, Stage, Status
+from randaemon.store import bytes_in, db, history, intake, originals, registry, repair, rows, settling
+from randaemon.store.home import Home
+from randaemon.store.places import places
+from randaemon.store.queries import query
+from randaemon.store.records import PromotionRecord, RunRecord, VersionRecord, standing
+from randaemon.store.writer import Writer
+
+
+class Store:
+    """Documents, artifacts, events, candidates, versions, runs and promotions of one home.
+
+    Every writing method returns after its commit, which it shares with whatever else was asked meanwhile; cancelling
+    the caller does not undo it. Raises StorageFault when the disk fails, after which nothing is written any more.
+    """
+
+    def __init__(
+        self, home: Home, writing: aiosqlite.Connection, reading: aiosqlite.Connection, clock: Callable[[], float]
+    ):
+        self.home = home
+        self.writer = Writer(writing, clock, self._wake_lanes)
+        self._reading = reading
+        self._clock = clock
+        self._lanes: dict[str, anyio.Event] = {}
+        self._mark: int | None = None  # highest candidate that `candidates` has given out
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def open(cls, home: Home, clock: Callable[[], float] = time.time) -> AsyncIterator[Store]:
+        """Opens or creates the home's database. Raises DatabaseDamaged rather than write over a bad one."""
+        for folder in home.folders():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        async with db.writing(home.database) as writing, db.reading(home.database) as reading:
+            store = cls(home, writing, reading, clock)
+            try:
+                yield store
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await store.writer.close()
+
+    # --- documents -------------------------------------------------------------------------------------------------
+
+    async def admit(self, drops: Sequence[Drop]) -> list[Document]:
+        """Makes rows of claimed files. A second copy of a content is `done` at once, as a duplicate of the first."""
+        return await self.writer.write(intake.ADMIT, drops)
+
+    async def claim(self, stages: Collection[Stage], limit: int) -> list[Document]:
+        """Up to `limit` documents of these stages, now running and owned by the caller; latest stage first."""
+        request = settling.ClaimRequest(tuple(sorted(map(int, stages), reverse=True)), limit)
+        claim = self.writer.post(settling.CLAIM, request)
+        try:
+            return await asyncio.shield(claim)
+        except asyncio.CancelledError:
+            claim.add_done_callback(self._give_back)
+            raise
+
+    async def settle(self, change: Change, scratch: Path | None = None) -> bool:
+        """Writes what became of a claim. False: the claim is not the document's any more, the result was dropped.
+
+        Children's bytes are taken from `scratch/<index>`.
+        """
+        settlement = settling.Settlement(change)
+        if change.artifact is not None or change.children:
+            settlement = await bytes_in.prepare(self.home, change, scratch)
+        return await self.writer.write(settling.SETTLE, settlement)
+
+    async def recover(self) -> int:
+        """Makes orphaned `running` documents ready and gives their attempt back. At start only, under the lock."""
+        return await self.writer.write(repair.RECOVER, None)
+
+    async def wake(self) -> int:
+        """Clears every `due` that has passed; returns how many."""
+        return await self.writer.write(repair.WAKE, None)
+
+    async def next_due(self) -> float | None:
+        """The earliest time that a waiting document waits for."""
+        due: float | None = (await self._rows("next_due"))[0][0]
+        return due
+
+    async def cancel(self, key: str) -> Document:
+        """Ends a document and everything under it that has not ended; a running worker's result will be dropped."""
+        return await self._again(await self.writer.write(repair.CANCEL, (await self.document(key)).id))
+
+    async def retry(self, key: str) -> Document:
+        """Makes a failed, rejected or cancelled document ready again, with all its attempts."""
+        return await self._again(await self.writer.write(repair.RETRY, await self.document(key)))
+
+    async def counts(self) -> dict[Status, int]:
+        """How many documents have each status."""
+        counts = dict.fromkeys(Status, 0)
+        for status, _, count in await self._rows("counts"):
+            counts[Status(status)] += count
+        return counts
+
+    async def idle(self) -> bool:
+        """True when no document is ready (waiting included) or running."""
+        return not (await self._rows("busy"))[0][0]
+
+    async def document(self, key_or_id: str | int) -> Document:
+        """A document by id, key, or unique beginning of a key. Raises NotFoundError."""
+        if isinstance(key_or_id, int):
+            found = await self._rows("document", key_or_id)
+        else:
+            found = await self._rows("documents_by_prefix", key_or_id) if key_or_id else []
+        if len(found) != 1:
+            problem = "several documents begin with" if found else "there is no document"
+            raise NotFoundError(f"{problem} {key_or_id}", hint="`randaemon jobs ls` lists them")
+        return rows.document(found[0])
+
+    def source(self, document: Document) -> Path:
+        """Where a document's bytes lie now: originals, quarantine or objects."""
+        return originals.source(self.home, document)
+
+    async def adopt(self) -> int:
+        """Makes rows of originals that have none and ends documents whose file is gone; returns how many were new."""
+        known = {key for (key,) in await self._rows("root_keys")}
+        drops = await anyio.to_thread.run_sync(originals.unknown, self.home, known)
+        admitted = await self.admit(drops) if drops else []
+        waiting = [rows.document(row) for row in await self._rows("open_documents")]
+        missing = await anyio.to_thread.run_sync(originals.missing, self.home, waiting)
+        if missing:
+            await self.writer.write(repair.LOSE, missing)
+        return len(admitted)
+
+    async def reconcile_quarantine(self) -> int:
+        """Moves refused drops into quarantine and all others out of it; returns how many it moved."""
+        refused = [rows.document(row) for row in await self._rows("quarantined")]
+        moved = await anyio.to_thread.run_sync(originals.quarantine, self.home, refused)
+        return moved + await anyio.to_thread.run_sync(originals.release, self.home, {d.key for d in refused})
+
+    # --- what stages wrote -----------------------------------------------------------------------------------------
+
+    async def artifact(self, digest: str, stage: Stage) -> bytes | None:
+        """What a stage wrote for a content; None when it has not. Raises StoreError when its file has changed."""
+        found = await self._rows("artifact", digest, int(stage))
+        return await bytes_in.unpack(self.home, *found[0]) if found else None
+
+    async def extractions(self) -> dict[str, bytes]:
+        """Content digest → extract artifact, of every document that has one."""
+        found = await self._rows("artifacts_of_stage", int(Stage.EXTRACT))
+        return {digest: await bytes_in.unpack(self.home, body, name) for digest, body, name in found}
+
+    async def candidates(self) -> list[Candidate]:
+        """All candidates, accepted and refused, ordered by id. A version added next counts as sealed from these."""
+        self._mark = (await self._rows("last_candidate"))[0][0]
+        return [rows.candidate(body) for (body,) in await self._rows("candidates", self._mark)]
+
+    async def places(self) -> dict[str, tuple[str, ...]]:
+        """Content digest → every place it was found in, `lib.zip/folder/page.html`, sorted."""
+        return places(await self._rows("placed"))
+
+    # --- events and state ------------------------------------------------------------------------------------------
+
+    async def record(self, *events: Event) -> None:
+        """Appends events to the bus."""
+        await self.writer.write(registry.RECORD, events)
+
+    async def events(self, after: int, limit: int = 500) -> list[Event]:
+        """Events with an id above `after`, in order."""
+        return [rows.event(row) for row in await self._rows("events_after", after, limit)]
+
+    async def state(self, key: str, default: Any = None) -> Any:
+        """A small value that was set before."""
+        found = await self._rows("state", key)
+        return rows.load(found[0][0]) if found else default
+
+    async def set_state(self, **values: Any) -> None:
+        """Sets small JSON values; keys may hold dots: `set_state(**{"train.wanted": True})`."""
+        await self.writer.write(registry.SET_STATE, values)
+
+    # --- versions, runs, promotions --------------------------------------------------------------------------------
+
+    async def add_version(self, record: VersionRecord) -> int:
+        """Keeps a sealed version; returns its number, which is the old one when its digest is known already."""
+        return await self.writer.write(registry.ADD_VERSION, (record, self._mark))
+
+    async def versions(self) -> list[VersionRecord]:
+        """All versions, oldest first."""
+        return [history.version(row) for row in await self._rows("versions")]
+
+    async def add_run(self, record: RunRecord) -> str:
+        """Keeps a new run; returns its id."""
+        return await self.writer.write(registry.ADD_RUN, record)
+
+    async def update_run(self, record: RunRecord) -> None:
+        """Replaces all of a run but its id. Raises NotFoundError."""
+        await self.writer.write(registry.UPDATE_RUN, record)
+
+    async def runs(self) -> list[RunRecord]:
+        """All runs, oldest first."""
+        return [history.run(row) for row in await self._rows("runs")]
+
+    async def promote(self, record: PromotionRecord) -> None:
+        """Appends to the promotion log; with it the active model changes."""
+        await self.writer.write(registry.PROMOTE, record)
+
+    async def promotions(self) -> list[PromotionRecord]:
+        """The promotion log, oldest first."""
+        return [history.promotion(row) for row in await self._rows("promotions")]
+
+    async def current_model(self) -> RunRecord | None:
+        """The run whose adapter is active."""
+        return await self._standing(1)
+
+    async def previous_model(self) -> RunRecord | None:
+        """The run that a rollback would bring back."""
+        return await self._standing(2)
+
+    # --- waking ----------------------------------------------------------------------------------------------------
+
+    def wakeup(self, lane: str) -> anyio.Event:
+        """An event that the next commit that makes work claimable sets. Ask for it before the claim, not after."""
+        event = self._lanes.get(lane)
+        if event is None or event.is_set():
+            event = self._lanes[lane] = anyio.Event()
+        return event
+
+    def _wake_lanes(self) -> None:
+        for event in self._lanes.values():
+            event.set()
+
+    def _give_back(self, claim: asyncio.Future[list[Document]]) -> None:
+        """The claimer was cancelled while its claim was under way: nobody will work on these."""
+        if not claim.cancelled() and claim.exception() is None and claim.result():
+            self.writer.post(settling.GIVE_BACK, claim.result())
+
+    async def _standing(self, place: int) -> RunRecord | None:
+        runs = standing(await self.promotions())
+        if len(runs) < place:
+            return None
+        found = await self._rows("run", runs[-place])
+        return history.run(found[0]) if found else None
+
+    async def _again(self, number: int) -> Document:
+        return await self.document(number)
+
+    async def _rows(self, name: str, *parameters: object) -> list[tuple[Any, ...]]:
+        with db.translated():
+            return list(await self._reading.execute_fetchall(query(name), parameters))  # type: ignore[arg-type]
