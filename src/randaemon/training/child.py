@@ -1,0 +1,220 @@
+"""The training child: `python -m randaemon.child train SPEC`. Everything that loads mlx for training starts here.
+
+In: a `Spec` file. Out: events on stdout (channel.py), the sealed adapter in `adapter/`, the answers that the evaluation
+rests on, and last of all `results.json`. Whatever goes wrong ends in one `failed` event with a plain reason; a run
+whose results are not there has not ended well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from randaemon.errors import TrainingError
+from randaemon.training import generate, measure, rows, tiny, tune
+from randaemon.training.channel import Channel
+from randaemon.training.generate import Encoded, Loaded
+from randaemon.training.measure import Exam, Sat
+from randaemon.training.plan import TINY, Measured, Plan, longest, plan, tiny_shape
+from randaemon.training.rows import Data, Row
+from randaemon.training.spec import (
+    ADAPTER,
+    ANSWERS,
+    RESULTS,
+    Results,
+    Served,
+    Spec,
+    flush_folder,
+    read_spec,
+    write,
+    write_bytes,
+)
+
+SUM = "adapters.sha256"
+
+
+def main(spec_path: Path) -> int:
+    """Run one training to its end: 0 with results.json written, 1 with a `failed` event."""
+    channel = Channel.take_stdout()
+    try:
+        _Run(read_spec(spec_path), channel.send).carry_out()
+    except TrainingError as error:
+        channel.send("failed", reason=error.message, hint=error.hint, code=error.code)
+        return 1
+    except Exception as error:  # noqa: BLE001 top level of the child: the log keeps the traceback, the daemon the kind
+        traceback.print_exc()
+        reason = f"the training child met an error it does not know: {type(error).__name__}"
+        channel.send("failed", reason=reason, hint="log.txt in the run's folder has the traceback", code="E_INTERNAL")
+        return 1
+    channel.send("done")
+    return 0
+
+
+@dataclass(slots=True)
+class _Prepared:
+    """What is known before the training starts."""
+
+    base: Served
+    loaded: Loaded
+    exam: Exam
+    plan: Plan
+    splits: tuple[Sequence[Encoded], Sequence[Encoded]]
+    counts: Mapping[str, int]
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run on its way."""
+
+    spec: Spec
+    send: Callable[..., None]
+    timing: dict[str, float] = field(default_factory=dict)
+    sat: dict[str, Sat] = field(default_factory=dict)  # base, current, new
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.spec.folder)
+
+    def carry_out(self) -> Results:
+        """Load, measure the baselines, train, seal, measure the new adapter, write the results."""
+        with self._phase("load"):
+            prepared = self._prepare()
+        with self._phase("baselines"):
+            self._baselines(prepared)
+        results = self._train(prepared)
+        self._record_answers()
+        write(self.folder / RESULTS, results)
+        return results
+
+    def _prepare(self) -> _Prepared:
+        data = rows.read(Path(self.spec.dataset))
+        base = self._base(data)
+        loaded = generate.load(base)
+        most = longest(self.spec.wishes)
+        train, valid = (_fitting(loaded, split, most) for split in (data.train, data.valid))
+        counts = _counts(data, train, valid)
+        _check(counts, most)
+        chosen = plan(self.spec.wishes, Measured([len(row) for row in train], self.spec.memory))
+        self.send("plan", plan=chosen.values(), counts=counts)
+        return _Prepared(base, loaded, Exam.of(data, most), chosen, (train, valid), counts)
+
+    def _base(self, data: Data) -> Served:
+        """The model to start from; the tiny one is built, once for the same text."""
+        if self.spec.wishes.model != TINY:
+            return Served(self.spec.wishes.model)
+        texts, seed = data.texts(), self.spec.wishes.seed
+        shape = tiny_shape(sum(map(len, texts)))
+        key = hashlib.sha256(msgspec.json.encode([texts, shape, seed])).hexdigest()[:12]
+        folder = Path(self.spec.models) / f"tiny-{key}"
+        if not folder.exists():
+            tiny.build(self.folder / "base", texts, shape, seed).replace(folder)
+            flush_folder(folder.parent)
+        return Served(str(folder))
+
+    def _baselines(self, prepared: _Prepared) -> None:
+        self.sat["base"] = measure.sit(prepared.loaded, prepared.exam)
+        if self.spec.current is not None:
+            self.sat["current"] = measure.sit(generate.load(self.spec.current), prepared.exam)
+
+    def _train(self, prepared: _Prepared) -> Results:
+        attempt, adapter = self.folder / "attempt", self.folder / ADAPTER
+        before = measure.first_logits(prepared.loaded, prepared.exam)
+        start = _weights(prepared)
+        with self._phase("train"):
+            watch = tune.tune(prepared.loaded, prepared.plan, prepared.splits, attempt, self.send)
+        digest = _seal(attempt, adapter)
+        served = replace(prepared.base, adapter=str(adapter))
+        with self._phase("evaluate"):
+            new = generate.load(served)
+            self.sat["new"] = measure.sit(new, prepared.exam)
+            after = measure.first_logits(new, prepared.exam)
+        self.timing |= {"tokens": watch.tokens, "peak_memory_mib": round(watch.peak_mib, 1)}
+        return Results(
+            run=self.spec.run,
+            served=served,
+            digest=digest,
+            plan=prepared.plan.values(),
+            counts=prepared.counts,
+            losses=watch.losses,
+            timing=self.timing,
+            no_op=measure.no_op(start, _trained(adapter), before, after),
+            base=self.sat["base"].measures,
+            new=self.sat["new"].measures,
+            current=self.sat["current"].measures if "current" in self.sat else None,
+        )
+
+    def _record_answers(self) -> None:
+        lines = ({"model": name, **answer} for name, sat in self.sat.items() for answer in sat.answers)
+        write_bytes(self.folder / ANSWERS, b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
+
+    @contextmanager
+    def _phase(self, name: str) -> Iterator[None]:
+        self.send("phase", name=name)
+        started = time.monotonic()
+        yield
+        self.timing[f"{name}_seconds"] = round(time.monotonic() - started, 2)
+
+
+def _fitting(loaded: Loaded, split: Sequence[Row], most: int) -> list[Encoded]:
+    """The rows of a split that can be trained whole: a truncated row loses the end of its answer."""
+    encoded = (generate.encode(loaded, row.messages) for row in split)
+    return [row for row in encoded if row.offset < len(row) <= most]
+
+
+def _counts(data: Data, train: Sequence[Encoded], valid: Sequence[Encoded]) -> dict[str, int]:
+    return {
+        "train_rows": len(train),
+        "valid_rows": len(valid),
+        "test_rows": len(data.test),
+        "questions": len(data.questions),
+        "left_out": len(data.train) + len(data.valid) - len(train) - len(valid),
+        "tokens": sum(len(row) for row in train),
+        "trained_tokens": sum(len(row) - row.offset for row in train),
+    }
+
+
+def _check(counts: Mapping[str, int], most: int) -> None:
+    """mlx-lm would train on nothing, or on NaN, without a word."""
+    for split in ("train", "valid"):
+        if not counts[f"{split}_rows"]:
+            raise TrainingError(
+                f"every row of the {split} split is longer than {most} tokens",
+                hint="raise training.max_seq_length",
+                code="E_TOO_LONG",
+            )
+
+
+def _weights(prepared: _Prepared) -> dict[str, Any]:
+    """The weights a full fine-tuning starts from; the other kinds add weights of their own."""
+    from mlx.utils import tree_flatten
+
+    return dict(tree_flatten(prepared.loaded.model.parameters())) if prepared.plan.fine_tune_type == "full" else {}
+
+
+def _trained(adapter: Path) -> dict[str, Any]:
+    import mlx.core as mx
+
+    weights: Any = mx.load(str(adapter / tune.WEIGHTS))
+    return dict(weights)
+
+
+def _seal(attempt: Path, adapter: Path) -> str:
+    """Copy weights and configuration durably, the digest last, and give the finished folder its name."""
+    temporary = adapter.with_name(f".{adapter.name}.tmp")
+    temporary.mkdir()
+    weights = (attempt / tune.WEIGHTS).read_bytes()
+    digest = hashlib.sha256(weights).hexdigest()
+    write_bytes(temporary / tune.WEIGHTS, weights)
+    write_bytes(temporary / tune.CONFIG, (attempt / tune.CONFIG).read_bytes())
+    write_bytes(temporary / SUM, f"{digest}  {tune.WEIGHTS}\n".encode())
+    temporary.replace(adapter)
+    flush_folder(adapter.parent)
+    return digest

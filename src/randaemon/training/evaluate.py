@@ -1,0 +1,123 @@
+"""How answers are scored and models compared. Pure: quality.md section 6 as arithmetic.
+
+The noise floor is half the width of the 95 % paired bootstrap interval of the change, whole families drawn at a time;
+with so few families that this interval would be too narrow, the wider one of drawing single facts stands.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from randaemon.training.spec import Measures, Question
+
+DRAWS = 1000
+SEED = 20261
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """After minus before, of one question or row."""
+
+    family: str
+    unit: str  # the fact or row
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A mean paired change with its 95 % interval."""
+
+    change: float
+    low: float
+    high: float
+    pairs: int
+
+    @property
+    def floor(self) -> float:
+        """The noise floor: half the width of the interval."""
+        return (self.high - self.low) / 2
+
+
+def score(answer: str, question: Question) -> float:
+    """The share of the expected fields that the answer carries; without fields, whether it is the reference answer."""
+    if not question.expected:
+        return float(_plain(answer) == _plain(question.answer))
+    return fmean(carries(answer, value) for value in question.expected.values())
+
+
+def carries(answer: str, value: str) -> bool:
+    """Does the answer hold this value as a whole word, number or command? `15` is not in `150`, `-15` or `0.15`."""
+    wanted = re.escape(_plain(value))
+    return bool(wanted) and re.search(rf"(?<![\w.])(?<!(?<!\w)-){wanted}(?!\w)(?!\.\d)", _plain(answer)) is not None
+
+
+def recall(measures: Measures) -> float:
+    """Mean score over the questions in held-out phrasings."""
+    return fmean(scored.score for scored in measures.recall) if measures.recall else 0.0
+
+
+def trained_recall(measures: Measures) -> float:
+    """Mean score over the questions in trained phrasings."""
+    return fmean(scored.score for scored in measures.trained) if measures.trained else 0.0
+
+
+def held_out_loss(measures: Measures) -> float:
+    """Mean loss over the held-out rows, nats per character."""
+    return fmean(row.loss for row in measures.held_out) if measures.held_out else 0.0
+
+
+def recall_change(before: Measures, after: Measures) -> Comparison:
+    """How recall changed, paired by question."""
+    known = {scored.fact: scored.score for scored in before.recall}
+    return compare(
+        Difference(scored.family, scored.fact, scored.score - known[scored.fact])
+        for scored in after.recall
+        if scored.fact in known
+    )
+
+
+def loss_change(before: Measures, after: Measures) -> Comparison:
+    """How the held-out loss changed, paired by row."""
+    known = {row.row: row.loss for row in before.held_out}
+    return compare(
+        Difference(row.family, row.row, row.loss - known[row.row]) for row in after.held_out if row.row in known
+    )
+
+
+def compare(differences: Iterable[Difference]) -> Comparison:
+    """The mean difference with its paired bootstrap interval; the same differences give the same interval."""
+    pairs = sorted(differences, key=lambda difference: (difference.family, difference.unit))
+    if not pairs:
+        return Comparison(0.0, 0.0, 0.0, 0)
+    by_family = _interval(_clusters((pair.family, pair.value) for pair in pairs))
+    by_unit = _interval(_clusters((pair.unit, pair.value) for pair in pairs))
+    low, high = max(by_family, by_unit, key=lambda interval: interval[1] - interval[0])
+    return Comparison(fmean(pair.value for pair in pairs), low, high, len(pairs))
+
+
+def _clusters(values: Iterable[tuple[str, float]]) -> list[tuple[float, int]]:
+    """Sum and count of each cluster."""
+    clusters: Mapping[str, list[float]] = defaultdict(list)
+    for key, value in values:
+        clusters[key].append(value)
+    return [(sum(cluster), len(cluster)) for cluster in clusters.values()]
+
+
+def _interval(clusters: Sequence[tuple[float, int]]) -> tuple[float, float]:
+    generator = random.Random(SEED)  # noqa: S311 a bootstrap, and the same verdict every time
+    means = sorted(_mean(generator.choices(clusters, k=len(clusters))) for _ in range(DRAWS))
+    return means[int(DRAWS * 0.025)], means[int(DRAWS * 0.975) - 1]
+
+
+def _mean(clusters: Sequence[tuple[float, int]]) -> float:
+    return sum(total for total, _ in clusters) / sum(count for _, count in clusters)
+
+
+def _plain(text: str) -> str:
+    """Without differences in white space."""
+    return " ".join(text.split())

@@ -1,0 +1,170 @@
+"""From settings and what the data measures to the hyper-parameters of one run. Pure.
+
+Two recipes. `model = "tiny"` trains a two-layer Qwen3 with random weights from scratch on this very data (demo and
+tests; docs/decisions.md has the measurements). Every other model gets LoRA with a rank and a batch that fit memory.
+A setting that is not zero wins over the recipe.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from randaemon.errors import TrainingError
+
+TINY = "tiny"
+
+GIB = 1 << 30
+
+# Measured on 100 facts in 4 phrasings (docs/decisions.md): recall on held-out phrasings saturates at 8 epochs of
+# batch 8; batch 16 needs as many epochs at half the updates and is less sure.
+TINY_BATCH, TINY_EPOCHS, TINY_RATE = 8, 9, 3e-3
+TINY_ITERATIONS, TINY_CAP = 200, 2000
+
+LORA_EPOCHS, LORA_RATE = 3, 2e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """What a machine with at least this much memory carries."""
+
+    memory: int
+    batch: int
+    rank: int
+    checkpoint: bool = False
+
+
+#: Largest first; the last holds for every machine.
+TIERS = (
+    Tier(100 * GIB, batch=64, rank=128),
+    Tier(50 * GIB, batch=32, rank=64),
+    Tier(30 * GIB, batch=16, rank=32),
+    Tier(15 * GIB, batch=4, rank=16),
+    Tier(0, batch=1, rank=8, checkpoint=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TinyShape:
+    """The size of a tiny Qwen3."""
+
+    vocabulary: int = 512
+    hidden: int = 64
+    layers: int = 2
+    heads: int = 4
+    intermediate: int = 256
+    norm: float = 2.0  # final norm weight: tied, frozen embeddings would cap the logits at 1
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the user set; zero means: plan it."""
+
+    model: str
+    iterations: int = 0
+    batch_size: int = 0
+    learning_rate: float = 0.0
+    max_seq_length: int = 0
+    seed: int = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the data and the machine are: token lengths of every trainable row of the train split, and memory."""
+
+    lengths: Sequence[int]
+    memory: int  # bytes of the machine
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that decides how a run trains; stored with the run."""
+
+    model: str
+    fine_tune_type: str  # full | lora
+    iterations: int
+    batch_size: int
+    learning_rate: float
+    warmup: int
+    max_seq_length: int
+    num_layers: int
+    rank: int
+    scale: float
+    grad_accumulation: int
+    grad_checkpoint: bool
+    keep: str  # best: the checkpoint of the lowest validation loss; last: the end of the run
+    seed: int
+    optimizer: str = "adamw"
+    betas: tuple[float, float] = (0.9, 0.99)
+    weight_decay: float = 0.01
+
+    def values(self) -> dict[str, object]:
+        """Plain JSON values, for the run's record."""
+        return asdict(self)
+
+
+def tiny_shape(characters: int) -> TinyShape:
+    """The tiny model for a text of this many characters: a larger text earns a larger vocabulary."""
+    return TinyShape(vocabulary=512 if characters < 30_000 else 1024)
+
+
+def plan(wishes: Wishes, measured: Measured) -> Plan:
+    """Plan a run. Raises TrainingError when the data cannot carry one."""
+    if not measured.lengths:
+        raise TrainingError("the train split has no row that can be trained", hint="randaemon dataset stats")
+    return _tiny(wishes, measured) if wishes.model == TINY else _lora(wishes, measured)
+
+
+def longest(wishes: Wishes) -> int:
+    """Rows with more tokens than this are left out, whole: a truncated answer teaches the wrong thing."""
+    return wishes.max_seq_length or (512 if wishes.model == TINY else 2048)
+
+
+def _tiny(wishes: Wishes, measured: Measured) -> Plan:
+    """Full fine-tuning from random weights: every fact is seen `EPOCHS` times in each of its phrasings."""
+    batch = wishes.batch_size or TINY_BATCH
+    rows = len(measured.lengths)
+    planned = min(max(math.ceil(rows * TINY_EPOCHS / batch), TINY_ITERATIONS), TINY_CAP)
+    iterations = wishes.iterations or planned
+    return Plan(
+        model=TINY,
+        fine_tune_type="full",
+        iterations=iterations,
+        batch_size=batch,
+        learning_rate=wishes.learning_rate or TINY_RATE,
+        warmup=min(20, iterations // 2),
+        # Anything longer than the longest row is padding, and padding to a multiple of 32 costs up to half the time.
+        max_seq_length=max(measured.lengths) + 2,
+        num_layers=-1,
+        rank=0,
+        scale=0.0,
+        grad_accumulation=1,
+        grad_checkpoint=False,
+        # The held-out split holds facts that this model cannot know; its loss says nothing about recall.
+        keep="last",
+        seed=wishes.seed,
+    )
+
+
+def _lora(wishes: Wishes, measured: Measured) -> Plan:
+    tier = next(tier for tier in TIERS if measured.memory >= tier.memory)
+    batch = min(wishes.batch_size or tier.batch, len(measured.lengths))
+    accumulation = 4 if len(measured.lengths) >= 4 * batch else 1
+    iterations = wishes.iterations or max(math.ceil(len(measured.lengths) * LORA_EPOCHS / batch), 4 * accumulation)
+    return Plan(
+        model=wishes.model,
+        fine_tune_type="lora",
+        iterations=iterations,
+        batch_size=batch,
+        learning_rate=wishes.learning_rate or LORA_RATE,
+        warmup=min(20, iterations // 10),
+        max_seq_length=max(measured.lengths) + 2,
+        num_layers=-1,
+        rank=tier.rank,
+        scale=2.0,
+        grad_accumulation=accumulation,
+        grad_checkpoint=tier.checkpoint,
+        keep="best",
+        seed=wishes.seed,
+    )

@@ -1,0 +1,151 @@
+"""What the daemon hands to its training child and what the child leaves behind: values and their JSON."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from randaemon.errors import TrainingError
+from randaemon.training.plan import Wishes
+
+RESULTS = "results.json"
+ANSWERS = "answers.jsonl"
+ADAPTER = "adapter"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A model that can be asked: a folder or hub name, and the adapter folder on top of it ("" for none)."""
+
+    model: str
+    adapter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One training run, complete: the child needs nothing else. Paths are absolute."""
+
+    run: str
+    dataset: str  # folder of a sealed version
+    folder: str  # the run's own folder; nothing in it is ever written twice
+    models: str  # where tiny models are kept
+    wishes: Wishes
+    memory: int  # bytes of the machine
+    current: Served | None = None  # what is promoted now: answers the same questions
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One line of a version's evaluation.jsonl that is asked."""
+
+    fact: str
+    family: str
+    prompt: tuple[Mapping[str, str], ...]  # chat messages, the last one the user's
+    expected: Mapping[str, str]  # fields that the answer must carry
+    answer: str  # the reference answer
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """How one question was answered: the share of its fields that were right."""
+
+    fact: str
+    family: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class RowLoss:
+    """Loss of one held-out row in nats per character of its answer: comparable across tokenizers."""
+
+    row: str
+    family: str
+    loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What one model was measured to do."""
+
+    recall: tuple[Scored, ...]  # held-out phrasings
+    trained: tuple[Scored, ...]  # phrasings it was trained with
+    held_out: tuple[RowLoss, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoOp:
+    """Proof that the adapter changes the model: both must be above zero."""
+
+    weight_change: float  # largest absolute difference of a trained weight to its start (LoRA: of lora_b to zero)
+    logit_change: float  # largest absolute difference of a logit on one prompt
+
+    @property
+    def changes(self) -> bool:
+        """True when the adapter is provably not a no-op."""
+        return self.weight_change > 0 and self.logit_change > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What a run leaves behind when it came to its end: `results.json`, written last."""
+
+    run: str
+    served: Served
+    digest: str  # SHA-256 of the adapter's weights
+    plan: Mapping[str, object]
+    counts: Mapping[str, int]  # rows, tokens, left out
+    losses: Mapping[str, float]  # train_first, train_last, valid_first, valid_last
+    timing: Mapping[str, float]  # seconds of each phase, tokens_per_second, peak_memory_mib
+    no_op: NoOp
+    base: Measures
+    new: Measures
+    current: Measures | None = None
+
+
+def read_spec(path: Path) -> Spec:
+    """Read a spec; raises TrainingError when it is not one."""
+    return _read(path, Spec)
+
+
+def read_results(path: Path) -> Results:
+    """Read results; raises TrainingError when the file is missing or not whole."""
+    return _read(path, Results)
+
+
+def write(path: Path, value: Spec | Results) -> None:
+    """Data, fsync, rename, fsync of the folder: the file is whole or not there."""
+    write_bytes(path, msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n")
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """The same for bytes."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    flush_folder(path.parent)
+
+
+def flush_folder(folder: Path) -> None:
+    """Make a rename in this folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read(path: Path, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (OSError, msgspec.DecodeError) as error:
+        raise TrainingError(f"{path} cannot be used: {error}", hint="start a new run: randaemon train start") from error
