@@ -28,17 +28,15 @@ def message(event: Event) -> Message | None:
 
 
 def _drop_done(data: Data) -> Message:
-    parts = [_count(data, "samples", "sample"), f"from {_count(data, 'documents', 'document')}"]
-    if isinstance(quality := data.get("quality"), int | float):
-        parts.append(f"(mean quality {quality:.2f})")
-    ended_badly = [_count(data, key, key) for key in ("rejected", "failed") if data.get(key)]
-    tail = f"; {' and '.join(ended_badly)}, see `randaemon status`" if ended_badly else ""
-    return Message(f"{_name(data)} is done", " ".join(parts) + tail)
-
-
-def _drop_failed(data: Data) -> Message:
-    reason = str(data.get("reason") or data.get("code") or "no reason was given")
-    return Message(f"{_name(data)} was not taken", f"{reason}; see `randaemon jobs show`")
+    """A drop and everything in it has ended; `counts` are its documents by status."""
+    if data.get("status") in {"failed", "rejected"}:
+        reason = str(data.get("reason") or data.get("code") or "no reason was given")
+        return Message(f"{_name(data)} was not taken", f"{reason}; see `randaemon jobs show`")
+    counts = data.get("counts")
+    counts = counts if isinstance(counts, Mapping) else {}
+    parts = [f"{number} {status}" for status in _SHOWN if (number := counts.get(status))]
+    told = f"documents: {', '.join(parts)}" if parts else "see `randaemon status`"
+    return Message(f"{_name(data)} is done", told + _harvest(data))
 
 
 def _run_done(data: Data) -> Message:
@@ -67,7 +65,6 @@ def _trouble(data: Data) -> Message:
 
 _WORDING: Mapping[str, Callable[[Data], Message]] = {
     "drop.done": _drop_done,
-    "drop.failed": _drop_failed,
     "run.done": _run_done,
     "run.failed": _run_failed,
     "model.promoted": _promoted,
@@ -79,12 +76,16 @@ _WORDING: Mapping[str, Callable[[Data], Message]] = {
 KINDS = frozenset(_WORDING)
 
 
+_SHOWN = ("done", "duplicate", "rejected", "failed", "cancelled")
+
+
 def _name(data: Data) -> str:
     return str(data.get("name") or "A file")
 
 
-def _count(data: Data, key: str, noun: str) -> str:
-    number = data.get(key)
-    number = number if isinstance(number, int) else 0
-    adjective = noun in {"rejected", "failed"}
-    return f"{number} {noun}" if adjective or number == 1 else f"{number} {noun}s"
+def _harvest(data: Data) -> str:
+    samples, quality = data.get("samples"), data.get("quality")
+    if not isinstance(samples, int):
+        return ""
+    score = f" of mean quality {quality:.2f}" if isinstance(quality, int | float) else ""
+    return f"; {samples} samples{score}"

@@ -8,24 +8,36 @@ from randaemon.model import Event
 from randaemon.notify import KINDS, Message, message
 
 
+def drop(**data: object) -> Event:
+    return Event("drop.done", data={"name": "library.zip", "status": "done", **data})
+
+
 def test_a_finished_drop_is_told_with_its_counts_and_quality() -> None:
-    data = {"name": "library.zip", "documents": 12, "samples": 240, "quality": 0.8123, "rejected": 2, "failed": 1}
-    assert message(Event("drop.done", data=data)) == Message(
-        "library.zip is done",
-        "240 samples from 12 documents (mean quality 0.81); 2 rejected and 1 failed, see `randaemon status`",
+    told = message(drop(counts={"done": 12, "rejected": 2, "failed": 1}, samples=240, quality=0.8123))
+    assert told == Message(
+        "library.zip is done", "documents: 12 done, 2 rejected, 1 failed; 240 samples of mean quality 0.81"
     )
 
 
 def test_a_finished_drop_without_trouble_says_nothing_about_trouble() -> None:
-    told = message(Event("drop.done", data={"name": "one.html", "documents": 1, "samples": 1}))
-    assert told == Message("one.html is done", "1 sample from 1 document")
+    assert message(drop(counts={"done": 1})) == Message("library.zip is done", "documents: 1 done")
+
+
+@pytest.mark.parametrize("status", ["failed", "rejected"])
+def test_a_drop_that_was_not_taken_is_told_with_its_reason(status: str) -> None:
+    told = message(drop(status=status, reason="it is encrypted", code="E_ENCRYPTED", counts={status: 1}))
+    assert told == Message("library.zip was not taken", "it is encrypted; see `randaemon jobs show`")
+
+
+def test_without_a_reason_the_code_stands_for_it() -> None:
+    told = message(drop(status="failed", code="E_ZIP_BOMB"))
+    assert told is not None
+    assert "E_ZIP_BOMB" in told.body
 
 
 @pytest.mark.parametrize(
     ("event", "words"),
     [
-        (Event("drop.failed", data={"name": "a.zip", "reason": "the archive is encrypted"}), "encrypted"),
-        (Event("drop.failed", data={"name": "a.zip", "code": "E_ZIP_BOMB"}), "E_ZIP_BOMB"),
         (Event("run.done", data={"loss_before": 5.234, "loss_after": 0.5}), "5.23 → 0.50"),
         (Event("run.done"), "models ls"),
         (Event("run.failed", data={"reason": "the loss became infinite"}), "infinite"),
