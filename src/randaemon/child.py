@@ -1,0 +1,177 @@
+"""The entry of every child process: `python -m randaemon.child stage FD` and `… train SPEC`.
+
+A stage child reads orders from the socket FD, runs stages and answers; parsers are imported here and nowhere else. It
+trusts the daemon and nobody trusts it: see workers/protocol.py. It is told its limits first and puts them on itself.
+
+A child must not outlive the daemon, and a parser that spins in C holds the interpreter's lock, so that no thread of
+ours would notice. Hence the leash: a shell in the child's own process group waits for the end of stdin, a pipe that
+the daemon holds and never writes to, and kills the group when it comes.
+"""
+
+from __future__ import annotations
+
+import errno
+import faulthandler
+import functools
+import importlib
+import os
+import resource
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from randaemon.errors import Refused, Unreadable
+from randaemon.model import Failure, Outcome, Reject, Stage
+from randaemon.workers import protocol
+
+_OURS: list[subprocess.Popen[bytes]] = []  # lives as long as we do: it is never waited for
+_DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+def main(arguments: list[str]) -> int:
+    """Run one child; the exit status."""
+    match arguments:
+        case ["stage", channel] if channel.isdecimal():
+            return _serve(int(channel))
+        case ["train", spec]:
+            return _train(Path(spec))
+        case _:
+            sys.stderr.write("usage: python -m randaemon.child stage FD | train SPEC\n")
+            return 2
+
+
+def answer(order: protocol.Order) -> bytes:
+    """Run one order and give the frame to send back. Nothing a stage raises gets past it."""
+    outcome: Outcome
+    try:
+        return protocol.frame(protocol.encode_outcome(_perform(order)))
+    except Refused as error:
+        outcome = Reject(str(error), error.code)
+    except Unreadable as error:
+        outcome = Failure(str(error), error.code, retry=False)
+    except MemoryError:
+        outcome = Failure("the file needs more memory than a worker may use", "E_MEMORY")
+    except protocol.TooLong as error:
+        outcome = Failure(f"the result of {order.task.stage.label} is too large: {error}", "E_TOO_LARGE", retry=False)
+    except Exception as error:  # noqa: BLE001 - the lane boundary: one document's end, never the worker's
+        outcome = _bug(order.task.stage, error)
+    return protocol.frame(protocol.encode_outcome(outcome))
+
+
+def _serve(descriptor: int) -> int:
+    os.set_inheritable(descriptor, False)  # what a parser spawns must not speak for us
+    faulthandler.enable()
+    faulthandler.register(signal.SIGTERM, all_threads=False, chain=True)  # where was it when its deadline came?
+    _leash()
+    with socket.socket(fileno=descriptor) as channel:
+        payload = protocol.receive(channel.recv)
+        if payload is None:
+            return 0
+        setup = protocol.decode_setup(payload)
+        _restrain(setup)
+        send = _sender(channel)
+        threading.Thread(target=_beat, args=(send, setup.heartbeat_seconds), daemon=True).start()
+        while (payload := protocol.receive(channel.recv)) is not None:
+            send(answer(protocol.decode_order(payload)))
+    return 0
+
+
+def _train(spec: Path) -> int:
+    from randaemon.training.child import main as train
+
+    if os.getpgrp() != os.getpid():
+        os.setsid()  # the leash kills its whole group: it must be ours alone
+    _leash()
+    return train(spec) or 0
+
+
+def _leash() -> None:
+    """Tie this process group to the pipe at stdin, if it is one (else a person started us by hand)."""
+    kind = os.fstat(0).st_mode
+    if not (stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind)):
+        return
+    _OURS.append(subprocess.Popen(["/bin/sh", "-c", "read _; kill -KILL 0"], stdout=subprocess.DEVNULL))
+    with Path(os.devnull).open("rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+
+
+def _restrain(setup: protocol.Setup) -> None:
+    limits = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_NOFILE: setup.open_files,
+        resource.RLIMIT_FSIZE: setup.file_bytes,
+    }
+    if sys.platform == "linux":
+        limits[resource.RLIMIT_AS] = setup.address_space
+    for kind, wanted in limits.items():
+        _, hard = resource.getrlimit(kind)
+        value = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(kind, (value, value))
+
+
+def _sender(channel: socket.socket) -> Callable[[bytes], None]:
+    lock = threading.Lock()  # a heartbeat must not fall into the middle of an answer
+
+    def send(data: bytes) -> None:
+        with lock:
+            channel.sendall(data)
+
+    return send
+
+
+def _beat(send: Callable[[bytes], None], seconds: float) -> None:
+    pause = threading.Event()
+    try:
+        while True:
+            send(protocol.HEARTBEAT)
+            pause.wait(seconds)
+    except OSError:
+        return  # the daemon has gone; the main thread and the leash see it too
+
+
+def _perform(order: protocol.Order) -> Outcome:
+    run = _load(order.entry)
+    order.task.scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+    outcome: Outcome = run(order.task, **_parts(order.parts, order.task.stage))
+    return outcome
+
+
+@functools.cache
+def _load(entry: str) -> Callable[..., Any]:
+    module, _, name = entry.partition(":")
+    function: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return function
+
+
+@functools.cache
+def _parts(entry: str, stage: Stage) -> Mapping[str, Any]:
+    """What a stage is handed besides its task; built once, since a converter takes seconds to build."""
+    if not entry:
+        return {}
+    parts: Mapping[str, Any] = _load(entry)(stage)
+    return parts
+
+
+def _bug(stage: Stage, error: Exception) -> Failure:
+    """An error nobody foresaw: its type and place, never its text, which may quote the document."""
+    if isinstance(error, OSError) and error.errno in _DISK_FULL:
+        return Failure("the disk is full", "E_DISK_FULL")
+    places = [
+        f"{frame.f_globals.get('__name__', '?')} line {line}"
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if frame.f_globals.get("__name__") != __name__
+    ]
+    ours = [place for place in places if place.startswith("randaemon.")]
+    where = ", raised in ".join(dict.fromkeys(ours[-1:] + places[-1:]))
+    return Failure(f"{stage.label} failed: {type(error).__name__} in {where or 'the worker'}", "E_STAGE", retry=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

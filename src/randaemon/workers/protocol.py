@@ -1,0 +1,299 @@
+"""What the daemon and a worker child say to each other: length-prefixed JSON over a socket of their own.
+
+    frame  = 4 bytes big-endian length, then that many bytes of JSON; at most 64 MiB
+    daemon → child   once a `Setup`, the child's limits; then `Order`s: which function to call and on what
+    child  → daemon  empty frames as heartbeats, then one frame with the outcome, tagged by its name
+
+The child runs parsers on hostile bytes and is presumed compromised (reliability.md 5). So the daemon decodes by a
+closed schema with bounds, unpickles nothing, and no reply can name a path: members of an archive are numbers under the
+scratch folder that the daemon itself chose. An artifact travels inside the JSON as base64: 40 MB take 0.18 s in all, a
+typical one under a millisecond, and no file has to be opened that the child could have swapped for a link.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, assert_never
+
+import msgspec
+
+from randaemon.errors import WorkerProtocol
+from randaemon.model import (
+    Ask,
+    Candidate,
+    Child,
+    Defer,
+    Done,
+    Expand,
+    Failure,
+    Outcome,
+    Reject,
+    Scalar,
+    Stage,
+    Task,
+)
+
+FRAME_CAP = 64 * 1024 * 1024
+HEARTBEAT = b"\0\0\0\0"
+_LENGTH = struct.Struct(">I")
+_TEXT_CAP = 2_000
+
+_Text = Annotated[str, msgspec.Meta(max_length=_TEXT_CAP)]
+_Code = Annotated[str, msgspec.Meta(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
+_Size = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+_Key = Annotated[str, msgspec.Meta(max_length=200)]
+_Value = Annotated[str, msgspec.Meta(max_length=16_384)] | int | float | bool | None
+_Values = Annotated[dict[_Key, _Value], msgspec.Meta(max_length=200)]
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """The limits a child puts on itself before its first task."""
+
+    heartbeat_seconds: float
+    address_space: int  # bytes; on Linux only, macOS does not enforce it
+    file_bytes: int  # the longest file it may write
+    open_files: int
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a child is asked to do: call `entry` with the task and with what `parts` gives for the stage."""
+
+    entry: str  # "module:function" of PIPELINE
+    parts: str  # "module:function" that maps a stage to its keyword arguments; "" for none
+    task: Task
+
+
+class TooLong(ValueError):
+    """A frame is above the cap; raised where it is made, so that the child can say so in plain words."""
+
+
+def frame(payload: bytes) -> bytes:
+    """Put the length before a payload. Raises TooLong above the cap."""
+    if len(payload) > FRAME_CAP:
+        raise TooLong(f"{len(payload)} bytes are more than one message may hold ({FRAME_CAP})")
+    return _LENGTH.pack(len(payload)) + payload
+
+
+def encode(message: Setup | Order) -> bytes:
+    """In the daemon: what a child is told, as JSON."""
+    return msgspec.json.encode(message, enc_hook=_encode_path)
+
+
+def decode_setup(payload: bytes) -> Setup:
+    """In the child, for its first frame."""
+    return _SETUP.decode(payload)
+
+
+def decode_order(payload: bytes) -> Order:
+    """In the child. The daemon is trusted, so a bad order is a bug and raises msgspec's own error."""
+    return _ORDER.decode(payload)
+
+
+def encode_outcome(outcome: Outcome) -> bytes:
+    """In the child: an outcome as tagged JSON. Texts for people are cut to what the daemon accepts."""
+    return msgspec.json.encode(_to_wire(outcome))
+
+
+def decode_outcome(payload: bytes, task: Task) -> Outcome:
+    """In the daemon: what a child replied to `task`. Raises WorkerProtocol for anything else."""
+    try:
+        outcome = _from_wire(_REPLY.decode(payload))
+    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+        raise WorkerProtocol(f"the worker's reply is not an outcome: {_explain(error)}") from error
+    _check(outcome, task)
+    return outcome
+
+
+async def read_frame(stream: asyncio.StreamReader) -> bytes | None:
+    """The next frame's payload, b"" for a heartbeat, None at the end. Raises WorkerProtocol above the cap."""
+    try:
+        (length,) = _LENGTH.unpack(await stream.readexactly(_LENGTH.size))
+        if length > FRAME_CAP:
+            raise WorkerProtocol(f"the worker announced a message of {length} bytes; {FRAME_CAP} are allowed")
+        return await stream.readexactly(length)
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return None
+
+
+def receive(read: Callable[[int], bytes]) -> bytes | None:
+    """Blocking twin of `read_frame` for the child; `read(n)` gives at most n bytes, b"" at the end."""
+    header = _exactly(read, _LENGTH.size)
+    return None if header is None else _exactly(read, _LENGTH.unpack(header)[0])
+
+
+def _exactly(read: Callable[[int], bytes], count: int) -> bytes | None:
+    parts: list[bytes] = []
+    while count:
+        part = read(count)
+        if not part:
+            return None
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+# --- The wire: one struct for each outcome, with bounds -----------------------------------------------------------
+
+
+class _Tagged(msgspec.Struct, tag_field="outcome", frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class DoneReply(_Tagged, frozen=True, tag="done"):
+    artifact: bytes | None = None
+    meta: _Values = {}
+    candidates: tuple[Candidate, ...] = ()
+
+
+class _Refusal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    text: _Text
+    code: _Code
+    rejected: bool
+    retry: bool = False
+
+
+class _Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    index: _Size
+    name: Annotated[str, msgspec.Meta(max_length=4096)]
+    size: _Size
+    refusal: _Refusal | None = None
+    meta: _Values = {}
+
+
+class ExpandReply(_Tagged, frozen=True, tag="expand"):
+    children: tuple[_Member, ...]
+    meta: _Values = {}
+
+
+class AskReply(_Tagged, frozen=True, tag="ask"):
+    requests: tuple[dict[str, Any], ...]
+
+
+class RejectReply(_Tagged, frozen=True, tag="reject"):
+    reason: _Text
+    code: _Code
+
+
+class FailureReply(_Tagged, frozen=True, tag="failure"):
+    error: _Text
+    code: _Code
+    retry: bool
+
+
+class DeferReply(_Tagged, frozen=True, tag="defer"):
+    reason: _Text
+    until: float
+    code: Annotated[str, msgspec.Meta(pattern=r"^([A-Z][A-Z0-9_]{0,63})?$")] = ""
+
+
+_Reply = DoneReply | ExpandReply | AskReply | RejectReply | FailureReply | DeferReply
+
+
+def _to_wire(outcome: Outcome) -> _Reply:
+    match outcome:
+        case Done(artifact, meta, candidates):
+            return DoneReply(artifact, _plain(meta), candidates)
+        case Expand(children, meta):
+            return ExpandReply(tuple(_to_member(child) for child in children), _plain(meta))
+        case Ask(requests):
+            return AskReply(tuple(dict(request) for request in requests))
+        case Reject(reason, code):
+            return RejectReply(reason[:_TEXT_CAP], code)
+        case Failure(error, code, retry):
+            return FailureReply(error[:_TEXT_CAP], code, retry)
+        case Defer(reason, until, code):
+            return DeferReply(reason[:_TEXT_CAP], until, code)
+        case _:
+            assert_never(outcome)
+
+
+def _from_wire(reply: _Reply) -> Outcome:
+    match reply:
+        case DoneReply():
+            return Done(reply.artifact, reply.meta, reply.candidates)
+        case ExpandReply():
+            return Expand(tuple(_from_member(member) for member in reply.children), reply.meta)
+        case AskReply():
+            return Ask(reply.requests)
+        case RejectReply():
+            return Reject(reply.reason, reply.code)
+        case FailureReply():
+            return Failure(reply.error, reply.code, reply.retry)
+        case DeferReply():
+            return Defer(reply.reason, reply.until, reply.code)
+        case _:
+            assert_never(reply)
+
+
+def _to_member(child: Child) -> _Member:
+    return _Member(child.index, child.name, child.size, _to_refusal(child.refusal), _plain(child.meta))
+
+
+def _from_member(member: _Member) -> Child:
+    return Child(member.index, member.name, member.size, _from_refusal(member.refusal), member.meta)
+
+
+def _to_refusal(refusal: Reject | Failure | None) -> _Refusal | None:
+    match refusal:
+        case None:
+            return None
+        case Reject(reason, code):
+            return _Refusal(reason[:_TEXT_CAP], code, rejected=True)
+        case Failure(error, code, retry):
+            return _Refusal(error[:_TEXT_CAP], code, rejected=False, retry=retry)
+
+
+def _from_refusal(refusal: _Refusal | None) -> Reject | Failure | None:
+    if refusal is None:
+        return None
+    if refusal.rejected:
+        return Reject(refusal.text, refusal.code)
+    return Failure(refusal.text, refusal.code, refusal.retry)
+
+
+def _plain(meta: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    return dict(meta)
+
+
+def _check(outcome: Outcome, task: Task) -> None:
+    """What the types cannot say: a reply speaks of its own document only, and of what its stage may bring."""
+    match outcome:
+        case Expand(children) if task.stage is not Stage.UNPACK:
+            raise WorkerProtocol(f"stage {task.stage.label} returned {len(children)} members; only unpack may")
+        case Expand(children) if len({child.index for child in children}) != len(children):
+            raise WorkerProtocol("two members carry the same number")
+        case Done(candidates=candidates) if any(each.digest != task.digest for each in candidates):
+            raise WorkerProtocol("a candidate names another document")
+        case _:
+            return
+
+
+def _explain(error: Exception) -> str:
+    """The kind of error and the field, never the content."""
+    _, found, path = str(error).rpartition(" - at ")
+    return f"{type(error).__name__} at {path}" if found else type(error).__name__
+
+
+def _encode_path(value: object) -> str:
+    if isinstance(value, Path):
+        return str(value)
+    raise NotImplementedError(f"{type(value).__name__} cannot be sent to a worker")
+
+
+def _decode_path(kind: type, value: Any) -> Any:
+    if kind is object:  # msgspec asks for every type it does not know, `object` among them
+        return value
+    if issubclass(kind, Path):
+        return Path(value)
+    raise NotImplementedError(kind.__name__)
+
+
+_SETUP = msgspec.json.Decoder(Setup)
+_ORDER = msgspec.json.Decoder(Order, dec_hook=_decode_path)
+_REPLY: msgspec.json.Decoder[_Reply] = msgspec.json.Decoder(_Reply)

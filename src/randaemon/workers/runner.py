@@ -1,0 +1,93 @@
+"""One worker: runs stages in a child process that the daemon can kill.
+
+    worker = Worker(home.work, Limits(memory_bytes=2 << 30))
+    outcome = await worker.run(task, deadline=120.0)  # or a WorkerError
+    await worker.close()
+
+The child starts with the first task, and again after every death. It leads a session of its own, so that whatever a
+parser spawns is killed with it; it sees a minimal environment, a socket of its own for the protocol, and a folder of
+its own as working directory, home and place for temporary files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio
+
+from randaemon.errors import WorkerError
+from randaemon.model import Failure, Outcome, Stage, Task
+from randaemon.stages import PIPELINE
+from randaemon.workers.process import ChildProcess, Limits
+from randaemon.workers.protocol import Order
+
+
+def _entries() -> dict[Stage, str]:
+    return {step.stage: step.entry for step in PIPELINE}
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What a child runs."""
+
+    entries: Mapping[Stage, str] = field(default_factory=_entries)  # "module:function" of each stage
+    parts: str = "randaemon.wiring:stage_parts"  # stage → what the function is handed besides the task; "": nothing
+    environment: Mapping[str, str] = field(default_factory=dict)  # besides the minimal one
+
+
+class Worker:
+    """A child process for one task at a time; a `pool.Runner`. Not for concurrent use."""
+
+    def __init__(self, work: Path, limits: Limits | None = None, program: Program | None = None) -> None:
+        self._work = work
+        self._limits = limits or Limits()
+        self._program = program or Program()
+        self._child: ChildProcess | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id; None while there is none."""
+        return self._child.pid if self._child else None
+
+    async def run(self, task: Task, deadline: float) -> Outcome:
+        """Run one task in at most `deadline` seconds. Raises WorkerError; the child is gone then."""
+        child = self._child = self._child or await self._start()
+        order = Order(self._program.entries[task.stage], self._program.parts, task)
+        try:
+            outcome = await child.perform(order, deadline)
+        except WorkerError as error:
+            await self._end(polite=False)
+            raise _placed(error, child.place()) from None
+        except BaseException:  # cancelled: what the child still does is wanted by nobody
+            await self._end(polite=False)
+            raise
+        if child.worn_out() or _out_of_memory(outcome):
+            await self.close()
+        return outcome
+
+    async def close(self) -> None:
+        """End the child, if there is one, and all that it spawned."""
+        await self._end(polite=True)
+
+    async def _start(self) -> ChildProcess:
+        return await ChildProcess.start(self._work, self._limits, self._program.environment)
+
+    async def _end(self, *, polite: bool) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            with anyio.CancelScope(shield=True):
+                await child.end(polite=polite)
+
+
+def _placed(error: WorkerError, place: str) -> WorkerError:
+    """The same error, with the place in the code that the child named when it was ended."""
+    if not place:
+        return error
+    return type(error)(f"{error.message}, in {place}", hint=error.hint, code=error.code)
+
+
+def _out_of_memory(outcome: Outcome) -> bool:
+    """After a MemoryError nobody knows what a parser left half done."""
+    return isinstance(outcome, Failure) and outcome.code == "E_MEMORY"

@@ -1,0 +1,170 @@
+"""The frames and the schema between the daemon and a worker, without any process."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from randaemon.errors import WorkerProtocol
+from randaemon.model import (
+    Ask,
+    Candidate,
+    Category,
+    Child,
+    Conversation,
+    Defer,
+    Done,
+    Expand,
+    Failure,
+    Message,
+    Outcome,
+    Reject,
+    Score,
+    Span,
+    Stage,
+    Task,
+)
+from randaemon.workers import protocol
+from randaemon.workers.protocol import Order, Setup
+
+TASK = Task(
+    Stage.UNPACK,
+    "d1",
+    Path("/home/originals/a__b.html"),
+    {Stage.CONVERT: Path("/home/work/run/2")},
+    Path("/home/work/run"),
+    {"limits": [1, {"deep": None}], "replies": {"a": "b"}},
+    {"route": "html", "pages": 3, "share": 0.5, "ok": True, "title": None},
+)
+CANDIDATE = Candidate(
+    "0" * 16,
+    "d1",
+    "family",
+    "fact",
+    Conversation(
+        "fact",
+        (Message("user", "What is pMax?"), Message("assistant", "A power.")),
+        (Span(0, 8, "A power."),),
+        Category.PARAMETER,
+        "EUtranCellFDD.pMax",
+        "description",
+        1,
+        {"value": "3"},
+        ("Parameters",),
+    ),
+    Score(0.9, {"length": 1.0}),
+    "Power",
+)
+OUTCOMES: list[Outcome] = [
+    Done(),
+    Done(b"\0\xffbytes", {"a": 1, "b": 2.5, "c": True, "d": None, "e": "ÄÖ"}, (CANDIDATE,)),
+    Expand((Child(0, "a", 1, meta={"depth": 1}), Child(1, "b", 2, Reject("r")), Child(2, "c", 3, Failure("f")))),
+    Ask(({"prompt": "p", "schema": {"type": "object"}},)),
+    Reject("encrypted", "E_ENCRYPTED"),
+    Failure("broken", "E_CORRUPT", retry=False),
+    Defer("the server is down", 12.5),
+]
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES, ids=lambda outcome: type(outcome).__name__)
+def test_every_outcome_comes_back_as_it_was_sent(outcome: Outcome) -> None:
+    assert protocol.decode_outcome(protocol.encode_outcome(outcome), TASK) == outcome
+
+
+def test_an_order_and_a_setup_reach_the_child_as_they_were() -> None:
+    order = Order("a.b:run", "wiring:parts", TASK)
+    assert protocol.decode_order(protocol.encode(order)) == order
+    setup = Setup(1.0, 2, 3, 4)
+    assert protocol.decode_setup(protocol.encode(setup)) == setup
+
+
+@given(st.binary(max_size=400))
+def test_no_bytes_of_a_child_raise_anything_but_a_protocol_error(payload: bytes) -> None:
+    with pytest.raises(WorkerProtocol):
+        protocol.decode_outcome(payload, TASK)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {"outcome": "os.system"},
+        {"outcome": "done", "artifact": "not base64!"},
+        {"outcome": "done", "path": "/etc/passwd"},
+        {"outcome": "done", "meta": {"nested": {"a": 1}}},
+        {"outcome": "done", "meta": {"long": "x" * 20_000}},
+        {"outcome": "done", "meta": {str(number): 0 for number in range(300)}},
+        {"outcome": "done", "candidates": [{"id": 1}]},
+        {"outcome": "reject", "reason": "x" * 3_000, "code": "E_X"},
+        {"outcome": "reject", "reason": "x", "code": "code\nwith a line"},
+        {"outcome": "failure", "error": "x", "code": "E_X", "retry": "yes"},
+        {"outcome": "expand", "children": [{"index": -1, "name": "a", "size": 0}]},
+        {"outcome": "expand", "children": [{"index": 0, "name": "a", "size": 10**30}]},
+        {"outcome": "expand", "children": [{"index": "../../x", "name": "a", "size": 0}]},
+        {"outcome": "expand", "children": [{"index": 0, "name": "a", "size": 0}] * 2},
+        [],
+        None,
+    ],
+)
+def test_a_reply_outside_the_schema_is_refused(reply: object) -> None:
+    with pytest.raises(WorkerProtocol):
+        protocol.decode_outcome(json.dumps(reply).encode(), TASK)
+
+
+def test_a_reply_nested_without_end_is_refused() -> None:
+    deep = b'{"outcome":"ask","requests":[{"a":' + b"[" * 200_000 + b"]" * 200_000 + b"}]}"
+    with pytest.raises(WorkerProtocol):
+        protocol.decode_outcome(deep, TASK)
+
+
+def test_only_unpack_may_return_members_and_only_of_its_own_document_may_a_candidate_speak() -> None:
+    members = protocol.encode_outcome(Expand((Child(0, "a", 1),)))
+    with pytest.raises(WorkerProtocol, match="only unpack"):
+        protocol.decode_outcome(members, replace(TASK, stage=Stage.EXTRACT))
+    foreign = protocol.encode_outcome(Done(candidates=(replace(CANDIDATE, digest="other"),)))
+    with pytest.raises(WorkerProtocol, match="another document"):
+        protocol.decode_outcome(foreign, TASK)
+
+
+def test_a_refused_reply_is_described_by_its_field_and_never_by_its_content() -> None:
+    with pytest.raises(WorkerProtocol) as caught:
+        protocol.decode_outcome(b'{"outcome":"reject","reason":"secret","code":"secret words"}', TASK)
+    assert "$.code" in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_long_reasons_are_cut_in_the_child_so_that_the_daemon_takes_them() -> None:
+    outcome = protocol.decode_outcome(protocol.encode_outcome(Reject("x" * 9_999)), TASK)
+    assert isinstance(outcome, Reject)
+    assert len(outcome.reason) == 2_000
+
+
+async def test_frames_are_read_whole_and_a_cut_one_is_the_end() -> None:
+    stream = asyncio.StreamReader()
+    stream.feed_data(protocol.HEARTBEAT + protocol.frame(b"abc") + protocol.frame(b"def")[:-1])
+    stream.feed_eof()
+    assert [await protocol.read_frame(stream) for _ in range(3)] == [b"", b"abc", None]
+
+
+async def test_a_frame_above_the_cap_is_refused_on_both_sides() -> None:
+    stream = asyncio.StreamReader()
+    stream.feed_data((protocol.FRAME_CAP + 1).to_bytes(4, "big"))
+    with pytest.raises(WorkerProtocol, match="announced"):
+        await protocol.read_frame(stream)
+    with pytest.raises(protocol.TooLong):
+        protocol.frame(bytes(protocol.FRAME_CAP + 1))
+
+
+def test_the_child_reads_frames_from_short_reads() -> None:
+    stream = io.BytesIO(protocol.frame(b"abc") + protocol.frame(b""))
+
+    def byte_by_byte(count: int) -> bytes:
+        return stream.read(min(count, 1))
+
+    assert [protocol.receive(byte_by_byte) for _ in range(3)] == [b"abc", b"", None]
