@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
 
-from randaemon.errors import DatabaseDamaged, StorageFault
+from randaemon.errors import DatabaseDamaged
 from randaemon.store import objects
-from randaemon.store.queries import query
+from randaemon.store.faults import HINT, too_new, translated
+from randaemon.store.queries import migrations, query
 
-MIGRATIONS = Path(__file__).with_name("migrations")
 #: Above this size the check at open leaves out the tables that hold only bulk, whose pages it would read for minutes.
 FULL_CHECK_BYTES = 256 << 20
 _CORE_TABLES = ("documents", "state", "versions", "runs", "promotions")
-_HINT = "move it aside and start again: the originals are read in anew, or restore a backup"
 
 # FULL: a commit that was reported survives a power cut (NORMAL lost some in 25 of 40). The two fullfsync pragmas matter
 # on macOS and do nothing elsewhere. Sixteen MiB of log between checkpoints: each one costs two flushes.
@@ -81,7 +80,7 @@ async def writing(path: Path) -> AsyncIterator[aiosqlite.Connection]:
 @contextlib.asynccontextmanager
 async def reading(path: Path) -> AsyncIterator[aiosqlite.Connection]:
     """A connection that sees committed rows only and can neither write nor checkpoint."""
-    connection = await aiosqlite.connect(f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None)
+    connection = await aiosqlite.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
     try:
         await connection.execute("PRAGMA busy_timeout = 5000")
         yield connection
@@ -89,39 +88,12 @@ async def reading(path: Path) -> AsyncIterator[aiosqlite.Connection]:
         await connection.close()
 
 
-@contextlib.contextmanager
-def translated() -> Iterator[None]:
-    """SQLite's own words become ours, for errors that mean the disk or the file."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise explained(error) from error
-
-
-def explained(error: sqlite3.Error) -> Exception:
-    """StorageFault or DatabaseDamaged where SQLite reports the disk or the file; else the error itself."""
-    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
-        case sqlite3.SQLITE_FULL:
-            return StorageFault("the disk is full: the database could not be written", code="E_DISK_FULL")
-        case sqlite3.SQLITE_IOERR | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN:
-            return StorageFault(f"storage I/O error on the database: {error}", hint="check the disk, then start again")
-        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-            return DatabaseDamaged(f"state.db is damaged: {error}", hint=_HINT)
-        case _:
-            return error
-
-
-def migrations() -> list[Path]:
-    """The migration files in order; the number of the last is the newest `user_version`."""
-    return sorted(MIGRATIONS.glob("[0-9][0-9][0-9][0-9]_*.sql"))
-
-
 def _create(path: Path) -> int:
     """A new database appears by rename, complete: an empty or half-written `state.db` is then always damage."""
     if path.exists():
         return _size(path)
     if path.with_name(path.name + "-wal").exists():
-        raise DatabaseDamaged("state.db is gone but its log is still there", hint=_HINT)
+        raise DatabaseDamaged("state.db is gone but its log is still there", hint=HINT)
     fresh = path.with_name(path.name + ".new")
     fresh.unlink(missing_ok=True)
     connection = sqlite3.connect(fresh, isolation_level=None)
@@ -140,7 +112,7 @@ def _create(path: Path) -> int:
 def _size(path: Path) -> int:
     size = path.stat().st_size
     if size == 0:
-        raise DatabaseDamaged("state.db is empty", hint=_HINT)
+        raise DatabaseDamaged("state.db is empty", hint=HINT)
     return size
 
 
@@ -149,10 +121,7 @@ async def _prepare(connection: aiosqlite.Connection, *, whole_check: bool) -> No
     await _check(connection, whole=whole_check)
     version = await _pragma(connection, "user_version")
     if version > len(migrations()):
-        raise DatabaseDamaged(
-            f"state.db was written by a newer randaemon (schema {version}, this one knows {len(migrations())})",
-            hint="update randaemon",
-        )
+        raise too_new(version, len(migrations()))
     if version < len(migrations()):
         await connection.executescript(_script(version))
 
@@ -162,7 +131,7 @@ async def _check(connection: aiosqlite.Connection, *, whole: bool) -> None:
     for pragma in pragmas:
         verdict = await _pragma(connection, pragma)
         if verdict != "ok":
-            raise DatabaseDamaged(f"state.db is damaged: {verdict}", hint=_HINT)
+            raise DatabaseDamaged(f"state.db is damaged: {verdict}", hint=HINT)
 
 
 async def _pragma(connection: aiosqlite.Connection, pragma: str) -> Any:

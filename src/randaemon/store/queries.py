@@ -1,4 +1,4 @@
-"""The named statements of `queries.sql`. Stdlib only: the reader uses it too."""
+"""The named statements of `queries.sql`, and where the migrations lie. Stdlib only: the reader uses it too."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from pathlib import Path
 def query(name: str) -> str:
     """The text of one named statement."""
     return _blocks()[name]
+
+
+def migrations() -> list[Path]:
+    """The migration files in order; the number of the last is the newest `user_version`."""
+    return sorted(Path(__file__).with_name("migrations").glob("[0-9][0-9][0-9][0-9]_*.sql"))
 
 
 @functools.cache

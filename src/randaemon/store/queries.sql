@@ -76,9 +76,13 @@ WHERE id IN (SELECT value FROM json_each(?)) AND announced = 0 AND duplicate_of 
   AND NOT EXISTS (SELECT 1 FROM documents AS o WHERE o.root = documents.id AND o.ended IS NULL)
 RETURNING id, key, name, status, reason, code;
 
+-- name: drop_samples
+SELECT d.root, count(*), avg(c.score) FROM documents AS d JOIN candidates AS c ON c.document = d.id
+WHERE d.root IN (SELECT value FROM json_each(?)) AND c.accepted = 1 GROUP BY d.root;
+
 -- name: drop_counts
 SELECT root, CASE WHEN duplicate_of IS NULL THEN status ELSE 'duplicate' END, count(*) FROM documents
-WHERE root IN (SELECT value FROM json_each(?)) AND parent IS NOT NULL GROUP BY 1, 2;
+WHERE root IN (SELECT value FROM json_each(?)) GROUP BY 1, 2;
 
 -- === documents: by hand and at start ===================================================================
 
@@ -137,7 +141,7 @@ SELECT * FROM documents WHERE key = ?;
 SELECT * FROM documents WHERE key >= ?1 AND key < ?1 || 'g' LIMIT 2;
 
 -- name: documents_by_name
-SELECT * FROM documents WHERE name = ? ORDER BY id DESC LIMIT ?;
+SELECT * FROM documents WHERE name = ? ORDER BY id DESC LIMIT 1;
 
 -- name: documents_newest
 SELECT * FROM documents ORDER BY id DESC LIMIT ?;
@@ -155,7 +159,9 @@ SELECT status, stage, count(*) FROM documents GROUP BY status, stage;
 SELECT EXISTS (SELECT 1 FROM documents WHERE status IN ('ready', 'running'));
 
 -- name: waiting
-SELECT key, name, stage, reason, due FROM documents WHERE status = 'ready' AND due IS NOT NULL ORDER BY due LIMIT ?;
+-- One row a reason; with min(due) SQLite takes the other columns from the row that is due first.
+SELECT key, name, stage, reason, min(due), count(*) FROM documents WHERE status = 'ready' AND due IS NOT NULL
+GROUP BY stage, reason ORDER BY 5 LIMIT ?;
 
 -- name: placed
 SELECT id, parent, name, digest FROM documents WHERE digest <> '';

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from randaemon.model import ENDED, Change, Document, Event, Status
 from randaemon.store import intake, rows
@@ -94,16 +95,18 @@ async def _settle(transaction: Transaction, settlements: Sequence[Settlement]) -
 
 
 async def announce(transaction: Transaction, roots: set[int]) -> None:
-    """Records `drop.done`, once, for each of these drops that has nothing open any more."""
+    """Records the end, once, of each of these drops that has nothing open any more."""
     if not roots:
         return
     ended = await transaction.rows("ended_drops", rows.dump(sorted(roots)))
     if not ended:
         return
-    counts: dict[int, dict[str, int]] = {row[0]: {} for row in ended}
-    for root, status, count in await transaction.rows("drop_counts", rows.dump(list(counts))):
-        counts[root][status] = count
-    events = [_drop_done(row, counts[row[0]]) for row in sorted(ended)]
+    drops = rows.dump([row[0] for row in ended])
+    counts: dict[int, dict[str, int]] = {}
+    for root, status, count in await transaction.rows("drop_counts", drops):
+        counts.setdefault(root, {})[status] = count
+    samples = {root: (count, quality) for root, count, quality in await transaction.rows("drop_samples", drops)}
+    events = [_drop_ended(row, counts[row[0]], samples.get(row[0], (0, None))) for row in sorted(ended)]
     await transaction.many("add_event", [rows.event_row(event, transaction.now) for event in events])
 
 
@@ -163,19 +166,14 @@ async def _write_events(transaction: Transaction, owned: Sequence[_Owned]) -> No
     await transaction.many("add_event", events)
 
 
-def _drop_done(row: Sequence[object], members: dict[str, int]) -> Event:
+def _drop_ended(row: Sequence[Any], counts: Mapping[str, int], samples: tuple[int, float | None]) -> Event:
+    """`drop.done`, `drop.failed` or `drop.cancelled`: what became of a whole drop, in figures."""
     number, key, name, status, reason, code = row
-    counts = members or {str(status): 1}
+    kind = {"rejected": "failed"}.get(status, status)
+    facts = {"key": key, "name": display(name), "reason": reason, "code": code}
+    found, quality = samples
     return Event(
-        "drop.done",
-        int(str(number)),
-        {
-            "key": key,
-            "name": display(str(name)),
-            "status": status,
-            "reason": reason,
-            "code": code,
-            "members": sum(members.values()),
-            "counts": counts,
-        },
+        f"drop.{kind}",
+        number,
+        {**facts, "documents": sum(counts.values()), **counts, "samples": found, "quality": quality},
     )

@@ -16,6 +16,7 @@ import anyio.to_thread
 from randaemon.errors import NotFoundError
 from randaemon.model import Candidate, Change, Document, Drop, Event, Stage, Status
 from randaemon.store import bytes_in, db, history, intake, originals, registry, repair, rows, settling
+from randaemon.store.faults import translated
 from randaemon.store.home import Home
 from randaemon.store.places import places
 from randaemon.store.queries import query
@@ -251,5 +252,5 @@ class Store:
         return await self.document(number)
 
     async def _rows(self, name: str, *parameters: object) -> list[tuple[Any, ...]]:
-        with db.translated():
+        with translated():
             return list(await self._reading.execute_fetchall(query(name), parameters))  # type: ignore[arg-type]

@@ -16,7 +16,8 @@ from typing import Any, Generic, TypeVar
 import aiosqlite
 
 from randaemon.errors import DatabaseDamaged, StorageFault
-from randaemon.store.db import Transaction, explained
+from randaemon.store.db import Transaction
+from randaemon.store.faults import explained
 
 A = TypeVar("A")
 R = TypeVar("R")

@@ -33,7 +33,7 @@ CREATE UNIQUE INDEX documents_primary ON documents (digest) WHERE duplicate_of I
 CREATE INDEX documents_status ON documents (status, stage);
 -- "Is anything of this drop, or at all, still open?"
 CREATE INDEX documents_open ON documents (root) WHERE ended IS NULL;
-CREATE INDEX documents_members ON documents (root) WHERE parent IS NOT NULL;
+CREATE INDEX documents_root ON documents (root);
 CREATE INDEX documents_children ON documents (parent) WHERE parent IS NOT NULL;
 
 -- What a stage wrote for a content: kept under the primary row of the digest, id = document * 8 + stage, so that rows

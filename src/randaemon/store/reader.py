@@ -1,0 +1,297 @@
+"""Reading without a daemon: what the command line shows. Synchronous, standard library only, quick to import.
+
+With no database every answer is empty, so that `status` works before the first run. Nothing is written but SQLite's
+own side files. The values (`Document`, `Candidate`) are imported where they are made: `status` needs none of them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from randaemon.errors import NotFoundError
+from randaemon.store import history, lock, names
+from randaemon.store.faults import too_new, translated
+from randaemon.store.home import Home
+from randaemon.store.queries import migrations, query
+from randaemon.store.records import PromotionRecord, RunRecord, VersionRecord, standing
+
+if TYPE_CHECKING:
+    from randaemon.model import Candidate, Document, Event, Stage, Status
+
+_STAGES = ("", "unpack", "convert", "preprocess", "extract", "converse", "finalize")
+_STATUSES = ("ready", "running", "done", "rejected", "failed", "cancelled")
+_WAITING = 20  # reasons that status shows
+
+
+class Reader:
+    """A read-only view of a home: `with Reader(home) as reader: …`. Raises DatabaseDamaged, NotFoundError."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._connection: sqlite3.Connection | None = None
+
+    def __enter__(self) -> Reader:
+        if self._home.database.exists():
+            with translated():
+                self._connection = _connect(self._home.database)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    # --- status ----------------------------------------------------------------------------------------------------
+
+    def status(self) -> dict[str, Any]:
+        """Everything `status --json` prints; the keys are part of the command line's contract."""
+        return {
+            "daemon": self._daemon(),
+            "inbox": self._inbox(),
+            "documents": self._documents(),
+            "waiting": self._waiting(),
+            "dataset": self._dataset(),
+            "training": self._training(),
+            "model": self._model(),
+            "services": self.state("services", {}),
+            "resources": self._resources(),
+        }
+
+    # --- documents -------------------------------------------------------------------------------------------------
+
+    def documents(self, status: Status | str | None = None, limit: int = 100) -> list[Document]:
+        """The newest documents, newest first."""
+        if status is None:
+            return self._found("documents_newest", limit)
+        return self._found("documents_by_status", str(status), limit)
+
+    def document(self, wanted: str | int) -> Document:
+        """A document by id, key, file name (the newest of that name) or unique beginning of a key."""
+        found = self._found("document", wanted) if isinstance(wanted, int) else self._named(wanted)
+        if len(found) != 1:
+            problem = "several documents begin with" if found else "there is no document"
+            raise NotFoundError(f"{problem} {wanted}", hint="`randaemon jobs ls` lists them")
+        return found[0]
+
+    def children(self, number: int) -> list[Document]:
+        """The members of an archive, in its order."""
+        return self._found("children", number)
+
+    def places(self) -> dict[str, tuple[str, ...]]:
+        """Content digest → every place it was found in, sorted."""
+        from randaemon.store.places import places
+
+        return places(self._rows("placed"))
+
+    def artifact(self, digest: str, stage: Stage | int) -> bytes | None:
+        """What a stage wrote for a content; None when it has not."""
+        found = self._rows("artifact", digest, int(stage))
+        return self._unpacked(*found[0]) if found else None
+
+    # --- events and state ------------------------------------------------------------------------------------------
+
+    def events(self, after: int = 0, limit: int = 500) -> list[Event]:
+        """Events with an id above `after`, in order."""
+        return self._events("events_after", after, limit)
+
+    def events_of(self, document: Document | int) -> list[Event]:
+        """What happened to one document."""
+        return self._events("events_of", document if isinstance(document, int) else document.id)
+
+    def state(self, key: str, default: Any = None) -> Any:
+        """A small value that the daemon stored."""
+        found = self._rows("state", key)
+        return json.loads(found[0][0]) if found else default
+
+    # --- samples, versions, runs -----------------------------------------------------------------------------------
+
+    def sample(self, wanted: str) -> Candidate:
+        """A candidate by its id or a unique beginning of it."""
+        found = self._candidates("candidates_by_prefix", wanted) if wanted else []
+        if len(found) != 1:
+            problem = "several samples begin with" if found else "there is no sample"
+            raise NotFoundError(f"{problem} {wanted}")
+        return found[0]
+
+    def samples_of(self, digest: str) -> list[Candidate]:
+        """The candidates of a content, accepted and refused."""
+        return self._candidates("candidates_of", digest)
+
+    def versions(self) -> list[VersionRecord]:
+        """All dataset versions, oldest first."""
+        return [history.version(row) for row in self._rows("versions")]
+
+    def runs(self) -> list[RunRecord]:
+        """All training runs, oldest first."""
+        return [history.run(row) for row in self._rows("runs")]
+
+    def promotions(self) -> list[PromotionRecord]:
+        """The promotion log, oldest first."""
+        return [history.promotion(row) for row in self._rows("promotions")]
+
+    def current_model(self) -> RunRecord | None:
+        """The run whose adapter is active."""
+        return self._standing(1)
+
+    def previous_model(self) -> RunRecord | None:
+        """The run that a rollback would bring back."""
+        return self._standing(2)
+
+    # --- the parts of status ---------------------------------------------------------------------------------------
+
+    def _daemon(self) -> dict[str, Any]:
+        pid = lock.holder(self._home)
+        running = pid is not None
+        problems = [self.state("inbox", {}).get("problem"), *self.state("daemon.problems", [])]
+        return {
+            "running": running,
+            "pid": pid,
+            "since": lock.signature(self._home.lock).get("since") if running else None,
+            "safe_mode": running and bool(self.state("daemon.safe_mode", False)),
+            "problems": [problem for problem in problems if problem],
+        }
+
+    def _inbox(self) -> dict[str, Any]:
+        told = self.state("inbox", {})
+        return {
+            "path": str(self._home.inbox),
+            "files": _count_files(self._home.inbox),
+            "waiting": told.get("waiting", []),
+        }
+
+    def _documents(self) -> dict[str, Any]:
+        by_status = dict.fromkeys(_STATUSES, 0)
+        by_stage = dict.fromkeys(_STAGES[1:], 0)
+        for status, stage, count in self._rows("counts"):
+            by_status[status] += count
+            by_stage[_STAGES[stage]] += count
+        return {"total": sum(by_status.values()), "by_status": by_status, "by_stage": by_stage}
+
+    def _waiting(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "document": key,
+                "name": names.display(name),
+                "stage": _STAGES[stage],
+                "reason": reason,
+                "until": until,
+                "count": count,
+            }
+            for key, name, stage, reason, until, count in self._rows("waiting", _WAITING)
+        ]
+
+    def _dataset(self) -> dict[str, Any]:
+        newest = self._rows("newest_version") or [(None, 0, None, "{}")]
+        version, samples, quality, splits = newest[0]
+        fresh = self._rows("new_candidates")
+        return {
+            "version": version,
+            "samples": samples,
+            "new_samples": fresh[0][0] if fresh else 0,
+            "mean_quality": quality,
+            "splits": json.loads(splits),
+        }
+
+    def _training(self) -> dict[str, Any]:
+        newest = [history.run(row) for row in self._rows("newest_run")]
+        running = bool(newest) and newest[0].status == "running"
+        progress = self._rows("last_event", "run.progress") if running else []
+        return {
+            "state": "running" if running else self.state("training.state", "idle"),
+            "run": newest[0].id if newest else None,
+            "progress": json.loads(progress[0][0]) if progress else None,
+            "due": {"conditions": self.state("training.due", [])},
+        }
+
+    def _model(self) -> dict[str, Any]:
+        return {"active": _model(self.current_model()), "previous": _model(self.previous_model())}
+
+    def _resources(self) -> dict[str, Any]:
+        folder = self._home.root
+        while not folder.exists():
+            folder = folder.parent
+        disk = shutil.disk_usage(folder)
+        return {"disk_free": disk.free, "disk_total": disk.total, **self.state("resources", {})}
+
+    # --- rows ------------------------------------------------------------------------------------------------------
+
+    def _rows(self, name: str, *parameters: object) -> list[tuple[Any, ...]]:
+        if self._connection is None:
+            return []
+        with translated():
+            return self._connection.execute(query(name), parameters).fetchall()
+
+    def _found(self, name: str, *parameters: object) -> list[Document]:
+        from randaemon.store import rows
+
+        return [rows.document(row) for row in self._rows(name, *parameters)]
+
+    def _named(self, wanted: str) -> list[Document]:
+        """What people type: a key, a name as it was dropped (with or without its folder), a number, part of a key."""
+        attempts: list[tuple[str, object]] = [
+            ("document_by_key", wanted),
+            ("documents_by_name", names.encode(wanted)),
+            ("documents_by_name", wanted),
+            ("documents_by_name", names.encode(Path(wanted).name)),
+        ]
+        if wanted.isascii() and wanted.isdigit():
+            attempts.append(("document", int(wanted) & (2**63 - 1)))
+        attempts.append(("documents_by_prefix", wanted or "-"))
+        for name, parameter in attempts:
+            if found := self._found(name, parameter):
+                return found
+        return []
+
+    def _events(self, name: str, *parameters: object) -> list[Event]:
+        from randaemon.store import rows
+
+        return [rows.event(row) for row in self._rows(name, *parameters)]
+
+    def _candidates(self, name: str, wanted: str) -> list[Candidate]:
+        from randaemon.store import rows
+
+        return [rows.candidate(body) for (body,) in self._rows(name, wanted)]
+
+    def _standing(self, place: int) -> RunRecord | None:
+        runs = standing(self.promotions())
+        found = self._rows("run", runs[-place]) if len(runs) >= place else []
+        return history.run(found[0]) if found else None
+
+    def _unpacked(self, body: bytes | None, name: str) -> bytes:
+        from randaemon.store.bytes_in import restored
+
+        return restored(self._home.objects, body, name)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5.0)
+    try:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > len(migrations()):
+            raise too_new(version, len(migrations()))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _count_files(inbox: Path) -> int:
+    """Regular files that nobody has claimed yet; 0 when the folder cannot be read, which `problems` reports."""
+    with contextlib.suppress(OSError), os.scandir(inbox) as entries:
+        return sum(entry.is_file(follow_symlinks=False) for entry in entries)
+    return 0
+
+
+def _model(run: RunRecord | None) -> dict[str, Any] | None:
+    if run is None:
+        return None
+    return {"run": run.id, "version": run.version, "model": run.model, "folder": run.folder, "ended": run.ended}
