@@ -1,0 +1,176 @@
+"""Structure of a feature document: what its headings mean and what its key/value rows are called.
+
+Feature descriptions share one outline (Overview, Dependencies, Operation, Network Impact, Parameters, Performance,
+Activate, Deactivate, Engineering Guidelines, Change History, Legal), with the feature's name before or after the word.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from functools import lru_cache
+
+
+class Role(StrEnum):
+    """What a section is for."""
+
+    OVERVIEW = "overview"
+    DEPENDENCIES = "dependencies"
+    OPERATION = "operation"
+    IMPACT = "impact"
+    PARAMETERS = "parameters"
+    ATTRIBUTES = "attributes"  # MOM page, or the descriptions that `convert` collects from links
+    PERFORMANCE = "performance"
+    KPIS = "kpis"
+    COUNTERS = "counters"
+    EVENTS = "events"
+    ACTIVATE = "activate"
+    DEACTIVATE = "deactivate"
+    PREREQUISITES = "prerequisites"
+    STEPS = "steps"
+    AFTER = "after"
+    GUIDELINES = "guidelines"
+    HISTORY = "history"
+    LEGAL = "legal"
+    NONE = ""
+
+
+PROCEDURES = frozenset({Role.ACTIVATE, Role.DEACTIVATE})
+PROCEDURE_PARTS = frozenset({Role.PREREQUISITES, Role.STEPS, Role.AFTER})
+
+_NUMBER = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){0,5}|[A-Z](?:\.[0-9]{1,3}){1,4})\.?[\s:]+")
+
+# In order: the first that matches decides. "Deactivate" stands before "activate", sub-heads before their chapters.
+_ROLES: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
+    (role, re.compile(pattern))
+    for role, pattern in (
+        (Role.DEACTIVATE, r"(?:deactivat(?:e|ing|ion)|disabl(?:e|ing)|switch(?:ing)? off)\b|.* deactivation\Z"),
+        (Role.ACTIVATE, r"(?:activat(?:e|ing|ion)|enabl(?:e|ing)|switch(?:ing)? on)\b|.* activation\Z"),
+        (Role.PREREQUISITES, r"(?:pre-?requisites?|before you (?:begin|start)|preconditions?)\Z"),
+        (Role.STEPS, r"(?:steps?|procedure|instructions?)\Z"),
+        (Role.AFTER, r"(?:after this task|postrequisites?|result|results|next steps?)\Z"),
+        (Role.ATTRIBUTES, r"(?:mo )?attributes?(?: descriptions?)?\Z|attribute descriptions?\b"),
+        (Role.COUNTERS, r"(?:(?:new |related |relevant )?(?:pm )?counters?|pm counters?|measurements)\b|.* counters\Z"),
+        (Role.EVENTS, r"(?:(?:new |related )?(?:pm )?events?)\b|.* (?:pm )?events\Z"),
+        (Role.KPIS, r"(?:kpis?|key performance indicators?)\b|.* kpis\Z"),
+        (Role.DEPENDENCIES, r"dependenc(?:y|ies)\b|.* dependencies\Z|feature dependencies\b|related features\b"),
+        (Role.PARAMETERS, r"(?:mo )?parameters?\b|.* parameters\Z|attributes for\b"),
+        (Role.PERFORMANCE, r"performance (?:of|for)\b|performance\Z|.* performance\Z"),
+        (Role.IMPACT, r"network impact\b|.* network impact\Z"),
+        (Role.OPERATION, r"feature operation\b|.* operation\Z|operation of\b"),
+        (Role.GUIDELINES, r"engineering guidelines?\b|.* guidelines?\Z"),
+        (Role.HISTORY, r"(?:feature )?change history\b|revision history\b"),
+        (Role.LEGAL, r"legal\b|copyright\b|disclaimer\b|trademarks?\b"),
+        (Role.OVERVIEW, r"overview\b|.* overview\Z|introduction\Z|summary\Z|feature overview\b"),
+    )
+)
+
+#: Keys of the overview table (lower case) → field of a feature item.
+OVERVIEW_KEYS = {
+    "feature name": "title",
+    "feature title": "title",
+    "name of feature": "title",
+    "feature identity": "identity",
+    "feature id": "identity",
+    "feature number": "identity",
+    "identity": "identity",
+    "value package name": "package",
+    "value package": "package",
+    "value package identity": "package_identity",
+    "value package id": "package_identity",
+    "node type": "node_type",
+    "node types": "node_type",
+    "access type": "access_type",
+    "radio access technology": "access_type",
+    "licensing": "licensing",
+    "licence": "licensing",
+    "license": "licensing",
+    "licence key": "licence_key",
+    "license key": "licence_key",
+    "license control": "licensing",
+    "feature state id": "licence_key",
+    "description": "description",
+    "summary": "description",
+}
+#: At least one of these must be a key before two columns count as an overview.
+OVERVIEW_PROOF = frozenset({"feature name", "feature identity", "feature id", "value package name"})
+
+RELATIONS = frozenset({"introduced", "affected", "affecting"})
+RELATIONSHIPS = frozenset({"prerequisite", "related", "conflicting"})
+
+#: "This feature has no associated events": the section is empty, whatever names the sentence holds.
+NOTHING = re.compile(
+    r"(?:\b(?:has|have|is|are|with) no|^no) (?:\w{1,20} ){0,4}(?:events?|counters?|parameters?|kpis?|attributes?)\b"
+    r"|^(?:none|not applicable|n/a)\.?$",
+    re.IGNORECASE,
+)
+
+
+def bare_title(title: str) -> str:
+    """A heading without its number and emphasis: `5.1 Parameters for X` → `Parameters for X`."""
+    plain = title.strip().strip("*_`# ")
+    found = _NUMBER.match(plain)
+    return plain[found.end() :].strip() if found else plain
+
+
+@lru_cache(maxsize=4096)
+def role_of(title: str) -> Role:
+    """What one heading announces; NONE when it says nothing we know."""
+    words = " ".join(bare_title(title).lower().split())
+    for role, pattern in _ROLES:
+        if pattern.match(words):
+            return role
+    return Role.NONE
+
+
+@lru_cache(maxsize=4096)
+def role_in(path: tuple[str, ...]) -> Role:
+    """The role of a place: of the innermost heading that has one."""
+    for title in reversed(path):
+        role = role_of(title)
+        if role is not Role.NONE:
+            return role
+    return Role.NONE
+
+
+@lru_cache(maxsize=4096)
+def procedure_depth(path: tuple[str, ...]) -> int:
+    """How many titles lead to the procedure's own heading; 0 outside procedures. `Steps` belongs to the one above."""
+    for depth in range(len(path), 0, -1):
+        role = role_of(path[depth - 1])
+        if role in PROCEDURES:
+            return depth
+        if role is not Role.NONE and role not in PROCEDURE_PARTS:
+            return 0
+    return 0
+
+
+@lru_cache(maxsize=4096)
+def mom_class(path: tuple[str, ...]) -> str:
+    """The MO class whose page a place belongs to (`class NRCellDU` among its headings); "" elsewhere."""
+    for title in reversed(path):
+        found = _CLASS_PAGE.match(bare_title(title))
+        if found:
+            return found[1]
+    return ""
+
+
+_CLASS_PAGE = re.compile(r"(?:MO |Mo |Managed Object )?[Cc]lass:? `{0,1}([A-Z][A-Za-z0-9]{1,80})`{0,1}(?=\Z|[ (])")
+
+
+def feature_title(title: str) -> str:
+    """The feature's name out of an outline heading: `Dependencies of Flex Sleep`, `Flex Sleep Overview`."""
+    plain = bare_title(title)
+    for pattern in _TITLE_FRAMES:
+        found = pattern.match(plain)
+        if found:
+            return found[1].strip()
+    return ""
+
+
+_TITLE_FRAMES = (
+    re.compile(r"(?:Dependencies|Feature Operation|Performance|Network Impact) of (.{2,120})\Z", re.IGNORECASE),
+    re.compile(r"Parameters (?:for|of) (.{2,120})\Z", re.IGNORECASE),
+    re.compile(r"(?:Activate|Deactivate) (.{2,120})\Z", re.IGNORECASE),
+    re.compile(r"(.{2,120}) Overview\Z", re.IGNORECASE),
+)

@@ -1,0 +1,124 @@
+"""Tables by their header cells: the library's lists (Parameters, Actions, Counters, Alarms, KPIs, Features, Events,
+Generic) and the smaller tables of feature documents share one vocabulary of column heads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+
+class Kind(StrEnum):
+    """What the rows of a table are."""
+
+    PARAMETERS = "Parameters"
+    ACTIONS = "Actions"
+    COUNTERS = "Counters"
+    ALARMS = "Alarms"
+    KPIS = "KPIs"
+    FEATURES = "Features"
+    EVENTS = "Events"
+    DEPENDENCIES = "Dependencies"
+    GENERIC = "Generic"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The kind of a table and which column holds what: `columns["name"]` is the column of the names."""
+
+    kind: Kind
+    columns: Mapping[str, int]
+
+
+#: Column head (lower case, one space) → field. `*_name` fields say what the rows are.
+_COLUMNS: dict[str, str] = {
+    # what a row is about
+    "parameter": "parameter_name", "parameter name": "parameter_name", "attribute": "parameter_name",
+    "attribute name": "parameter_name", "mo attribute": "parameter_name", "mo.attribute": "parameter_name",
+    "mo parameter": "parameter_name", "parameters": "parameter_name", "attributes": "parameter_name",
+    "counter": "counter_name", "counter name": "counter_name", "pm counter": "counter_name",
+    "pm counters": "counter_name", "counters": "counter_name", "measurement name": "counter_name",
+    "measurement type": "counter_name", "meastype": "counter_name", "measurement": "counter_name",
+    "event": "event_name", "events": "event_name", "event name": "event_name", "pmevent name": "event_name",
+    "pm event": "event_name", "pm event name": "event_name", "event/message name": "event_name",
+    "event parameter": "event_parameter", "event parameters": "event_parameter",
+    "event parameter name": "event_parameter",
+    "feature": "feature_name", "feature name": "feature_name", "related feature": "feature_name",
+    "action": "action_name", "specificproblem": "alarm_name", "alarm": "alarm_name", "alarm name": "alarm_name",
+    "nom kpi": "kpi_name", "kpi": "kpi_name", "kpi name": "kpi_name", "struct name": "struct",
+    # what is said about it
+    "mo class name": "mo", "mo class": "mo", "mo": "mo", "managed object": "mo", "managed object class": "mo",
+    "measobjclass": "mo", "object class": "mo",
+    "description": "description", "parameter description": "parameter_description", "definition": "description",
+    "event description and trigger": "description", "counter description": "description",
+    "event description": "description", "meaning": "description", "measdescription": "description",
+    "type": "type", "data type": "type", "datatype": "type", "parameter type": "parameter_type", "counter type": "type",
+    "event type": "type", "attribute type": "type", "collection method": "type",
+    "relation": "relation", "range": "range", "range and values": "range", "value range": "range", "values": "range",
+    "allowed values": "range", "valid values": "range", "range/values": "range", "valid range": "range",
+    "default": "default", "default value": "default", "unit": "unit", "units": "unit",
+    "parameter unit": "parameter_unit",
+    "change take effect": "takes_effect", "change takes effect": "takes_effect", "takes effect": "takes_effect",
+    "take effect": "takes_effect", "readonly": "read_only", "read only": "read_only", "read-only": "read_only",
+    "mandatory": "mandatory", "precondition": "precondition", "dependencies": "dependencies",
+    "disturbances": "disturbances", "resolution": "resolution", "condition": "condition", "trigger": "trigger",
+    "deprecated": "deprecated", "related pm event": "related_event",
+    "feature identity": "identity", "feature id": "identity", "identity": "identity", "faj": "identity",
+    "feature number": "identity", "relationship": "relationship", "relationship type": "relationship",
+    "relationship scope": "scope", "access type": "access_type", "access": "access_type", "node type": "node_type",
+    "featurestateid": "licence_key", "feature state id": "licence_key", "licence key": "licence_key",
+    "license key": "licence_key", "cxc": "licence_key", "keyid": "licence_key",
+    "value package name": "package", "value package": "package", "value package identity": "package_identity",
+}  # fmt: skip
+
+# In order: a list of actions has parameter names too, one of event formats has parameter names and types.
+_KINDS: tuple[tuple[Kind, frozenset[str], str], ...] = (
+    (Kind.DEPENDENCIES, frozenset({"relationship", "feature_name"}), "feature_name"),
+    (Kind.DEPENDENCIES, frozenset({"relationship", "identity"}), "identity"),
+    (Kind.ACTIONS, frozenset({"action_name", "mo"}), "action_name"),
+    (Kind.ALARMS, frozenset({"alarm_name"}), "alarm_name"),
+    (Kind.KPIS, frozenset({"kpi_name"}), "kpi_name"),
+    (Kind.EVENTS, frozenset({"event_name"}), "event_name"),
+    (Kind.EVENTS, frozenset({"event_parameter"}), "event_parameter"),
+    (Kind.COUNTERS, frozenset({"counter_name"}), "counter_name"),
+    (Kind.PARAMETERS, frozenset({"parameter_name"}), "parameter_name"),
+    (Kind.FEATURES, frozenset({"licence_key"}), "licence_key"),
+    (Kind.FEATURES, frozenset({"feature_name", "identity"}), "identity"),
+    (Kind.FEATURES, frozenset({"feature_name", "package"}), "feature_name"),
+)
+
+
+def layout(header: Sequence[str]) -> Layout:
+    """Kind and columns of a table by its header cells; GENERIC when the heads say nothing we know."""
+    return _layout(tuple(column_key(cell) for cell in header))
+
+
+def column_key(cell: str) -> str:
+    """A header cell as the vocabulary writes it: lower case, one space, no emphasis, no BOM."""
+    return " ".join(cell.replace("<br>", " ").replace("\ufeff", "").strip().strip("*_`").lower().split())
+
+
+@lru_cache(maxsize=1024)
+def _layout(keys: tuple[str, ...]) -> Layout:
+    fields: dict[str, int] = {}
+    for position, key in enumerate(keys):
+        field = _COLUMNS.get(key)
+        if field is not None:
+            fields.setdefault(field, position)  # the first: cxc.csv heads two columns featureStateId
+    for kind, needed, named in _KINDS:
+        if needed <= fields.keys():
+            return Layout(kind, {**fields, **_of_the_row(kind, fields), "name": fields[named]})
+    return Layout(Kind.GENERIC, fields)
+
+
+def _of_the_row(kind: Kind, fields: Mapping[str, int]) -> dict[str, int]:
+    """`Parameter Description` describes the row in a list of parameters, and a part of it in a list of events."""
+    if kind is not Kind.PARAMETERS:
+        return {}
+    said = {field: fields[f"parameter_{field}"] for field in _SAID_OF_PARAMETERS if f"parameter_{field}" in fields}
+    return {field: position for field, position in said.items() if field not in fields}
+
+
+_SAID_OF_PARAMETERS = ("description", "type", "unit")

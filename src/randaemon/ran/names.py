@@ -1,0 +1,221 @@
+"""Identifiers of the RAN domain: how they look, what they are, how they are written when normalised.
+
+A counter is a name whose local part matches `pm` + capital, anchored and case-sensitive, unless it is one of the known
+attributes that look so; names under a counters heading or in a counter list are counters too (the caller knows that).
+The literal rules "parameters never contain pm, counters always do" are wrong both ways (`pMax`, `sleepMode`,
+`ifHCInOctets`), so they are reported by `literal_rule_breaks` and classify nothing.
+
+Every pattern is anchored by look-behind, has no nested repetition and so runs in linear time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+#: Attributes that start `pm` + capital, from a published parameter list of 6,218 names.
+PM_ATTRIBUTES = frozenset(
+    {
+        "pmActivated", "pmActivatedStatus", "pmConfigString", "pmEnabled", "pmEventMId", "pmEventServiceId",
+        "pmEventSigMId", "pmEventSpecificationId", "pmFlexCounterFilterId", "pmGroupId", "pmGroupVersion", "pmId",
+        "pmJobId", "pmMeasurementCapabilitiesId", "pmSupportId", "pmThresholdMonitoringId",
+        "pmUeIntraFreqCellProfileId", "pmUeIntraFreqCellProfileRef", "pmUeIntraFreqEnabled", "pmUeMeasControlId",
+        "pmUeMeasId", "pmUeReportType", "pmUlInterferenceReportId",
+    }
+)  # fmt: skip
+
+#: Words with the shape of a counter that are none: placeholders of prose, keys of the PM dictionary file format.
+_PLACEHOLDERS = frozenset(
+    {
+        "pmCounter", "pmCounters", "pmCounterName", "pmEvent", "pmEvents", "pmName", "pmX", "pmXx", "pmXxx", "pmXXX",
+        "pmDictionary", "pmDictionaryHeader", "pmDictionaryMeasurements", "pmDefVsn", "pmDefSchemaVsn", "pmMeasResult",
+    }
+)  # fmt: skip
+
+#: MO classes that public material names; others are recognised by the words they end in or by the document itself.
+KNOWN_CLASSES = frozenset(
+    {
+        "AdmissionControl", "AnrFunction", "AnrFunctionEUtran", "AnrFunctionNR", "AntennaUnit", "AntennaUnitGroup",
+        "AuxPlugInUnit", "BfDevice", "BrmBackup", "BrmBackupManager", "BtsFunction", "CarrierAggregationFunction",
+        "CellSleepFunction", "CmFunction", "Drx", "DrxProfile", "ENodeBFunction", "EUtranCellFDD",
+        "EUtranCellRelation", "EUtranCellTDD", "EUtranFreqRelation", "EUtranFrequency", "Equipment",
+        "EquipmentSupportFunction", "EthernetPort", "ExternalENodeBFunction", "ExternalEUtranCellFDD",
+        "ExternalGNodeBFunction", "ExternalNRCellCU", "FeatureState", "FieldReplaceableUnit", "FmAlarmModel",
+        "FmAlarmSupervision", "GNBCUCPFunction", "GNBCUUPFunction", "GNBDUFunction", "GeranCell", "GeranFreqGroup",
+        "InterfaceIPv4", "LagPort", "Licensing", "Lm", "LoadBalancingFunction", "ManagedElement", "MceFunction",
+        "MeContext", "NRCellCU", "NRCellDU", "NRCellRelation", "NRFreqRelation", "NRFrequency", "NRSectorCarrier",
+        "NbIotCell", "NetworkElement", "NodeBFunction", "NodeSupport", "OptionalFeatureLicense", "Paging", "PmFunction",
+        "PreschedulingProfile", "PtpBcOcPort", "QciProfilePredefined", "QciTable", "Rcs", "ReportConfigA1Prim",
+        "ReportConfigA5", "ReportConfigB1Utra", "ReportConfigSearch", "RfBranch", "RiLink", "Router", "Rrc",
+        "RncFunction", "SectorCarrier", "SectorEquipmentFunction", "SubNetwork", "SwM", "SystemFunctions",
+        "TermPointToENB", "TermPointToGNB", "TermPointToMme", "TimeSettings", "Transport",
+        "TwampTestSession", "UeMeasControl", "UePolicyOptimization", "UtranCell",
+        "UtranCellRelation", "UtranFreqRelation", "VlanPort",
+    }
+)  # fmt: skip
+
+#: Endings that classes of a managed object model have and classes of ordinary programs seldom do.
+_CLASS_ENDING = re.compile(
+    r"(?:Cell(?:FDD|TDD|CU|DU)?|Relation|Carrier|CUCPFunction|CUUPFunction|DUFunction|ENodeBFunction|NodeBFunction"
+    r"|RncFunction|FreqGroup|Frequency|MeasControl|ProfilePredefined|QciProfile|CqiProfile|DrxProfile|RlcProfile"
+    r"|UeCfg|FDD|TDD|SectorCarrier|TermPointTo[A-Za-z0-9]{2,8}|ReportConfig[A-Za-z0-9]{1,24}|CUCP|CUUP)\Z"
+)
+
+_NOT_ATTRIBUTES = frozenset(
+    {
+        "bmp", "bz2", "cfg", "class", "com", "conf", "cpp", "cs", "css", "csv", "doc", "docx", "emf", "exe", "gif",
+        "go", "gz", "htm", "html", "ico", "ini", "io", "java", "jpeg", "jpg", "js", "json", "jsonl", "log", "md", "net",
+        "org", "pdf", "php", "png", "ppt", "pptx", "proto", "py", "rar", "rb", "rs", "rst", "sh", "sql", "svg", "tar",
+        "tgz", "toml", "ts", "txt", "vsd", "wmf", "xls", "xlsx", "xml", "yaml", "yang", "yml", "zip",
+    }
+)  # fmt: skip
+
+_NOT_EVENTS = frozenset({"RRC_CONNECTED", "RRC_IDLE", "RRC_INACTIVE", "RRC_CONNECTED_MODE", "RRC_IDLE_MODE"})
+_NOT_NR_EVENTS = ("Function", "Id", "Ref", "Profile", "Cfg")
+
+FAJ = re.compile(r"(?<![A-Za-z0-9])FAJ[\s_]{0,24}(121|801|221|201|122)[\s_/]{0,24}(\d{4})(?!\d)")
+CXC = re.compile(r"(?<![A-Za-z0-9])CXC\s{0,4}(40[124])\s{0,4}(\d{4})(?!\d)(?:/1(?!\d))?")
+_COUNTER = re.compile(r"pm[A-Z][A-Za-z0-9]{1,120}\Z")
+_LOWER_CAMEL = re.compile(r"[a-z][A-Za-z0-9]{1,120}\Z")
+_CLASS = re.compile(r"[A-Z][A-Za-z0-9]{1,80}\Z")
+_HUMP = re.compile(r"[a-z0-9][A-Z]")
+_MEASUREMENT = re.compile(
+    r"(?:VS|RRC|RRU|RSD|ERAB|S1SIG|DRB|SRB|HO|MM|SM|GTP|TB|L1M|CARR|PEE|QF|QFR|PAG|UECNTX|MAC|PHR|MR|NSS|UEMEAS|RM|CE|IP"
+    r"|XNSIG|NGSIG|X2SIG|IRATHO|EQPT|OR|SDU)(?:\.[A-Za-z0-9][A-Za-z0-9_]{0,80}){1,6}\Z"
+)
+_LTE_EVENT = re.compile(r"INTERNAL_(?:EVENT|PROC|PER|UE)_[A-Z0-9_]{2,100}\Z")
+_MESSAGE_EVENT = re.compile(r"(?:RRC|S1|X2|M3|UE_MEAS)_[A-Z0-9]+(?:_[A-Z0-9]+){0,14}\Z")
+_NR_EVENT = re.compile(r"(?:CuCp|CuUp|Du)[A-Z][A-Za-z0-9]{3,100}\Z")
+
+#: All that prose can name, in one pass and without backtracking. Groups: faj, cxc, lte, counter, nr, and
+#: owner + separator + local for `Class.attr`, `Class::pmX`, `Class_pmX` and 3GPP measurements.
+MENTION = re.compile(
+    r"(?<![A-Za-z0-9_.])(?:"
+    r"(?P<faj>FAJ[\s_]{0,24}+(?:121|801|221|201|122)[\s_/]{0,24}+\d{4}(?!\d))"
+    r"|(?P<cxc>CXC\s{0,4}+40[124]\s{0,4}+\d{4}(?!\d))"
+    r"|(?P<lte>INTERNAL_(?:EVENT|PROC|PER|UE)_[A-Z0-9_]{2,100}+)"
+    r"|(?P<counter>pm[A-Z][A-Za-z0-9]{1,120}+)"
+    r"|(?P<nr>(?:CuCp|CuUp|Du)[A-Z][A-Za-z0-9]{3,100}+)(?!\.?[A-Za-z0-9])"
+    r"|(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?P<separator>\.|::|_(?=pm[A-Z]))"
+    r"(?P<local>[A-Za-z][A-Za-z0-9]{1,120}+(?:\.[A-Za-z0-9_]{1,80}+){0,5}+)"
+    r")(?![A-Za-z0-9])"
+)
+
+
+def feature_identity(text: str) -> str | None:
+    """`FAJ 121                 0892` and `FAJ_121_0892` → `FAJ 121 0892`; None when there is no identity."""
+    found = FAJ.search(text)
+    return f"FAJ {found[1]} {found[2]}" if found else None
+
+
+def is_value_package(identity: str) -> bool:
+    """True of a normalised identity of a value package (FAJ 801), which is sold but not a feature."""
+    return identity.startswith("FAJ 801")
+
+
+def licence_key(text: str) -> str | None:
+    """`CXC 401 2607/1` → `CXC4012607`; None when there is no licence key."""
+    found = CXC.search(text)
+    return f"CXC{found[1]}{found[2]}" if found else None
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """(MO class, local name) of `Class.attr`, `Class::attr` or `Class_pmX`; the class is "" of a bare name and of a
+    3GPP measurement, whose dots separate its own parts.
+    """
+    if _MEASUREMENT.match(name):
+        return "", name
+    for separator in ("::", "."):
+        owner, found, local = name.partition(separator)
+        if found and _CLASS.match(owner):
+            return owner, local
+    owner, found, local = name.partition("_")
+    if found and _CLASS.match(owner) and _COUNTER.match(local):
+        return owner, local
+    return "", name
+
+
+def is_counter(name: str, data_type: str = "") -> bool:
+    """True when the name alone says counter; the type and the class overrule it (boolean, PmFunction)."""
+    owner, local = split_name(name)
+    if not _COUNTER.match(local) or local in PM_ATTRIBUTES or local in _PLACEHOLDERS:
+        return False
+    return owner != "PmFunction" and not _attribute_type(data_type)
+
+
+def is_measurement(name: str) -> bool:
+    """True of a 3GPP measurement name: `RRC.ConnEstabAtt.Sum`, `VS.ifInDiscards`."""
+    return _MEASUREMENT.match(name) is not None
+
+
+def could_be_counter(name: str) -> bool:
+    """True of what may stand for a counter under a counters heading: `ifHCInOctets`, `pmX…`, `DRB.UEThpDl`."""
+    _, local = split_name(name)
+    if local in _PLACEHOLDERS:
+        return False
+    return is_measurement(name) or bool(_LOWER_CAMEL.match(local) and (_HUMP.search(local) or _COUNTER.match(local)))
+
+
+def is_event(name: str) -> bool:
+    """True of an event name where events are expected (a heading, a list); parameters of events never are."""
+    if name in _NOT_EVENTS:
+        return False
+    return bool(_LTE_EVENT.match(name) or _MESSAGE_EVENT.match(name) or _NR_EVENT.match(name))
+
+
+def is_event_parameter(name: str) -> bool:
+    """True of `EVENT_PARAM_…` and `EVENT_ARRAY_…`, which belong to events and are none."""
+    return name.startswith(("EVENT_PARAM_", "EVENT_ARRAY_"))
+
+
+def is_prose_event(name: str) -> bool:
+    """True of an event name that can be believed anywhere in a text."""
+    if _LTE_EVENT.match(name):
+        return True
+    return bool(_NR_EVENT.match(name)) and len(_HUMP.findall(name)) >= 3 and not name.endswith(_NOT_NR_EVENTS)
+
+
+def is_attribute(local: str) -> bool:
+    """True of a word with the shape of an MO attribute (`pMax`, `tTimer`, `qRxLevMin`), not of a file extension."""
+    return _LOWER_CAMEL.match(local) is not None and local.lower() not in _NOT_ATTRIBUTES
+
+
+def has_hump(local: str) -> bool:
+    """True of `qRxLevMin`, false of `data`: an ordinary word says little about being an attribute."""
+    return _HUMP.search(local) is not None
+
+
+def is_class(name: str) -> bool:
+    """True of a word with the shape of an MO class."""
+    return _CLASS.match(name) is not None
+
+
+def is_known_class(name: str) -> bool:
+    """True of a class that belongs to a managed object model by name or by the words it ends in."""
+    return name in KNOWN_CLASSES or (_CLASS.match(name) is not None and _CLASS_ENDING.search(name) is not None)
+
+
+def literal_rule_breaks(parameters: Iterable[str], counters: Iterable[str]) -> tuple[list[str], list[str]]:
+    """What breaks the two literal rules: parameters that contain `pm` in any case, counters that do not."""
+    return (
+        [name for name in parameters if "pm" in split_name(name)[1].lower()],
+        [name for name in counters if "pm" not in split_name(name)[1].lower()],
+    )
+
+
+def _attribute_type(data_type: str) -> bool:
+    """Counters are numbers: a boolean, string, enumeration, reference or struct is an attribute."""
+    word = data_type.strip().lower()
+    return word.startswith(("bool", "string", "enum", "moref", "struct", "derived", "reference"))
+
+
+_RAN_WORDS = re.compile(
+    r"FAJ[\s_]{0,24}+(?:121|801|221)|CXC\s?40[124]|EUtranCell|NRCell(?:CU|DU)|NbIotCell|ENodeBFunction"
+    r"|GNB(?:DU|CUCP|CUUP)Function|(?:MeContext|SubNetwork|ManagedElement|NetworkElement)=|\bcmedit\b|FeatureState"
+    r"|MO Class"
+)
+
+
+def is_ran_text(text: str) -> bool:
+    """True when a text holds at least one thing only RAN documents name; bare words are believed only then."""
+    return _RAN_WORDS.search(text) is not None

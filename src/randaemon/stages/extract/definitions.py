@@ -1,0 +1,144 @@
+"""Rules over lines that define a name: list items and paragraphs that begin `NRCellDU.pMax: …`, MOM rows and bullets
+under a parameters, counters or events heading.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from randaemon.model import Category, Span
+from randaemon.ran import names
+from randaemon.ran.feature import NOTHING, Role
+from randaemon.stages.extract.finds import FAIR, STRONG, Finds, Origin
+from randaemon.stages.extract.mining import LABEL, facts
+from randaemon.stages.extract.page import Cell, Page, Piece, body_of
+from randaemon.stages.extract.tables import words
+
+_LEAD = re.compile(
+    r"[`*_ \t]{0,6}+(?P<name>(?:(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?:\.|::|_(?=pm[A-Z])))?"
+    r"(?P<local>[A-Za-z][A-Za-z0-9]{1,120}+(?:\.[A-Za-z0-9_]{1,80}+){0,5}+))[`*]{0,3}+(?![A-Za-z0-9_(])"
+)
+_DECLARED = re.compile(r"[ \t]{0,3}+(?:(?P<colon>[:–—]|-(?= ))[ \t]{0,3}+|(?P<equals>=[ \t]{0,3}+)|(?P<end>\Z|<br>))")
+_EVENT_LEAD = re.compile(r"[`*_ \t]{0,6}+(?P<name>[A-Z][A-Za-z0-9]{2,40}+(?:_[A-Z0-9]{1,40}+){0,16}+)(?![A-Za-z0-9_.])")
+_DEFINING = frozenset({Role.PARAMETERS, Role.ATTRIBUTES, Role.COUNTERS, Role.PERFORMANCE, Role.KPIS})
+
+
+def read_lines(finds: Finds, pieces: Sequence[Piece]) -> None:
+    """Find the names that lines define, with the text after them and the lines that go on with it."""
+    index = 0
+    while index < len(pieces):
+        piece = pieces[index]
+        taken = 1
+        if piece.kind in ("item", "text"):
+            taken = _read_line(finds, pieces, index)
+        index += taken
+
+
+def _read_line(finds: Finds, pieces: Sequence[Piece], index: int) -> int:
+    """Read the line at `index`; returns how many pieces belong to it."""
+    piece, page = pieces[index], finds.page
+    start, _ = body_of(page, piece)
+    if piece.role is Role.EVENTS and _read_event(finds, piece, start):
+        return 1
+    lead = _LEAD.match(page.markdown, start, piece.end)
+    if lead is None or (lead["owner"] is None and piece.role not in _DEFINING):
+        return 1
+    declared = _DECLARED.match(page.markdown, lead.end(), piece.end)
+    category = _category(finds, piece, lead) if declared else None
+    if declared is None or category is None:
+        return 1
+    more = _continuation(page, pieces, index)
+    fields = _fields(page, (declared.end(), piece.end), [(each.start, each.end) for each in more])
+    _keep(finds, piece, lead, category, fields)
+    return 1 + len(more)
+
+
+def _keep(finds: Finds, piece: Piece, lead: re.Match[str], category: Category, fields: dict[str, Span]) -> None:
+    page, name = finds.page, lead["name"]
+    owner = page.owner(piece)
+    if not names.is_measurement(name):
+        name = f"{lead['owner']}.{lead['local']}" if lead["owner"] else name
+        if owner is not None and not lead["owner"]:
+            name, fields = f"{owner.text}.{name}", {**fields, "mo": owner}
+    span = page.span(lead.start("name"), lead.end("name"))
+    finds.add(category, name, span, Origin("definition", STRONG, piece.heading), fields)
+
+
+def _category(finds: Finds, piece: Piece, lead: re.Match[str]) -> Category | None:
+    """Counter or parameter by name and place; None for a word that only looks like one."""
+    name, local, owner = lead["name"], lead["local"], lead["owner"] or ""
+    if names.is_measurement(name) or names.is_counter(name):
+        return Category.COUNTER
+    if not names.is_attribute(local.partition(".")[0]):
+        return None
+    if piece.role is Role.COUNTERS:
+        return Category.COUNTER if names.could_be_counter(name) else None
+    if owner:
+        return Category.PARAMETER if finds.is_class(owner) or piece.role in _DEFINING else None
+    if piece.role not in (Role.PARAMETERS, Role.ATTRIBUTES) or not names.has_hump(local):
+        return None
+    believed = finds.page.owner(piece) is not None or finds.page.is_ran
+    return Category.PARAMETER if believed else None
+
+
+def _continuation(page: Page, pieces: Sequence[Piece], index: int) -> list[Piece]:
+    """The lines that go on with a definition: they follow at once and begin with a label such as `Range:`."""
+    more: list[Piece] = []
+    end = pieces[index].end
+    for piece in pieces[index + 1 : index + 9]:
+        begins = body_of(page, piece)[0]
+        if (
+            piece.kind not in ("item", "text")
+            or piece.start > end + 2
+            or not LABEL.match(page.markdown, begins, piece.end)
+        ):
+            break
+        more.append(piece)
+        end = piece.end
+    return more
+
+
+def _fields(page: Page, first: Cell, more: Sequence[Cell]) -> dict[str, Span]:
+    fields = facts(page, *first)
+    for start, end in more:
+        for field, span in facts(page, start, end).items():
+            if field != "description":
+                fields.setdefault(field, span)
+    return fields
+
+
+def _read_event(finds: Finds, piece: Piece, start: int) -> bool:
+    """An event that a line under an events heading begins with, or the events that a short list of names holds."""
+    page = finds.page
+    if NOTHING.search(page.markdown[start : piece.end]):
+        return True
+    lead = _EVENT_LEAD.match(page.markdown, start, piece.end)
+    if lead is None or not names.is_event(lead["name"]):
+        return _loose_events(finds, piece, start)
+    declared = _DECLARED.match(page.markdown, _past_mark(page, lead.end()), piece.end)
+    told = page.trimmed(declared.end(), piece.end) if declared else None
+    fields = {"description": told} if told else {}
+    span = page.span(lead.start("name"), lead.end("name"))
+    finds.add(Category.EVENT, span.text, span, Origin("event-line", STRONG, piece.heading), fields)
+    return True
+
+
+def _past_mark(page: Page, end: int) -> int:
+    while page.markdown[end : end + 1] in ("`", "*"):
+        end += 1
+    return end
+
+
+def _loose_events(finds: Finds, piece: Piece, start: int) -> bool:
+    found = list(_events_in(finds.page, start, piece.end))
+    for span in found:
+        finds.add(Category.EVENT, span.text, span, Origin("event-mention", FAIR, piece.heading))
+    return bool(found)
+
+
+def _events_in(page: Page, start: int, end: int) -> Iterator[Span]:
+    for begin, stop in words(page.markdown, start, end):
+        span = page.span(begin, stop)
+        if names.is_event(span.text):
+            yield span

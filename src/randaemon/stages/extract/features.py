@@ -1,0 +1,240 @@
+"""Rules for the feature a document describes and for the features it depends on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from randaemon.model import Category, Span
+from randaemon.ran import names
+from randaemon.ran.feature import OVERVIEW_KEYS, OVERVIEW_PROOF, PROCEDURES, RELATIONSHIPS, Role, bare_title
+from randaemon.ran.listing import Kind, Layout, column_key, layout
+from randaemon.stages.extract.finds import CERTAIN, FAIR, STRONG, WEAK, Finds, Origin
+from randaemon.stages.extract.page import Cell, Page, Piece, body_of
+
+_KEY_LINE = re.compile(
+    r"[*_`]{0,3}+(?P<key>[A-Za-z][A-Za-z ]{2,40}?)[*_`]{0,3}+[ \t]{0,3}+:[*_`]{0,3}+[ \t]{1,3}+(?P<value>\S)"
+)
+_OUTLINE = frozenset(
+    {Role.DEPENDENCIES, Role.PARAMETERS, Role.PERFORMANCE, Role.ACTIVATE, Role.DEACTIVATE, Role.IMPACT}
+)
+_BEFORE = frozenset({Role.OVERVIEW, Role.NONE})
+_IN_BRACKETS = re.compile(r"(?:[ \t(\[,:–-]|<br>){1,12}+\Z")
+_FIELDS = ("description", "access_type", "scope", "node_type", "package", "package_identity", "licence_key")
+
+
+def read_features(finds: Finds) -> None:
+    """Find the document's own feature: overview rows first, else an identity in its title or opening."""
+    page = finds.page
+    told, at = _overview(page)
+    if told.keys() & {"title", "identity"}:
+        _own(finds, told, Origin("overview", CERTAIN, at.heading if at else ()))
+        return
+    _opening(finds)
+
+
+def read_feature_table(finds: Finds, table: Piece) -> None:
+    """Find the rows of a dependency table or of a list of features."""
+    rows = finds.page.rows(table)
+    header = next(rows, [])
+    form = layout([finds.page.markdown[start:end] for start, end in header])
+    if form.kind is Kind.DEPENDENCIES:
+        for row in rows:
+            _dependency(finds, table, form, row)
+    elif form.kind is Kind.FEATURES:
+        for row in rows:
+            _listed(finds, table, form, row)
+
+
+def read_dependency_text(finds: Finds, pieces: Sequence[Piece]) -> None:
+    """Find identities that sentences and list items of the dependencies section name."""
+    own = {item.name for item in finds.items if item.category is Category.FEATURE}
+    for piece in pieces:
+        if piece.role is Role.DEPENDENCIES and piece.kind in ("item", "text"):
+            for found in names.FAJ.finditer(finds.page.markdown, piece.start, piece.end):
+                _mentioned(finds, piece, found, own)
+
+
+# --- The document's own feature -----------------------------------------------------------------------------------
+
+
+def _overview(page: Page) -> tuple[dict[str, Span], Piece | None]:
+    """Fields from `key | value` rows and `key: value` lines that stand before the other sections."""
+    told: dict[str, Span] = {}
+    proof: Piece | None = None
+    for piece in page.pieces:
+        if piece.role not in _BEFORE:
+            continue
+        for key, value in _pairs(page, piece):
+            field = OVERVIEW_KEYS.get(key)
+            if field is None:
+                continue
+            told.setdefault(field, value)
+            proof = proof or (piece if key in OVERVIEW_PROOF else None)
+    if proof is None:
+        return {}, None
+    return _with_text(page, told), proof
+
+
+def _pairs(page: Page, piece: Piece) -> Iterator[tuple[str, Span]]:
+    if piece.kind == "table":
+        for row in page.rows(piece):
+            if len(row) >= 2:
+                yield from _pair(page, row[0], row[1])
+    elif piece.kind in ("text", "item"):
+        found = _KEY_LINE.match(page.markdown, body_of(page, piece)[0], piece.end)
+        if found:
+            yield from _pair(page, found.span("key"), (found.start("value"), piece.end))
+
+
+def _pair(page: Page, key: Cell, value: Cell) -> Iterator[tuple[str, Span]]:
+    span = page.trimmed(*value)
+    if span is not None:
+        yield column_key(page.markdown[key[0] : key[1]]), span
+
+
+def _with_text(page: Page, told: dict[str, Span]) -> dict[str, Span]:
+    """Add what the overview says in sentences: its first paragraph; and the licence key wherever it stands."""
+    for piece in page.pieces:
+        if piece.role is Role.OVERVIEW and piece.kind == "text" and piece.end - piece.start >= 30:
+            span = page.trimmed(piece.start, piece.end)
+            if span is not None and not _KEY_LINE.match(span.text):
+                told.setdefault("description", span)
+                break
+    key = _licence_key(page, told)
+    if key is not None:
+        told["licence_key"] = key
+    return told
+
+
+def _licence_key(page: Page, told: dict[str, Span]) -> Span | None:
+    """The key in the licensing row, else the one key that the activation names."""
+    for field in ("licence_key", "licensing"):
+        if field in told:
+            found = names.CXC.search(page.markdown, told[field].start, told[field].end)
+            if found:
+                return page.span(*found.span())
+    keys: dict[str, Span] = {}
+    for piece in page.pieces:
+        if piece.role in PROCEDURES or any(part in piece.heading[-1:] for part in ("Steps", "Prerequisites")):
+            for found in names.CXC.finditer(page.markdown, piece.start, piece.end):
+                keys.setdefault(names.licence_key(found[0]) or "", page.span(*found.span()))
+    return next(iter(keys.values())) if len(keys) == 1 else None
+
+
+def _own(finds: Finds, told: dict[str, Span], origin: Origin) -> None:
+    identity = names.FAJ.search(told["identity"].text) if "identity" in told else None
+    if identity and "identity" in told:
+        start = told["identity"].start
+        told["identity"] = finds.page.span(start + identity.start(), start + identity.end())
+    if "title" not in told:
+        heading = _first_title(finds.page)
+        if heading is not None:
+            told["title"] = heading
+    span = told["identity"] if identity else told.get("title") or told["identity"]
+    name = names.feature_identity(span.text) or " ".join(span.text.split())
+    finds.add(Category.FEATURE, name, span, origin, told)
+
+
+def _first_title(page: Page) -> Span | None:
+    """The document's title as a heading: the first one that has no role of its own."""
+    for piece in page.pieces:
+        if piece.kind == "heading" and piece.role is Role.NONE:
+            start, end = body_of(page, piece)
+            title = page.markdown[start:end].strip()
+            skip = len(title) - len(bare_title(title))
+            return page.trimmed(start + skip, end)
+    return None
+
+
+def _opening(finds: Finds) -> None:
+    """No overview: a document with a feature's outline is about the first identity that its opening names."""
+    page = finds.page
+    if len({piece.role for piece in page.pieces} & _OUTLINE) < 2:
+        return
+    for piece in page.pieces:
+        if piece.role not in _BEFORE:
+            continue
+        found = names.FAJ.search(page.markdown, piece.start, piece.end)
+        if found and not names.is_value_package(names.feature_identity(found[0]) or ""):
+            told = _with_text(page, {"identity": page.span(*found.span())})
+            _own(finds, told, Origin("opening", FAIR, piece.heading))
+            return
+
+
+# --- Other features -----------------------------------------------------------------------------------------------
+
+
+def _dependency(finds: Finds, table: Piece, form: Layout, row: Sequence[Cell]) -> None:
+    fields = _row_fields(finds, form, row)
+    title = fields.get("title")
+    identity = _identity(finds, fields)
+    if identity is not None:
+        fields["identity"] = identity
+    if title is not None:
+        _shorten_title(finds, fields, title)
+    named = fields.get("identity") or fields.get("title")
+    if named is None or (identity is None and not _is_relationship(fields)):
+        return
+    name = names.feature_identity(named.text) or " ".join(named.text.split())
+    finds.add(Category.RELATED_FEATURE, name, named, Origin("dependency-table", STRONG, table.heading), fields)
+
+
+def _is_relationship(fields: dict[str, Span]) -> bool:
+    told = fields.get("relationship")
+    return told is not None and told.text.lower().partition(" ")[0].strip(".,") in RELATIONSHIPS
+
+
+def _row_fields(finds: Finds, form: Layout, row: Sequence[Cell]) -> dict[str, Span]:
+    fields: dict[str, Span] = {}
+    columns = {"title": form.columns.get("feature_name"), "identity": form.columns.get("identity")}
+    columns |= {field: form.columns.get(field) for field in (*_FIELDS, "relationship")}
+    for field, column in columns.items():
+        span = finds.page.trimmed(*row[column]) if column is not None and column < len(row) else None
+        if span is not None:
+            fields[field] = span
+    return fields
+
+
+def _identity(finds: Finds, fields: dict[str, Span]) -> Span | None:
+    """The identity from its own column, else from the brackets after the feature's name."""
+    for field in ("identity", "title"):
+        if field in fields:
+            found = names.FAJ.search(finds.page.markdown, fields[field].start, fields[field].end)
+            if found:
+                return finds.page.span(*found.span())
+    fields.pop("identity", None)
+    return None
+
+
+def _shorten_title(finds: Finds, fields: dict[str, Span], title: Span) -> None:
+    """`Flex Sleep (FAJ 121 4219)` → `Flex Sleep`."""
+    found = names.FAJ.search(title.text)
+    if found is None:
+        return
+    lead = _IN_BRACKETS.sub("", title.text[: found.start()])
+    span = finds.page.trimmed(title.start, title.start + len(lead))
+    if span is None:
+        del fields["title"]
+    else:
+        fields["title"] = span
+
+
+def _listed(finds: Finds, table: Piece, form: Layout, row: Sequence[Cell]) -> None:
+    fields = _row_fields(finds, form, row)
+    identity = _identity(finds, fields)
+    if identity is not None:
+        fields["identity"] = identity
+    named = identity or fields.get("licence_key") or fields.get("title")
+    if named is None:
+        return
+    name = names.feature_identity(named.text) or names.licence_key(named.text) or " ".join(named.text.split())
+    finds.add(Category.FEATURE, name, named, Origin("feature-list", STRONG, table.heading), fields)
+
+
+def _mentioned(finds: Finds, piece: Piece, found: re.Match[str], own: set[str]) -> None:
+    name = names.feature_identity(found[0]) or ""
+    if name not in own and not names.is_value_package(name):
+        span = finds.page.span(*found.span())
+        origin = Origin("dependency-text", WEAK, piece.heading)
+        finds.add(Category.RELATED_FEATURE, name, span, origin, {"identity": span})

@@ -1,0 +1,57 @@
+"""What the rules find, while they find it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from randaemon.model import Category, Item, Span
+from randaemon.ran import names
+from randaemon.stages.extract.page import Page
+
+#: How much each kind of place can be trusted. Only the order matters: the best one gives an item its span.
+CERTAIN, STRONG, FAIR, WEAK = 0.98, 0.9, 0.75, 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Which rule found something, how far it is to be trusted, and under which headings."""
+
+    rule: str
+    confidence: float
+    heading: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Finds:
+    """Items in the order the rules met them, and the MO classes that the document proved to use."""
+
+    page: Page
+    items: list[Item] = field(default_factory=list)
+    classes: set[str] = field(default_factory=set)
+
+    def add(
+        self, category: Category, name: str, span: Span, origin: Origin, fields: Mapping[str, Span] | None = None
+    ) -> None:
+        """Keep one find. The owner of a qualified name counts as a class of this document from now on."""
+        owner, _ = names.split_name(name)
+        if owner and origin.confidence > WEAK:
+            self.classes.add(owner)
+        told = dict(fields or {})
+        if owner and "mo" not in told and span.text.startswith(owner):
+            told["mo"] = self.page.span(span.start, span.start + len(owner))
+        self.items.append(
+            Item(
+                category=category,
+                name=name,
+                span=span,
+                heading=origin.heading,
+                rule=origin.rule,
+                confidence=origin.confidence,
+                fields=told,
+            )
+        )
+
+    def is_class(self, word: str) -> bool:
+        """True of a class of the managed object model, as far as this document or public material tells."""
+        return word in self.classes or names.is_known_class(word)

@@ -1,0 +1,70 @@
+"""One item a name: what several rules found of the same thing becomes one item with the best span and all fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from randaemon.model import Category, Item, Span
+from randaemon.ran import names
+
+Key = tuple[Category, str]
+_QUALIFIED = (Category.PARAMETER, Category.COUNTER)
+
+
+def merge(items: Iterable[Item]) -> tuple[Item, ...]:
+    """Group by (category, name), fold bare names into qualified ones, settle parameter against counter.
+
+    The result is ordered by place in the text; no name is both a parameter and a counter.
+    """
+    groups: dict[Key, list[Item]] = {}
+    for item in items:
+        groups.setdefault((item.category, _canonical(item.name)), []).append(item)
+    merged = {key: _one(group) for key, group in groups.items()}
+    _fold_bare(merged)
+    _part_counters(merged)
+    return tuple(sorted(merged.values(), key=lambda item: (item.span.start, item.category.value, item.name)))
+
+
+def _canonical(name: str) -> str:
+    """Classes are written in any case by operators; attributes that differ in one letter are two attributes."""
+    owner, local = names.split_name(name)
+    return f"{owner.lower()}.{local}" if owner else " ".join(name.split())
+
+
+def _one(group: list[Item]) -> Item:
+    if len(group) == 1:
+        return group[0]
+    best, *rest = sorted(group, key=lambda item: (-item.confidence, item.span.start))
+    fields: dict[str, Span] = dict(best.fields)
+    related = dict.fromkeys(best.related)
+    for item in rest:
+        for field, span in item.fields.items():
+            fields.setdefault(field, span)
+        related |= dict.fromkeys(item.related)
+    return replace(best, fields=fields, related=tuple(related))
+
+
+def _fold_bare(merged: dict[Key, Item]) -> None:
+    """`pMax` beside `NRCellDU.pMax` is the same attribute; beside two owners it is one of them and adds nothing."""
+    owners: dict[Key, list[Key]] = {}
+    for key, item in merged.items():
+        owner, local = names.split_name(item.name)
+        if key[0] in _QUALIFIED and owner:
+            owners.setdefault((key[0], local), []).append(key)
+    for bare, qualified in owners.items():
+        alone = merged.pop(bare, None)
+        if alone is not None and len(qualified) == 1:
+            merged[qualified[0]] = _one([merged[qualified[0]], replace(alone, confidence=0.0)])
+
+
+def _part_counters(merged: dict[Key, Item]) -> None:
+    """Of a name found as both, the better evidence stays; equal evidence makes it a counter."""
+    for key in [key for key in merged if key[0] is Category.COUNTER]:
+        local = names.split_name(merged[key].name)[1]
+        for rival in ((Category.PARAMETER, key[1]), (Category.PARAMETER, local)):
+            parameter = merged.get(rival)
+            if parameter is None or key not in merged:
+                continue
+            loser = key if parameter.confidence > merged[key].confidence else rival
+            del merged[loser]

@@ -1,0 +1,106 @@
+"""Facts inside a description: `Range: 0..100. Unit: ms.`, "the default value is 20", "takes effect immediately".
+
+Each fact becomes a span of its own, so that an answer can be grounded in it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from randaemon.model import Span
+from randaemon.stages.extract.page import Page
+
+_LABELS = {
+    "takes effect": "takes_effect",
+    "change take effect": "takes_effect",
+    "change takes effect": "takes_effect",
+    "unit": "unit",
+    "units": "unit",
+    "range": "range",
+    "range and values": "range",
+    "value range": "range",
+    "values": "range",
+    "valid values": "range",
+    "default": "default",
+    "default value": "default",
+    "precondition": "precondition",
+    "data type": "type",
+    "type": "type",
+    "counter type": "type",
+    "collection method": "type",
+    "resolution": "resolution",
+    "read-only": "read_only",
+    "read only": "read_only",
+    "readonly": "read_only",
+    "disturbances": "disturbances",
+    "dependencies": "dependencies",
+    "condition": "condition",
+    "trigger": "trigger",
+}
+LABEL = re.compile(
+    r"(?<![A-Za-z])(takes effect|change takes? effect|units?|range(?: and values)?|(?:value|valid) (?:range|values)"
+    r"|values|default(?: value)?|precondition|(?:data |counter )?type|collection method|resolution|read[- ]?only"
+    r"|disturbances|dependencies|condition|trigger)[ \t]{0,3}+:[ \t]{0,3}+",
+    re.IGNORECASE,
+)
+_LONG = frozenset({"precondition", "disturbances", "dependencies", "condition", "trigger"})
+_SENTENCE_END = re.compile(r"[.;](?=\s|\Z|<)")
+_TAIL = " \t\r\n.;,"
+
+_DEFAULT = re.compile(r"\bdefault(?: value)? (?:is|of|=) ?([-+]?[A-Za-z0-9_][A-Za-z0-9_.%-]{0,40}+)", re.IGNORECASE)
+_NUMBER = r"[-+]?\d[\d.]{0,12}"
+_RANGE = re.compile(
+    rf"\branged?(?: is| of| from| between|s from| goes from){{0,2}} ({_NUMBER} ?(?:\.\.|…|–|-|to|and) ?{_NUMBER})",
+    re.IGNORECASE,
+)
+_UNIT = re.compile(r"\bunit (?:is |used is )([A-Za-z%][A-Za-z%/0-9]{0,20}+)", re.IGNORECASE)
+_EFFECT = re.compile(r"\btakes effect ([a-z][^.\n<|;]{2,80}+)", re.IGNORECASE)
+_FREE = (("default", _DEFAULT), ("range", _RANGE), ("unit", _UNIT), ("takes_effect", _EFFECT))
+_CLUE = re.compile(r"default|range|unit|takes effect", re.IGNORECASE)
+
+
+def facts(page: Page, start: int, end: int) -> dict[str, Span]:
+    """The fields that a description states, and `description`: the text before the first label."""
+    text = page.markdown
+    labels = list(LABEL.finditer(text, start, end))
+    found: dict[str, Span] = {}
+    for index, label in enumerate(labels):
+        stop = labels[index + 1].start() if index + 1 < len(labels) else end
+        _put(found, _LABELS[_key(label[1])], _value(page, label.end(), stop, _LABELS[_key(label[1])]))
+    stop = labels[0].start() if labels else end
+    _put(found, "description", page.trimmed(start, stop))
+    if _CLUE.search(text, start, stop):
+        _free_text(page, start, stop, found)
+    return found
+
+
+def _key(label: str) -> str:
+    key = " ".join(label.lower().split())
+    return "values" if key.startswith(("valid ", "value ")) else key
+
+
+def _value(page: Page, start: int, end: int, field: str) -> Span | None:
+    text = page.markdown
+    line = text.find("<br>", start, end)
+    end = line if line >= 0 else end
+    if field not in _LONG:
+        stop = _SENTENCE_END.search(text, start, end)
+        end = stop.start() if stop else end
+    while end > start and text[end - 1] in _TAIL:
+        end -= 1
+    return page.trimmed(start, end)
+
+
+def _free_text(page: Page, start: int, end: int, found: dict[str, Span]) -> None:
+    for field, pattern in _FREE:
+        match = pattern.search(page.markdown, start, end) if field not in found else None
+        if match:
+            stop = match.end(1)
+            while page.markdown[stop - 1] in _TAIL:
+                stop -= 1
+            _put(found, field, page.trimmed(match.start(1), stop))
+
+
+def _put(found: dict[str, Span], field: str, span: Span | None) -> None:
+    if span is not None:
+        found.setdefault(field, span)

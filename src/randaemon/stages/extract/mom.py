@@ -1,0 +1,77 @@
+"""Managed object pages: `class X` with its attributes and PM counters, as rows or lines of declarations.
+
+It is `pMax`, `pMax = 20`, `pMax : int32 = 20 { readOnly }` or `int32 pMax`; its class stands in the heading.
+"""
+
+from __future__ import annotations
+
+import re
+
+from randaemon.model import Category, Span
+from randaemon.ran import names
+from randaemon.stages.extract.finds import STRONG, Finds, Origin
+from randaemon.stages.extract.mining import facts
+from randaemon.stages.extract.page import Cell, Page, Piece
+
+_TYPE = r"[A-Za-z][A-Za-z0-9_]{1,60}+(?:\[[^\]\n]{0,24}\])?"
+_DECLARATION = re.compile(
+    rf"[`*\s]{{0,6}}+(?:(?P<before>(?:boolean|string|u?int(?:8|16|32|64)|long|float|double|enum|struct|moRef)\b"
+    rf"(?:\[[^\]\n]{{0,24}}\])?)[ \t]{{1,4}}+)?(?P<name>[a-z][A-Za-z0-9]{{1,120}}+)[`*]{{0,3}}+"
+    rf"(?:[ \t]{{0,3}}+:[ \t]{{0,3}}+(?P<after>{_TYPE}))?"
+    r"(?:[ \t]{0,3}+=[ \t]{0,3}+(?P<default>[^\s{<|][^{<|\n]{0,120}+))?"
+    r"[ \t]{0,3}+(?P<flags>\{[^}\n]{0,200}+\})?[ \t]{0,3}+(?=\Z|<br>|\n)"
+)
+_READ_ONLY = re.compile(r"read[- ]?only", re.IGNORECASE)
+_PARTS = {
+    "attributes": Category.PARAMETER,
+    "attribute": Category.PARAMETER,
+    "pm counters": Category.COUNTER,
+    "counters": Category.COUNTER,
+}
+
+
+def declaration(page: Page, cell: Cell) -> tuple[Span, dict[str, Span]] | None:
+    """Name and what a declaration says about it; None for anything else."""
+    found = _DECLARATION.match(page.markdown, *cell)
+    if found is None or not names.is_attribute(found["name"]):
+        return None
+    fields: dict[str, Span] = {}
+    for group, field in (("before", "type"), ("after", "type"), ("default", "default")):
+        span = page.trimmed(*found.span(group)) if found[group] else None
+        if span is not None:
+            fields[field] = span
+    flag = _READ_ONLY.search(page.markdown, *found.span("flags")) if found["flags"] else None
+    if flag:
+        fields["read_only"] = page.span(*flag.span())
+    return page.span(*found.span("name")), fields
+
+
+def read_class_table(finds: Finds, table: Piece) -> None:
+    """Find the declarations of a table that is divided by rows saying `Attributes` and `PM Counters`."""
+    owner = finds.page.owner(table)
+    if owner is None:
+        return
+    category: Category | None = None
+    for row in finds.page.rows(table):
+        told = [cell for cell in row if cell[0] < cell[1]]
+        part = finds.page.trimmed(*told[0]) if told else None
+        if part is None:
+            continue
+        if len(told) == 1 or part.text.lower() in _PARTS:
+            category = _PARTS.get(part.text.lower(), category if len(told) > 1 else None)
+        elif category is not None:
+            _row(finds, table, category, told)
+
+
+def _row(finds: Finds, table: Piece, category: Category, told: list[Cell]) -> None:
+    page = finds.page
+    declared = declaration(page, told[0])
+    owner = page.owner(table)
+    if declared is None or owner is None:
+        return
+    span, fields = declared
+    for start, end in told[1:]:
+        for field, fact in facts(page, start, end).items():
+            fields.setdefault(field, fact)
+    origin = Origin("class-page", STRONG, table.heading)
+    finds.add(category, f"{owner.text}.{span.text}", span, origin, {**fields, "mo": owner})

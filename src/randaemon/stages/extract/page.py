@@ -1,0 +1,214 @@
+"""A document as the rules see it: one linear pass over the Markdown gives pieces with their headings and offsets.
+
+The dialect is what `preprocess` writes: `#` headings, pipe tables with one line a row and `<br>` inside cells, `-`/`*`
+and numbered lists, fenced code. Nothing is copied: a piece is a pair of offsets, a span is cut when it is needed.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from randaemon.model import Span
+from randaemon.ran.feature import Role, mom_class, role_in
+from randaemon.ran.names import is_ran_text
+
+Cell = tuple[int, int]
+
+_BULLET = re.compile(r"[ \t]{0,24}(?:[-*+•]|\d{1,3}[.)]|[a-z][.)])[ \t]+")
+_NUMBERED = re.compile(r"[ \t]{0,24}(?:\d{1,3}|[a-z])[.)][ \t]")
+_SEPARATOR = frozenset("|-: \t")
+_EDGE = " \t\r\n`*"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A heading, a whole table, one list item, one line of text or a whole code block."""
+
+    kind: str  # heading | table | item | text | code
+    start: int
+    end: int
+    heading: tuple[str, ...]
+    role: Role
+    level: int = 0  # of a heading: 1…6; of an item: its indentation
+    numbered: bool = False
+
+
+class Page:
+    """The Markdown with its pieces."""
+
+    def __init__(self, markdown: str, title: str = "") -> None:
+        self.markdown = markdown
+        self.title = title
+        self.pieces = tuple(_pieces(markdown))
+
+    def span(self, start: int, end: int) -> Span:
+        """The slice as a Span; the one place where spans are made, so that text and offsets always agree."""
+        return Span(start, end, self.markdown[start:end])
+
+    def trimmed(self, start: int, end: int) -> Span | None:
+        """The slice without surrounding space, emphasis and breaks; None when nothing is left or it says "no value"."""
+        text = self.markdown
+        while start < end and (text[start] in _EDGE or text.startswith("<br>", start, end)):
+            start += 1 if text[start] in _EDGE else 4
+        while end > start and (text[end - 1] in _EDGE or text.endswith("<br>", start, end)):
+            end -= 1 if text[end - 1] in _EDGE else 4
+        return None if start == end or text[start:end].lower() in _NO_VALUE else self.span(start, end)
+
+    def piece_at(self, offset: int) -> Piece | None:
+        """The piece an offset lies in."""
+        index = bisect_right(self._starts, offset) - 1
+        return self.pieces[index] if index >= 0 and offset < self.pieces[index].end else None
+
+    def rows(self, table: Piece) -> Iterator[list[Cell]]:
+        """The rows of a table, header first, as cell offsets; the dashes under the header are left out."""
+        start = table.start
+        while start < table.end:
+            end = self.markdown.find("\n", start, table.end)
+            end = table.end if end < 0 else end
+            line = self.markdown[start:end]
+            if not _SEPARATOR.issuperset(line.rstrip()):
+                yield _cells(line, start)
+            start = end + 1
+
+    def owner(self, piece: Piece) -> Span | None:
+        """The MO class whose page a piece stands on (`class X`), as its heading or the page prints it."""
+        return self._classes.get(mom_class(piece.heading)) or self._classes.get("")
+
+    @cached_property
+    def is_ran(self) -> bool:
+        """True when the page names something that only RAN documents name: then bare words are believed too."""
+        return is_ran_text(self.markdown)
+
+    @cached_property
+    def _classes(self) -> dict[str, Span]:
+        """Class → where its heading prints it; "" stands for the class that the document's title names."""
+        spans: dict[str, Span] = {}
+        for piece in self.pieces:
+            name = mom_class(piece.heading[-1:]) if piece.kind == "heading" else ""
+            if name and name not in spans:
+                start = self.markdown.index(name, piece.start)
+                spans[name] = self.span(start, start + len(name))
+        titled = mom_class((self.title,))
+        found = re.search(rf"\b{titled}\b", self.markdown) if titled else None
+        if found:
+            spans[""] = self.span(*found.span())
+        return spans
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [piece.start for piece in self.pieces]
+
+
+_NO_VALUE = frozenset({"-", "–", "—", "--", "n/a", "&nbsp;"})
+
+
+def body_of(page: Page, piece: Piece) -> Cell:
+    """Where the text of a heading or list item begins and ends, without its mark."""
+    text = page.markdown
+    if piece.kind == "heading":
+        start = piece.start + piece.level
+        while start < piece.end and text[start] in " \t":
+            start += 1
+        return start, piece.end
+    found = _BULLET.match(text, piece.start, piece.end) if piece.kind == "item" else None
+    return (found.end() if found else piece.start), piece.end
+
+
+def _pieces(markdown: str) -> Iterator[Piece]:
+    path: tuple[tuple[int, str], ...] = ()
+    heading: tuple[str, ...] = ()
+    role = Role.NONE
+    start, size = 0, len(markdown)
+    while start < size:
+        end = _line_end(markdown, start)
+        head = markdown[start : start + 1]
+        kind = _kind(markdown, start, end, head)
+        if kind == "heading":
+            level, title = _heading(markdown[start:end])
+            path = (*(entry for entry in path if entry[0] < level), (level, title))
+            heading = tuple(title for _, title in path)
+            role = role_in(heading)
+            yield Piece(kind, start, end, heading, role, level)
+        elif kind == "table":
+            end = _run_end(markdown, end, "|")
+            yield Piece(kind, start, end, heading, role)
+        elif kind == "code":
+            end = _fence_end(markdown, start)
+            yield Piece(kind, start, end, heading, role)
+        elif kind == "item":
+            indent = _indent(markdown, start, end)
+            yield Piece(kind, start, end, heading, role, indent, _NUMBERED.match(markdown, start, end) is not None)
+        elif kind == "text":
+            yield Piece(kind, start, end, heading, role)
+        start = end + 1
+
+
+def _kind(markdown: str, start: int, end: int, head: str) -> str:
+    if head == "#":
+        return "heading" if markdown[start:end].lstrip("#")[:1] in (" ", "\t") else "text"
+    if head == "|":
+        return "table"
+    if head == "`" and markdown.startswith("```", start):
+        return "code"
+    if head in _ITEM_HEADS and _BULLET.match(markdown, start, end):
+        return "item"
+    return "text" if markdown[start:end].strip() else ""
+
+
+_ITEM_HEADS = frozenset("-*+•0123456789 \tabcdefghijklmnop")
+
+
+def _heading(line: str) -> tuple[int, str]:
+    plain = line.lstrip("#")
+    return len(line) - len(plain), plain.strip().rstrip("#").strip()
+
+
+def _indent(markdown: str, start: int, end: int) -> int:
+    return end - start - len(markdown[start:end].lstrip())
+
+
+def _line_end(markdown: str, start: int) -> int:
+    end = markdown.find("\n", start)
+    return len(markdown) if end < 0 else end
+
+
+def _run_end(markdown: str, end: int, head: str) -> int:
+    """The end of the lines that begin with the same character."""
+    while markdown.startswith(head, end + 1):
+        end = _line_end(markdown, end + 1)
+    return end
+
+
+def _fence_end(markdown: str, start: int) -> int:
+    close = markdown.find("\n```", start + 3)
+    return len(markdown) if close < 0 else _line_end(markdown, close + 1)
+
+
+def _cells(line: str, offset: int) -> list[Cell]:
+    """Cell offsets of one table row; `\\|` inside a cell does not end it."""
+    cells, start = [], 1
+    stop = len(line.rstrip())
+    while start < stop:
+        bar = _bar(line, start, stop)
+        cells.append(_stripped(line, start, bar, offset))
+        start = bar + 1
+    return cells
+
+
+def _bar(line: str, start: int, stop: int) -> int:
+    bar = line.find("|", start, stop)
+    while bar > 0 and line[bar - 1] == "\\":
+        bar = line.find("|", bar + 1, stop)
+    return stop if bar < 0 else bar
+
+
+def _stripped(line: str, start: int, end: int, offset: int) -> Cell:
+    while start < end and line[start] in " \t":
+        start += 1
+    while end > start and line[end - 1] in " \t":
+        end -= 1
+    return offset + start, offset + end

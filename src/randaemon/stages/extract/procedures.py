@@ -1,0 +1,88 @@
+"""Rules for activation and deactivation procedures: prerequisites, ordered steps, what to do after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from randaemon.model import Category, Span
+from randaemon.ran.feature import NOTHING, PROCEDURES, Role, bare_title, procedure_depth, role_of
+from randaemon.stages.extract.finds import STRONG, Finds, Origin
+from randaemon.stages.extract.page import Cell, Page, Piece, body_of
+
+
+@dataclass(slots=True)
+class _Procedure:
+    heading: Piece
+    prerequisites: list[Piece] = field(default_factory=list)
+    steps: list[Cell] = field(default_factory=list)
+    after: list[Piece] = field(default_factory=list)
+
+
+def read_procedures(finds: Finds, pieces: Sequence[Piece]) -> None:
+    """Find every section that activates or deactivates something and has at least one step."""
+    for _, group in groupby(pieces, key=lambda piece: piece.heading[: procedure_depth(piece.heading)]):
+        section = list(group)
+        head = section[0]
+        if procedure_depth(head.heading) and head.kind == "heading" and role_of(head.heading[-1]) in PROCEDURES:
+            _keep(finds, _read(finds.page, head, section[1:]))
+
+
+def _read(page: Page, head: Piece, body: Sequence[Piece]) -> _Procedure:
+    found = _Procedure(head)
+    listed = any(piece.kind == "item" and piece.numbered for piece in body)
+    for piece in body:
+        if piece.kind in ("heading", "table"):
+            continue
+        match piece.role:
+            case Role.PREREQUISITES:
+                found.prerequisites.append(piece)
+            case Role.AFTER:
+                found.after.append(piece)
+            case Role.STEPS:
+                _step(page, found, piece, wanted=piece.numbered if listed else piece.kind == "item")
+            case _:
+                _step(page, found, piece, wanted=piece.numbered if listed else _is_instruction(page, piece))
+    return found
+
+
+def _step(page: Page, found: _Procedure, piece: Piece, *, wanted: bool) -> None:
+    """A new step, or more of the one before: nested items and lines that follow it."""
+    nested = piece.kind == "item" and piece.level > 0
+    if wanted and not (nested and found.steps):
+        found.steps.append(body_of(page, piece))
+    elif found.steps and (nested or piece.kind == "code"):
+        found.steps[-1] = (found.steps[-1][0], piece.end)
+
+
+def _is_instruction(page: Page, piece: Piece) -> bool:
+    """Without a numbered list, a sentence that tells to set something is a step."""
+    text = page.markdown[slice(*body_of(page, piece))].lower()
+    return text.startswith(("set ", "lock ", "unlock ", "change ", "activate ", "deactivate ", "configure ")) or (
+        "attribute to" in text and "activated" in text and not NOTHING.search(text)
+    )
+
+
+def _keep(finds: Finds, found: _Procedure) -> None:
+    if not found.steps:
+        return
+    page = finds.page
+    start, end = body_of(page, found.heading)
+    title = page.markdown[start:end].rstrip()
+    skip = len(title) - len(bare_title(title))
+    span = page.trimmed(start + skip, end)
+    if span is not None:
+        origin = Origin("procedure", STRONG, found.heading.heading)
+        finds.add(Category.PROCEDURE, " ".join(span.text.split()), span, origin, dict(_fields(page, found)))
+
+
+def _fields(page: Page, found: _Procedure) -> Iterator[tuple[str, Span]]:
+    for name, pieces in (("prerequisites", found.prerequisites), ("after", found.after)):
+        span = page.trimmed(body_of(page, pieces[0])[0], pieces[-1].end) if pieces else None
+        if span is not None:
+            yield name, span
+    for number, (start, end) in enumerate(found.steps, 1):
+        span = page.trimmed(start, end)
+        if span is not None:
+            yield f"step_{number}", span

@@ -1,0 +1,192 @@
+"""Rules over pipe tables: lists of the library and tables of feature documents, one grounded record a row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from randaemon.model import Category, Span
+from randaemon.ran import names
+from randaemon.ran.feature import RELATIONS, Role
+from randaemon.ran.listing import Kind, Layout, layout
+from randaemon.stages.extract.finds import CERTAIN, STRONG, Finds, Origin
+from randaemon.stages.extract.mining import facts
+from randaemon.stages.extract.mom import declaration
+from randaemon.stages.extract.page import Cell, Piece
+
+#: `Class.attr`, `Class::pmX`, `Class_pmX` or a bare lower-case name, wherever a cell or a line begins to speak of one.
+NAME = re.compile(
+    r"(?<![A-Za-z0-9_.])(?:(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?:\.|::|_(?=pm[A-Z])))?"
+    r"(?P<local>[a-z][A-Za-z0-9]{1,120}+(?:\.[a-z][A-Za-z0-9]{0,80}+){0,4}+)(?![A-Za-z0-9_(])"
+)
+_UNDER = re.compile(r"\s{1,3}+(?:under|of|in)(?: the)? (?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?: MO)?\b")
+_ONLY_NAMES = re.compile(
+    r"(?:[`*]{0,3}+[A-Za-z][A-Za-z0-9_.:]{1,160}+[`*]{0,3}+(?:\s{0,4}+(?:[,;/]|<br>|\Z)\s{0,4}+))++\Z"
+)
+_SEE_MOM = re.compile(r"see (?:the )?mom(?: description)?\.?\Z", re.IGNORECASE)
+
+_FIELDS = (
+    "mo", "description", "type", "range", "default", "unit", "takes_effect", "precondition", "read_only", "condition",
+    "dependencies", "resolution", "mandatory", "disturbances", "trigger", "struct", "relation", "related_event",
+)  # fmt: skip
+
+
+def read_table(finds: Finds, table: Piece) -> None:
+    """Find the items of one table by the kind that its header tells."""
+    rows = finds.page.rows(table)
+    header = next(rows, None)
+    if header is None:
+        return
+    markdown = finds.page.markdown
+    form = layout([markdown[start:end] for start, end in header])
+    match form.kind:
+        case Kind.PARAMETERS:
+            _parameters(finds, table, form, rows)
+        case Kind.COUNTERS:
+            _counters(finds, table, form, rows)
+        case Kind.EVENTS:
+            _events(finds, table, form, rows)
+        case _:
+            return  # dependency and feature tables are read by `features`; the rest holds none of the six categories
+
+
+def cell_fields(finds: Finds, form: Layout, row: Sequence[Cell]) -> dict[str, Span]:
+    """The fields of a row: its cells, and what its description states beyond them."""
+    fields: dict[str, Span] = {}
+    for field in _FIELDS:
+        column = form.columns.get(field)
+        if column is not None and column < len(row) and field != "description":
+            _keep(fields, field, finds.page.trimmed(*row[column]))
+    _told(finds, fields, form.columns.get("description"), row)
+    kind = fields.get("type")
+    if kind is not None and kind.text.lower() in RELATIONS:
+        fields["relation"] = fields.pop("type")
+    return fields
+
+
+def _told(finds: Finds, fields: dict[str, Span], column: int | None, row: Sequence[Cell]) -> None:
+    if column is None or column >= len(row):
+        return
+    for field, span in facts(finds.page, *row[column]).items():
+        if field != "description" or not _SEE_MOM.match(span.text):
+            fields.setdefault(field, span)
+
+
+def _keep(fields: dict[str, Span], field: str, span: Span | None) -> None:
+    if span is not None:
+        fields[field] = span
+
+
+def _parameters(finds: Finds, table: Piece, form: Layout, rows: Iterator[list[Cell]]) -> None:
+    owned = "mo" in form.columns
+    origin = _origin("parameter", owned, table)
+    trusted = owned or finds.page.is_ran or finds.page.owner(table) is not None
+    for row in rows:
+        for name, span, fields in _named(finds, table, form, row):
+            if trusted or finds.is_class(names.split_name(name)[0]):
+                finds.add(_parameter_or_counter(name, fields), name, span, origin, fields)
+
+
+def _origin(what: str, owned: bool, table: Piece) -> Origin:
+    """A list names the class of every row in a column of its own."""
+    return Origin(f"{what}-list" if owned else f"{what}-table", CERTAIN if owned else STRONG, table.heading)
+
+
+def _parameter_or_counter(name: str, fields: Mapping[str, Span]) -> Category:
+    data_type = fields["type"].text if "type" in fields else ""
+    return Category.COUNTER if names.is_counter(name, data_type) else Category.PARAMETER
+
+
+def _counters(finds: Finds, table: Piece, form: Layout, rows: Iterator[list[Cell]]) -> None:
+    """A list with a class column, or a table under a counters heading, may hold counters without `pm`."""
+    owned = "mo" in form.columns
+    listed = owned or table.role is Role.COUNTERS
+    origin = _origin("counter", owned, table)
+    for row in rows:
+        for name, span, fields in _named(finds, table, form, row):
+            if names.is_counter(name) or names.is_measurement(name) or (listed and names.could_be_counter(name)):
+                finds.add(Category.COUNTER, name, span, origin, fields)
+
+
+def _events(finds: Finds, table: Piece, form: Layout, rows: Iterator[list[Cell]]) -> None:
+    origin = Origin("event-table", STRONG, table.heading)
+    for row in rows:
+        cell = _name_cell(finds, form, row)
+        if cell is None:
+            continue
+        fields = cell_fields(finds, form, row)
+        column = form.columns.get("event_parameter")
+        if column is not None and column < len(row):
+            _keep(fields, "parameters", finds.page.trimmed(*row[column]))
+        for start, end in words(finds.page.markdown, cell.start, cell.end):
+            span = finds.page.span(start, end)
+            if names.is_event(span.text):
+                finds.add(Category.EVENT, span.text, span, origin, fields)
+
+
+def _name_cell(finds: Finds, form: Layout, row: Sequence[Cell]) -> Span | None:
+    column = form.columns["name"]
+    return finds.page.trimmed(*row[column]) if column < len(row) else None
+
+
+def _named(
+    finds: Finds, table: Piece, form: Layout, row: Sequence[Cell]
+) -> Iterator[tuple[str, Span, dict[str, Span]]]:
+    """The names of a row with their spans and fields; the class comes from the name, a column or the page."""
+    cell = _name_cell(finds, form, row)
+    if cell is None:
+        return
+    fields = cell_fields(finds, form, row)
+    if names.is_measurement(cell.text):
+        yield cell.text, cell, fields
+        return
+    page_owner = finds.page.owner(table)
+    if page_owner is not None:
+        fields.setdefault("mo", page_owner)
+    declared = declaration(finds.page, (cell.start, cell.end))
+    fields = {**declared[1], **fields} if declared else fields
+    column = _column_owner(fields)
+    for owner, span in [("", declared[0])] if declared else names_in(finds, cell):
+        whose = owner or column
+        local = names.split_name(span.text)[1]
+        yield (f"{whose}.{local}" if whose else local), span, _without_other(fields, whose)
+
+
+def _without_other(fields: dict[str, Span], owner: str) -> dict[str, Span]:
+    """The class printed elsewhere is not the class of a name that carries its own."""
+    told = fields.get("mo")
+    if told is None or told.text == owner or "struct" in fields:
+        return fields
+    return {field: span for field, span in fields.items() if field != "mo"}
+
+
+def _column_owner(fields: Mapping[str, Span]) -> str:
+    for field in ("struct", "mo"):
+        if field in fields:
+            text = fields[field].text
+            return text if names.is_class(text) else ""
+    return ""
+
+
+def names_in(finds: Finds, cell: Span) -> Iterator[tuple[str, Span]]:
+    """(MO class or "", span) of the attribute or counter names in a cell; bare words only where nothing else stands."""
+    markdown = finds.page.markdown
+    bare = _ONLY_NAMES.match(cell.text) is not None
+    for found in NAME.finditer(markdown, cell.start, cell.end):
+        under = _UNDER.match(markdown, found.end(), cell.end)
+        owner = found["owner"] or (under["owner"] if under else "")
+        if _is_name(found["local"], owner, bare or under is not None):
+            yield owner, finds.page.span(found.start(), found.end())
+
+
+def _is_name(local: str, owner: str, bare: bool) -> bool:
+    return local != "br" and names.is_attribute(local.partition(".")[0]) and bool(owner or bare)
+
+
+def words(text: str, start: int, end: int) -> Iterator[Cell]:
+    """Offsets of the words in a cell, split at space, commas and line breaks."""
+    for found in _WORD.finditer(text, start, end):
+        yield found.start(), found.end()
+
+
+_WORD = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z][A-Za-z0-9_]{1,160}+")
