@@ -1,0 +1,51 @@
+"""Cells that span rows and columns, laid out as a plain grid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from randaemon.stages.convert.markdown import Inline
+
+_COLUMNS = 10_000
+_CELLS = 2_000_000  # a hostile page claims rowspan=65534 colspan=1000 in every cell
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A table cell as the source has it. `rows` 0 means to the end of the table."""
+
+    content: Inline
+    rows: int = 1
+    columns: int = 1
+
+
+EMPTY = Inline("")
+
+
+def expand(source: Sequence[Sequence[Cell]]) -> list[list[Inline]]:
+    """A grid in which a spanning cell stands in every place it covers; missing cells are empty.
+
+    As HTML has it: a cell goes to the first free column of its row, rows that no `<tr>` opened do not exist.
+    """
+    height = len(source)
+    covered: list[dict[int, Inline]] = [{} for _ in range(height)]
+    budget = _CELLS
+    for number, cells in enumerate(source):
+        column = 0
+        for cell in cells:
+            while column in covered[number]:
+                column += 1
+            rows = height - number if cell.rows == 0 else min(cell.rows, height - number)
+            columns = min(cell.columns, _COLUMNS - column)
+            if columns <= 0:
+                break
+            budget -= rows * columns
+            if budget < 0:
+                rows = columns = 1
+            for below in covered[number : number + rows]:
+                for place in range(column, column + columns):
+                    below.setdefault(place, cell.content)
+            column += columns
+    width = max((max(line) + 1 for line in covered if line), default=0)
+    return [[line.get(place, EMPTY) for place in range(width)] for line in covered]

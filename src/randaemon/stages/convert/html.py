@@ -1,0 +1,70 @@
+"""HTML: decoded, parsed by lxml, read by a walk of our own.
+
+Text goes in as a decoded string, never as bytes: given bytes and a wrong declaration lxml returned nothing at all.
+Nothing is ever fetched.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from lxml import etree
+
+from randaemon.errors import Refused
+from randaemon.model import Converted, Task
+from randaemon.stages import encoding
+from randaemon.stages.convert import vendor
+from randaemon.stages.convert.walk import Walk
+
+SIZE_MAX: Final = 256 * 1024 * 1024
+_LETTERS = 20
+_SHELL = 200  # letters; a page with scripts and less text than this is filled in by them
+
+
+def convert(task: Task) -> Converted:
+    """A page; raises Refused E_TOO_LARGE, E_NO_TEXT."""
+    if task.source.stat().st_size > SIZE_MAX:
+        raise Refused("the page is larger than 256 MiB", hint="split it", code="E_TOO_LARGE")
+    text, name = encoding.decode(task.source.read_bytes(), markup=True)
+    return convert_text(text, name)
+
+
+def convert_text(text: str, name: str = "utf-8") -> Converted:
+    """A decoded page; `name` is the encoding it was read with."""
+    root = _parse(text)
+    if root is None:
+        raise _no_text()
+    title, meta = _head(root)
+    writer = Walk().over(root)
+    converted = writer.finish(title or writer.first_heading, {"encoding": name, **meta})
+    letters = sum(map(str.isalnum, converted.markdown))
+    if letters < _LETTERS or (letters < _SHELL and root.find(".//script") is not None):
+        raise _no_text()
+    return converted
+
+
+def _no_text() -> Refused:
+    return Refused(
+        "the page holds next to no text", hint="if a browser fills it in, save it from the browser", code="E_NO_TEXT"
+    )
+
+
+def _parse(text: str) -> Any:
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, no_network=True)
+    try:
+        return etree.fromstring(text.encode("utf-8", errors="replace"), parser)
+    except etree.XMLSyntaxError:  # nothing in it could be an element
+        return None
+
+
+def _head(root: Any) -> tuple[str, dict[str, str]]:
+    found: dict[str, str] = {}
+    for element in root.iter("meta"):
+        name = (element.get("name") or "").strip().lower()
+        content = " ".join((element.get("content") or "").split())
+        if name and content:
+            found.setdefault(name, content)
+    title = root.find(".//head/title")
+    printed = " ".join("".join(title.itertext()).split()) if title is not None else ""
+    meta = {key: found[name] for name, key in vendor.META.items() if name in found}
+    return found.get("title") or printed, meta

@@ -1,0 +1,49 @@
+"""DOCX, XLSX and PPTX, through a reader that is given to the stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol
+
+from randaemon.errors import Refused
+from randaemon.model import Converted, OfficePart, Task
+from randaemon.stages.convert import markdown
+from randaemon.stages.convert.markdown import Inline, Writer
+
+
+class OfficeReader(Protocol):
+    """Reads an office document into parts, in reading order."""
+
+    def available(self) -> bool:
+        """True when the libraries it needs are there."""
+
+    def read(self, source: Path, media_type: str) -> Iterable[OfficePart]:
+        """The parts; raises Unreadable E_OFFICE."""
+
+
+def convert(task: Task, reader: OfficeReader | None) -> Converted:
+    """One document; raises Refused E_UNSUPPORTED when no reader is there."""
+    if reader is None or not reader.available():
+        raise Refused(
+            "office documents cannot be read: docling is not installed",
+            hint="install it, then retry",
+            code="E_UNSUPPORTED",
+        )
+    writer = Writer()
+    for part in reader.read(task.source, str(task.meta.get("media_type", ""))):
+        _write(writer, part)
+    return writer.finish(writer.first_heading)
+
+
+def _write(writer: Writer, part: OfficePart) -> None:
+    match part.kind:
+        case "heading":
+            writer.heading(part.level, Inline(" ".join(part.text.split())), page=part.page, place=part.place)
+        case "table":
+            rows = [[Inline(markdown.cell(text.strip())) for text in line] for line in part.rows]
+            writer.block("table", markdown.table(rows), page=part.page, place=part.place)
+        case "code":
+            writer.code(part.text, page=part.page)
+        case kind:
+            writer.block(kind, part.text.strip(), page=part.page, place=part.place)

@@ -1,0 +1,145 @@
+"""reStructuredText: titles, lists, grid tables, literal blocks; directives that hold no text are left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from itertools import pairwise
+
+from randaemon.stages.convert.markdown import Inline, Writer, cell, table
+
+_ADORNMENT = re.compile(r"([=\-~*^\"'`#+:.])\1{2,}[ ]*$")
+_DIRECTIVE = re.compile(r"\.\. ([\w-]+)::[ ]*(.*)$")
+_ITEM = re.compile(r"[ ]*(?:[-*+•]|#\.|\d{1,3}[.)])[ ]+\S")
+_GRID = re.compile(r"\+(?:[-=]+\+)+[ ]*$")
+_ROLE = re.compile(r":[\w:+-]+:`([^`<]+?)(?:\s*<[^`>]*>)?`")
+_LINK = re.compile(r"`([^`<]+?)\s*<[^`>]*>`__?")
+_NOTES = frozenset({"note", "warning", "attention", "caution", "danger", "hint", "important", "tip", "seealso"})
+_CODES = frozenset({"code", "code-block", "sourcecode", "parsed-literal"})
+
+
+def write(writer: Writer, text: str) -> None:
+    """Writes the blocks of a document."""
+    _Reader(writer, text.split("\n")).read()
+
+
+def _plain(text: str) -> str:
+    return _LINK.sub(r"\1", _ROLE.sub(r"\1", text)).replace("``", "`")
+
+
+class _Reader:
+    """Position in the lines, and the order in which title adornments appeared: that is what gives them levels."""
+
+    def __init__(self, writer: Writer, lines: list[str]) -> None:
+        self._writer = writer
+        self._lines = lines
+        self._at = 0
+        self._levels: list[tuple[str, bool]] = []
+
+    def read(self) -> None:
+        while self._at < len(self._lines):
+            line = self._lines[self._at]
+            if not line.strip() or re.match(r":[\w-]+:(\s|$)", line):  # blank, or a field such as :orphan:
+                self._at += 1
+            elif not (self._title() or self._explicit(line) or self._grid(line) or self._list(line)):
+                self._paragraph()
+
+    def _line(self, offset: int) -> str:
+        at = self._at + offset
+        return self._lines[at] if at < len(self._lines) else ""
+
+    def _title(self) -> bool:
+        over = _ADORNMENT.match(self._line(0))
+        title, under = (self._line(1), self._line(2)) if over else (self._line(0), self._line(1))
+        found = _ADORNMENT.match(under)
+        if not found or not title.strip() or (over and over.group(1) != found.group(1)):
+            if over:
+                self._at += 1  # a transition, or a stray line
+            return bool(over)
+        if title[0] == " " and not over:
+            return False
+        style = (found.group(1), bool(over))
+        if style not in self._levels:
+            self._levels.append(style)
+        self._writer.heading(self._levels.index(style) + 1, Inline(_plain(title.strip())))
+        self._at += 3 if over else 2
+        return True
+
+    def _explicit(self, line: str) -> bool:
+        """Directives, labels and comments: what starts with two dots, and all that is indented under it."""
+        if not (line.startswith(".. ") or line.strip() == ".."):
+            return False
+        directive = _DIRECTIVE.match(line)
+        self._at += 1
+        body = self._indented()
+        name = directive.group(1) if directive else ""
+        if directive and name in _CODES:
+            self._writer.code("\n".join(_without_options(body)), directive.group(2))
+        elif directive and name in _NOTES:
+            self._writer.block("note", _plain(" ".join([directive.group(2), *(part.strip() for part in body)]).strip()))
+        elif not directive and re.match(r"\.\. (?!_|\[|\|)\S", line):  # a comment: licence texts stand here
+            self._writer.block("paragraph", " ".join([line[3:], *(part.strip() for part in body)]).strip())
+        return True
+
+    def _indented(self) -> list[str]:
+        taken = self._take(lambda line: not line.strip() or line.startswith(" "))
+        while taken and not taken[-1].strip():
+            taken.pop()
+        indent = min((len(line) - len(line.lstrip()) for line in taken if line.strip()), default=0)
+        return [line[indent:] for line in taken]
+
+    def _take(self, belongs: Callable[[str], bool]) -> list[str]:
+        start = self._at
+        while self._at < len(self._lines) and belongs(self._lines[self._at]):
+            self._at += 1
+        return self._lines[start : self._at]
+
+    def _grid(self, line: str) -> bool:
+        if not _GRID.match(line):
+            return False
+        lines = self._take(lambda text: text.startswith(("+", "|")))
+        self._writer.block("table", table(_grid_rows(lines)))
+        return True
+
+    def _list(self, line: str) -> bool:
+        if not _ITEM.match(line):
+            return False
+        items = self._take(lambda text: bool(_ITEM.match(text)) or text.startswith("  "))
+        self._writer.block("list", "\n".join(re.sub(r"^( *)[*+•] ", r"\1- ", _plain(item.rstrip())) for item in items))
+        return True
+
+    def _paragraph(self) -> None:
+        lines = self._take(lambda text: bool(text.strip()))
+        text = "\n".join(lines)
+        literal = text.endswith("::")
+        self._writer.block("paragraph", _plain(re.sub(r"\s*::$", ":", text)))
+        if literal and text.strip() != "::":
+            self._writer.code("\n".join(self._indented()))
+
+
+def _without_options(body: list[str]) -> list[str]:
+    start = next((number for number, line in enumerate(body) if not re.match(r":[\w-]+:|\s*$", line)), len(body))
+    return body[start:]
+
+
+def _grid_rows(lines: list[str]) -> list[list[Inline]]:
+    """Rows of a grid table; the text lines of a cell become one line with `<br>` where its paragraphs part."""
+    rows: list[list[Inline]] = []
+    edges = [place for place, sign in enumerate(lines[0]) if sign == "+"]
+    current: list[list[str]] = []
+    for line in lines:
+        if line.startswith("+"):
+            if current:
+                rows.append([_grid_cell(parts) for parts in current])
+            current = []
+            continue
+        parts = [line[left + 1 : right].strip() for left, right in pairwise(edges)]
+        current = (
+            [[*before, part] for before, part in zip(current, parts, strict=True)] if current else [[p] for p in parts]
+        )
+    return rows
+
+
+def _grid_cell(parts: list[str]) -> Inline:
+    text = "\n".join(parts).strip("\n")
+    return Inline(cell(_plain("\n".join(" ".join(piece.split()) for piece in re.split(r"\n\s*\n", text)))))

@@ -1,0 +1,163 @@
+"""Text that people wrote line by line: plain, Markdown, JSON, YAML.
+
+It passes through as it is; what is found are its blocks. Headings of plain text are underlined or numbered lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from randaemon.model import Converted, Scalar, Task
+from randaemon.stages import encoding
+from randaemon.stages.convert import rst
+from randaemon.stages.convert.markdown import Inline, Writer
+
+_FENCED = {"application/json": "json", "application/yaml": "yaml"}
+_FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_FRONT_TITLE = re.compile(r"^title:[ \t]*[\"']?(.*?)[\"']?[ \t]*$", re.MULTILINE)
+_COMMENT = re.compile(r"<!--.*?-->[ \t]*\n?", re.DOTALL)
+_ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
+_LICENCE = re.compile(r"#\s*(?:SPDX-|Copyright\b|\(c\)\s)", re.IGNORECASE)
+_UNDERLINE = re.compile(r"(=|-|~|\*|\^){3,}[ \t]*$")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*([\w+-]*)")
+_ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+\S")
+_RULE = re.compile(r"[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-{2,}:?[ \t]*)*\|?[ \t]*$")
+_NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,3}){0,4})\.?[ \t]+([A-Z][^\n]{1,98}[^\s.,;:|])$")
+
+
+def convert(task: Task) -> Converted:
+    """A text by its media type: text/plain, text/markdown, text/x-rst, application/json, application/yaml."""
+    text, name = encoding.decode(task.source.read_bytes())
+    return convert_text(text, str(task.meta.get("media_type", "text/plain")), name)
+
+
+def convert_text(text: str, media_type: str, name: str = "utf-8") -> Converted:
+    """A decoded text."""
+    text = "\n".join(text.splitlines())
+    meta: dict[str, Scalar] = {"encoding": name}
+    writer = Writer()
+    if language := _FENCED.get(media_type):
+        writer.code(text, language)
+        return writer.finish(meta=meta)
+    text = text.expandtabs(4)
+    if media_type == "text/x-rst":
+        rst.write(writer, text)
+        return writer.finish(writer.first_heading, meta)
+    markdown = media_type == "text/markdown"
+    title, body = _front_matter(text) if markdown else ("", text)
+    write(writer, _COMMENT.sub("", body) if markdown else body, plain=not markdown)
+    return writer.finish(title or writer.first_heading, meta)
+
+
+def write(writer: Writer, text: str, *, plain: bool) -> None:
+    """Writes the blocks of a text; in a `plain` one `#` means nothing and an indent is no code."""
+    for piece in _pieces(text.split("\n"), plain):
+        if piece.level:
+            writer.heading(piece.level, Inline(piece.text))
+        elif piece.kind == "code" and not piece.text.lstrip().startswith(("```", "~~~")):
+            writer.code(piece.text)
+        else:
+            writer.block(piece.kind, piece.text)
+
+
+def _front_matter(text: str) -> tuple[str, str]:
+    found = _FRONT.match(text)
+    if not found:
+        return "", text
+    title = _FRONT_TITLE.search(found.group(1))
+    return (title.group(1) if title else ""), text[found.end() :]
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    kind: str
+    text: str
+    level: int = 0
+
+
+def _pieces(lines: Sequence[str], plain: bool) -> Iterator[_Piece]:
+    at = 0
+    while at < len(lines):
+        if not lines[at].strip():
+            at += 1
+            continue
+        piece, at = _next(lines, at, plain)
+        yield piece
+
+
+def _next(lines: Sequence[str], at: int, plain: bool) -> tuple[_Piece, int]:
+    line = lines[at]
+    if fence := _FENCE.match(line):
+        end = _fence_end(lines, at + 1, fence.group(1))
+        return _Piece("code", "\n".join(lines[at:end])), end
+    if heading := _heading(lines, at, plain):
+        return heading
+    if _is_table(lines, at):
+        return _take("table", lines, at, lambda text: "|" in text)
+    if _ITEM.match(line):
+        end = _list_end(lines, at)
+        return _Piece("list", "\n".join(lines[at:end]).rstrip()), end
+    if line.startswith("    ") and not plain:
+        return _take("code", lines, at, lambda text: text.startswith("    "))
+    end = at + 1
+    while end < len(lines) and lines[end].strip() and not _interrupts(lines, end, plain):
+        end += 1
+    return _Piece("paragraph", "\n".join(text.rstrip() for text in lines[at:end]).strip("\n")), end
+
+
+def _heading(lines: Sequence[str], at: int, plain: bool) -> tuple[_Piece, int] | None:
+    line = lines[at].strip()
+    below = lines[at + 1] if at + 1 < len(lines) else ""
+    if not plain and (found := _ATX.match(lines[at])) and not _LICENCE.match(line):
+        return _Piece("heading", found.group(2), len(found.group(1))), at + 1
+    under = _UNDERLINE.match(below)
+    if under and line and abs(len(below.strip()) - len(line)) <= max(3, len(line) // 2) and not _ITEM.match(line):
+        return _Piece("heading", line, 1 if under.group(1) in "=*" else 2), at + 2
+    alone = not below.strip() and (at == 0 or not lines[at - 1].strip())
+    if plain and alone and (numbered := _NUMBERED.match(line)):
+        return _Piece("heading", line, numbered.group(1).count(".") + 1), at + 1
+    return None
+
+
+def _interrupts(lines: Sequence[str], at: int, plain: bool) -> bool:
+    """True when a paragraph ends before this line without a blank one between."""
+    if _FENCE.match(lines[at]) or _is_table(lines, at) or (_ITEM.match(lines[at]) and not plain):
+        return True
+    return not plain and bool(_ATX.match(lines[at]))
+
+
+def _is_table(lines: Sequence[str], at: int) -> bool:
+    below = lines[at + 1] if at + 1 < len(lines) else ""
+    return "|" in lines[at] and "|" in below and bool(_RULE.match(below))
+
+
+def _take(kind: str, lines: Sequence[str], at: int, belongs: Callable[[str], bool]) -> tuple[_Piece, int]:
+    end = at + 1
+    while end < len(lines) and lines[end].strip() and belongs(lines[end]):
+        end += 1
+    return _Piece(kind, "\n".join(text.rstrip() for text in lines[at:end])), end
+
+
+def _fence_end(lines: Sequence[str], at: int, fence: str) -> int:
+    for number in range(at, len(lines)):
+        stripped = lines[number].strip()
+        if stripped.startswith(fence) and not stripped.strip(fence[0]):
+            return number + 1
+    return len(lines)
+
+
+def _list_end(lines: Sequence[str], at: int) -> int:
+    """Items, their continuation lines, and blank lines between them."""
+    end = at + 1
+    while end < len(lines):
+        line = lines[end]
+        if not line.strip():
+            after = lines[end + 1] if end + 1 < len(lines) else ""
+            if not (_ITEM.match(after) or after.startswith("  ")):
+                break
+        elif _ATX.match(line) or (_FENCE.match(line) and not line.startswith(" ")):
+            break
+        end += 1
+    return end

@@ -1,0 +1,354 @@
+"""The walk over an HTML tree that writes Markdown.
+
+It is a loop over start and end events, so that depth costs no stack; one method a kind of element. Inside a table cell
+blocks become `<br>`; everywhere else the end of a block writes what the current line holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from lxml import etree
+
+from randaemon.stages.convert import vendor
+from randaemon.stages.convert.grid import Cell, expand
+from randaemon.stages.convert.line import Line, Open
+from randaemon.stages.convert.markdown import Inline, Writer, cell, join, table
+
+_DEPTH_MAX = 500  # deeper elements are read for their text alone
+_NESTED_MAX = 8  # tables in tables, lists in lists
+_INDENT = "    "
+_BLOCKS: Final = re.findall(
+    r"\w+",
+    """address article aside blockquote body caption center dd details dialog dir dl dt fieldset figcaption figure
+    footer form header hgroup hr html legend main menu p section summary""",
+)
+_DROPPED: Final = frozenset(
+    re.findall(
+        r"\w+",
+        """script style nav template svg math noscript iframe object embed applet canvas audio video button select
+        textarea datalist head map noframes frameset""",
+    )
+)
+_INLINE: Final = re.findall(r"\w+", "span a em strong b i u code tt samp kbd var abbr dfn cite font label")
+_HEADINGS = tuple(f"h{level}" for level in range(1, 7))
+_CELL_MAX = 65_534
+_Handler = Callable[[Any], None]
+
+
+@dataclass(slots=True)
+class _Table:
+    """A table being read. A layout table has no grid: its cells are read as parts of the page."""
+
+    layout: bool
+    outer: Line
+    rows: list[list[Cell]] = field(default_factory=list)
+    cells: list[Cell] = field(default_factory=list)
+    span: tuple[int, int] | None = None  # of the open cell
+
+
+class Walk:
+    """One walk over one tree."""
+
+    def __init__(self) -> None:
+        self._writer = Writer()
+        self._line = Line()
+        self._lists: list[int | None] = []  # the last number of each open list, None for bullets
+        self._items: list[Inline] = []
+        self._prefix = ""
+        self._tables: list[_Table] = []
+        self._open: list[tuple[Any, Open]] = []
+        self._note = ""  # description of the link around the next mark
+        self._asides = 0
+        self._described: dict[str, str] = {}  # attributes with a description, in order of appearance
+        self._landed: set[str] = set()  # those whose description stands in a table
+        self._skipped: Any = None
+        self._at_start, self._at_end = self._handlers()
+
+    def over(self, root: Any) -> Writer:
+        """Writes all of it."""
+        walk = etree.iterwalk(root, events=("start", "end"))
+        depth = 0
+        for event, element in walk:
+            if event == "end":
+                depth -= 1
+                self._leave(element)
+            else:
+                depth += 1
+                if self._skips(element, depth):
+                    walk.skip_subtree()
+                    self._skipped = element
+                else:
+                    self._enter(element)
+        self._finish()
+        return self._writer
+
+    def _handlers(self) -> tuple[dict[str, _Handler], dict[str, _Handler]]:
+        """What to do where an element of a tag begins, and where it ends."""
+        start: dict[str, _Handler] = dict.fromkeys(_BLOCKS, self._flush)
+        start |= dict.fromkeys(_INLINE, self._start_inline) | dict.fromkeys(_HEADINGS, self._start_heading)
+        start |= {"div": self._start_div, "ul": self._start_list, "ol": self._start_list, "li": self._start_item}
+        start |= {"table": self._start_table, "tr": self._start_row, "td": self._start_cell, "th": self._start_cell}
+        start |= {"br": self._break}
+        end: dict[str, _Handler] = dict.fromkeys(_BLOCKS, self._flush)
+        end |= dict.fromkeys(_INLINE, self._end_inline) | dict.fromkeys(_HEADINGS, self._end_heading)
+        end |= {"div": self._end_div, "ul": self._end_list, "ol": self._end_list, "li": self._flush}
+        end |= {"table": self._end_table, "tr": self._end_row, "td": self._end_cell, "th": self._end_cell}
+        return start, end
+
+    def _enter(self, element: Any) -> None:
+        start = self._at_start.get(element.tag)
+        if start:
+            start(element)
+        if element.text:
+            self._line.text(element.text)
+
+    def _leave(self, element: Any) -> None:
+        if element is self._skipped:
+            self._skipped = None
+        elif end := self._at_end.get(element.tag):
+            end(element)
+        if element.tail:
+            self._line.text(element.tail)
+
+    def _skips(self, element: Any, depth: int) -> bool:
+        """True for what is not text, or was read here as a whole."""
+        if element.tag in _DROPPED or element.get("role") == "navigation":
+            return True
+        if element.tag == "pre":
+            self._preformatted(element)
+            return True
+        if depth > _DEPTH_MAX:
+            self._line.text(" ".join(element.itertext()))
+            return True
+        return False
+
+    # Blocks
+
+    def _flush(self, _element: Any = None) -> None:
+        """Writes the current line as a block, or breaks it inside a cell."""
+        if self._line.in_cell:
+            self._line.brk()
+            return
+        inline = self._line.take()
+        self._line = Line("\n" + _INDENT * len(self._lists) if self._lists else "\n")
+        if not inline.text:
+            return
+        self._remember(inline)
+        if self._lists:
+            self._items.append(join([self._prefix, inline]))
+            self._prefix = _INDENT * len(self._lists)
+        else:
+            self._writer.block("note" if self._asides else "paragraph", inline)
+
+    def _flush_list(self) -> None:
+        self._flush()
+        if self._items and not self._line.in_cell:
+            pieces: list[Inline | str] = []
+            for item in self._items:
+                pieces += ("\n", item) if pieces else (item,)
+            self._items = []
+            self._writer.block("list", join(pieces))
+
+    def _start_div(self, element: Any) -> None:
+        self._flush()
+        if _is_note(element):
+            self._flush_list()
+            self._asides += 1
+
+    def _end_div(self, element: Any) -> None:
+        self._flush()
+        if _is_note(element):
+            self._flush_list()
+            self._asides -= 1
+
+    def _start_heading(self, _element: Any) -> None:
+        self._flush_list()
+
+    def _end_heading(self, element: Any) -> None:
+        if self._line.in_cell:
+            self._line.brk()
+            return
+        title = self._line.take()
+        self._line = Line()
+        self._remember(title)
+        self._writer.heading(int(element.tag[1]), title)
+
+    def _preformatted(self, element: Any) -> None:
+        for found in element.iter("br"):
+            found.tail = "\n" + (found.tail or "")
+        text = "".join(element.itertext())
+        self._flush_list()
+        if not self._line.in_cell:
+            self._writer.code(text)
+        elif text.strip():
+            self._line.add(Inline(cell(text.strip())))
+            self._line.brk()
+
+    def _break(self, _element: Any) -> None:
+        self._line.brk()
+
+    # Lists
+
+    def _start_list(self, element: Any) -> None:
+        self._flush()
+        start = element.get("start") or ""
+        first = int(start) if start.isdecimal() and len(start) < 10 else 1
+        self._lists.append(first - 1 if element.tag == "ol" else None)
+
+    def _end_list(self, _element: Any) -> None:
+        self._flush()
+        if self._lists:
+            self._lists.pop()
+        if not self._lists:
+            self._flush_list()
+
+    def _start_item(self, _element: Any) -> None:
+        self._flush()
+        if not self._lists:
+            self._lists.append(None)  # an item outside of any list: browsers show a bullet
+        number = self._lists[-1]
+        if number is not None:
+            number += 1
+            self._lists[-1] = number
+        bullet = "- " if number is None else f"{number}. "
+        if self._line.in_cell:
+            self._line.text(bullet)
+            return
+        depth = min(len(self._lists), _NESTED_MAX)
+        self._prefix = _INDENT * (depth - 1) + bullet
+        self._line = Line("\n" + _INDENT * depth)
+
+    # Tables
+
+    def _start_table(self, element: Any) -> None:
+        self._flush_list()
+        self._tables.append(_Table(layout=len(self._tables) >= _NESTED_MAX or _is_layout(element), outer=self._line))
+
+    def _start_row(self, _element: Any) -> None:
+        if self._tables and not self._tables[-1].layout:
+            self._end_cell()
+            self._end_row()
+        else:
+            self._flush_list()
+
+    def _start_cell(self, element: Any) -> None:
+        if not self._tables or self._tables[-1].layout:
+            self._flush_list()
+            return
+        self._end_cell()
+        self._tables[-1].span = (_span(element, "rowspan"), max(_span(element, "colspan"), 1))
+        self._line = Line("<br>", in_cell=True)
+
+    def _end_cell(self, _element: Any = None) -> None:
+        current = self._tables[-1] if self._tables else None
+        if current is None or current.layout:
+            self._flush_list()
+        elif current.span:
+            current.cells.append(Cell(self._line.take(), *current.span))
+            current.span = None
+            self._line = current.outer
+
+    def _end_row(self, _element: Any = None) -> None:
+        current = self._tables[-1] if self._tables else None
+        if current and current.cells:
+            current.rows.append(self._described_row(current.cells))
+            current.cells = []
+
+    def _end_table(self, _element: Any) -> None:
+        if not self._tables:
+            return
+        self._end_cell()
+        self._end_row()
+        current = self._tables.pop()
+        self._line = current.outer
+        grid = [line for line in expand(current.rows) if any(inline.text for inline in line)]
+        if self._line.in_cell:
+            self._nest(grid)
+        elif grid:
+            self._writer.block("table", table(grid))
+
+    def _nest(self, grid: list[list[Inline]]) -> None:
+        """A table inside a cell: a line of the cell for each row."""
+        for line in grid:
+            self._line.brk()
+            for inline in line:
+                if inline.text:
+                    self._line.add(inline)
+                    self._line.text(" ")
+        self._line.brk()
+
+    def _described_row(self, cells: list[Cell]) -> list[Cell]:
+        contents, name = vendor.filled([cell.content for cell in cells])
+        for content in contents:
+            self._remember(content)
+        if not name:
+            return cells
+        self._landed.add(name)
+        return [Cell(content, cell.rows, cell.columns) for content, cell in zip(contents, cells, strict=True)]
+
+    # Marks
+
+    def _start_inline(self, element: Any) -> None:
+        rel, classes = element.get("rel"), element.get("class")
+        if rel and (note := vendor.description(rel)):
+            if self._open and self._open[-1][1].kind == "apiname":
+                self._open[-1][1].note = note
+            else:
+                self._note = note
+        kind = vendor.kind_of(classes) if classes else ""
+        if kind:
+            note = self._note if kind == "apiname" else (element.get("title") or "")
+            mark = Open(kind, self._line, note)
+            self._open.append((element, mark))
+            self._line.begin(mark)
+
+    def _end_inline(self, element: Any) -> None:
+        if element.tag == "a":
+            self._note = ""
+        if self._open and self._open[-1][0] is element:
+            mark = self._open.pop()[1]
+            if mark.line is self._line:
+                self._line.end(mark)
+
+    def _remember(self, inline: Inline) -> None:
+        for mark in inline.marks:
+            if mark.note and mark.kind == "apiname":
+                self._described.setdefault(vendor.name_of(inline, mark), mark.note)
+
+    def _finish(self) -> None:
+        while self._tables:  # the source ended inside of them
+            self._end_table(None)
+        self._lists.clear()
+        self._flush_list()
+        left = [vendor.listed(name, note) for name, note in self._described.items() if name not in self._landed]
+        if left:
+            self._writer.heading(2, Inline("Attribute descriptions"))
+            pieces: list[Inline | str] = []
+            for line in left:
+                pieces += ("\n", line) if pieces else (line,)
+            self._writer.block("list", join(pieces))
+
+
+def _is_note(element: Any) -> bool:
+    return "note" in (element.get("class") or "").split()
+
+
+def _is_layout(element: Any) -> bool:
+    """A table that arranges the page: it says so, or holds headings, or is a single column or row around tables."""
+    if element.get("role") in ("presentation", "none") or next(element.iter(*_HEADINGS), None) is not None:
+        return True
+    inner = element.iter("table")
+    next(inner)
+    if next(inner, None) is None:
+        return False
+    rows = element.findall("tr") + element.findall("tbody/tr")
+    return len(rows) <= 1 or all(len(row.findall("td")) + len(row.findall("th")) <= 1 for row in rows)
+
+
+def _span(element: Any, name: str) -> int:
+    value = (element.get(name) or "").strip()
+    return min(int(value), _CELL_MAX) if value.isdecimal() and len(value) < 10 else 1

@@ -1,0 +1,121 @@
+"""Stage 3: clean Markdown. Boilerplate goes (and is listed), white space is made plain, spans stay exact."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import msgspec
+
+from randaemon.errors import Refused
+from randaemon.model import Block, Clean, Converted, Done, Mark, Outcome, Removed, Scalar, Stage, Task
+from randaemon.stages.preprocess.boilerplate import judge
+from randaemon.stages.preprocess.rewrite import Edit, Rewritten, rewrite
+
+_LETTERS = 20  # fewer say nothing
+_INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"  # soft hyphens and the like, which break names apart
+_SPACES = re.compile(
+    rf"(?:[^\S\n]|[{_INVISIBLE}]){{2,}}|[^\S\n ]|[{_INVISIBLE}]| $", re.MULTILINE
+)  # not the single space
+
+
+def run(task: Task) -> Outcome:
+    """The artifact is `Clean` as JSON; raises Refused E_LEGAL, E_NO_CONTENT."""
+    converted = msgspec.json.decode(task.inputs[Stage.CONVERT].read_bytes(), type=Converted)
+    cleaned = clean(converted)
+    _gate(cleaned)
+    meta: dict[str, Scalar] = {"removed": len(cleaned.removed)} if cleaned.removed else {}
+    return Done(artifact=msgspec.json.encode(cleaned), meta=meta)
+
+
+def clean(converted: Converted) -> Clean:
+    """The document without boilerplate, every block and mark where its text now is."""
+    markdown = converted.markdown
+    reasons = judge(markdown, converted.blocks)
+    kept = [block for block, reason in zip(converted.blocks, reasons, strict=True) if not reason]
+    written = rewrite(markdown, list(_edits(markdown, kept)))
+    return Clean(
+        markdown=written.text,
+        title=converted.title,
+        blocks=tuple(_moved_blocks(kept, written)),
+        marks=tuple(_moved_marks(converted.marks, kept, written)),
+        removed=tuple(_removed(converted, reasons)),
+        meta=converted.meta,
+    )
+
+
+def _gate(cleaned: Clean) -> None:
+    prose = "".join(cleaned.markdown[block.start : block.end] for block in cleaned.blocks if block.kind != "heading")
+    letters = sum(map(str.isalnum, prose))
+    if letters >= _LETTERS:
+        return
+    if any(removed.reason == "legal" for removed in cleaned.removed):
+        raise Refused("the document holds legal text only", code="E_LEGAL")
+    raise Refused(f"too little text is left to learn from: {letters} letters", code="E_NO_CONTENT")
+
+
+def _edits(markdown: str, kept: Sequence[Block]) -> Iterator[Edit]:
+    """Everything between kept blocks becomes one blank line; inside them white space is made plain."""
+    at = 0
+    for block in kept:
+        gap = "\n\n" if at else ""
+        if markdown[at : block.start] != gap:
+            yield Edit(at, block.start, gap)
+        if block.kind != "code":
+            yield from _spaces(markdown, block)
+        at = block.end
+    if markdown[at:] != "\n":
+        yield Edit(at, len(markdown), "\n" if kept else "")
+
+
+def _spaces(markdown: str, block: Block) -> Iterator[Edit]:
+    for found in _SPACES.finditer(markdown, block.start, block.end):
+        old = found.group()
+        new = _plain(markdown, found.start(), found.end(), block)
+        if new != old:
+            yield Edit(found.start(), found.end(), new)
+
+
+def _plain(markdown: str, start: int, end: int, block: Block) -> str:
+    """What stands for white space: nothing at a line's end, in lists the indent at its beginning, else a space."""
+    if end == block.end or markdown[end] == "\n":
+        return ""
+    run = markdown[start:end].strip(_INVISIBLE)
+    if start == block.start or markdown[start - 1] == "\n":
+        return "" if block.kind != "list" else " " * len(run.expandtabs(4))
+    return " " if run else ""
+
+
+def _moved_blocks(kept: Sequence[Block], written: Rewritten) -> Iterator[Block]:
+    for block in kept:
+        span = written.span(block.start, block.end)
+        if span:
+            yield replace(block, start=span[0], end=span[1])
+
+
+def _moved_marks(marks: Sequence[Mark], kept: Sequence[Block], written: Rewritten) -> Iterator[Mark]:
+    """Marks of blocks that stay. Both come in the order of the text."""
+    blocks = iter(kept)
+    block = next(blocks, None)
+    for mark in sorted(marks, key=lambda mark: mark.start):
+        while block and block.end <= mark.start:
+            block = next(blocks, None)
+        if block is None:
+            return
+        if mark.start >= block.start and (span := written.span(mark.start, mark.end)):
+            yield replace(mark, start=span[0], end=span[1])
+
+
+def _removed(converted: Converted, reasons: Sequence[str]) -> Iterator[Removed]:
+    """Neighbouring blocks that went for one reason are one entry."""
+    start = None
+    pairs = list(zip(converted.blocks, reasons, strict=True))
+    for number, (block, reason) in enumerate(pairs):
+        if not reason:
+            continue
+        start = block if start is None else start
+        following = pairs[number + 1][1] if number + 1 < len(pairs) else ""
+        if following != reason:
+            yield Removed(reason, converted.markdown[start.start : block.end], start.heading)
+            start = None

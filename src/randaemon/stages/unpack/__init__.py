@@ -1,0 +1,128 @@
+"""Stage 1: what is this file, and is it safe? Archives become their members, everything else learns its route."""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import quote
+
+from randaemon.errors import Refused, Unreadable
+from randaemon.model import Child, Done, Expand, Failure, Outcome, Reject, Task
+from randaemon.stages.unpack import archive, ooxml
+from randaemon.stages.unpack.detect import HEAD, Kind, detect, detect_package
+
+_NAME_MAX = 512  # bytes kept of a member's path, from its end
+_JUNK = frozenset({b".ds_store", b"thumbs.db", b"desktop.ini"})
+_MIB = 1 << 20
+
+
+def run(task: Task) -> Outcome:
+    """`Expand` for a ZIP, else `Done(meta={media_type, route, …})`; raises Refused and Unreadable."""
+    with task.source.open("rb") as file:
+        head = file.read(HEAD)
+        if not head.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
+            raise Refused("the file is empty", code="E_EMPTY")
+        kind = detect(head, whole=len(head) < HEAD)
+        if kind.route == "zip":
+            return _open_zip(task, file)
+        if kind.media_type == "application/x-ole-storage" and _holds_encrypted_package(file):
+            raise Refused("password protected", hint="save it without a password", code="E_ENCRYPTED")
+        return _routed(kind)
+
+
+def _routed(kind: Kind) -> Done:
+    if not kind.route:
+        raise Refused(f"files of the kind {kind.media_type} are not read", hint=kind.hint, code="E_UNSUPPORTED")
+    return Done(meta={"media_type": kind.media_type, "route": kind.route, **kind.meta})
+
+
+def _holds_encrypted_package(file: BinaryIO) -> bool:
+    """An office document with a password is an OLE container with a stream of this name."""
+    file.seek(0)
+    return "EncryptedPackage".encode("utf-16-le") in file.read(64 * _MIB)
+
+
+def _open_zip(task: Task, file: BinaryIO) -> Outcome:
+    limits = archive.Limits.of(task.options)
+    allowance = task.meta.get("allowance")
+    if isinstance(allowance, int):
+        limits = archive.Limits(limits.entries, min(limits.total, allowance), limits.member, limits.ratio)
+    found = archive.entries(file, limits)
+    kind = detect_package(frozenset(entry.name for entry in found))
+    if kind.route == "office":
+        ooxml.check(file, found)
+    if kind.route != "zip":
+        return _routed(kind)
+    return _expand(task, file, found, limits)
+
+
+def _expand(task: Task, file: BinaryIO, found: tuple[archive.Entry, ...], limits: archive.Limits) -> Expand:
+    depth = _number(task.meta.get("depth")) + 1
+    deepest = _number(task.options.get("max_depth", 2))
+    if depth > deepest:
+        raise Refused(f"archives inside archives are opened {deepest} deep", hint="unpack it first", code="E_ZIP_DEPTH")
+    members = [entry for entry in found if not entry.folder and not _is_junk(entry.name)]
+    if not members:
+        raise Refused("the archive holds no files", code="E_EMPTY")
+    if all(entry.encrypted for entry in members):
+        raise Refused("password protected", hint="unpack it and drop the files", code="E_ENCRYPTED")
+    left = limits.total - sum(entry.size for entry in members)
+    archives = {entry.index for entry in members if _is_archive(file, entry)}
+    packed = sum(entry.size for entry in members if entry.index in archives)
+    children = []
+    for entry in members:
+        meta: dict[str, int] = {"depth": depth}
+        if entry.index in archives:  # what is left of the total is shared by the archives inside, by size
+            meta["allowance"] = left * entry.size // max(packed, 1)
+        children.append(Child(entry.index, _name(entry.name), entry.size, _extract(task.scratch, file, entry), meta))
+    counts = {"members": len(members), "ignored": sum(_is_junk(entry.name) for entry in found)}
+    return Expand(tuple(children), meta={"media_type": "application/zip", "route": "zip", **counts})
+
+
+def _extract(scratch: Path, file: BinaryIO, entry: archive.Entry) -> Reject | Failure | None:
+    refusal = _refuse(entry)
+    if refusal:
+        return refusal
+    target = scratch / str(entry.index)
+    try:
+        with target.open("wb") as out:
+            for piece in archive.inflate(file, entry):
+                out.write(piece)
+    except archive.Damaged as error:
+        target.unlink()
+        return Failure(error.message, code=error.code, retry=False)
+    return None
+
+
+def _refuse(entry: archive.Entry) -> Reject | None:
+    if entry.encrypted:
+        return Reject("password protected", code="E_ENCRYPTED")
+    if entry.special:
+        return Reject("not a regular file: links and devices in archives are not followed", code="E_ZIP_LINK")
+    if entry.method not in (archive.STORED, archive.DEFLATED):
+        return Reject(f"packed with method {entry.method}; only stored and deflated members are read", "E_ZIP_METHOD")
+    return None
+
+
+def _is_archive(file: BinaryIO, entry: archive.Entry) -> bool:
+    if _refuse(entry):
+        return False
+    try:
+        return next(archive.inflate(file, entry), b"").startswith(b"PK\x03\x04")
+    except (Unreadable, zlib.error):
+        return False
+
+
+def _is_junk(name: bytes) -> bool:
+    """What Macs and Windows leave in archives."""
+    parts = name.replace(b"\\", b"/").split(b"/")
+    return b"__MACOSX" in parts[:-1] or parts[-1].lower() in _JUNK or parts[-1].startswith(b"._")
+
+
+def _name(raw: bytes) -> str:
+    return quote(raw[-_NAME_MAX:], safe="/")
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,55 @@
+"""DOCX, XLSX and PPTX are ZIPs of XML: no part may hold a DTD, since that is how entities attack a parser."""
+
+from __future__ import annotations
+
+import re
+from typing import BinaryIO
+
+from randaemon.errors import Refused
+from randaemon.stages.unpack import archive
+
+_DTD = re.compile(
+    b"|".join(
+        re.escape(word.encode(name))
+        for word in ("<!DOCTYPE", "<!ENTITY")
+        for name in ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+    )
+)
+_OVERLAP = 64  # longer than the longest pattern: one may lie across two pieces
+_DECLARED = re.compile(rb"""<\?xml[^>]{0,100}?encoding\s*=\s*["']([^"']{0,40})["']""")
+_PLAIN = frozenset({b"utf-8", b"utf8", b"utf-16", b"us-ascii", b"ascii", b"iso-8859-1", b"windows-1252"})
+
+
+def check(file: BinaryIO, entries: tuple[archive.Entry, ...]) -> None:
+    """Raises Refused E_XML_DTD, E_ENCRYPTED or E_ZIP_METHOD, or Unreadable when a part is damaged."""
+    for entry in entries:
+        if entry.encrypted:
+            raise Refused("password protected", hint="save it without a password", code="E_ENCRYPTED")
+        if entry.method not in (archive.STORED, archive.DEFLATED):
+            raise Refused("packed in a way that office documents never are", code="E_ZIP_METHOD")
+        if not entry.folder:
+            _check_part(file, entry)
+
+
+def _check_part(file: BinaryIO, entry: archive.Entry) -> None:
+    tail = b""
+    for number, piece in enumerate(archive.inflate(file, entry)):
+        if number == 0 and _hides(entry.name.lower(), piece):
+            raise _dtd("a part of it is written in an encoding that could hide a DTD")
+        window = tail + piece
+        if _DTD.search(window):
+            raise _dtd("a part of it holds a DTD")
+        tail = window[-_OVERLAP:]
+
+
+def _hides(name: bytes, head: bytes) -> bool:
+    """True for XML in an encoding (UTF-7, EBCDIC, …) in which the search for a DTD would find nothing."""
+    plain = head[:1024].replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    if name.endswith((b".xml", b".rels")) and plain and not plain.startswith(b"<"):
+        return True
+    found = _DECLARED.match(plain)
+    return bool(found and found.group(1).lower() not in _PLAIN)
+
+
+def _dtd(what: str) -> Refused:
+    return Refused(f"{what}, which no office program writes", hint="open it and save it anew", code="E_XML_DTD")
