@@ -1,4 +1,4 @@
-"""The entry of every child process: `python -m randaemon.child stage FD` and `… train SPEC`.
+"""The entry of every child process: `python -m randaemon.child stage FD`, `… train SPEC` and `… ask SPEC`.
 
 A stage child reads orders from the socket FD, runs stages and answers; parsers are imported here and nowhere else. It
 trusts the daemon and nobody trusts it: see workers/protocol.py. It is told its limits first and puts them on itself.
@@ -42,8 +42,10 @@ def main(arguments: list[str]) -> int:
             return _serve(int(channel))
         case ["train", spec]:
             return _train(Path(spec))
+        case ["ask", spec]:
+            return _ask(Path(spec))
         case _:
-            sys.stderr.write("usage: python -m randaemon.child stage FD | train SPEC\n")
+            sys.stderr.write("usage: python -m randaemon.child stage FD | train SPEC | ask SPEC\n")
             return 2
 
 
@@ -77,6 +79,7 @@ def _serve(descriptor: int) -> int:
         setup = protocol.decode_setup(payload)
         _restrain(setup)
         send = _sender(channel)
+        send(protocol.HEARTBEAT)  # before any document: whatever comes later, the child did start
         threading.Thread(target=_beat, args=(send, setup.heartbeat_seconds), daemon=True).start()
         while (payload := protocol.receive(channel.recv)) is not None:
             send(answer(protocol.decode_order(payload)))
@@ -90,6 +93,12 @@ def _train(spec: Path) -> int:
         os.setsid()  # the leash kills its whole group: it must be ours alone
     _leash()
     return train(spec) or 0
+
+
+def _ask(spec: Path) -> int:
+    from randaemon.training.generate import main as ask
+
+    return ask(spec)
 
 
 def _leash() -> None:
@@ -129,9 +138,8 @@ def _sender(channel: socket.socket) -> Callable[[bytes], None]:
 def _beat(send: Callable[[bytes], None], seconds: float) -> None:
     pause = threading.Event()
     try:
-        while True:
+        while not pause.wait(seconds):
             send(protocol.HEARTBEAT)
-            pause.wait(seconds)
     except OSError:
         return  # the daemon has gone; the main thread and the leash see it too
 

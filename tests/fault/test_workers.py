@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import struct
@@ -143,6 +144,17 @@ async def test_a_worker_replaces_a_child_whose_memory_has_grown(tmp_path: Path, 
         again = await runner.run(task("echo"), LONG)
     assert isinstance(again, Done)
     assert again.meta["pid"] != grown.meta["pid"]
+
+
+async def test_an_idle_child_gives_its_memory_back(tmp_path: Path, task: Callable[..., Task]) -> None:
+    async with worker(tmp_path, replace(QUICK, idle_seconds=0.05)) as runner:
+        await runner.run(task("nothing"), LONG)
+        pid = runner.pid
+        assert pid is not None
+        with anyio.fail_after(5):
+            await asyncio.to_thread(psutil.Process(pid).wait)
+        assert runner.pid is None
+        assert isinstance(await runner.run(task("nothing"), LONG), Done), "the next task gets a new one"
 
 
 # --- What stages raise --------------------------------------------------------------------------------------------

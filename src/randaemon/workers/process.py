@@ -38,6 +38,7 @@ class Limits:
     file_bytes: int = 2048 * _MIB  # the longest file it may write
     open_files: int = 512
     recycle_after: int = 200  # tasks
+    idle_seconds: float = 60.0  # a child that had nothing to do for so long gives its memory back
     heartbeat_seconds: float = 1.0
     silence_seconds: float = 30.0  # no heartbeat for so long: stopped, or stuck inside a C call
     poll_seconds: float = 0.25  # how often memory, silence and deadline are looked at

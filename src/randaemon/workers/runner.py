@@ -11,6 +11,7 @@ its own as working directory, home and place for temporary files.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +46,8 @@ class Worker:
         self._limits = limits or Limits()
         self._program = program or Program()
         self._child: ChildProcess | None = None
+        self._retiring: asyncio.Task[None] | None = None
+        self._idle: asyncio.TimerHandle | None = None
 
     @property
     def pid(self) -> int | None:
@@ -53,6 +56,7 @@ class Worker:
 
     async def run(self, task: Task, deadline: float) -> Outcome:
         """Run one task in at most `deadline` seconds. Raises WorkerError; the child is gone then."""
+        self._rouse()
         child = self._child = self._child or await self._start()
         order = Order(self._program.entries[task.stage], self._program.parts, task)
         try:
@@ -64,12 +68,16 @@ class Worker:
             await self._end(polite=False)
             raise
         if child.worn_out() or _out_of_memory(outcome):
-            await self.close()
+            await self._end(polite=True)
+        self._rest()
         return outcome
 
     async def close(self) -> None:
         """End the child, if there is one, and all that it spawned."""
+        self._rouse()
         await self._end(polite=True)
+        if self._retiring is not None:
+            await self._retiring
 
     async def _start(self) -> ChildProcess:
         return await ChildProcess.start(self._work, self._limits, self._program.environment)
@@ -79,6 +87,19 @@ class Worker:
         if child is not None:
             with anyio.CancelScope(shield=True):
                 await child.end(polite=polite)
+
+    def _rest(self) -> None:
+        if self._child is not None:
+            self._idle = asyncio.get_running_loop().call_later(self._limits.idle_seconds, self._retire)
+
+    def _rouse(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+
+    def _retire(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            self._retiring = asyncio.create_task(child.end(polite=True))
 
 
 def _placed(error: WorkerError, place: str) -> WorkerError:

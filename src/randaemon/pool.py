@@ -1,0 +1,371 @@
+"""The lanes: claim → run → settle, many documents at once.
+
+    pool = Pool(store, lambda: Worker(home.work), PoolPolicy(), {"cpu": 2}, governor)
+    tasks.start_soon(pool.run)  # until pool.stop(); then it drains and returns
+
+A lane has a number of slots, each with a runner of its own. The slots of a lane share what was claimed last, so that
+one claim serves many short documents, and hand each outcome over to be settled while they go on: settlements that are
+under way together share a commit, and commits are what bounds the rate (facts.md, Speed).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from shutil import rmtree
+from typing import Protocol
+
+import anyio
+import anyio.abc
+import anyio.to_thread
+from loguru import logger
+
+from randaemon.errors import DatabaseDamaged, StorageFault, StoreError, WorkerError
+from randaemon.lifecycle import Policy, settle
+from randaemon.model import Change, Defer, Document, Failure, Outcome, Stage, Task
+from randaemon.stages import PIPELINE, Step
+from randaemon.store import Store
+
+_MIB = 1024 * 1024
+_AHEAD_SECONDS = 0.1  # claim what the slots of a lane will finish in this time…
+_AHEAD_EACH = 64  # …but no more than so many for each slot
+_UNSETTLED = 256  # outcomes on their way to the store at once
+_PAUSE = 60.0  # seconds a document waits when it was the machine that could not
+_DISK_FULL = "E_DISK_FULL"
+_FATAL = (StorageFault, DatabaseDamaged)  # nobody's document; the daemon ends with these
+
+
+class Runner(Protocol):
+    """Runs tasks, one at a time: a worker child here, whatever does the same elsewhere."""
+
+    async def run(self, task: Task, deadline: float) -> Outcome:
+        """The outcome of a task that may take `deadline` seconds. Raises WorkerError."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of everything it holds."""
+        ...
+
+
+class Governor(Protocol):
+    """Says whether the machine has room for a document now."""
+
+    def may_run(self, document: Document) -> Defer | None:
+        """None: go on. Else why not, and until when."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """How long a stage may take."""
+
+    base: float = 120.0  # seconds
+    per_mib: float = 10.0
+    cap: float = 900.0
+
+    def of(self, size: int) -> float:
+        """Seconds for a document of `size` bytes."""
+        return min(self.base + self.per_mib * size / _MIB, self.cap)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolPolicy:
+    """How the pool works; `wiring` fills it from the settings."""
+
+    lifecycle: Policy = field(default_factory=Policy)
+    deadline: Deadline = Deadline()
+    options: Mapping[Stage, Mapping[str, object]] = field(default_factory=dict)  # what each stage's tasks carry
+    pipeline: tuple[Step, ...] = PIPELINE
+    poll_seconds: float = 30.0
+    drain_seconds: float = 5.0
+    clock: Callable[[], float] = time.time
+
+
+class Pool:
+    """Takes every document that is ready through its stages, until it is told to stop."""
+
+    def __init__(
+        self,
+        store: Store,
+        runner_factory: Callable[[], Runner],
+        policy: PoolPolicy,
+        lanes: Mapping[str, int],
+        governor: Governor,
+    ) -> None:
+        """`lanes`: how many documents of each lane of the pipeline run at once."""
+        self._store = store
+        self._runner_factory = runner_factory
+        self._policy = policy
+        self._governor = governor
+        self._steps = {step.stage: step for step in policy.pipeline}
+        names = dict.fromkeys(step.lane for step in policy.pipeline)
+        self._lanes = [_Lane(store, name, lanes[name], policy) for name in names]
+        self._folder = store.home.work / "pool"
+        self._stopping = anyio.Event()
+        self._alarm = anyio.Event()
+        self._running: set[anyio.CancelScope] = set()
+        self._unsettled = anyio.Semaphore(_UNSETTLED)
+
+    async def run(self) -> None:
+        """Work until `stop`; returns when all that ran is settled. Raises StorageFault when the disk fails."""
+        try:
+            async with anyio.create_task_group() as settling, anyio.create_task_group() as clocks:
+                clocks.start_soon(self._wake_waiting)
+                clocks.start_soon(self._end_when_drained)
+                await self._work(settling)
+                clocks.cancel_scope.cancel()
+        except BaseExceptionGroup as group:
+            raise _fatal(group) or group from None
+
+    def stop(self) -> None:
+        """Claim nothing more. What runs gets `drain_seconds`, then is ready again and has lost no attempt."""
+        self._stopping.set()
+        for lane in self._lanes:
+            lane.stop()
+
+    async def _work(self, settling: anyio.abc.TaskGroup) -> None:
+        async with anyio.create_task_group() as slots:
+            for lane in self._lanes:
+                for _ in range(lane.slots):
+                    slots.start_soon(self._slot, lane, settling)
+        for lane in self._lanes:
+            for document in lane.unstarted():
+                settling.start_soon(self._settle, document, self._interrupted())
+
+    async def _slot(self, lane: _Lane, settling: anyio.abc.TaskGroup) -> None:
+        runner = self._runner_factory()
+        try:
+            while (document := await lane.next()) is not None:
+                began = time.perf_counter()
+                outcome = await self._attempt(runner, document)
+                lane.took(time.perf_counter() - began)
+                await _acquire(self._unsettled)
+                settling.start_soon(self._settle_one, document, outcome)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await runner.close()
+
+    async def _attempt(self, runner: Runner, document: Document) -> Outcome:
+        """One try of a stage. Whatever goes wrong here is this document's outcome; only the disk is everybody's."""
+        with anyio.CancelScope() as scope:
+            self._running.add(scope)
+            try:
+                return self._governor.may_run(document) or await self._perform(runner, document)
+            except _FATAL:
+                raise
+            except OSError as error:
+                return self._later(f"scratch could not be written: {error.strerror}", _DISK_FULL)
+            except StoreError as error:
+                return Failure(str(error), error.code, retry=False)
+            except WorkerError as error:
+                return self._blame(error)
+            except Exception as error:  # noqa: BLE001 - the lane boundary: no document may end the daemon
+                logger.opt(exception=error).error("stage {} of document {}", document.stage.label, document.key)
+                return Failure(f"internal error: {type(error).__name__}; the log has the place")
+            finally:
+                self._running.discard(scope)
+        return self._interrupted()
+
+    async def _perform(self, runner: Runner, document: Document) -> Outcome:
+        step = self._steps[document.stage]
+        inputs = {need: await self._input(document, need) for need in step.needs}
+        task = Task(
+            stage=document.stage,
+            digest=document.digest,
+            source=self._store.source(document),
+            inputs=inputs,
+            scratch=self._scratch(document),
+            options=self._policy.options.get(document.stage, {}),
+            meta=document.meta,
+        )
+        outcome = await runner.run(task, self._policy.deadline.of(document.size))
+        if isinstance(outcome, Failure) and outcome.code == _DISK_FULL:
+            return self._later(outcome.error, _DISK_FULL)
+        return outcome
+
+    async def _input(self, document: Document, need: Stage) -> Path:
+        """An artifact as a file for the child, outside of its scratch folder."""
+        body = await self._store.artifact(document.digest, need)
+        if body is None:
+            raise StoreError(
+                f"what {need.label} wrote is missing", hint="`randaemon jobs retry` does it again", code="E_ARTIFACT"
+            )
+        path = self._folder_of(document) / f"{need.label}.json"
+        await anyio.to_thread.run_sync(_write, path, body)
+        return path
+
+    def _blame(self, error: WorkerError) -> Outcome:
+        """A worker that could not even start is no document's fault."""
+        if error.code == "E_WORKER_START":
+            return self._later(str(error), error.code)
+        return Failure(str(error), error.code, retry=True)
+
+    def _later(self, reason: str, code: str) -> Defer:
+        return Defer(reason, self._policy.clock() + _PAUSE, code)
+
+    def _interrupted(self) -> Defer:
+        return Defer("interrupted when the daemon stopped", self._policy.clock(), "E_STOPPED")
+
+    # --- Settling --------------------------------------------------------------------------------------------------
+
+    async def _settle_one(self, document: Document, outcome: Outcome) -> None:
+        try:
+            await self._settle(document, outcome)
+        finally:
+            self._unsettled.release()
+
+    async def _settle(self, document: Document, outcome: Outcome) -> None:
+        try:
+            change = self._decide(document, outcome)
+            kept = await self._write(change, document)
+        except _FATAL:
+            raise
+        except Exception as error:  # noqa: BLE001 - members that are not there, rows that break a rule of the database
+            logger.warning("what {} gave cannot be kept: {}", document.key, type(error).__name__)
+            failure = Failure(f"the result of {document.stage.label} cannot be kept", "E_RESULT", retry=False)
+            change = self._decide(document, failure)
+            kept = await self._write(change, document)
+        if not kept:
+            logger.info("document {}: the result of {} came too late", document.key, document.stage.label)
+        if change.due is not None:
+            self._alarm.set()
+        await self._clear(document)
+
+    def _decide(self, document: Document, outcome: Outcome) -> Change:
+        return settle(document, outcome, self._policy.lifecycle, self._policy.clock())
+
+    async def _write(self, change: Change, document: Document) -> bool:
+        """Write a change, as often as a full disk asks for; a result that was computed is not thrown away."""
+        while True:
+            try:
+                return await self._store.settle(change, self._scratch(document))
+            except StorageFault as fault:
+                if fault.code != _DISK_FULL or self._stopping.is_set():
+                    raise
+            with anyio.move_on_after(self._policy.poll_seconds):
+                await self._stopping.wait()
+
+    async def _clear(self, document: Document) -> None:
+        folder = self._folder_of(document)
+        if folder.exists():
+            await anyio.to_thread.run_sync(_remove, folder)
+
+    def _folder_of(self, document: Document) -> Path:
+        return self._folder / f"{document.id}-{document.claim}"
+
+    def _scratch(self, document: Document) -> Path:
+        return self._folder_of(document) / "out"  # made by the runner: most stages need none
+
+    # --- Clocks ----------------------------------------------------------------------------------------------------
+
+    async def _wake_waiting(self) -> None:
+        """Make documents claimable when their time comes."""
+        while True:
+            self._alarm = anyio.Event()
+            due = await self._store.next_due()
+            pause = self._policy.poll_seconds
+            if due is not None:
+                pause = min(max(due - self._policy.clock(), 0.02), pause)
+            with anyio.move_on_after(pause):
+                await self._alarm.wait()
+            if due is not None and due <= self._policy.clock():
+                await self._store.wake()
+
+    async def _end_when_drained(self) -> None:
+        await self._stopping.wait()
+        await anyio.sleep(self._policy.drain_seconds)
+        for scope in self._running:
+            scope.cancel()
+
+
+class _Lane:
+    """What the slots of one lane share: the documents claimed ahead, and the waiting for more."""
+
+    def __init__(self, store: Store, name: str, slots: int, policy: PoolPolicy) -> None:
+        self.slots = slots
+        self._store = store
+        self._name = name
+        self._stages = [step.stage for step in policy.pipeline if step.lane == name]
+        self._poll_seconds = policy.poll_seconds
+        self._claimed: deque[Document] = deque()
+        self._claiming = anyio.Lock()
+        self._hungry = 0
+        self._mean = _AHEAD_SECONDS  # seconds a document takes, of late
+        self._stopped = False
+        self._nap = anyio.CancelScope()
+
+    async def next(self) -> Document | None:
+        """The next document to run; waits for one. None after `stop`."""
+        if not self._claimed:
+            self._hungry += 1
+            try:
+                async with self._claiming:
+                    await self._fill()
+            finally:
+                self._hungry -= 1
+        return None if self._stopped else self._claimed.popleft()
+
+    def took(self, seconds: float) -> None:
+        """Learn how long documents take, to claim the right number ahead."""
+        self._mean += (seconds - self._mean) / 8
+
+    def stop(self) -> None:
+        """Wake whoever waits, with nothing."""
+        self._stopped = True
+        self._nap.cancel()
+
+    def unstarted(self) -> list[Document]:
+        """What was claimed and will not be run."""
+        return list(self._claimed)
+
+    async def _fill(self) -> None:
+        while not self._claimed and not self._stopped:
+            wakeup = self._store.wakeup(self._name)  # asked for before the claim: nothing slips in between
+            self._claimed.extend(await self._claim())
+            if not self._claimed and not self._stopped:
+                with anyio.move_on_after(self._poll_seconds) as self._nap:
+                    await wakeup.wait()
+
+    async def _claim(self) -> list[Document]:
+        try:
+            return await self._store.claim(self._stages, self._wanted())
+        except StorageFault as fault:
+            if fault.code != _DISK_FULL:
+                raise
+            return []
+
+    def _wanted(self) -> int:
+        """Long documents are claimed one for each slot that has none, short ones ahead."""
+        ahead = int(self.slots * _AHEAD_SECONDS / max(self._mean, 1e-6))
+        return max(self._hungry, min(ahead, self.slots * _AHEAD_EACH))
+
+
+async def _acquire(semaphore: anyio.Semaphore) -> None:
+    """Without the turn of the event loop that `acquire` always takes."""
+    try:
+        semaphore.acquire_nowait()
+    except anyio.WouldBlock:
+        await semaphore.acquire()
+
+
+def _write(path: Path, body: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.write_bytes(body)
+
+
+def _remove(folder: Path) -> None:
+    """As far as it goes: what a hostile child made unremovable is wiped, or told of, at the next start."""
+    with contextlib.suppress(RecursionError):
+        rmtree(folder, ignore_errors=True)
+
+
+def _fatal(group: BaseExceptionGroup[BaseException]) -> BaseException | None:
+    """The disk's or the database's fault out of a group: it fails for every slot at once, and one says it all."""
+    found: BaseException | None = group.split(_FATAL)[0]
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found
