@@ -169,11 +169,11 @@ SELECT id, parent, name, digest FROM documents WHERE digest <> '';
 -- === artifacts and candidates ==========================================================================
 
 -- name: artifact
-SELECT a.body, a.object FROM documents AS d JOIN artifacts AS a ON a.id = d.id * 8 + ?2
+SELECT a.size, a.body, a.object FROM documents AS d JOIN artifacts AS a ON a.id = d.id * 8 + ?2
 WHERE d.digest = ?1 AND d.duplicate_of IS NULL AND d.digest <> '';
 
 -- name: artifacts_of_stage
-SELECT d.digest, a.body, a.object FROM documents AS d JOIN artifacts AS a ON a.id = d.id * 8 + ?1
+SELECT d.digest, a.size, a.body, a.object FROM documents AS d JOIN artifacts AS a ON a.id = d.id * 8 + ?1
 WHERE d.duplicate_of IS NULL AND d.digest <> '' ORDER BY d.digest;
 
 -- name: candidates

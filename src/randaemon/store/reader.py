@@ -266,10 +266,10 @@ class Reader:
         found = self._rows("run", runs[-place]) if len(runs) >= place else []
         return history.run(found[0]) if found else None
 
-    def _unpacked(self, body: bytes | None, name: str) -> bytes:
+    def _unpacked(self, size: int, body: bytes | None, name: str) -> bytes:
         from randaemon.store.bytes_in import restored
 
-        return restored(self._home.objects, body, name)
+        return restored(self._home.objects, size, body, name)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

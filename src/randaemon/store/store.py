@@ -155,7 +155,7 @@ class Store:
     async def extractions(self) -> dict[str, bytes]:
         """Content digest → extract artifact, of every document that has one."""
         found = await self._rows("artifacts_of_stage", int(Stage.EXTRACT))
-        return {digest: await bytes_in.unpack(self.home, body, name) for digest, body, name in found}
+        return {digest: await bytes_in.unpack(self.home, *stored) for digest, *stored in found}
 
     async def candidates(self) -> list[Candidate]:
         """All candidates, accepted and refused, ordered by id. A version added next counts as sealed from these."""

@@ -41,7 +41,7 @@ CREATE INDEX documents_children ON documents (parent) WHERE parent IS NOT NULL;
 CREATE TABLE artifacts (
     id     INTEGER PRIMARY KEY,
     size   INTEGER NOT NULL,                         -- uncompressed
-    body   BLOB,                                     -- zlib; NULL: it is a file
+    body   BLOB,                                     -- zlib above 8 KiB; NULL: it is a file
     object TEXT NOT NULL DEFAULT ''                  -- SHA-256 of the file under objects/, which holds the zlib bytes
 ) STRICT;
 
