@@ -18,7 +18,8 @@ from typing import Any
 
 import msgspec
 
-from randaemon.errors import TrainingError
+from randaemon.errors import RandaemonError, TrainingError
+from randaemon.store import objects
 from randaemon.training import generate, measure, rows, tiny, tune
 from randaemon.training.channel import Channel
 from randaemon.training.generate import Encoded, Loaded
@@ -28,17 +29,16 @@ from randaemon.training.rows import Data, Row
 from randaemon.training.spec import (
     ADAPTER,
     ANSWERS,
+    CONFIG,
     RESULTS,
+    SUM,
+    WEIGHTS,
     Results,
     Served,
     Spec,
-    flush_folder,
     read_spec,
     write,
-    write_bytes,
 )
-
-SUM = "adapters.sha256"
 
 
 def main(spec_path: Path) -> int:
@@ -46,7 +46,7 @@ def main(spec_path: Path) -> int:
     channel = Channel.take_stdout()
     try:
         _Run(read_spec(spec_path), channel.send).carry_out()
-    except TrainingError as error:
+    except RandaemonError as error:
         channel.send("failed", reason=error.message, hint=error.hint, code=error.code)
         return 1
     except Exception as error:  # noqa: BLE001 top level of the child: the log keeps the traceback, the daemon the kind
@@ -116,7 +116,7 @@ class _Run:
         folder = Path(self.spec.models) / f"tiny-{key}"
         if not folder.exists():
             tiny.build(self.folder / "base", texts, shape, seed).replace(folder)
-            flush_folder(folder.parent)
+            objects.flush_folder(folder.parent)
         return Served(str(folder))
 
     def _baselines(self, prepared: _Prepared) -> None:
@@ -153,7 +153,7 @@ class _Run:
 
     def _record_answers(self) -> None:
         lines = ({"model": name, **answer} for name, sat in self.sat.items() for answer in sat.answers)
-        write_bytes(self.folder / ANSWERS, b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
+        objects.write(self.folder / ANSWERS, b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
 
     @contextmanager
     def _phase(self, name: str) -> Iterator[None]:
@@ -202,19 +202,15 @@ def _weights(prepared: _Prepared) -> dict[str, Any]:
 def _trained(adapter: Path) -> dict[str, Any]:
     import mlx.core as mx
 
-    weights: Any = mx.load(str(adapter / tune.WEIGHTS))
+    weights: Any = mx.load(str(adapter / WEIGHTS))
     return dict(weights)
 
 
 def _seal(attempt: Path, adapter: Path) -> str:
-    """Copy weights and configuration durably, the digest last, and give the finished folder its name."""
-    temporary = adapter.with_name(f".{adapter.name}.tmp")
-    temporary.mkdir()
-    weights = (attempt / tune.WEIGHTS).read_bytes()
-    digest = hashlib.sha256(weights).hexdigest()
-    write_bytes(temporary / tune.WEIGHTS, weights)
-    write_bytes(temporary / tune.CONFIG, (attempt / tune.CONFIG).read_bytes())
-    write_bytes(temporary / SUM, f"{digest}  {tune.WEIGHTS}\n".encode())
-    temporary.replace(adapter)
-    flush_folder(adapter.parent)
+    """Flush the attempt's files, put the digest beside them and give the folder its final name; the digest."""
+    digest, _ = objects.digest_of(attempt / WEIGHTS)
+    for name in (WEIGHTS, CONFIG):
+        objects.flush_file(attempt / name)
+    objects.write(attempt / SUM, f"{digest}  {WEIGHTS}\n".encode())
+    objects.move(attempt, adapter)
     return digest

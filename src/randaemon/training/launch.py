@@ -28,7 +28,7 @@ def environment(
     platform: str = sys.platform,
     libraries: Sequence[Path] = FAST_BLAS,
 ) -> dict[str, str]:
-    """The child's environment: the hub is offline unless a download is allowed; where the user caches it still counts."""
+    """The child's environment: the user's own, with the hub offline unless a download is allowed."""
     chosen = {**inherited, "TOKENIZERS_PARALLELISM": "false", "HF_HUB_DISABLE_TELEMETRY": "1"}
     if not allow_download:
         chosen["HF_HUB_OFFLINE"] = "1"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +10,13 @@ from typing import TypeVar
 import msgspec
 
 from randaemon.errors import TrainingError
+from randaemon.store import objects
 from randaemon.training.plan import Wishes
 
 RESULTS = "results.json"
 ANSWERS = "answers.jsonl"
-ADAPTER = "adapter"
+ADAPTER = "adapter"  # the sealed folder; mlx-lm's two files and their digest
+WEIGHTS, CONFIG, SUM = "adapters.safetensors", "adapter_config.json", "adapters.sha256"
 
 T = TypeVar("T")
 
@@ -120,28 +121,8 @@ def read_results(path: Path) -> Results:
 
 
 def write(path: Path, value: Spec | Results) -> None:
-    """Data, fsync, rename, fsync of the folder: the file is whole or not there."""
-    write_bytes(path, msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n")
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """The same for bytes."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    flush_folder(path.parent)
-
-
-def flush_folder(folder: Path) -> None:
-    """Make a rename in this folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    """Written by the file protocol: whole or not there."""
+    objects.write(path, msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n")
 
 
 def _read(path: Path, kind: type[T]) -> T:

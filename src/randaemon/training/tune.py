@@ -18,8 +18,8 @@ from randaemon.errors import TrainingError
 from randaemon.training.generate import Encoded, Loaded
 from randaemon.training.plan import Plan
 from randaemon.training.rows import top_up
+from randaemon.training.spec import WEIGHTS
 
-WEIGHTS, CONFIG = "adapters.safetensors", "adapter_config.json"
 BEST = "best.safetensors"
 
 
@@ -64,7 +64,7 @@ class Watch:
         self.send(
             "progress",
             step=step,
-            of=self.plan.iterations,
+            total=self.plan.iterations,
             loss=loss,
             learning_rate=float(report["learning_rate"]),
             tokens_per_second=float(report["tokens_per_second"]),
@@ -81,7 +81,7 @@ class Watch:
         if self.plan.keep == "best" and loss < self.best:
             self.best = loss
             self.save_best()
-        self.send("validation", step=step, of=self.plan.iterations, loss=loss)
+        self.send("validation", step=step, total=self.plan.iterations, loss=loss)
 
     def _eta(self, step: int) -> float:
         return (time.monotonic() - self.started) / step * (self.plan.iterations - step)

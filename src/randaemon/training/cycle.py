@@ -1,0 +1,239 @@
+"""The closed loop: due → train → evaluate → promote, or say why not.
+
+`Cycle` holds no state of its own but the child at work: what runs, ran and is active stands in the store, so a daemon
+that was killed goes on from there (`reconcile`).
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.to_thread
+import psutil
+
+from randaemon.errors import TrainingError
+from randaemon.model import Event
+from randaemon.store import Store
+from randaemon.store.records import RunRecord, VersionRecord
+from randaemon.training import adapters, ledger
+from randaemon.training.adapters import Grounds
+from randaemon.training.due import Due, DuePolicy, due
+from randaemon.training.gate import Verdict, verdict
+from randaemon.training.launch import command, environment
+from randaemon.training.plan import Wishes
+from randaemon.training.spec import RESULTS, Results, Spec, read_results, write
+from randaemon.training.trainer import LOG, Order, Trainer, only_one, started
+
+LOCK = "run.lock"
+WANTED = "train.wanted"  # state: a person asked for a run; it waives the wishes of the due policy
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPolicy:
+    """What the settings say about training."""
+
+    wishes: Wishes
+    due: DuePolicy = field(default_factory=DuePolicy)
+    allow_download: bool = False
+
+
+class Cycle:
+    """The training lane of one home. One task calls `consider` and `run_once`; any other may call `stop`."""
+
+    def __init__(
+        self,
+        store: Store,
+        policy: TrainingPolicy,
+        clock: Callable[[], float] = time.time,
+        inherited: Mapping[str, str] = os.environ,
+    ) -> None:
+        self._store = store
+        self._policy = policy
+        self._clock = clock
+        self._inherited = inherited
+        self._trainer: Trainer | None = None
+        self._stopped = False
+
+    async def reconcile(self) -> int:
+        """At start: runs that a dead daemon left `running` are interrupted. How many there were."""
+        left = [run for run in await self._store.runs() if run.status == "running"]
+        promoted = {promotion.run for promotion in await self._store.promotions()}
+        for run in left:
+            # The promotion is written before the run's end: a run that has one did end well.
+            if run.id in promoted:
+                await self._end(run, "done", run.reason)
+            else:
+                await self._end(run, "interrupted", "the daemon ended while it was at work" + _at_step(run))
+        await adapters.link(self._store)
+        return len(left)
+
+    async def consider(self) -> Due:
+        """Weigh the conditions of a run and keep them for `status`."""
+        facts = await ledger.facts(self._store, self._policy.wishes, approved=bool(await self._store.state(WANTED)))
+        answer = due(self._clock(), replace(facts, training=self._trainer is not None), self._policy.due)
+        state = "waiting" if self._policy.due.enabled else "disabled"
+        conditions = [asdict(condition) for condition in answer.conditions]
+        await self._store.set_state(**{"training.due": conditions, "training.state": state})
+        return answer
+
+    async def run_once(self, version: VersionRecord | None = None) -> RunRecord:
+        """Train on a version (the newest), evaluate, and promote if the gate says so. The run, ended.
+
+        Raises TrainingError when it cannot start: nothing is sealed, or another trainer is at work.
+        """
+        chosen = version or await self._newest()
+        with only_one(self._store.home.runs / LOCK) as lock:
+            self._stopped = False
+            run = await self._begin(chosen)
+            try:
+                return await self._carry_out(run, chosen, lock)
+            except anyio.get_cancelled_exc_class():
+                with anyio.CancelScope(shield=True):
+                    run = await self._again(run)
+                    await self._end(run, "interrupted", "the daemon was stopped" + _at_step(run))
+                raise
+            finally:
+                self._trainer = None
+
+    def stop(self) -> bool:
+        """Stop the run at work; whether there was one. Its row ends `stopped`."""
+        if self._trainer is None:
+            return False
+        self._stopped = True
+        self._trainer.kill()
+        return True
+
+    async def _newest(self) -> VersionRecord:
+        versions = await self._store.versions()
+        if not versions:
+            raise TrainingError("there is no dataset version to train on", hint="randaemon dataset build")
+        return versions[-1]
+
+    async def _begin(self, version: VersionRecord) -> RunRecord:
+        """The run's row."""
+        wishes = self._policy.wishes
+        metrics = {"fingerprint": ledger.fingerprint(version.digest, wishes)}
+        run = RunRecord("", version.number, wishes.model, "running", self._clock(), metrics=metrics)
+        run = replace(run, id=await self._store.add_run(run))
+        run = replace(run, folder=str(self._store.home.runs / run.id))
+        await self._store.update_run(run)
+        await self._store.set_state(**{WANTED: False})
+        await self._store.record(Event("run.started", data={"run": run.id, "version": version.number}))
+        return run
+
+    async def _carry_out(self, run: RunRecord, version: VersionRecord, lock: int) -> RunRecord:
+        try:
+            active = await self._store.current_model()
+            spec = await anyio.to_thread.run_sync(self._prepare, run, version, active)
+            order = Order(
+                command("train", spec),
+                environment(self._inherited, allow_download=self._policy.allow_download),
+                spec.parent,
+            )
+            async with started(order, lock) as trainer:
+                self._trainer = trainer
+                run = await self._listen(run, trainer)
+        except (OSError, TrainingError) as error:
+            return await self._end(await self._again(run), "failed", str(error))
+        return run
+
+    def _prepare(self, run: RunRecord, version: VersionRecord, active: RunRecord | None) -> Path:
+        """Make the run's folder and write its spec; blocks."""
+        home, folder = self._store.home, Path(run.folder)
+        folder.mkdir()
+        spec = Spec(
+            run=run.id,
+            dataset=str(home.root / version.path),
+            folder=run.folder,
+            models=str(home.models),
+            wishes=self._policy.wishes,
+            memory=psutil.virtual_memory().total,
+            current=adapters.served(active) if active else None,
+        )
+        write(folder / "spec.json", spec)
+        return folder / "spec.json"
+
+    async def _listen(self, run: RunRecord, trainer: Trainer) -> RunRecord:
+        """Write down what the child says, then what became of it."""
+        last: Mapping[str, Any] = {}
+        async for event in trainer.events():
+            last = event
+            run = await self._hear(run, event)
+        status = await trainer.status()
+        if self._stopped:
+            return await self._end(run, "stopped", "stopped on request" + _at_step(run))
+        match last.get("event"):
+            case "done":
+                return await self._judge(run)
+            case "failed":
+                return await self._end(run, "failed", _reason(last))
+            case _:
+                reason = f"the training child {_ending(status)}{_at_step(run)}; {LOG} in its folder has its last words"
+                return await self._end(run, "interrupted", reason)
+
+    async def _hear(self, run: RunRecord, event: Mapping[str, Any]) -> RunRecord:
+        values = {key: value for key, value in event.items() if key != "event"}
+        match event["event"]:
+            case "progress":
+                await self._store.record(Event("run.progress", data={"run": run.id, **values}))
+                return replace(run, metrics={**run.metrics, "progress": values})
+            case "validation":
+                await self._store.record(Event("run.validation", data={"run": run.id, **values}))
+            case "plan":
+                run = replace(run, metrics={**run.metrics, **values})
+                await self._store.update_run(run)
+            case "phase":
+                await self._store.record(Event("run.phase", data={"run": run.id, **values}))
+        return run
+
+    async def _judge(self, run: RunRecord) -> RunRecord:
+        """Read the results, ask the gate, and write both down."""
+        results = await anyio.to_thread.run_sync(read_results, Path(run.folder) / RESULTS)
+        decision = await anyio.to_thread.run_sync(_verdict, results)
+        reason = "; ".join(decision.reasons)
+        run = replace(run, metrics={**run.metrics, **ledger.metrics(results, decision)})
+        with anyio.CancelScope(shield=True):  # a promoted run must not end up as interrupted
+            ended = await self._conclude(run, decision, reason)
+        return ended  # noqa: RET504 a `return` inside the block reads as one that may not happen
+
+    async def _conclude(self, run: RunRecord, decision: Verdict, reason: str) -> RunRecord:
+        """The promotion first: who sees the run ended sees what became of it."""
+        if decision.promote:
+            await adapters.promote(self._store, run, Grounds(self._clock(), reason, decision.evidence))
+        return await self._end(run, "done", f"{'promoted' if decision.promote else 'not promoted'}: {reason}")
+
+    async def _end(self, run: RunRecord, status: str, reason: str) -> RunRecord:
+        ended = replace(run, status=status, ended=self._clock(), reason=reason)
+        await self._store.update_run(ended)
+        figures = {key: run.metrics[key] for key in ("loss_before", "loss_after", "recall") if key in run.metrics}
+        await self._store.record(Event(f"run.{status}", data={"run": run.id, "reason": reason, **figures}))
+        return ended
+
+    async def _again(self, run: RunRecord) -> RunRecord:
+        """The run as the store has it now."""
+        return next(known for known in await self._store.runs() if known.id == run.id)
+
+
+def _verdict(results: Results) -> Verdict:
+    return verdict(results.base, results.current, results.new, results.no_op)
+
+
+def _at_step(run: RunRecord) -> str:
+    progress = run.metrics.get("progress")
+    return f" at step {progress['step']:,}" if isinstance(progress, Mapping) and "step" in progress else ""
+
+
+def _reason(event: Mapping[str, Any]) -> str:
+    return " ".join(filter(None, (str(event.get("reason", "")), f"({event['hint']})" if event.get("hint") else "")))
+
+
+def _ending(status: int | None) -> str:
+    if status is None:
+        return "closed its pipe and hangs"
+    return f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"

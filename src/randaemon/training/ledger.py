@@ -1,0 +1,95 @@
+"""What the store knows about training, in the words of `due` and of a run's row."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import anyio.to_thread
+import msgspec
+
+from randaemon.store import Home, Store
+from randaemon.store.records import RunRecord, VersionRecord
+from randaemon.training import evaluate
+from randaemon.training.due import SPLITS, DueFacts
+from randaemon.training.gate import Verdict
+from randaemon.training.plan import Wishes
+from randaemon.training.spec import Results
+
+#: So many runs in a row that were cut short count as an end: the machine does not carry them, and the cool-down holds.
+INTERRUPTIONS = 3
+
+
+class _Named(msgspec.Struct):
+    id: str
+
+
+async def facts(store: Store, wishes: Wishes, *, approved: bool) -> DueFacts:
+    """How things stand now."""
+    versions, runs = await store.versions(), await store.runs()
+    idle = await store.idle()
+    done = [run for run in runs if run.status == "done"]
+    newest = versions[-1] if versions else None
+    before = next((one for one in versions if done and one.number == done[-1].version), None)
+    return DueFacts(
+        new_samples=await anyio.to_thread.run_sync(_new_samples, store.home, newest, before) if newest else 0,
+        mean_quality=newest.mean_quality if newest else 0.0,
+        splits=newest.splits if newest else {},
+        digest=fingerprint(newest.digest, wishes) if newest else "",
+        trained=str(done[-1].metrics.get("fingerprint", "")) if done else "",
+        last_ended=last_ended(runs),
+        training=any(run.status == "running" for run in runs),
+        pipeline_idle=idle,
+        approved=approved,
+    )
+
+
+def fingerprint(digest: str, wishes: Wishes) -> str:
+    """The same for the same data and the same settings: such a run would give the same adapter again."""
+    return hashlib.sha256(digest.encode() + msgspec.json.encode(wishes)).hexdigest()
+
+
+def last_ended(runs: Sequence[RunRecord]) -> float | None:
+    """When the cool-down began: the end of the last run that was not cut short through no fault of its own."""
+    ended = [run for run in runs if run.status != "running"]
+    recent = ended[-INTERRUPTIONS:]
+    if len(recent) == INTERRUPTIONS and all(run.status == "interrupted" for run in recent):
+        return recent[-1].ended
+    return next((run.ended for run in reversed(ended) if run.status != "interrupted"), None)
+
+
+def metrics(results: Results, verdict: Verdict) -> dict[str, object]:
+    """The figures of a run's row; the answers and scores stay in its folder."""
+    return {
+        "served": {"model": results.served.model, "adapter": results.served.adapter},
+        "digest": results.digest,
+        "losses": dict(results.losses),
+        "loss_before": results.losses.get("train_first"),
+        "loss_after": results.losses.get("train_last"),
+        "timing": dict(results.timing),
+        "recall": evaluate.recall(results.new),
+        "recall_base": evaluate.recall(results.base),
+        "trained_recall": evaluate.trained_recall(results.new),
+        "questions": len(results.new.recall),
+        "held_out_loss": evaluate.held_out_loss(results.new),
+        "held_out_loss_base": evaluate.held_out_loss(results.base),
+        "promoted": verdict.promote,
+        "reasons": list(verdict.reasons),
+        "evidence": dict(verdict.evidence),
+    }
+
+
+def _new_samples(home: Home, newest: VersionRecord, before: VersionRecord | None) -> int:
+    """Samples of the newest version that the one trained last did not hold."""
+    if before is None:
+        return newest.samples
+    if before.number == newest.number:
+        return 0
+    return len(_ids(home.root / newest.path) - _ids(home.root / before.path))
+
+
+def _ids(version: Path) -> frozenset[str]:
+    files = (version / f"{split}.jsonl" for split in SPLITS)
+    lines = (line for file in files if file.exists() for line in file.read_bytes().splitlines())
+    return frozenset(msgspec.json.decode(line, type=_Named).id for line in lines)

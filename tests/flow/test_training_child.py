@@ -1,0 +1,219 @@
+"""The training child for real: mlx trains a tiny Qwen3 on facts made up here, in a process of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from randaemon.training import evaluate
+from randaemon.training.gate import verdict
+from randaemon.training.generate import Ask
+from randaemon.training.launch import command, environment
+from randaemon.training.plan import TINY, Wishes
+from randaemon.training.spec import Results, Served, Spec, read_results, write
+
+SECONDS = 120
+PHRASINGS = (
+    "What is the default of {name}?",
+    "Which value does {name} have by default?",
+    "Tell me the default value of {name}.",
+    "If nobody changes it, what is {name}?",
+)
+SUBJECTS, KINDS = ("paging", "sleep", "beam", "rank", "load"), ("Timer", "Offset", "Limit", "Weight")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A child that has ended: what it said and left behind."""
+
+    status: int
+    events: list[dict[str, Any]]
+    folder: Path
+
+    @property
+    def failure(self) -> dict[str, Any]:
+        return next(event for event in self.events if event["event"] == "failed")
+
+
+@pytest.fixture(scope="module")
+def version(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sealed version with 20 facts, each kept out in one of its phrasings, and 4 facts held out whole."""
+    folder = tmp_path_factory.mktemp("version")
+    names = [f"{subject}{kind}" for subject in SUBJECTS for kind in KINDS]
+    rows, questions = [], []
+    for number, name in enumerate(names):
+        rows += [_row(name, index) for index in range(len(PHRASINGS)) if index != number % len(PHRASINGS)]
+        questions.append(_question(name, number % len(PHRASINGS)))
+    _write(folder / "train.jsonl", rows)
+    _write(folder / "valid.jsonl", [_row(f"voice{kind}", 0) for kind in KINDS])
+    _write(folder / "test.jsonl", [_row(f"slot{kind}", 1) for kind in KINDS])
+    _write(folder / "evaluation.jsonl", questions)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trained(version: Path, tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    return train(_spec(version, tmp_path_factory.mktemp("run")))
+
+
+@pytest.fixture(scope="module")
+def learnt(trained: Ended) -> Results:
+    assert trained.status == 0, trained.events[-1]
+    return read_results(trained.folder / "results.json")
+
+
+def test_facts_are_learnt_in_trained_and_in_held_out_phrasings_and_the_gate_says_yes(learnt: Results) -> None:
+    assert evaluate.recall(learnt.base) < 0.1
+    assert evaluate.trained_recall(learnt.new) >= 0.9
+    assert evaluate.recall(learnt.new) >= 0.7
+    decision = verdict(learnt.base, None, learnt.new, learnt.no_op)
+    assert decision.promote, decision.reasons
+
+
+def test_progress_is_reported_with_loss_speed_memory_and_remaining_time(trained: Ended) -> None:
+    progress = [event for event in trained.events if event["event"] == "progress"]
+    assert progress[-1]["step"] == progress[-1]["total"]
+    assert progress[-1]["loss"] < 0.3 < progress[0]["loss"]
+    assert {"tokens_per_second", "peak_memory_mib", "eta_seconds", "learning_rate"} <= set(progress[0])
+    assert [event["name"] for event in trained.events if event["event"] == "phase"] == [
+        "load",
+        "baselines",
+        "train",
+        "evaluate",
+    ]
+    assert trained.events[-1]["event"] == "done"
+
+
+def test_the_sealed_adapter_matches_its_digest_and_every_answer_is_on_record(trained: Ended, learnt: Results) -> None:
+    weights = (trained.folder / "adapter/adapters.safetensors").read_bytes()
+    assert hashlib.sha256(weights).hexdigest() == learnt.digest
+    answers = [json.loads(line) for line in (trained.folder / "answers.jsonl").read_text().splitlines()]
+    recall = [answer for answer in answers if answer["model"] == "new" and answer["part"] == "recall"]
+    assert [answer["score"] for answer in recall] == [scored.score for scored in learnt.new.recall]
+
+
+def test_the_trained_model_answers_through_the_ask_child_and_a_missing_adapter_is_named(
+    trained: Ended, learnt: Results, tmp_path: Path
+) -> None:
+    ask = tmp_path / "ask.json"
+    ask.write_bytes(msgspec.json.encode(Ask(learnt.served, ("Which value does beamLimit have by default?",))))
+    reply = _call("ask", ask)
+    assert "beamLimit" in json.loads(reply.stdout)["answers"][0]
+    missing = replace(learnt.served, adapter=str(tmp_path / "nothing"))
+    ask.write_bytes(msgspec.json.encode(Ask(missing, ("Who?",))))
+    refused = _call("ask", ask)
+    assert refused.returncode == 1
+    assert "cannot be loaded" in json.loads(refused.stdout)["error"]
+
+
+def test_the_current_model_answers_the_same_questions_and_its_equal_is_not_promoted(
+    version: Path, learnt: Results, tmp_path: Path
+) -> None:
+    ended = train(_spec(version, tmp_path, current=learnt.served))
+    again = read_results(ended.folder / "results.json")
+    assert again.current == learnt.new
+    assert again.digest == learnt.digest  # same data, plan and seed: the same weights
+    assert not verdict(again.base, again.current, again.new, again.no_op).promote
+
+
+def test_a_loss_that_is_no_number_stops_the_run_with_a_plain_reason(version: Path, tmp_path: Path) -> None:
+    ended = train(_spec(version, tmp_path, learning_rate=1e30))
+    assert ended.status == 1
+    assert ended.failure["code"] == "E_DIVERGED"
+    assert "not a number" in ended.failure["reason"]
+    assert not (tmp_path / "results.json").exists()
+    assert not (tmp_path / "adapter").exists()
+
+
+def test_rows_that_are_all_too_long_are_refused_before_training(version: Path, tmp_path: Path) -> None:
+    ended = train(_spec(version, tmp_path, max_seq_length=5))
+    assert ended.failure["code"] == "E_TOO_LONG"
+    assert "longer than 5 tokens" in ended.failure["reason"]
+
+
+def test_an_empty_split_is_named(version: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "version"
+    damaged.mkdir()
+    for file in version.iterdir():
+        (damaged / file.name).write_bytes(b"" if file.name == "valid.jsonl" else file.read_bytes())
+    ended = train(_spec(damaged, tmp_path))
+    assert "valid.jsonl is empty" in ended.failure["reason"]
+
+
+def test_a_model_that_is_not_here_is_named_and_nothing_is_downloaded(version: Path, tmp_path: Path) -> None:
+    ended = train(_spec(version, tmp_path, model="mlx-community/Qwen3-1.7B-4bit"))
+    assert ended.failure["code"] == "E_MODEL"
+    assert "mlx-community/Qwen3-1.7B-4bit" in ended.failure["reason"]
+    assert "allow_download" in ended.failure["hint"]
+
+
+def train(spec: Spec) -> Ended:
+    path = Path(spec.folder) / "spec.json"
+    write(path, spec)
+    child = _call("train", path)
+    events = [json.loads(line) for line in child.stdout.splitlines()]
+    assert events, child.stderr.decode()
+    return Ended(child.returncode, events, Path(spec.folder))
+
+
+def _call(verb: str, spec: Path) -> subprocess.CompletedProcess[bytes]:
+    home = {"HF_HOME": str(spec.parent / "hub")}
+    return subprocess.run(
+        command(verb, spec),
+        env=environment({**os.environ, **home}),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
+def _spec(version: Path, folder: Path, *, current: Served | None = None, **wishes: Any) -> Spec:
+    models = folder / "models"
+    models.mkdir(exist_ok=True)
+    wanted = Wishes(**{"model": TINY, **wishes})
+    return Spec("run-0001", str(version), str(folder), str(models), wanted, 8 << 30, current)
+
+
+def _value(name: str) -> tuple[str, str]:
+    number = int(hashlib.sha256(name.encode()).hexdigest(), 16)
+    return str(number % 90 + 5), ("dB", "ms", "s")[number % 3]
+
+
+def _answer(name: str) -> str:
+    value, unit = _value(name)
+    return f"{name} is {value} {unit} by default."
+
+
+def _row(name: str, phrasing: int) -> dict[str, Any]:
+    messages = [
+        {"role": "user", "content": PHRASINGS[phrasing].format(name=name)},
+        {"role": "assistant", "content": _answer(name)},
+    ]
+    return {"messages": messages, "id": f"{name}-{phrasing}", "fact": name, "family": name[:4], "kind": "fact"}
+
+
+def _question(name: str, phrasing: int) -> dict[str, Any]:
+    value, unit = _value(name)
+    return {
+        "part": "recall",
+        "fact": name,
+        "kind": "fact",
+        "messages": [{"role": "user", "content": PHRASINGS[phrasing].format(name=name)}],
+        "expected": {"value": value, "unit": unit},
+        "answer": _answer(name),
+        "family": name[:4],
+    }
+
+
+def _write(file: Path, records: list[Mapping[str, Any]]) -> None:
+    file.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
