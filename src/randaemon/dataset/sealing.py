@@ -1,0 +1,124 @@
+"""`seal`: the one place that looks across documents. Candidates in, the files of a dataset version out.
+
+Pure and linear, and a function of the set of candidates: their order does not matter, the bytes carry no version
+number and no time. A version is the folder of these files: train.jsonl, valid.jsonl, test.jsonl (chat rows with
+provenance), evaluation.jsonl, README.md (the card) and manifest.json, which names the digest of every other file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+
+import msgspec
+
+from randaemon.dataset import card, rows
+from randaemon.dataset.selection import select
+from randaemon.dataset.splits import Parts, Shares, divide
+from randaemon.model import Candidate
+from randaemon.ran.mo import MoModel
+
+FORMAT = "randaemon-dataset/1"
+SPLITS = ("train", "valid", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class SealSettings:
+    """What decides a version beside its candidates."""
+
+    family_threshold: int = 60  # from this many families on, whole families are held out, below it whole facts
+    valid_share: float = 0.05
+    test_share: float = 0.05
+    licence: str = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A sealed version as a value: what to write, and what to record of it."""
+
+    files: Mapping[str, bytes]  # by name, the manifest last
+    manifest: Mapping[str, object]
+    digest: str  # SHA-256 of the manifest, which holds the digests of all other files
+    samples: int  # rows of the three splits
+    splits: Mapping[str, int]
+    mean_quality: float
+    funnel: Mapping[str, int] = field(default_factory=dict)
+
+
+def seal(
+    candidates: Iterable[Candidate],
+    places: Mapping[str, Sequence[str]],
+    mo_model: MoModel | None = None,
+    settings: SealSettings | None = None,
+) -> Version:
+    """Seal all candidates of the finished documents, refused ones included (they are only counted).
+
+    `places`: content digest → where its document was found; `mo_model`: what the whole library says about managed
+    objects, against which every command is checked once more.
+    """
+    settings = settings or SealSettings()
+    offered = sorted(candidates, key=lambda each: each.id)
+    chosen = select(offered, mo_model)
+    parts = divide(chosen.kept, _shares(settings))
+    mean = sum(each.score.value for each in chosen.kept) / len(chosen.kept) if chosen.kept else 0.0
+    splits = {name: len(parts.splits[name]) for name in SPLITS}
+    funnel = {**_counted(offered), **chosen.dropped, **splits, "held_out": len(parts.recall)}
+    facts = {
+        "format": FORMAT,
+        "licence": settings.licence,
+        "samples": sum(splits.values()),
+        "splits": splits,
+        "mean_quality": round(mean, 4),
+        "split_rule": parts.rule,
+        "kinds": dict(sorted(Counter(each.conversation.kind for each in chosen.kept).items())),
+        "funnel": funnel,
+        "settings": asdict(settings),
+        "candidates": _digest("\n".join(each.id for each in offered if each.score.accepted).encode()),
+    }
+    return _version(_content(parts, places, facts), facts)
+
+
+def _shares(settings: SealSettings) -> Shares:
+    return Shares(settings.family_threshold, settings.valid_share, settings.test_share)
+
+
+def _counted(offered: Sequence[Candidate]) -> dict[str, int]:
+    gates = Counter(each.score.gate for each in offered if each.score.gate)
+    return {
+        "documents": len({each.digest for each in offered}),
+        "families": len({each.family for each in offered}),
+        "candidates": len(offered),
+        **{f"refused_{gate}": count for gate, count in sorted(gates.items())},
+        "accepted": len(offered) - gates.total(),
+    }
+
+
+def _content(parts: Parts, places: Mapping[str, Sequence[str]], facts: Mapping[str, object]) -> dict[str, bytes]:
+    files = {f"{name}.jsonl": rows.lines(rows.sample(each, places) for each in parts.splits[name]) for name in SPLITS}
+    questions = [rows.question("recall", each) for each in parts.recall]
+    questions += [rows.question("heldout", each) for each in parts.splits["test"]]
+    return {**files, "evaluation.jsonl": rows.lines(questions), "README.md": card.render(facts).encode()}
+
+
+def _version(content: Mapping[str, bytes], facts: Mapping[str, object]) -> Version:
+    described = {
+        name: {"sha256": _digest(data), "bytes": len(data), "lines": data.count(b"\n")}
+        for name, data in content.items()
+    }
+    manifest = {**facts, "files": described}
+    sealed = msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
+    return Version(
+        files={**content, "manifest.json": sealed},
+        manifest=manifest,
+        digest=_digest(sealed),
+        samples=int(str(facts["samples"])),
+        splits=dict(facts["splits"]),  # type: ignore[call-overload]
+        mean_quality=float(str(facts["mean_quality"])),
+        funnel=dict(facts["funnel"]),  # type: ignore[call-overload]
+    )
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

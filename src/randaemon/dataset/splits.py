@@ -1,0 +1,105 @@
+"""Who is held out: families where there are enough of them, else facts; and one wording of every fact for recall."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from randaemon.model import Candidate
+
+LEAST = 3  # with fewer groups nothing can be held out: training needs one itself
+WORDINGS = 3  # a fact with fewer wordings keeps them all for training
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How much is held out, and from how many families on by family."""
+
+    family_threshold: int
+    valid: float
+    test: float
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The samples of each split, ordered by id; the held-out wordings; and the rule, for the manifest."""
+
+    splits: Mapping[str, tuple[Candidate, ...]]
+    recall: tuple[Candidate, ...]
+    rule: Mapping[str, object]
+
+
+def divide(kept: Sequence[Candidate], shares: Shares) -> Parts:
+    """Split samples that are ordered by id. No family, or below the threshold no fact, is in two splits."""
+    families = {each.family for each in kept}
+    by_family = len(families) >= shares.family_threshold
+    place = _assign(families if by_family else {each.fact for each in kept}, shares)
+    splits: dict[str, list[Candidate]] = {"train": [], "valid": [], "test": []}
+    for each in kept:
+        splits[place[each.family if by_family else each.fact]].append(each)
+    held = _held_out(splits["train"])
+    recall = tuple(each for each in splits["train"] if each.id in held)
+    splits["train"] = [each for each in splits["train"] if each.id not in held]
+    rule = {
+        "by": "family" if by_family else "fact",
+        "families": len(families),
+        "family_threshold": shares.family_threshold,
+        "valid_share": shares.valid,
+        "test_share": shares.test,
+    }
+    return Parts({name: tuple(found) for name, found in splits.items()}, recall, rule)
+
+
+def _assign(keys: Collection[str], shares: Shares) -> dict[str, str]:
+    """Each key's split by its own hash, so that it stays where it is as the data grows.
+
+    Where the hashes leave test or valid empty the keys nearest to them are taken: an empty split measures nothing.
+    """
+    drawn = sorted((_draw("split", key), key) for key in keys)
+    place = {key: _split(draw, shares) for draw, key in drawn}
+    if len(drawn) >= LEAST:
+        for name, (_, key) in zip(("test", "valid"), drawn, strict=False):
+            if name not in place.values():
+                place[key] = name
+    return place
+
+
+def _split(draw: float, shares: Shares) -> str:
+    if draw < shares.test:
+        return "test"
+    return "valid" if draw < shares.test + shares.valid else "train"
+
+
+def _held_out(train: Iterable[Candidate]) -> set[str]:
+    """One wording of each fact, by hash, among the wordings that some other fact is still trained with."""
+    facts: defaultdict[tuple[str, str], list[Candidate]] = defaultdict(list)
+    trained: Counter[tuple[str, str, str, int]] = Counter()
+    for each in train:
+        facts[each.fact, each.conversation.kind].append(each)
+        trained[_wording(each)] += 1
+    held: set[str] = set()
+    for key in sorted(facts):
+        found = _choice(facts[key], trained)
+        if found is not None:
+            trained[_wording(found)] -= 1
+            held.add(found.id)
+    return held
+
+
+def _choice(wordings: list[Candidate], trained: Mapping[tuple[str, str, str, int], int]) -> Candidate | None:
+    if len(wordings) < WORDINGS:
+        return None
+    order = sorted(wordings, key=lambda each: _draw(each.fact, str(each.conversation.phrasing)))
+    return next((each for each in order if trained[_wording(each)] > 1), None)
+
+
+def _wording(each: Candidate) -> tuple[str, str, str, int]:
+    said = each.conversation
+    return said.category.value, said.kind, said.attribute.partition(":")[0], said.phrasing
+
+
+def _draw(purpose: str, key: str) -> float:
+    """A number in [0, 1) that depends on nothing but the two texts."""
+    return int.from_bytes(hashlib.sha256(f"{purpose}:{key}".encode()).digest()[:8], "big") / 2**64

@@ -1,0 +1,72 @@
+"""How good a sample is, pure: gates that refuse, a score that weighs, and what both say of a whole document.
+
+`score` judges one conversation; `Scorer` does the same for many of one document, with the look-ups made once.
+docs of the figures: a gate that refuses gives value 0 and its name; else the value is the weighted mean of the
+components that apply (quality.md: grounding .30, completeness .20, relevance .15, actionability .15, linkage .10,
+form .10), rounded to four places so that stored scores compare.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from randaemon.model import Candidate, Category, Conversation, Extraction, Item, Score
+from randaemon.quality.case import Case
+from randaemon.quality.components import COMPONENTS
+from randaemon.quality.gates import GATES
+from randaemon.ran.mo import MoModel
+
+__all__ = ["COMPONENTS", "GATES", "Scorer", "coverage", "document_quality", "score"]
+
+
+def score(conversation: Conversation, markdown: str, extraction: Extraction) -> Score:
+    """Judge one conversation against the clean Markdown and the extraction of its document."""
+    return Scorer(markdown, extraction).score(conversation)
+
+
+class Scorer:
+    """Judges the conversations of one document."""
+
+    def __init__(self, markdown: str, extraction: Extraction) -> None:
+        self._markdown = markdown
+        self._model = MoModel.of(extraction.items)
+        self._features = extraction.of(Category.FEATURE)
+        self._items: defaultdict[tuple[Category, str], list[Item]] = defaultdict(list)
+        for item in extraction.items:
+            self._items[item.category, item.name].append(item)
+
+    def score(self, conversation: Conversation) -> Score:
+        """The value with its components, or 0 with the gate that refused and why."""
+        case = self._case(conversation)
+        for name, gate in GATES.items():
+            if reason := gate(case):
+                return Score(0.0, gate=name, reason=reason)
+        return weigh(case)
+
+    def _case(self, conversation: Conversation) -> Case:
+        items = self._items.get((conversation.category, conversation.entity), [])
+        return Case(conversation, self._markdown, tuple(items), self._features, self._model)
+
+
+def weigh(case: Case) -> Score:
+    """The weighted mean of the components that apply, whatever the gates would say."""
+    parts = {name: (weight, component(case)) for name, (weight, component) in COMPONENTS.items()}
+    applied = {name: (weight, value) for name, (weight, value) in parts.items() if value is not None}
+    total = sum(weight for weight, _ in applied.values())
+    value = sum(weight * value for weight, value in applied.values()) / total
+    return Score(round(value, 4), {name: round(value, 4) for name, (_, value) in applied.items()})
+
+
+def document_quality(items: Sequence[Item], candidates: Iterable[Candidate]) -> float:
+    """Q of a document: coverage times the mean score of its accepted samples; 0.0 with none."""
+    accepted = [each for each in candidates if each.score.accepted]
+    mean = sum(each.score.value for each in accepted) / len(accepted) if accepted else 0.0
+    return round(coverage(items, accepted) * mean, 4)
+
+
+def coverage(items: Sequence[Item], accepted: Iterable[Candidate]) -> float:
+    """Share of the items, one per category and name, that at least one accepted sample teaches."""
+    wanted = {(item.category, item.name) for item in items}
+    taught = {(each.conversation.category, each.conversation.entity) for each in accepted}
+    return len(wanted & taught) / len(wanted) if wanted else 0.0

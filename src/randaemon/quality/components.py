@@ -1,0 +1,150 @@
+"""The components of the score: each a share in [0, 1] that a worse sample lowers, or None where it does not apply."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from randaemon.model import Category, Item, Span
+from randaemon.quality import text
+from randaemon.quality.case import Case, mentions, split_owner, tier
+from randaemon.quality.gates import steps_of, ungrounded
+
+#: Fields that belong to a question even when it does not name them: a number without its unit is half an answer.
+COMPANIONS: Mapping[str, tuple[str, ...]] = {"default": ("unit",), "range": ("unit",)}
+
+
+def grounding(case: Case) -> float:
+    """Share of what the answer claims that its evidence holds, times how exactly the evidence is quoted and placed."""
+    said = text.prose(case.answer)
+    checkable = text.identifiers(said) | text.numbers(said) | text.units(said)
+    facts = 1.0 - len(ungrounded(said, case.evidence)) / len(checkable) if checkable else 1.0
+    known = text.stems(text.content(" ".join((case.evidence, *case.aliases()))))
+    claims = text.share(text.stems(text.content(said)), known)
+    exact = [tier(span, case.markdown) for span in case.conversation.evidence]
+    return facts * claims * (sum(exact) / len(exact) if exact else 0.0) * _placed(case)
+
+
+def completeness(case: Case) -> float:
+    """Share of what the evidence says about the entity that the answer carries, long texts by their words."""
+    wanted = [span for name in _needed(case) for span in case.fields(name)[:1]]
+    said = text.squash(case.answer)
+    return sum(_carried(span, said) for span in wanted) / len(wanted) if wanted else 1.0
+
+
+def relevance(case: Case) -> float:
+    """Does the answer take up the question: the entity, its other words, and nothing beside them."""
+    asked = text.stems([word.lower() for word in text.words(case.question)]) - _GRAMMAR
+    answered = text.stems([word.lower() for word in text.words(case.answer)])
+    spoken = text.sentences(case.answer)
+    aimed = sum(_aimed(sentence, case) for sentence in spoken) / len(spoken) if spoken else 1.0
+    named = all(any(mentions(said, alias) for alias in case.aliases()) for said in (case.question, case.answer))
+    return 0.4 * named + 0.3 * text.share(asked, answered) + 0.3 * aimed
+
+
+def actionability(case: Case) -> float | None:
+    """Where the item can be operated: a command, or the share of the procedure's steps that is given."""
+    if not any(_operable(item) for item in case.items):
+        return None
+    if case.conversation.kind == "procedure":
+        steps = max((sum(key.startswith("step_") for key in item.fields) for item in case.items), default=0)
+        return min(len(steps_of(case)) / steps, 1.0) if steps else 0.0
+    return 1.0 if text.commands(case.answer) else 0.0
+
+
+def linkage(case: Case) -> float:
+    """Is the answer tied to what the item belongs to: 1 by its own words, 0.5 by the place the item stands in."""
+    if case.conversation.category is Category.FEATURE:
+        return 1.0
+    tied = {name for item in case.items for name in item.related} | {case.conversation.attribute.partition(":")[2]}
+    titles = {item.fields["title"].text for item in case.features if "title" in item.fields and item.name in tied}
+    owners = {split_owner(case.conversation.entity)[0], *tied, *titles}
+    if any(mentions(case.answer, text.plain(owner)) for owner in owners if owner):
+        return 1.0
+    return 0.5 if any(item.related or item.heading for item in case.items) else 0.0
+
+
+def form(case: Case) -> float:
+    """A question that stands alone, an answer in clean sentences, no litter of templates or tables."""
+    checks = (
+        not _LEANS.search(case.question),
+        case.question.rstrip().endswith(("?", ".")),
+        case.question[:1].isupper(),
+        case.answer[:1].isupper() or case.answer.startswith(case.aliases()),
+        not any(_LITTER.search(part) for part in (case.question, text.prose(case.answer))),
+        len(case.question) <= 160 and len(case.answer) <= 1500,
+    )
+    return sum(checks) / len(checks)
+
+
+def read_only(item: Item) -> bool:
+    """True of an attribute that the text says cannot be set."""
+    said = item.fields.get("read_only")
+    return said is not None and text.plain(said.text).lower() not in _DENIALS
+
+
+COMPONENTS: Mapping[str, tuple[float, Callable[[Case], float | None]]] = {
+    "grounding": (0.30, grounding),
+    "completeness": (0.20, completeness),
+    "relevance": (0.15, relevance),
+    "actionability": (0.15, actionability),
+    "linkage": (0.10, linkage),
+    "form": (0.10, form),
+}
+
+_ASKING = """
+    a an and are as at be by can could describe do does explain for from give have how i in is it list name of say state
+    tell the to used what when where which who why with you
+"""
+_GRAMMAR = text.stems(_ASKING.split())
+_DENIALS = frozenset({"", "-", "no", "false", "n", "0"})
+_LEANS = re.compile(r"\b(?:this|that|these|those|the above|the following)\b", re.IGNORECASE)
+_LITTER = re.compile(r"\{\w*\}|\bNone\b|\bnull\b|\bnan\b|\|\s*-{3}|<br|\s{3,}|\.\.\s*$|\s[.,]")
+
+
+def _placed(case: Case) -> float:
+    """Half for evidence that names the item where it stands, half for evidence that holds the field asked about."""
+    called = [span for item in case.items for key, span in item.fields.items() if key in ("title", "identity")]
+    name = any(_touched(span, case) for span in (*called, *(item.span for item in case.items)))
+    fields = case.fields(case.asked)
+    field = not fields or any(_touched(span, case) for span in fields)
+    return 0.5 * name + 0.5 * field
+
+
+def _touched(span: Span, case: Case) -> bool:
+    return any(each.start < span.end and span.start < each.end for each in case.conversation.evidence)
+
+
+def _needed(case: Case) -> list[str]:
+    """The field asked about, its companions, and every field that the evidence spells out."""
+    known = dict.fromkeys(name for item in case.items for name in item.fields)
+    quoted = {name for name in known if any(_within(span, case) for span in case.fields(name))}
+    return [name for name in known if name == case.asked or name in COMPANIONS.get(case.asked, ()) or name in quoted]
+
+
+def _within(span: Span, case: Case) -> bool:
+    return any(each.start <= span.start and span.end <= each.end for each in case.conversation.evidence)
+
+
+def _carried(span: Span, said: str) -> float:
+    wanted = text.words(text.plain(span.text).lower())
+    if text.squash(span.text) in said:
+        return 1.0
+    return sum(f" {word} " in said for word in wanted) / len(wanted) if len(wanted) > 4 else 0.0
+
+
+def _aimed(sentence: str, case: Case) -> float:
+    """1.0 for a sentence that names the entity or carries evidence of it."""
+    if any(mentions(sentence, alias) for alias in case.aliases()):
+        return 1.0
+    return text.share(text.stems(text.content(sentence)), text.stems(text.content(case.evidence)))
+
+
+def _operable(item: Item) -> bool:
+    match item.category:
+        case Category.PARAMETER:
+            return not read_only(item)
+        case Category.FEATURE:
+            return "licence_key" in item.fields
+        case _:
+            return item.category is Category.PROCEDURE

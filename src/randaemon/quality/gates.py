@@ -1,0 +1,240 @@
+"""The gates: each is a truth a sample must hold, and answers with the reason when it does not ("" when it does)."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+
+from randaemon.model import Category, Conversation, Span
+from randaemon.quality import text
+from randaemon.quality.case import Case, mentions, slice_of, split_owner, tier
+from randaemon.ran import cmedit
+
+_QUESTION = range(8, 401)  # characters
+_ANSWER = range(8, 4001)
+_OWN_WORDS = 2  # an answer with fewer words of its own is a copy of its evidence
+_FOREIGN = 0.5  # a sentence of which the evidence supports less is not about this evidence
+
+
+def schema(case: Case) -> str:
+    """User and assistant in turn, nothing empty, no control characters, no chat markers."""
+    conversation = case.conversation
+    if not _turns(conversation):
+        return "the messages are not user and assistant in turn"
+    if not all((conversation.kind, conversation.entity, conversation.attribute)) or conversation.phrasing < 0:
+        return "kind, entity, attribute or phrasing is missing"
+    if any(_MARKER.search(each.content) for each in conversation.messages):
+        return "a message holds a chat marker or a control character"
+    return ""
+
+
+def evidence(case: Case) -> str:
+    """Every quotation stands in the stored Markdown: exactly, else almost."""
+    spans = case.conversation.evidence
+    if not spans:
+        return "there is no evidence"
+    wrong = next((span for span in spans if tier(span, case.markdown) == 0.0), None)
+    return f"the quotation at {wrong.start}..{wrong.end} is not what stands there" if wrong else ""
+
+
+def identifiers(case: Case) -> str:
+    """Every identifier, number and unit of the answer stands in its own evidence."""
+    missing = sorted(ungrounded(text.prose(case.answer), case.evidence))
+    return f"not in the evidence: {', '.join(missing[:5])}" if missing else ""
+
+
+def commands(case: Case) -> str:
+    """Every command parses, names known MOs and attributes, sets no counter, and acts on the entity with its values."""
+    for command in text.commands(case.answer):
+        problems = cmedit.check(command, case.model)
+        if problems:
+            return f"{command}: {problems[0]}"
+        strange = sorted(_strange(command, case))
+        if strange:
+            return f"{command}: {strange[0]} is not in the evidence"
+        if not _acts_on(command, case):
+            return f"{command}: does not act on {case.conversation.entity}"
+    if case.conversation.kind.startswith("command") and not text.commands(case.answer):
+        return "a command was asked for and there is none"
+    return ""
+
+
+def entity(case: Case) -> str:
+    """Question and answer are about the same thing: the one the sample is filed under."""
+    aliases = case.aliases()
+    if not case.items:
+        return f"{case.conversation.entity} was not found in the document"
+    for part, said in (("question", case.question), ("answer", case.answer)):
+        if not any(mentions(said, alias) for alias in aliases):
+            return f"the {part} does not name {case.conversation.entity}"
+    return ""
+
+
+def foreign(case: Case) -> str:
+    """No sentence of the answer is about something that the evidence does not speak of."""
+    known = text.stems(text.content(" ".join((case.evidence, *case.aliases()))))
+    for sentence in text.sentences(case.answer):
+        if text.share(text.stems(text.content(sentence)), known) < _FOREIGN:
+            return f"the evidence does not say: {sentence[:60]}"
+    return ""
+
+
+def steps(case: Case) -> str:
+    """The steps of a procedure come in the order of the text."""
+    if case.conversation.kind != "procedure":
+        return ""
+    spoken, place = text.squash(case.answer), 0
+    for step in steps_of(case):
+        found = spoken.find(text.squash(step.text), place)
+        if found < 0:
+            return f"a step is missing or out of order: {step.text[:60]}"
+        place = found + len(text.squash(step.text)) - 1
+    return ""
+
+
+def verbatim(case: Case) -> str:
+    """The answer says something in words of its own; it is neither empty nor the evidence again."""
+    rest = whole = text.squash(case.answer)
+    quoted = {text.squash(slice_of(span, case.markdown)) for span in case.conversation.evidence}
+    for each in sorted(quoted, key=lambda part: (-len(part), part)):
+        rest = rest.replace(each, " ") if each.strip() else rest
+    copied = whole.strip() and whole in text.squash(case.evidence)
+    return "the answer is the evidence again" if copied or len(rest.split()) < _OWN_WORDS else ""
+
+
+def secret(case: Case) -> str:
+    """No credential and no personal datum in what is taught. The reason never repeats it."""
+    said = "\n".join(each.content for each in case.conversation.messages)
+    for name, pattern in _SECRETS.items():
+        if pattern.search(said):
+            return f"holds what looks like {name}"
+    return "holds a network address" if any(map(_private_address, _ADDRESS.findall(said))) else ""
+
+
+def length(case: Case) -> str:
+    """Question and answer have a sensible length and are mostly Latin text."""
+    if len(case.question) not in _QUESTION:
+        return f"the question has {len(case.question)} characters"
+    if len(case.answer) not in _ANSWER:
+        return f"the answer has {len(case.answer)} characters"
+    letters = [letter for letter in case.answer if letter.isalpha()]
+    latin = sum(letter < "\u0250" for letter in letters)
+    return "" if latin * 2 >= len(letters) else "the answer is not in a language that is taught"
+
+
+def truncated(case: Case) -> str:
+    """The answer is whole: it ends as a sentence or a command does and says what was expected of it."""
+    last = case.answer.rstrip().rpartition("\n")[2]
+    if not (_END.search(last) or text.commands(last)):
+        return "the answer ends in the middle of a sentence"
+    lacking = [name for name, value in case.conversation.expected.items() if not _says(case.answer, name, value)]
+    return f"the answer lacks its {lacking[0]}" if lacking else ""
+
+
+GATES: Mapping[str, Callable[[Case], str]] = {
+    gate.__name__: gate
+    for gate in (
+        schema,
+        evidence,
+        identifiers,
+        commands,
+        entity,
+        foreign,
+        steps,
+        verbatim,
+        secret,
+        length,
+        truncated,
+    )
+}
+
+
+def ungrounded(said: str, known: str) -> set[str]:
+    """Identifiers, numbers and units that the first text says and the second does not hold."""
+    tokens = set(text.words(known))
+    parts = {part for token in tokens for part in token.split("_")}  # `EUtranCellFDD_pmX` holds both names
+    joined = "".join(known.split())  # `CXC 401 2607` holds CXC4012607
+    named = {name for name in text.identifiers(said) - tokens - parts if not _key_in(name, joined)}
+    return named | (text.numbers(said) - text.numbers(known) - parts) | (text.units(said) - text.units(known) - tokens)
+
+
+def steps_of(case: Case) -> list[Span]:
+    """The evidence that is a step of the item, in the order of the text."""
+    wanted = {
+        (span.start, span.end) for item in case.items for key, span in item.fields.items() if key.startswith("step_")
+    }
+    found = (span for span in case.conversation.evidence if (span.start, span.end) in wanted)
+    return sorted(found, key=lambda span: span.start)
+
+
+_MARKER = re.compile(
+    r"<\|[A-Za-z_]+\|>|</?think>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e]"
+)
+_END = re.compile(r"[.!?…][\"'”’)\]`]*\s*\Z")
+_SECRETS = {
+    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    "an access key": re.compile(r"\b(?:AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{20,}|sk-[A-Za-z0-9_-]{20,})"),
+    "a bearer token": re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.|\bBearer\s+[A-Za-z0-9._~+/-]{16,}"),
+    "a password": re.compile(r"\b(?:password|passwd|pwd|secret|api[_-]?key)\s*[=:]\s*[^\s<>\"'`,;]{4,}", re.IGNORECASE),
+    "a mail address": re.compile(r"\b[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{2,63}){1,4}\b"),
+    "a telephone number": re.compile(r"(?<![\w+])\+\d{1,3}[ -]\d[\d -]{7,13}\d\b"),
+}
+_ADDRESS = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\d)")
+_PLACEHOLDER = re.compile(r"<[A-Z_]+>")
+_ASSIGNED = re.compile(r"\b([a-z]\w*)(?:==|!=|>=|<=|=|:|>|<)(\"[^\"]*\"|[^\s,;()\[\]{}]+)")
+_EXAMPLES = ipaddress.IPv4Network("192.0.2.0/24")
+_STATE_WORDS = frozenset({"FeatureState", "featureStateId", "featureState", "licenseState", "serviceState"})
+_KEY = re.compile(r"CXC\d{7}")
+_PART = re.compile(r"[A-Za-z]\w*")
+_STATES = frozenset({"ACTIVATED", "DEACTIVATED"})
+
+
+def _turns(conversation: Conversation) -> bool:
+    roles = [each.role for each in conversation.messages]
+    whole = len(roles) >= 2 and roles == ["user", "assistant"] * (len(roles) // 2)
+    return whole and all(each.content.strip() for each in conversation.messages)
+
+
+def _says(answer: str, name: str, value: str) -> bool:
+    """Commands are compared whole and exactly; all else may stand anywhere in the prose."""
+    if name.startswith("command"):
+        return value in text.commands(answer)
+    return text.squash(value) in text.squash(text.prose(answer)) and text.plain(value) in text.plain(answer)
+
+
+def _strange(command: str, case: Case) -> set[str]:
+    """Classes, attributes, licence keys and values that the command names and the text does not give."""
+    bare = _PLACEHOLDER.sub("", command)
+    known = set(text.words(case.evidence)) | text.numbers(case.evidence)
+    joined = "".join(case.evidence.split())
+    values = {
+        value.strip('"')
+        for attribute, value in _ASSIGNED.findall(bare)
+        if not (attribute == "featureState" and value in _STATES)
+    }
+    named = text.identifiers(bare) - set(_PART.findall(case.conversation.entity)) - _STATE_WORDS - _STATES
+    return {word for word in values | named if word not in known and not _key_in(word, joined)}
+
+
+def _acts_on(command: str, case: Case) -> bool:
+    """A command of a feature names its licence key, one of a parameter its class and its attribute."""
+    keys = case.fields("licence_key")
+    if keys:
+        return any(_key_in(key, "".join(span.text.split())) for span in keys for key in _KEY.findall(command))
+    if case.conversation.category is not Category.PARAMETER:
+        return True
+    return {part for part in split_owner(case.conversation.entity) if part} <= set(_PART.findall(command))
+
+
+def _key_in(name: str, joined: str) -> bool:
+    return _KEY.fullmatch(name) is not None and name in joined
+
+
+def _private_address(address: str) -> bool:
+    try:
+        found = ipaddress.IPv4Address(address)
+    except ValueError:
+        return False
+    mask = address.startswith("255.")
+    return not (mask or found.is_unspecified or found.is_loopback or found.is_multicast or found in _EXAMPLES)

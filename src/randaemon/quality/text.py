@@ -1,0 +1,123 @@
+"""Words, identifiers, numbers and commands of a text: what the gates and the score compare.
+
+Comparisons are made on tokens, never on raw text, so that table bars, line breaks and `<br>` do not matter.
+"""
+
+from __future__ import annotations
+
+import re
+
+#: Units a RAN document prints. A unit in an answer must stand in its evidence, exactly as printed.
+UNITS = frozenset(
+    {
+        "dB", "dBm", "dBi", "mdB", "Hz", "kHz", "MHz", "GHz", "s", "ms", "us", "ns", "min", "seconds", "second",
+        "milliseconds", "millisecond", "microseconds", "minutes", "minute", "hours", "hour", "days", "bit", "bits",
+        "kbit", "Mbit", "Gbit", "kbps", "Mbps", "Gbps", "byte", "bytes", "kB", "MB", "GB", "W", "mW", "kW", "V", "mV",
+        "A", "mA", "m", "km", "meter", "meters", "metres", "degrees", "percent", "PRB", "PRBs", "users", "packets",
+        "frames", "subframes", "symbols", "TTI", "slots", "attempts", "successes", "octets",
+    }
+)  # fmt: skip
+
+#: Words that carry no claim of their own: grammar, and what every answer about a managed object says.
+_NEUTRAL = """
+    a an and are as at be been before after by can cannot do does following follows for from has have held hold
+    holds how if in into is it its may must no not of on one only or out set that the their them then there
+    these they this to under until up upon use used uses using via was what when where whether which while who
+    whose why will with you access according activate activated activates activation allowed apply applies
+    attribute belong belongs between bring brings carries change changed changes check checked class cmedit
+    command commands comes consists counter counters counts data default defined described describes description
+    done effect event events feature features given give gives identified identity introduced key known licence
+    license mo means name named node object orders package parameter parameters part place prerequisite
+    prerequisites procedure range read reads reported reports run said says sets specifies state states status
+    step steps stored take taken takes tells text triggered trigger type unit units valid value values written
+"""
+NEUTRAL = frozenset(_NEUTRAL.split())
+
+_WORD = re.compile(r"[A-Za-z0-9_]+(?:['’][a-z]+)?")
+_NUMBER = re.compile(r"(?<![A-Za-z0-9_.])[-+−–]?\d+(?:[.,]\d+)*(?![A-Za-z0-9_])|(?<=\.\.)[-+−–]?\d+(?![A-Za-z0-9_])")
+_ALLOWED = frozenset({"MO", "PM", "ENM", "RAN"})
+_MARKUP = re.compile(r"<br\s*/?>|\\(?=\|)|[*`]", re.IGNORECASE)
+_LIST_MARK = re.compile(r"^[ \t]*(?:\d{1,3}[.)]|[-*•])[ \t]+", re.MULTILINE)
+_COMMAND = re.compile(r"^[ \t]*`{0,3}(cmedit\b[^\n`]*)`{0,3}[ \t]*$|`(cmedit\b[^`\n]*)`", re.MULTILINE)
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"“(])|\n+")
+_SPACE = re.compile(r"\s+")
+
+
+def plain(text: str) -> str:
+    """A slice of Markdown as a person would read it aloud: no `<br>`, no escapes, single spaces."""
+    return _SPACE.sub(" ", _MARKUP.sub(_unmark, text)).strip()
+
+
+def words(text: str) -> list[str]:
+    """All words, as printed."""
+    return _WORD.findall(plain(text))
+
+
+def squash(text: str) -> str:
+    """Lower-case words joined by one space, framed by spaces, so that `in` compares whole words."""
+    return f" {' '.join(words(text)).lower()} "
+
+
+def identifiers(text: str) -> set[str]:
+    """Words that look like names: inner capitals, underscores, digits, or all capitals."""
+    return {word for word in words(text) if _named(word) and word not in _ALLOWED}
+
+
+def numbers(text: str) -> set[str]:
+    """All numbers with their sign; the dash of a printed minus is one sign, whichever it is."""
+    return {found.translate(_MINUS).lstrip("+") for found in _NUMBER.findall(plain(text))}
+
+
+def units(text: str) -> set[str]:
+    """Units of measurement, as printed. One-letter units count only behind a number, `A` and `m` being words too."""
+    found = {word for word in words(text) if word in UNITS and len(word) > 1}
+    behind = re.findall(r"\d[ \u00a0]?([A-Za-z]|%)(?![A-Za-z0-9_%])", plain(text))
+    return found | {unit for unit in behind if unit in UNITS or unit == "%"}
+
+
+def content(text: str) -> list[str]:
+    """Lower-case words that carry a claim: neither neutral nor a single letter."""
+    lowered = (word.lower() for word in words(text))
+    return [word for word in lowered if len(word) > 1 and word not in NEUTRAL]
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences and lines of an answer, commands and list marks taken out."""
+    return [part.strip() for part in _SENTENCE.split(prose(text)) if part.strip()]
+
+
+def prose(answer: str) -> str:
+    """The answer without its commands and without the numbers of its list items."""
+    return _LIST_MARK.sub("", _COMMAND.sub("", answer))
+
+
+def commands(answer: str) -> list[str]:
+    """The `cmedit` commands of an answer: lines of their own, or inside back-quotes."""
+    return [(line or quoted).strip() for line, quoted in _COMMAND.findall(answer)]
+
+
+def stems(found: list[str]) -> set[str]:
+    """The words without their endings, so that `counts` supports `count`."""
+    return {_stem(word) for word in found}
+
+
+def share(found: set[str], known: set[str]) -> float:
+    """How much of the first set the second holds; 1.0 when there is nothing to hold."""
+    return len(found & known) / len(found) if found else 1.0
+
+
+_MINUS = str.maketrans({"−": "-", "–": "-"})
+_ENDING = re.compile(r"(?:ing|ed|es|s|d|e)\Z")
+
+
+def _named(word: str) -> bool:
+    inner = any(letter.isupper() or letter == "_" for letter in word[1:])
+    return inner or (word[0].isalpha() and any(letter.isdigit() for letter in word))
+
+
+def _stem(word: str) -> str:
+    return _ENDING.sub("", word) if len(word) > 4 else word
+
+
+def _unmark(found: re.Match[str]) -> str:
+    return " " if found[0].startswith("<") else ""

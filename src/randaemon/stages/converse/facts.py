@@ -1,0 +1,236 @@
+"""Facts: what one item's text says about it, each with its answer and the spans that prove it. Nothing is added."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from randaemon.model import Category, Item, Span
+from randaemon.quality.case import split_owner
+from randaemon.quality.text import plain
+from randaemon.stages.converse.wording import ANSWERS, NOUNS
+
+_LONG = 160  # characters of a description that are taught at most, unless its first sentence is longer
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An item with the name it is spoken of by, and the evidence that this is its name."""
+
+    item: Item
+    name: str
+    evidence: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing the text says: asked in several wordings, answered in one."""
+
+    subject: Subject
+    attribute: str  # with the scope where the same name means other things elsewhere: `relation:FAJ 121 0001`
+    answer: str
+    expected: Mapping[str, str]
+    evidence: tuple[Span, ...]
+    kind: str = "fact"
+    slots: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> tuple[Category, str]:
+        """The key of its wordings."""
+        return self.subject.item.category, self.attribute.partition(":")[0]
+
+
+def subject_of(item: Item, markdown: str, host: Subject | None) -> Subject:
+    """How the item is spoken of: by its title where it has one, by its full name where the text proves it."""
+    title = item.fields.get("title")
+    if title is not None and item.category in (Category.FEATURE, Category.RELATED_FEATURE):
+        return Subject(item, plain(title.text), (title,))
+    if item.category is Category.PROCEDURE:
+        return _procedure(item, host)
+    owner, local = split_owner(item.name)
+    if not owner or set(item.name.split(".")) <= set(re.split(r"\W+|_", item.text)):
+        return Subject(item, item.name, (item.span,))
+    place = item.fields.get("mo") or _mention(owner, item, markdown)
+    return Subject(item, item.name, (place, item.span)) if place else Subject(item, local, (item.span,))
+
+
+def facts_of(subject: Subject, host: Subject | None) -> Iterator[Fact]:
+    """Everything but commands that the item's fields say, in the order of `ANSWERS`."""
+    item = subject.item
+    for name, span in sorted(item.fields.items()):
+        value = plain(span.text).rstrip(". ")
+        if not value:
+            continue
+        if name == "description" and item.category in NOUNS:
+            yield _description(subject, span)
+        elif (item.category, name) in ANSWERS and _worth_asking(subject, name, value):
+            fact = _field(subject, name, value, host)
+            if fact is not None:
+                yield fact
+
+
+def _worth_asking(subject: Subject, name: str, value: str) -> bool:
+    """A feature known by its identity alone is not asked for it, a bare attribute not for an MO its name holds."""
+    if name == "mo":
+        return subject.item.name.startswith(f"{value}.")
+    return value != subject.name
+
+
+def _field(subject: Subject, name: str, value: str, host: Subject | None) -> Fact | None:
+    item = subject.item
+    match item.category, name:
+        case (Category.PARAMETER | Category.COUNTER, "mo"):
+            return _local(subject, value)
+        case Category.PARAMETER, "default" | "range":
+            return _with_unit(_plain_fact(subject, name, value), item)
+        case Category.PARAMETER, "takes_effect":
+            return _plain_fact(subject, name, _lower_first(value))
+        case (Category.PARAMETER, "relation") | (Category.RELATED_FEATURE, "relationship"):
+            return _hosted(subject, name, value.lower(), host)
+        case (Category.RELATED_FEATURE, "description"):
+            return _hosted(subject, name, value, host)
+        case Category.PROCEDURE, _:
+            return scoped(_plain_fact(subject, name, value), host)
+        case _:
+            return _plain_fact(subject, name, value)
+
+
+def _plain_fact(subject: Subject, name: str, value: str) -> Fact:
+    answer = ANSWERS[subject.item.category, name].format(name=subject.name, value=value, host="")
+    expected = {"identifier": subject.name, _EXPECTED.get(name, "value"): value}
+    evidence = (*subject.evidence, subject.item.fields[name])
+    return Fact(subject, name, answer, expected, evidence, slots={"name": subject.name})
+
+
+_EXPECTED = {"unit": "unit", "relation": "relation", "relationship": "relationship", "type": "type", "mo": "mo"}
+
+
+def _with_unit(fact: Fact, item: Item) -> Fact:
+    """A number is given with its unit; a unit that the value already ends in is not said twice."""
+    span, value = item.fields.get("unit"), fact.expected["value"]
+    unit = plain(span.text).rstrip(". ") if span else ""
+    if span is None or not unit or not value[-1].isdigit() or len(unit.split()) > 2:
+        return fact
+    answer = f"{fact.answer[:-1]} {unit}."
+    return replace(fact, answer=answer, expected={**fact.expected, "unit": unit}, evidence=(*fact.evidence, span))
+
+
+def _local(subject: Subject, value: str) -> Fact | None:
+    """The MO of an attribute is asked by the bare name: the full one would give the answer away."""
+    local = split_owner(subject.item.name)[1]
+    bare = replace(subject, name=local)
+    return replace(_plain_fact(bare, "mo", value), subject=subject)
+
+
+def _hosted(subject: Subject, name: str, value: str, host: Subject | None) -> Fact | None:
+    """A relation to the feature the document describes; without exactly one such feature nothing can be said."""
+    if host is None or host.item.name == subject.item.name:
+        return None
+    fact = _plain_fact(subject, name, value)
+    answer = ANSWERS[subject.item.category, name].format(name=subject.name, value=value, host=host.name)
+    return replace(
+        fact,
+        attribute=f"{name}:{host.item.name}",
+        answer=answer,
+        expected={**fact.expected, "host": host.name},
+        evidence=(*fact.evidence, *host.evidence),
+        slots={"name": subject.name, "host": host.name},
+    )
+
+
+def scoped(fact: Fact, host: Subject | None) -> Fact:
+    """Procedures of different features share their headings: the feature tells the facts apart."""
+    return replace(fact, attribute=f"{fact.attribute}:{host.item.name}") if host else fact
+
+
+def _description(subject: Subject, span: Span) -> Fact:
+    said = _opening(span)
+    text = plain(said.text).rstrip(". ")
+    answer, core = _describe(NOUNS[subject.item.category], subject.name, text)
+    return Fact(
+        subject,
+        "description",
+        answer,
+        {"identifier": subject.name, "description": core},
+        (*subject.evidence, said),
+        slots={"name": subject.name},
+    )
+
+
+def _describe(noun: str, name: str, text: str) -> tuple[str, str]:
+    """A sentence with the item as its subject, where the grammar of the text allows one; and the part taken over."""
+    said = _lower_first(text)
+    first = said.partition(" ")[0]
+    if first in _VERBS:
+        return f"The {noun} {name} {said}.", said
+    if first == "whether":
+        return f"The {noun} {name} tells {said}.", said
+    if first in ("the", "a", "an") and f"{name.lower()} {noun}" not in said.lower()[: len(name) + 20]:
+        return f"The {noun} {name} is {said}.", said
+    if first in _MEASURES:
+        return f"The {noun} {name} is the {said}.", said
+    if said.startswith(f"this {noun} "):
+        return f"The {noun} {name} {said[len(noun) + 6 :]}.", said[len(noun) + 6 :]
+    return f"The description of {name} reads: {text}.", text
+
+
+_THIRD_PERSON = """
+    activates adds adjusts allows applies balances configures contains controls counts decides defines describes
+    detects determines disables distributes enables enhances ensures extends gives handles holds identifies
+    improves increases indicates introduces limits lists lowers makes manages measures minimizes monitors moves
+    offers optimizes prevents provides raises records reduces reports represents saves selects sets shortens
+    shows specifies states supports tells triggers
+"""
+_VERBS = frozenset(_THIRD_PERSON.split())
+_QUANTITIES = """
+    accumulated aggregated average current maximum mean minimum number time total upper lower
+"""
+_MEASURES = frozenset(_QUANTITIES.split())
+
+
+def _opening(span: Span) -> Span:
+    """The first sentence, and further ones as long as all stay short."""
+    end = 0
+    for found in _SENTENCE_END.finditer(span.text):
+        if end and found.end() > _LONG:
+            break
+        end = found.end()
+    text = span.text[:end].rstrip() if end else span.text
+    return Span(span.start, span.start + len(text), text)
+
+
+_SENTENCE_END = re.compile(r"[.!?](?=\s+[A-Z<]|<br|\s*\Z)")
+
+
+def _mention(owner: str, item: Item, markdown: str) -> Span | None:
+    """Where the text names the MO class: the nearest place before the item, else the first behind it."""
+    before = markdown.rfind(owner, 0, item.span.start)
+    start = before if before >= 0 else markdown.find(owner, item.span.end)
+    return Span(start, start + len(owner), owner) if start >= 0 else None
+
+
+def _procedure(item: Item, host: Subject | None) -> Subject:
+    """`Activate Beam Sweep` → `activate Beam Sweep`; the feature is added where the heading leaves it out."""
+    heading = _NUMBERING.sub("", plain(item.name))
+    spoken = _lower_first(heading)
+    name = spoken if spoken != heading else f"carry out {heading}"
+    if host is None or host.name.lower() in name.lower():
+        return Subject(item, name, (item.span,))
+    return Subject(item, f"{name} for {host.name}", (item.span, *host.evidence))
+
+
+_NUMBERING = re.compile(r"^\d+(?:\.\d+)*\.?\s+")
+
+
+def _lower_first(text: str) -> str:
+    """Small first letter, for words that are certainly no names."""
+    return text[:1].lower() + text[1:] if text.split(" ", 1)[0].lower().rstrip(",") in _ORDINARY else text
+
+
+_COMMON = """
+    a activate after an at before by cell change check configure create deactivate delete disable enable if immediately
+    install lock no node object on only perform prepare remove restart set start stop switch the this unlock update upon
+    verify when whether
+"""
+_ORDINARY = _VERBS | _MEASURES | frozenset(_COMMON.split())

@@ -1,0 +1,114 @@
+"""Stage 6: scored candidates with their ids, family and provenance. Refused ones are kept, with gate and reason.
+
+Everything here is a function of the document alone: nothing depends on which document came first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+import msgspec
+
+from randaemon import quality
+from randaemon.model import Candidate, Clean, Conversation, Done, Extraction, Outcome, Score, Span, Stage, Task
+from randaemon.quality.text import plain
+
+ACCEPT = 0.5  # the default of `quality.accept`
+
+
+def run(task: Task) -> Outcome:
+    """Clean Markdown, extraction and conversations in; candidates out. Option `accept`: the least score."""
+    clean = msgspec.json.decode(task.inputs[Stage.PREPROCESS].read_bytes(), type=Clean)
+    extraction = msgspec.json.decode(task.inputs[Stage.EXTRACT].read_bytes(), type=Extraction)
+    conversations = msgspec.json.decode(task.inputs[Stage.CONVERSE].read_bytes(), type=list[Conversation])
+    accept = float(str(task.options.get("accept", ACCEPT)))
+    found = candidates(task.digest, clean, extraction, conversations, accept)
+    good = [each for each in found if each.score.accepted]
+    return Done(
+        candidates=found,
+        meta={
+            "samples": len(good),
+            "refused": len(found) - len(good),
+            "quality": quality.document_quality(extraction.items, good),
+            "coverage": round(quality.coverage(extraction.items, good), 4),
+            "mean_score": round(sum(each.score.value for each in good) / len(good), 4) if good else 0.0,
+        },
+    )
+
+
+def candidates(
+    digest: str, clean: Clean, extraction: Extraction, conversations: Iterable[Conversation], accept: float
+) -> tuple[Candidate, ...]:
+    """One candidate per conversation, ordered by id; the same conversation twice is one."""
+    scorer = quality.Scorer(clean.markdown, extraction)
+    group = family(digest, clean, extraction)
+    title = _title(clean, extraction)
+    found: dict[str, Candidate] = {}
+    for conversation in conversations:
+        score = _threshold(scorer.score(conversation), accept)
+        anchored = _anchored(conversation, clean.markdown) if score.accepted else conversation
+        one = Candidate(identity(digest, anchored), digest, group, fact(anchored), anchored, score, title)
+        found.setdefault(one.id, one)
+    return tuple(found[key] for key in sorted(found))
+
+
+def identity(digest: str, conversation: Conversation) -> str:
+    """16 hex digits: content digest, item, evidence spans, kind, phrasing, generator."""
+    spans = [(span.start, span.end) for span in conversation.evidence]
+    item = (conversation.category.value, conversation.entity, conversation.attribute)
+    return _hash([digest, item, spans, conversation.kind, conversation.phrasing, conversation.generator])
+
+
+def fact(conversation: Conversation) -> str:
+    """16 hex digits that all wordings of one fact share, in every document. Names are kept to the letter."""
+    entity = " ".join(conversation.entity.split())
+    return _hash([conversation.category.value, entity, conversation.attribute])
+
+
+def family(digest: str, clean: Clean, extraction: Extraction) -> str:
+    """The document number without revision and language, else the normalised title, else the digest."""
+    for meta in (extraction.meta, clean.meta):
+        number = _document_number(str(meta.get("document_number") or ""))
+        if number:
+            return f"number:{number}"
+    title = normalised_title(_title(clean, extraction))
+    return f"title:{title}" if title else f"digest:{digest}"
+
+
+def normalised_title(title: str) -> str:
+    """Small letters, single spaces, no release or revision: the same title in another release is the same."""
+    return " ".join(_NOT_WORDS.sub(" ", _RELEASE.sub(" ", plain(title).lower())).split())
+
+
+_LANGUAGE = re.compile(r"\s*\bU[a-z]{2}\b.*\Z")
+_RELEASE = re.compile(
+    r"\b(?:v(?:ersion)?\.?\s?\d+(?:\.\d+)*|rev(?:ision)?\.?\s?[a-z0-9]{1,4}|release\s\d+|rel\.?\s?\d+|\d\d\.q[1-4])\b"
+)
+_NOT_WORDS = re.compile(r"[^\w.]+")
+
+
+def _document_number(text: str) -> str:
+    return "".join(_LANGUAGE.sub("", text).upper().split())
+
+
+def _title(clean: Clean, extraction: Extraction) -> str:
+    return plain(str(extraction.meta.get("title") or clean.title or ""))
+
+
+def _threshold(score: Score, accept: float) -> Score:
+    if not score.accepted or score.value >= accept:
+        return score
+    return replace(score, gate="score", reason=f"{score.value:.2f} is under the accepted {accept:.2f}")
+
+
+def _anchored(conversation: Conversation, markdown: str) -> Conversation:
+    """Quotations that were almost right become what stands there, so that every stored one is exact."""
+    spans = tuple(Span(each.start, each.end, markdown[each.start : each.end]) for each in conversation.evidence)
+    return replace(conversation, evidence=spans)
+
+
+def _hash(parts: list[object]) -> str:
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]
