@@ -107,7 +107,7 @@ class Pool:
         self._folder = store.home.work / "pool"
         self._stopping = anyio.Event()
         self._alarm = anyio.Event()
-        self._running: set[anyio.CancelScope] = set()
+        self._slots: list[anyio.CancelScope] = []
         self._unsettled = anyio.Semaphore(_UNSETTLED)
 
     async def run(self) -> None:
@@ -138,47 +138,49 @@ class Pool:
 
     async def _slot(self, lane: _Lane, settling: anyio.abc.TaskGroup) -> None:
         runner = self._runner_factory()
+        running: Document | None = None
         try:
-            while (document := await lane.next()) is not None:
-                began = time.perf_counter()
-                outcome = await self._attempt(runner, document)
-                lane.took(time.perf_counter() - began)
-                await _acquire(self._unsettled)
-                settling.start_soon(self._settle_one, document, outcome)
+            with anyio.CancelScope() as scope:
+                self._slots.append(scope)
+                while (running := await lane.next()) is not None:
+                    began = time.perf_counter()
+                    outcome = await self._attempt(runner, running)
+                    lane.took(time.perf_counter() - began)
+                    await _acquire(self._unsettled)
+                    settling.start_soon(self._settle_one, running, outcome)
+                    running = None
+            if running is not None:  # not drained in time
+                settling.start_soon(self._settle, running, self._interrupted())
         finally:
             with anyio.CancelScope(shield=True):
                 await runner.close()
 
     async def _attempt(self, runner: Runner, document: Document) -> Outcome:
         """One try of a stage. Whatever goes wrong here is this document's outcome; only the disk is everybody's."""
-        with anyio.CancelScope() as scope:
-            self._running.add(scope)
-            try:
-                return self._governor.may_run(document) or await self._perform(runner, document)
-            except _FATAL:
-                raise
-            except OSError as error:
-                return self._later(f"scratch could not be written: {error.strerror}", _DISK_FULL)
-            except StoreError as error:
-                return Failure(str(error), error.code, retry=False)
-            except WorkerError as error:
-                return self._blame(error)
-            except Exception as error:  # noqa: BLE001 - the lane boundary: no document may end the daemon
-                logger.opt(exception=error).error("stage {} of document {}", document.stage.label, document.key)
-                return Failure(f"internal error: {type(error).__name__}; the log has the place")
-            finally:
-                self._running.discard(scope)
-        return self._interrupted()
+        try:
+            return self._governor.may_run(document) or await self._perform(runner, document)
+        except _FATAL:
+            raise
+        except OSError as error:
+            return self._later(f"scratch could not be written: {error.strerror}", _DISK_FULL)
+        except StoreError as error:
+            return Failure(str(error), error.code, retry=False)
+        except WorkerError as error:
+            return self._blame(error)
+        except Exception as error:  # noqa: BLE001 - the lane boundary: no document may end the daemon
+            logger.opt(exception=error).error("stage {} of document {}", document.stage.label, document.key)
+            return Failure(f"internal error: {type(error).__name__}; the log has the place")
 
     async def _perform(self, runner: Runner, document: Document) -> Outcome:
         step = self._steps[document.stage]
-        inputs = {need: await self._input(document, need) for need in step.needs}
+        scratch = self._scratch(document)
+        inputs = {need: await self._input(document, need, scratch) for need in step.needs}
         task = Task(
             stage=document.stage,
             digest=document.digest,
             source=self._store.source(document),
             inputs=inputs,
-            scratch=self._scratch(document),
+            scratch=scratch,
             options=self._policy.options.get(document.stage, {}),
             meta=document.meta,
         )
@@ -187,14 +189,14 @@ class Pool:
             return self._later(outcome.error, _DISK_FULL)
         return outcome
 
-    async def _input(self, document: Document, need: Stage) -> Path:
-        """An artifact as a file for the child, outside of its scratch folder."""
+    async def _input(self, document: Document, need: Stage, scratch: Path) -> Path:
+        """An artifact as a file for the child, beside its scratch folder."""
         body = await self._store.artifact(document.digest, need)
         if body is None:
             raise StoreError(
                 f"what {need.label} wrote is missing", hint="`randaemon jobs retry` does it again", code="E_ARTIFACT"
             )
-        path = self._folder_of(document) / f"{need.label}.json"
+        path = _beside(scratch, need)
         await anyio.to_thread.run_sync(_write, path, body)
         return path
 
@@ -219,46 +221,42 @@ class Pool:
             self._unsettled.release()
 
     async def _settle(self, document: Document, outcome: Outcome) -> None:
+        scratch = self._scratch(document)
         try:
             change = self._decide(document, outcome)
-            kept = await self._write(change, document)
+            kept = await self._write(change, scratch)
         except _FATAL:
             raise
         except Exception as error:  # noqa: BLE001 - members that are not there, rows that break a rule of the database
             logger.warning("what {} gave cannot be kept: {}", document.key, type(error).__name__)
             failure = Failure(f"the result of {document.stage.label} cannot be kept", "E_RESULT", retry=False)
             change = self._decide(document, failure)
-            kept = await self._write(change, document)
+            kept = await self._write(change, scratch)
         if not kept:
             logger.info("document {}: the result of {} came too late", document.key, document.stage.label)
         if change.due is not None:
             self._alarm.set()
-        await self._clear(document)
+        needs = self._steps[document.stage].needs
+        if needs or scratch.exists():
+            await anyio.to_thread.run_sync(_remove, scratch, needs)
 
     def _decide(self, document: Document, outcome: Outcome) -> Change:
         return settle(document, outcome, self._policy.lifecycle, self._policy.clock())
 
-    async def _write(self, change: Change, document: Document) -> bool:
+    async def _write(self, change: Change, scratch: Path) -> bool:
         """Write a change, as often as a full disk asks for; a result that was computed is not thrown away."""
         while True:
             try:
-                return await self._store.settle(change, self._scratch(document))
+                return await self._store.settle(change, scratch)
             except StorageFault as fault:
                 if fault.code != _DISK_FULL or self._stopping.is_set():
                     raise
             with anyio.move_on_after(self._policy.poll_seconds):
                 await self._stopping.wait()
 
-    async def _clear(self, document: Document) -> None:
-        folder = self._folder_of(document)
-        if folder.exists():
-            await anyio.to_thread.run_sync(_remove, folder)
-
-    def _folder_of(self, document: Document) -> Path:
-        return self._folder / f"{document.id}-{document.claim}"
-
     def _scratch(self, document: Document) -> Path:
-        return self._folder_of(document) / "out"  # made by the runner: most stages need none
+        """Made by the runner, and only there: most stages leave nothing in it."""
+        return self._folder / f"{document.id}-{document.claim}"
 
     # --- Clocks ----------------------------------------------------------------------------------------------------
 
@@ -278,7 +276,7 @@ class Pool:
     async def _end_when_drained(self) -> None:
         await self._stopping.wait()
         await anyio.sleep(self._policy.drain_seconds)
-        for scope in self._running:
+        for scope in self._slots:
             scope.cancel()
 
 
@@ -357,10 +355,16 @@ def _write(path: Path, body: bytes) -> None:
     path.write_bytes(body)
 
 
-def _remove(folder: Path) -> None:
-    """As far as it goes: what a hostile child made unremovable is wiped, or told of, at the next start."""
+def _remove(scratch: Path, needs: tuple[Stage, ...]) -> None:
+    """As far as it goes: what a hostile child made unremovable is wiped at the next start."""
+    for need in needs:
+        _beside(scratch, need).unlink(missing_ok=True)
     with contextlib.suppress(RecursionError):
-        rmtree(folder, ignore_errors=True)
+        rmtree(scratch, ignore_errors=True)
+
+
+def _beside(scratch: Path, need: Stage) -> Path:
+    return scratch.with_name(f"{scratch.name}.{need.label}.json")
 
 
 def _fatal(group: BaseExceptionGroup[BaseException]) -> BaseException | None:
