@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Protocol
 
@@ -10,6 +11,8 @@ from randaemon.errors import Refused
 from randaemon.model import Converted, OfficePart, Task
 from randaemon.stages.convert import markdown
 from randaemon.stages.convert.markdown import Inline, Writer
+
+_INDENT = "    "
 
 
 class OfficeReader(Protocol):
@@ -31,15 +34,25 @@ def convert(task: Task, reader: OfficeReader | None) -> Converted:
             code="E_UNSUPPORTED",
         )
     writer = Writer()
-    for part in reader.read(task.source, str(task.meta.get("media_type", ""))):
-        _write(writer, part)
+    parts = reader.read(task.source, str(task.meta.get("media_type", "")))
+    for is_list, group in groupby(parts, key=lambda part: part.kind == "list"):
+        if is_list:
+            _write_list(writer, list(group))
+        else:
+            for part in group:
+                _write(writer, part)
     return writer.finish(writer.first_heading)
+
+
+def _write_list(writer: Writer, items: Sequence[OfficePart]) -> None:
+    lines = (_INDENT * (item.level - 1) + " ".join(item.text.split()) for item in items)
+    writer.block("list", "\n".join(lines), page=items[0].page, place=items[0].place)
 
 
 def _write(writer: Writer, part: OfficePart) -> None:
     match part.kind:
         case "heading":
-            writer.heading(part.level, Inline(" ".join(part.text.split())), page=part.page, place=part.place)
+            writer.heading(part.level, Inline(part.text), page=part.page, place=part.place)
         case "table":
             rows = [[Inline(markdown.cell(text.strip())) for text in line] for line in part.rows]
             writer.block("table", markdown.table(rows), page=part.page, place=part.place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -38,7 +38,7 @@ def clean(converted: Converted) -> Clean:
     return Clean(
         markdown=written.text,
         title=converted.title,
-        blocks=tuple(_moved_blocks(kept, written)),
+        blocks=tuple(_moved_blocks(_outside(converted, reasons), written)),
         marks=tuple(_moved_marks(converted.marks, kept, written)),
         removed=tuple(_removed(converted, reasons)),
         meta=converted.meta,
@@ -81,13 +81,28 @@ def _plain(markdown: str, start: int, end: int, block: Block) -> str:
     """What stands for white space: nothing at a line's end, in lists the indent at its beginning, else a space."""
     if end == block.end or markdown[end] == "\n":
         return ""
+    if block.kind == "table" and markdown[start - 1] == markdown[end] == "|":
+        return "  "  # an empty cell
     run = markdown[start:end].strip(_INVISIBLE)
     if start == block.start or markdown[start - 1] == "\n":
         return "" if block.kind != "list" else " " * len(run.expandtabs(4))
     return " " if run else ""
 
 
-def _moved_blocks(kept: Sequence[Block], written: Rewritten) -> Iterator[Block]:
+def _outside(converted: Converted, reasons: Sequence[str]) -> Iterator[Block]:
+    """The blocks that stay, their paths without the titles that went: what follows a contents list is not in it."""
+    gone: set[tuple[str, ...]] = set()
+    for block, reason in zip(converted.blocks, reasons, strict=True):
+        if not reason:
+            path = block.heading
+            kept = tuple(title for depth, title in enumerate(path, start=1) if path[:depth] not in gone)
+            yield block if len(kept) == len(path) else replace(block, heading=kept)
+        elif block.kind == "heading":
+            title = converted.markdown[block.start : block.end].lstrip("#").strip()
+            gone.add((*block.heading, title))
+
+
+def _moved_blocks(kept: Iterable[Block], written: Rewritten) -> Iterator[Block]:
     for block in kept:
         span = written.span(block.start, block.end)
         if span:

@@ -8,13 +8,15 @@ from typing import BinaryIO
 from randaemon.errors import Refused
 from randaemon.stages.unpack import archive
 
-_DTD = re.compile(
-    b"|".join(
-        re.escape(word.encode(name))
-        for word in ("<!DOCTYPE", "<!ENTITY")
-        for name in ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
-    )
-)
+
+def _any_encoding(*words: str) -> re.Pattern[bytes]:
+    names = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+    return re.compile(b"|".join(re.escape(word.encode(name)) for word in words for name in names))
+
+
+_DTD = _any_encoding("<!DOCTYPE", "<!ENTITY")
+_ENTITY = _any_encoding("<!ENTITY")  # printer settings of Macs and SVG pictures carry a DOCTYPE that declares nothing
+_XML_NAMES = (b".xml", b".rels", b".vml")
 _OVERLAP = 64  # longer than the longest pattern: one may lie across two pieces
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,100}?encoding\s*=\s*["']([^"']{0,40})["']""")
 _PLAIN = frozenset({b"utf-8", b"utf8", b"utf-16", b"us-ascii", b"ascii", b"iso-8859-1", b"windows-1252"})
@@ -32,12 +34,13 @@ def check(file: BinaryIO, entries: tuple[archive.Entry, ...]) -> None:
 
 
 def _check_part(file: BinaryIO, entry: archive.Entry) -> None:
-    tail = b""
+    name, tail = entry.name.lower(), b""
+    forbidden = _DTD if name.endswith(_XML_NAMES) else _ENTITY
     for number, piece in enumerate(archive.inflate(file, entry)):
-        if number == 0 and _hides(entry.name.lower(), piece):
+        if number == 0 and _hides(name, piece):
             raise _dtd("a part of it is written in an encoding that could hide a DTD")
         window = tail + piece
-        if _DTD.search(window):
+        if forbidden.search(window):
             raise _dtd("a part of it holds a DTD")
         tail = window[-_OVERLAP:]
 
@@ -45,7 +48,7 @@ def _check_part(file: BinaryIO, entry: archive.Entry) -> None:
 def _hides(name: bytes, head: bytes) -> bool:
     """True for XML in an encoding (UTF-7, EBCDIC, …) in which the search for a DTD would find nothing."""
     plain = head[:1024].replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
-    if name.endswith((b".xml", b".rels")) and plain and not plain.startswith(b"<"):
+    if name.endswith(_XML_NAMES) and plain and not plain.startswith(b"<"):
         return True
     found = _DECLARED.match(plain)
     return bool(found and found.group(1).lower() not in _PLAIN)
