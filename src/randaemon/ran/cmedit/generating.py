@@ -1,0 +1,68 @@
+"""Commands for an extracted item: read it, set it, look at a feature's state, activate and deactivate it.
+
+`<NODE>` and `<CELL>` stand for what the reader fills in; no name of a site is ever made up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from randaemon.ran import names
+from randaemon.ran.cmedit.checking import check
+from randaemon.ran.mo import Attribute, Grounded, MoModel
+
+_CELLS = re.compile(r"Cell(?:FDD|TDD|DU|CU)?\Z")
+_PLAIN_VALUE = re.compile(r"(-?\d+(?:\.\d+)?|true|false|[A-Z][A-Z0-9_]++)(?=\Z|[\s,;|.(])")
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """A command and what it is for: read | write | state | activate | deactivate."""
+
+    purpose: str
+    text: str
+
+
+def commands_for(item: Grounded) -> list[Generated]:
+    """The commands that an item's own text supports; every one passes `check` against the item's own model."""
+    made = [*_parameter(item), *_feature(item)]
+    model = MoModel.of([item])
+    return [each for each in made if not check(each.text, model)]
+
+
+def _parameter(item: Grounded) -> Iterator[Generated]:
+    owner, local = names.split_name(item.name)
+    if item.category != "parameters" or not owner or "." in local or "struct" in item.fields:
+        return
+    yield Generated("read", f"cmedit get <NODE> {owner}.{local} -t")
+    told = MoModel.of([item]).attribute(owner, local)
+    value = plausible(told) if told and not told.read_only else None
+    if value is not None:
+        yield Generated("write", f"cmedit set <NODE> {owner}={_instance(owner)} {local}={value}")
+
+
+def _feature(item: Grounded) -> Iterator[Generated]:
+    told = item.fields.get("licence_key")
+    key = names.licence_key(told.text) if told and item.category == "features" else None
+    if key is None:
+        return
+    state = f"FeatureState.(featureStateId=={key},featureState,licenseState,serviceState)"
+    yield Generated("state", f"cmedit get <NODE> {state} -t")
+    for purpose, value in (("activate", "ACTIVATED"), ("deactivate", "DEACTIVATED")):
+        change = f"FeatureState.(featureStateId=={key}) featureState={value}"
+        yield Generated(purpose, f"cmedit set <NODE> {change}")
+
+
+def plausible(attribute: Attribute) -> str | None:
+    """A value the documents allow: the default, else the first of the range; None when neither is a plain word."""
+    for text in (attribute.default, attribute.range):
+        found = _PLAIN_VALUE.match(text)
+        if found and attribute.allows(found[1]):
+            return found[1]
+    return None
+
+
+def _instance(owner: str) -> str:
+    return "<CELL>" if _CELLS.search(owner) else "<ID>"

@@ -1,0 +1,190 @@
+"""The managed object model as documents tell it: classes with their attributes and counters.
+
+Class and attribute names are looked up in any case, as operators type them. Building and merging are pure, and merging
+is commutative: whatever the order of documents, the same model comes out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from randaemon.ran import names
+
+
+class Told(Protocol):
+    """A stretch of text: what an item says about one of its fields."""
+
+    @property
+    def text(self) -> str: ...
+
+
+class Grounded(Protocol):
+    """An extracted item, as far as the model needs it."""
+
+    @property
+    def category(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def fields(self) -> Mapping[str, Told]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """An attribute and what the documents say about its values; "" where they say nothing."""
+
+    name: str
+    data_type: str = ""
+    range: str = ""
+    default: str = ""
+    unit: str = ""
+    read_only: bool = False
+
+    def allows(self, value: str) -> bool:
+        """False only when the stated range is understood and does not hold the value."""
+        return _allows(self.range, value)
+
+
+@dataclass(frozen=True, slots=True)
+class MoClass:
+    """A class; keys of `attributes` and members of `counters` are in lower case."""
+
+    name: str
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    counters: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class MoModel:
+    """Classes by their name in lower case."""
+
+    classes: Mapping[str, MoClass] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, items: Iterable[Grounded]) -> MoModel:
+        """The model that items of parameters and counters tell; bare names and struct members add nothing."""
+        attributes: dict[str, dict[str, Attribute]] = {}
+        counters: dict[str, set[str]] = {}
+        printed: dict[str, str] = {}
+        for item in items:
+            owner, local = names.split_name(item.name)
+            if not owner or item.category not in ("parameters", "counters") or "struct" in item.fields:
+                continue
+            printed[owner.lower()] = min(owner, printed.get(owner.lower(), owner))
+            if item.category == "counters":
+                counters.setdefault(owner.lower(), set()).add(local.lower())
+            else:
+                known = attributes.setdefault(owner.lower(), {})
+                told = _attribute(local.partition(".")[0], item.fields)
+                known[told.name.lower()] = _joined(known.get(told.name.lower(), told), told)
+        return cls(
+            {
+                key: MoClass(name, attributes.get(key, {}), frozenset(counters.get(key, ())))
+                for key, name in printed.items()
+            }
+        )
+
+    def add(self, items: Iterable[Grounded]) -> MoModel:
+        """This model and what the items tell."""
+        return self.merge(MoModel.of(items))
+
+    def merge(self, other: MoModel) -> MoModel:
+        """Both models as one."""
+        classes = dict(self.classes)
+        for key, theirs in other.classes.items():
+            ours = classes.get(key)
+            classes[key] = theirs if ours is None else _together(ours, theirs)
+        return MoModel(classes)
+
+    def knows(self, owner: str) -> bool:
+        """True of a class that a document or the network manager itself has."""
+        return owner.lower() in self.classes or owner.lower() in _MANAGER
+
+    def attribute(self, owner: str, name: str) -> Attribute | None:
+        """The attribute of a class; identities and states that every class has are always there."""
+        mo, key = self.classes.get(owner.lower()), name.lower()
+        found = mo.attributes.get(key) if mo else None
+        if found is None and (key in _MANAGER.get(owner.lower(), ()) or key == f"{owner.lower()}id" or key in _COMMON):
+            return Attribute(name)
+        return found
+
+    def is_counter(self, owner: str, name: str) -> bool:
+        """True of a PM counter of the class, by the model or by its name."""
+        mo = self.classes.get(owner.lower())
+        if mo is not None and name.lower() in mo.attributes:
+            return False
+        return names.is_counter(f"{owner}.{name}") or (mo is not None and name.lower() in mo.counters)
+
+
+#: Classes of the network manager and of every node, which no library document introduces.
+_MANAGER: dict[str, frozenset[str]] = {
+    "featurestate": frozenset({"featurestate", "licensestate", "servicestate", "description", "keyid"}),
+    "optionalfeaturelicense": frozenset({"featurestate", "licensestate", "servicestate"}),
+    "cmfunction": frozenset({"syncstatus"}),
+    "pmfunction": frozenset({"pmenabled"}),
+    "networkelement": frozenset({"netype", "ossprefix", "platformtype", "radioaccesstechnology", "technologydomain"}),
+    "managedelement": frozenset({"netype", "userlabel", "sitelocation"}),
+    "brmbackupmanager": frozenset(),
+    "fmalarmsupervision": frozenset({"active"}),
+    "mecontext": frozenset(),
+    "subnetwork": frozenset(),
+}
+_COMMON = frozenset({"administrativestate", "operationalstate", "availabilitystatus", "userlabel"})
+_TRUE = frozenset({"true", "yes", "y", "readonly", "read-only", "read only", "x"})
+
+
+def _attribute(name: str, fields: Mapping[str, Told]) -> Attribute:
+    def said(key: str) -> str:
+        return " ".join(fields[key].text.replace("<br>", " ").split()) if key in fields else ""
+
+    return Attribute(
+        name, said("type"), said("range"), said("default"), said("unit"), said("read_only").lower() in _TRUE
+    )
+
+
+def _together(ours: MoClass, theirs: MoClass) -> MoClass:
+    attributes = dict(ours.attributes)
+    for key, told in theirs.attributes.items():
+        attributes[key] = _joined(attributes.get(key, told), told)
+    return MoClass(min(ours.name, theirs.name), attributes, ours.counters | theirs.counters)
+
+
+def _joined(one: Attribute, two: Attribute) -> Attribute:
+    """What either says; where they differ the smaller text, so that order cannot matter."""
+
+    def pick(left: str, right: str) -> str:
+        return min(left, right) if left and right else left or right
+
+    return Attribute(
+        pick(one.name, two.name),
+        pick(one.data_type, two.data_type),
+        pick(one.range, two.range),
+        pick(one.default, two.default),
+        pick(one.unit, two.unit),
+        one.read_only or two.read_only,
+    )
+
+
+# --- Ranges -------------------------------------------------------------------------------------------------------
+
+_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?\Z")
+_INTERVAL = re.compile(r"\s*+([-+]?\d+(?:\.\d+)?)(?:\s*+(?:\.\.|…|–|\bto\b)\s*+([-+]?\d+(?:\.\d+)?))?\s*+\Z")
+_CHOICE = re.compile(r"[A-Za-z][A-Za-z0-9_]*+\Z")
+_SPLIT = re.compile(r"[,;|{}]|<br>|\bor\b")
+
+
+def _allows(stated: str, value: str) -> bool:
+    parts = [part.strip() for part in _SPLIT.split(stated) if part.strip()]
+    if not parts:
+        return True
+    spans = [_INTERVAL.match(part) for part in parts]
+    if all(spans):
+        if not _NUMBER.match(value):
+            return False
+        return any(float(span[1]) <= float(value) <= float(span[2] or span[1]) for span in spans if span)
+    if all(_CHOICE.match(part) for part in parts) and len(parts) > 1:
+        return value.lower() in {part.lower() for part in parts}
+    return True
