@@ -1,0 +1,77 @@
+"""`ask TEXT`: a question to the active model, answered in a child process of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from randaemon.cli.output import JSON_OPTION, lines, show
+
+_PATIENCE = 600.0  # a large model may have to be read from a slow disk first
+
+
+def ask(
+    text: str = typer.Argument(metavar="TEXT", help="The question"),
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """Ask the active model."""
+    from randaemon.errors import NotFoundError
+    from randaemon.store.home import Home
+    from randaemon.store.reader import Reader
+
+    with Reader(Home.default()) as reader:
+        run = reader.current_model()
+    if run is None:
+        raise NotFoundError("no adapter is active", hint="`randaemon models ls` shows the runs and why")
+    answer = _answer(run.folder, text)
+    if as_json:
+        show({"question": text, "answer": answer, "run": run.id, "model": run.model})
+    else:
+        lines(answer)
+
+
+def _answer(folder: str, question: str) -> str:
+    """Raises TrainingError with the child's own words when there is no answer."""
+    import os
+    import subprocess
+    import tempfile
+    from pathlib import Path
+
+    import msgspec
+
+    from randaemon.errors import TrainingError
+    from randaemon.training import launch
+    from randaemon.training.generate import Ask
+    from randaemon.training.spec import RESULTS, read_results
+
+    order = Ask(read_results(Path(folder) / RESULTS).served, (question,))
+    with tempfile.TemporaryDirectory(prefix="randaemon-") as scratch:
+        spec = Path(scratch) / "ask.json"
+        spec.write_bytes(msgspec.json.encode(order))
+        ended = subprocess.run(
+            launch.command("ask", spec),
+            env=launch.environment(os.environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+    told = _last_line(ended.stdout)
+    if "answers" not in told:
+        problem = told.get("error") or f"the child ended with status {ended.returncode}"
+        raise TrainingError(f"there is no answer: {problem}", hint="randaemon doctor")
+    return str(told["answers"][0])
+
+
+def _last_line(text: str) -> dict[str, Any]:
+    """The child's reply: the last line, since libraries print what they like before it."""
+    import json
+
+    lines = text.strip().splitlines()
+    try:
+        told = json.loads(lines[-1]) if lines else {}
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}

@@ -1,0 +1,111 @@
+"""`add FILE…` and `inspect FILE`."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from randaemon.cli.output import JSON_OPTION, lines, show
+
+
+def add(
+    files: list[Path] = typer.Argument(metavar="FILE…", help="Files to copy into the inbox"),
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """Copy files into the inbox; yours stay where they are."""
+    from randaemon.store.home import Home
+
+    inbox = Home.default().inbox
+    for file in files:
+        _must_be_a_file(file)
+    inbox.mkdir(mode=0o700, parents=True, exist_ok=True)
+    added = [_copy(file, inbox) for file in files]
+    if as_json:
+        show({"added": added})
+    else:
+        lines(*(f"added {path}" for path in added))
+
+
+def inspect(
+    file: Path = typer.Argument(metavar="FILE", help="A document or an archive"),
+    no_llm: bool = typer.Option(False, "--no-llm", help="Keep to the rules"),  # noqa: ARG001 - rules are all there is
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """What the pipeline would make of a file: no daemon, no database, nothing kept."""
+    import anyio
+
+    _must_be_a_file(file)
+    documents = anyio.run(_inspected, file.absolute())
+    if as_json:
+        show({"documents": documents})
+    else:
+        lines(*(line for document in documents for line in _told(document)))
+
+
+async def _inspected(file: Path) -> list[dict[str, Any]]:
+    import tempfile
+
+    from randaemon import config, wiring
+    from randaemon.cli import inspection
+    from randaemon.store.home import Home
+
+    settings = config.load(Home.default().settings)
+    policy = wiring.pool_policy(settings)
+    with tempfile.TemporaryDirectory(prefix="randaemon-") as work:
+        worker = wiring.worker(settings, Path(work))
+        try:
+            return await inspection.inspect(file, worker, inspection.Options(policy.options, policy.deadline))
+        finally:
+            await worker.close()
+
+
+def _must_be_a_file(file: Path) -> None:
+    from randaemon.errors import NotFoundError, RandaemonError
+
+    if not file.exists():
+        raise NotFoundError(f"there is no file {file}")
+    if not file.is_file():
+        raise RandaemonError(f"{file} is not a regular file", hint="zip a folder and add the ZIP")
+
+
+def _copy(file: Path, inbox: Path) -> Path:
+    """Under a name that the watcher ignores, then renamed: it never sees half a file."""
+    temporary = inbox / f".{secrets.token_hex(6)}.part"
+    try:
+        shutil.copyfile(file, temporary)
+        with temporary.open("rb") as copied:
+            os.fsync(copied.fileno())
+        target = _free(inbox, file.name)
+        temporary.rename(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return target
+
+
+def _free(inbox: Path, name: str) -> Path:
+    """A name that nothing waiting in the inbox has."""
+    stem, suffix = Path(name).stem, Path(name).suffix
+    candidates = (inbox / (name if number == 1 else f"{stem} ({number}){suffix}") for number in range(1, 1000))
+    return next(path for path in candidates if not path.exists())
+
+
+def _told(document: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{document['path']}: {document['status']}, {document['media_type'] or 'kind unknown'}"
+    if document["reason"]:
+        yield f"  {document['reason']}"
+    for category, items in document["extraction"].items():
+        if items:
+            names = ", ".join(dict.fromkeys(item["name"] for item in items))
+            yield f"  {len(items)} {category.replace('_', ' ')}: {names[:300]}"
+    accepted = [said for said in document["conversations"] if not said["gate"]]
+    if document["conversations"]:
+        yield f"  {len(accepted)} samples of {len(document['conversations'])}, quality {document['quality']}"
+    for said in accepted[:3]:
+        yield f"    {said['messages'][0]['content']}"
+        yield f"      {said['messages'][-1]['content']}"

@@ -1,0 +1,198 @@
+"""What the pipeline makes of one file, without daemon or database: the real stages, in a real worker child."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from randaemon.errors import WorkerError
+from randaemon.model import (
+    Candidate,
+    Category,
+    Child,
+    Clean,
+    Done,
+    Expand,
+    Extraction,
+    Failure,
+    Item,
+    Outcome,
+    Reject,
+    Stage,
+    Task,
+)
+from randaemon.pool import Deadline, Runner
+from randaemon.stages import PIPELINE
+from randaemon.store.names import display, encode
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the stages are run."""
+
+    stages: Mapping[Stage, Mapping[str, object]]
+    deadline: Deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One document: the file itself, or a member of it, on its way through the stages."""
+
+    path: str  # as it is shown: `library.zip/folder/page.html`
+    source: Path
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    artifacts: Mapping[Stage, bytes] = field(default_factory=dict)
+    candidates: tuple[Candidate, ...] = ()
+    members: tuple[Child, ...] = ()
+    status: str = "done"
+    reason: str = ""
+    code: str = ""
+
+
+async def inspect(file: Path, runner: Runner, options: Options) -> list[dict[str, Any]]:
+    """Every document of a file (an absolute path), an archive before its members, as `inspect --json` prints them."""
+    with tempfile.TemporaryDirectory(prefix="randaemon-") as folder:
+        shown: list[dict[str, Any]] = []
+        waiting = deque([Found(display(encode(file.name)), file)])
+        while waiting:
+            scratch = Path(folder) / str(len(shown))
+            document = await _walk(waiting.popleft(), scratch, runner, options)
+            shown.append(_shown(document))
+            waiting.extendleft(reversed([_member(document, child, scratch) for child in document.members]))
+        return shown
+
+
+async def _walk(document: Found, folder: Path, runner: Runner, options: Options) -> Found:
+    """Take one document through the stages, until it ends."""
+    if document.status != "done":
+        return document
+    digest = await _digest(document.source)
+    for step in PIPELINE:
+        task = Task(
+            stage=step.stage,
+            digest=digest,
+            source=document.source,
+            inputs=_inputs(document, step.needs, folder / f"in-{step.stage}"),
+            scratch=folder / "out",
+            options=options.stages.get(step.stage, {}),
+            meta=document.meta,
+        )
+        document = _after(document, step.stage, await _run(runner, task, options.deadline))
+        if document.status != "done" or document.members:
+            break
+    return document
+
+
+async def _run(runner: Runner, task: Task, deadline: Deadline) -> Outcome:
+    try:
+        return await runner.run(task, deadline.of(task.source.stat().st_size))
+    except WorkerError as error:
+        return Failure(str(error), error.code)
+
+
+def _after(document: Found, stage: Stage, outcome: Outcome) -> Found:
+    match outcome:
+        case Done():
+            artifacts = {**document.artifacts, stage: outcome.artifact or b""}
+            meta = {**document.meta, **outcome.meta}
+            return replace(document, meta=meta, artifacts=artifacts, candidates=outcome.candidates)
+        case Expand():
+            return replace(document, meta={**document.meta, **outcome.meta}, members=outcome.children)
+        case _:
+            return _ended(document, outcome)
+
+
+def _ended(document: Found, outcome: Outcome) -> Found:
+    match outcome:
+        case Reject(reason, code):
+            return replace(document, status="rejected", reason=reason, code=code)
+        case Failure(error, code):
+            return replace(document, status="failed", reason=error, code=code)
+        case _:
+            return replace(document, status="ready", reason="it would wait here for something that inspect has not")
+
+
+def _member(archive: Found, child: Child, folder: Path) -> Found:
+    member = Found(f"{archive.path}/{display(child.name)}", folder / "out" / str(child.index), meta=child.meta)
+    return member if child.refusal is None else _ended(member, child.refusal)
+
+
+def _inputs(document: Found, needs: Sequence[Stage], folder: Path) -> dict[Stage, Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    inputs = {}
+    for need in needs:
+        inputs[need] = folder / f"{need.label}.json"
+        inputs[need].write_bytes(document.artifacts[need])
+    return inputs
+
+
+async def _digest(path: Path) -> str:
+    import anyio.to_thread
+
+    def read() -> str:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    return await anyio.to_thread.run_sync(read)
+
+
+def _shown(document: Found) -> dict[str, Any]:
+    clean, extraction = _clean(document), _extraction(document)
+    return {
+        "path": document.path,
+        "media_type": document.meta.get("media_type"),
+        "route": document.meta.get("route"),
+        "status": document.status,
+        "reason": document.reason,
+        "code": document.code,
+        "markdown": clean.markdown if clean else None,
+        "quality": document.meta.get("quality"),
+        "extraction": {category.value: _items(extraction, category) for category in Category},
+        "conversations": [_conversation(candidate) for candidate in document.candidates],
+    }
+
+
+def _clean(document: Found) -> Clean | None:
+    body = document.artifacts.get(Stage.PREPROCESS)
+    return msgspec.json.decode(body, type=Clean) if body else None
+
+
+def _extraction(document: Found) -> Extraction:
+    body = document.artifacts.get(Stage.EXTRACT)
+    return msgspec.json.decode(body, type=Extraction) if body else Extraction(())
+
+
+def _items(extraction: Extraction, category: Category) -> list[dict[str, Any]]:
+    return [_item(item) for item in extraction.of(category)]
+
+
+def _item(item: Item) -> dict[str, Any]:
+    return {
+        "text": item.text,
+        "name": item.name,
+        "span": [item.span.start, item.span.end],
+        "heading": list(item.heading),
+        "source": item.source,
+        "fields": {
+            key: {"text": span.text, "span": [span.start, span.end]} for key, span in sorted(item.fields.items())
+        },
+    }
+
+
+def _conversation(candidate: Candidate) -> dict[str, Any]:
+    said = candidate.conversation
+    return {
+        "id": candidate.id,
+        "kind": said.kind,
+        "messages": [{"role": message.role, "content": message.content} for message in said.messages],
+        "evidence": [{"start": span.start, "end": span.end, "text": span.text} for span in said.evidence],
+        "score": candidate.score.value,
+        "gate": candidate.score.gate,
+    }

@@ -1,0 +1,109 @@
+"""`jobs ls|show|retry|cancel` and `why`: what became of a file, and where a sample comes from."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal
+
+import typer
+
+from randaemon.cli.output import JSON_OPTION, document_json, lines, show, table
+from randaemon.store.names import display
+
+if TYPE_CHECKING:
+    from randaemon.cli.story import DocumentStory, SampleStory
+
+app = typer.Typer(help="Documents and what became of them.", no_args_is_help=True)
+
+FILE = typer.Argument(metavar="FILE", help="A name as it was dropped, or the key or number that `jobs ls` shows")
+# The values of model.Status, as text: importing the model costs every command 12 ms. A test holds them equal.
+StatusName = Literal["ready", "running", "done", "rejected", "failed", "cancelled"]
+_SAMPLE = re.compile(r"[0-9a-f]{16}")
+
+
+@app.command()
+def ls(
+    status: StatusName | None = typer.Option(None, "--status", help="Only these"),
+    limit: int = typer.Option(50, "--limit", min=1, help="At most so many"),
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """List documents, newest first."""
+    from randaemon.store.home import Home
+    from randaemon.store.reader import Reader
+
+    with Reader(Home.default()) as reader:
+        documents = reader.documents(status=status, limit=limit)
+    if as_json:
+        show([document_json(document) for document in documents])
+        return
+    table(
+        ("id", "key", "status", "stage", "name", "reason"),
+        (
+            (item.id, item.key, item.status.value, item.stage.label, display(item.name, 50), item.reason)
+            for item in documents
+        ),
+    )
+
+
+@app.command("show")
+def show_job(file: str = FILE, as_json: bool = JSON_OPTION) -> None:
+    """Everything about one document: its way, its members, what it gave."""
+    from randaemon.cli.story import DocumentStory
+    from randaemon.store.home import Home
+    from randaemon.store.reader import Reader
+
+    with Reader(Home.default()) as reader:
+        story = DocumentStory.of(reader, reader.document(file))
+    _tell(story, as_json)
+
+
+@app.command()
+def retry(file: str = FILE, as_json: bool = JSON_OPTION) -> None:
+    """Put a failed, refused or cancelled document back to work."""
+    _carry_out("retry", file, as_json)
+
+
+@app.command()
+def cancel(file: str = FILE, as_json: bool = JSON_OPTION) -> None:
+    """Take a document out of the work; what it is doing now is dropped."""
+    _carry_out("cancel", file, as_json)
+
+
+def why(
+    thing: str = typer.Argument(metavar="SAMPLE|FILE", help="The id of a sample, or a file as in `jobs show`"),
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """Where a sample comes from, or what a file gave and why it gave no more."""
+    from randaemon.cli.story import DocumentStory, SampleStory
+    from randaemon.store.home import Home
+    from randaemon.store.reader import Reader
+
+    story: DocumentStory | SampleStory
+    with Reader(Home.default()) as reader:
+        if _SAMPLE.fullmatch(thing):
+            story = SampleStory.of(reader, reader.sample(thing))
+        else:
+            story = DocumentStory.of(reader, reader.document(thing))
+    _tell(story, as_json)
+
+
+def _tell(story: DocumentStory | SampleStory, as_json: bool) -> None:
+    if as_json:
+        show(story.as_json())
+    else:
+        lines(*story.told())
+
+
+def _carry_out(verb: str, file: str, as_json: bool) -> None:
+    from randaemon.cli.act import act
+    from randaemon.store.home import Home
+    from randaemon.store.reader import Reader
+
+    home = Home.default()
+    with Reader(home) as reader:
+        document = reader.document(file)
+    answer = act(home, verb, {"key": document.key})
+    if as_json:
+        show(answer)
+    else:
+        lines(f"{display(document.name)}: {verb} is done")

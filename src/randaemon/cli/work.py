@@ -1,0 +1,57 @@
+"""`demo` and `run`: the two commands that do the work themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from randaemon.cli.output import lines, note, stop
+
+
+def demo(
+    home: Path | None = typer.Option(None, "--home", help="An empty folder for it; .demo/ here if not given"),
+    documents: int = typer.Option(8, "--documents", min=1, max=200, help="Feature documents in the library"),
+) -> None:
+    """Make a fictional library and take it through the whole loop: dataset, training, evaluation, promotion."""
+    from randaemon.demo import run as demonstration
+    from randaemon.store.home import Home
+
+    chosen = Home.at(home.absolute()) if home else demonstration.default_home()
+    stop(demonstration.demo(chosen, lines, documents))
+
+
+def run(
+    changes: list[str] = typer.Option([], "--set", metavar="SECTION.KEY=VALUE", help="Overrule one setting"),
+    wait: bool = typer.Option(False, "--wait", help="If another daemon runs, wait for its end (service managers)"),
+) -> None:
+    """Run the daemon until it is told to stop. Only one runs in a home."""
+    from randaemon import config, daemon
+    from randaemon.store.home import Home
+
+    home = Home.default()
+    settings = config.load(home.settings, _overrides(changes))
+    note(f"randaemon: home {home.root}, inbox {home.inbox}; Ctrl-C stops it")
+    stop(daemon.serve(home, settings, wait=wait))
+
+
+def _overrides(changes: list[str]) -> dict[str, Any]:
+    """`pool.workers=2` as a tree; the values are read as TOML, and as text if they are none."""
+    tree: dict[str, Any] = {}
+    for change in changes:
+        name, equals, value = change.partition("=")
+        section, dot, key = name.partition(".")
+        if not (equals and dot and key):
+            raise typer.BadParameter(f"{change!r} is not SECTION.KEY=VALUE", param_hint="--set")
+        tree.setdefault(section, {})[key] = _value(value)
+    return tree
+
+
+def _value(text: str) -> object:
+    import tomllib
+
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
