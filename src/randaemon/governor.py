@@ -14,6 +14,8 @@ from randaemon.model import Defer, Document
 
 MIB = 1 << 20
 FACTOR = 3  # what the outputs of a document may take, in multiples of its own size
+BALLAST = "ballast"  # a file in the home that is given up when the disk is full, so that the database can say so
+BALLAST_BYTES = 16 * MIB
 PAUSE = 30.0  # seconds until a document that waits for room is looked at again
 
 
@@ -38,10 +40,29 @@ class Governor:
         reason = self.short_of(need)
         return Defer(reason, self._clock() + PAUSE, "E_DISK_FULL") if reason else None
 
+    def short_of_room(self) -> str:
+        """The same for work as such."""
+        return self.short_of(max(self._min_free, 2 * BALLAST_BYTES))
+
     def short_of(self, need: int) -> str:
         """Why `need` bytes are not there, in plain words; "" when they are."""
         have = self._free(self._root)
         return "" if have >= need else f"disk full: need {size(need)}, have {size(have)} — waiting"
+
+
+def reserve(root: Path) -> None:
+    """Lay in the ballast, unless it is there or the disk is too full for it already."""
+    ballast = root / BALLAST
+    if ballast.exists() or free_bytes(root) < 4 * BALLAST_BYTES:
+        return
+    with ballast.open("wb") as file:  # written, not only made longer: a hole reserves nothing
+        for _ in range(BALLAST_BYTES // MIB):
+            file.write(bytes(MIB))
+
+
+def release(root: Path) -> None:
+    """Give the ballast up."""
+    (root / BALLAST).unlink(missing_ok=True)
 
 
 def free_bytes(folder: Path) -> int:

@@ -1,0 +1,85 @@
+"""From candidates to a sealed version on disk and its row.
+
+The version itself is made by `dataset.seal`, a pure function; here it is fed from the store and written: files first,
+flushed, the folder renamed to its number, then the row (reliability row 46). Readers go by rows only.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio.to_thread
+import msgspec
+
+from randaemon.dataset import SealSettings, Version
+from randaemon.dataset import seal as sealed
+from randaemon.model import Candidate, Event, Extraction
+from randaemon.ran.mo import MoModel
+from randaemon.store import Store, objects
+from randaemon.store.records import VersionRecord
+
+
+async def seal(store: Store, settings: SealSettings, clock: Callable[[], float]) -> int | None:
+    """Seal everything accepted so far; the version's number, which is the old one when nothing has changed.
+
+    None when there is nothing to seal.
+    """
+    candidates = await store.candidates()
+    if not any(candidate.score.accepted for candidate in candidates):
+        return None
+    library = _Library(candidates, await store.places(), await store.extractions())
+    version = await anyio.to_thread.run_sync(_make, library, settings)
+    known = await store.versions()
+    folder = store.home.datasets / f"v{max((record.number for record in known), default=0) + 1:04d}"
+    if all(record.digest != version.digest for record in known):
+        await anyio.to_thread.run_sync(_write, folder, version)
+    number = await store.add_version(_record(version, folder, clock()))
+    if number not in {record.number for record in known}:
+        await store.record(Event("dataset.sealed", data={"version": number, "samples": version.samples}))
+    return number
+
+
+@dataclass(frozen=True, slots=True)
+class _Library:
+    """Everything of the store that a version is made from."""
+
+    candidates: list[Candidate]
+    places: Mapping[str, tuple[str, ...]]
+    extractions: Mapping[str, bytes]
+
+
+def _make(library: _Library, settings: SealSettings) -> Version:
+    """Blocks: decodes, then seals."""
+    decoder = msgspec.json.Decoder(Extraction)
+    extractions = (decoder.decode(body) for _, body in sorted(library.extractions.items()))
+    model = MoModel.of(item for extraction in extractions for item in extraction.items)
+    return sealed(library.candidates, library.places, model, settings)
+
+
+def _write(folder: Path, version: Version) -> None:
+    """A folder of that number without a row is what a crash left behind: derived data, made again."""
+    temporary = folder.with_name(f"{folder.name}.tmp")
+    with objects.storage():
+        for leftover in (temporary, folder):
+            shutil.rmtree(leftover, ignore_errors=True)
+        temporary.mkdir(mode=0o700)
+        for name, data in version.files.items():
+            objects.write(temporary / name, data)
+        temporary.rename(folder)
+        objects.flush_folder(folder.parent)
+
+
+def _record(version: Version, folder: Path, now: float) -> VersionRecord:
+    return VersionRecord(
+        number=0,
+        digest=version.digest,
+        path=str(folder),
+        created=now,
+        samples=version.samples,
+        mean_quality=version.mean_quality,
+        splits=version.splits,
+        meta={"funnel": dict(version.funnel)},
+    )

@@ -1,0 +1,81 @@
+"""Seal when the work is done, train when it is due: the last two steps of the loop."""
+
+from __future__ import annotations
+
+import anyio
+from loguru import logger
+
+from randaemon import wiring
+from randaemon.control import Context, sealing
+from randaemon.errors import TrainingError
+from randaemon.training.cycle import WANTED
+
+POLL = 1.0  # seconds between two looks
+PATIENCE = 60.0  # seconds between two looks at the conditions when nothing happened: a cool-down ends by itself
+SEEN = "dataset.seen"  # state: the last event that the newest sealing took account of
+CHANGING = frozenset({"document.done", "document.expanded", "document.duplicate", "document.failed"})
+
+
+class Sealer:
+    """Seals whenever nothing is in work and something has changed since."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._store = context.store
+        self._changed = False
+        self._seen = 0
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        self._seen = int(await self._store.state(SEEN, 0))
+        while True:
+            await self._look()
+            if self._changed and await self._store.idle():
+                await self._seal()
+            await anyio.sleep(POLL)
+
+    async def _look(self) -> None:
+        while events := await self._store.events(self._seen):
+            self._seen = events[-1].id
+            self._changed = self._changed or any(event.kind in CHANGING for event in events)
+
+    async def _seal(self) -> None:
+        """A change that comes while it seals is seen at the next look."""
+        seen, self._changed = self._seen, False
+        await sealing.seal(self._store, wiring.seal_settings(self._context.settings), self._context.clock)
+        await self._store.set_state(**{SEEN: seen})
+
+
+class Training:
+    """Weighs the conditions when something may have changed them, and trains when all hold."""
+
+    def __init__(self, context: Context) -> None:
+        self._store = context.store
+        self._cycle = context.cycle
+
+    async def run(self) -> None:
+        """Until cancelled, which ends a run under way."""
+        situation: object = None
+        considered = 0.0
+        while True:
+            now = await self._situation()
+            if now != situation or anyio.current_time() - considered > PATIENCE:
+                situation, considered = now, anyio.current_time()
+                await self._train_if_due()
+            await anyio.sleep(POLL)
+
+    async def _situation(self) -> tuple[object, ...]:
+        """What a run depends on, cheap to ask."""
+        versions = await self._store.versions()
+        newest = versions[-1].number if versions else 0
+        return newest, await self._store.idle(), await self._store.state(WANTED, default=False)
+
+    async def _train_if_due(self) -> None:
+        due = await self._cycle.consider()
+        if not due.ready:
+            return
+        try:
+            await self._cycle.run_once()
+        except TrainingError as error:
+            logger.warning("training did not start: {}", error)
+        await self._cycle.consider()
