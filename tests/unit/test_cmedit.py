@@ -158,8 +158,9 @@ def test_a_default_outside_its_range_is_not_taught() -> None:
 
 _PARTS = st.sampled_from(
     ["cmedit", " ", "get", "set", "create", "delete", "action", "describe", "import", "export", "*", "N1", ";", ",",
-     "=", "==", "~~", "(", ")", "[", "]", "{", "}", '"', ".", ".(", ".[{", "NRCellDU", "pMax", "pmX", "1", "-t", "--force",
-     "--scopefilter", "-co", "-n", " AND ", "&&", "||", "<NODE>", "<", ">", ":", "--job", "SubNetwork=A", "\n", "é"]
+     "=", "==", "~~", "(", ")", "[", "]", "{", "}", '"', ".", ".(", ".[{", "NRCellDU", "pMax", "pmX", "1", "-t",
+     "--force", "--scopefilter", "-co", "-n", " AND ", "&&", "||", "<NODE>", "<", ">", ":", "--job", "SubNetwork=A",
+     "\n", "é"]
 )  # fmt: skip
 
 

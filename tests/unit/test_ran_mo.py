@@ -15,7 +15,7 @@ def item(category: Category, name: str, **fields: str) -> Item:
 
 ITEMS = [
     item(Category.PARAMETER, "NRCellDU.pMax", range="-30..46", unit="dBm"),
-    item(Category.PARAMETER, "nrcelldu.pMax", default="20"),
+    item(Category.PARAMETER, "NRCELLDU.pMax", default="20"),
     item(Category.PARAMETER, "NRCellDU.pMax", range="-30..33", read_only="readOnly"),
     item(Category.COUNTER, "NRCellDU.ifInErrors"),
     item(Category.PARAMETER, "bareName"),
