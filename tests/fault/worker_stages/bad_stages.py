@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from randaemon.errors import Refused, Unreadable
-from randaemon.model import Child, Done, Expand, Failure, Outcome, Reject, Task
+from randaemon.model import Child, Done, Expand, Failure, Outcome, Reject, Stage, Task
 
 FOREVER = 600
 
@@ -28,6 +28,14 @@ def greet(task: Task, greeting: str) -> Outcome:
 def run(task: Task) -> Outcome:
     """Do what the task's options ask for."""
     outcome: Outcome = globals()["_" + str(task.options["do"])](task)
+    return outcome
+
+
+def by_content(task: Task) -> Outcome:
+    """Do what the document itself says, in `convert`; the other stages pass it on."""
+    if task.stage is not Stage.CONVERT:
+        return Done(b"{}")
+    outcome: Outcome = globals()["_" + task.source.read_text()](task)
     return outcome
 
 
@@ -80,14 +88,14 @@ def _spin_in_c(task: Task) -> Outcome:
 
 
 def _sleep(task: Task) -> Outcome:
+    _note(task, "pid", os.getpid())
     time.sleep(FOREVER)
     return Done()
 
 
 def _ignore_sigterm(task: Task) -> Outcome:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    time.sleep(FOREVER)
-    return Done()
+    return _sleep(task)
 
 
 def _spawn(task: Task) -> Outcome:
