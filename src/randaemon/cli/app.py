@@ -25,6 +25,7 @@ COMMANDS = {
     "train": "train:app",
     "models": "models:app",
     "ask": "ask:ask",
+    "cmedit": "cmedit:app",
     "service": "service:app",
     "config": "config:app",
     "doctor": "doctor:doctor",

@@ -29,6 +29,11 @@ def show(value: object) -> None:
     sys.stdout.write(json.dumps(value, default=_plain, ensure_ascii=False, indent=2) + "\n")
 
 
+def jsonable(value: object) -> Any:
+    """The value as JSON would bring it back: dataclasses and mappings as dicts, tuples as lists."""
+    return json.loads(json.dumps(value, default=_plain, ensure_ascii=False))
+
+
 def lines(*texts: str) -> None:
     """Plain lines on stdout; characters the terminal cannot show are replaced, never an error."""
     encoding = sys.stdout.encoding or "utf-8"

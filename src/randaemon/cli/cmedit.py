@@ -1,0 +1,134 @@
+"""`cmedit check|explain`: ENM commands, one a line, against the grammar and, if asked, the managed objects we know."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from randaemon.cli.output import JSON_OPTION, jsonable, lines, stop
+
+if TYPE_CHECKING:
+    from randaemon.ran.cmedit import Command, Problem
+    from randaemon.ran.mo import MoModel
+
+app = typer.Typer(help="ENM cmedit commands.", no_args_is_help=True)
+
+FILE = typer.Argument(metavar="FILE|-", help="A file with one command a line; - reads stdin; # starts a comment line")
+LIBRARY = typer.Option(False, "--library", help="Also against classes, attributes and ranges of your own documents")
+
+_MEANING = {
+    "Get": "reads attributes",
+    "Set": "writes attributes",
+    "Create": "makes one managed object",
+    "Delete": "removes managed objects",
+    "Action": "calls an action of managed objects",
+    "Describe": "shows the model of a class or node type",
+    "Import": "imports from a file, or shows the state of an import",
+    "Export": "exports to a file, or shows the state of an export",
+}
+
+
+@app.command()
+def check(file: str = FILE, library: bool = LIBRARY, as_json: bool = JSON_OPTION) -> None:
+    """Say of each command whether it is valid, and what is wrong; exit 1 if any is not."""
+    from randaemon.ran import cmedit
+
+    model = _library() if library else None
+    good = True
+    for text in _commands(file):
+        problems = cmedit.check(text, model)
+        good &= not problems
+        if as_json:
+            lines(_line({"cmd": text, "valid": not problems, "problems": problems}))
+        else:
+            lines(f"{'ok' if not problems else 'NO'}  {text}", *map(_told, problems))
+    stop(0 if good else 1)
+
+
+@app.command()
+def explain(file: str = FILE, library: bool = LIBRARY, as_json: bool = JSON_OPTION) -> None:
+    """Take each command apart and say what it does; exit 1 if any is not valid."""
+    from randaemon.ran import cmedit
+
+    model = _library() if library else None
+    good = True
+    for text in _commands(file):
+        problems = cmedit.check(text, model)
+        good &= not problems
+        try:
+            command = cmedit.parse(text)
+        except cmedit.CmeditError:
+            command = None
+        if as_json:
+            verb = type(command).__name__.lower() if command else None
+            told = {"cmd": text, "valid": not problems, "problems": problems, "verb": verb, "parts": command}
+            lines(_line(told))
+        else:
+            lines(text, *_explained(command), *map(_told, problems))
+    stop(0 if good else 1)
+
+
+def _commands(file: str) -> Iterator[str]:
+    from randaemon.errors import NotFoundError
+
+    if file == "-":
+        text = sys.stdin.read()
+    else:
+        try:
+            text = Path(file).read_text(encoding="utf-8")
+        except OSError as error:
+            raise NotFoundError(f"{file} cannot be read: {error.strerror}") from error
+    yield from (line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))
+
+
+def _library() -> MoModel:
+    """The model that all documents of the home tell together."""
+    import msgspec
+
+    from randaemon.model import Extraction, Stage
+    from randaemon.ran.mo import MoModel
+    from randaemon.store.home import Home
+    from randaemon.store.reader import Reader
+
+    model = MoModel()
+    with Reader(Home.default()) as reader:
+        for digest in reader.places():
+            if body := reader.artifact(digest, Stage.EXTRACT):
+                model = model.add(msgspec.json.decode(body, type=Extraction).items)
+    return model
+
+
+def _told(problem: Problem) -> str:
+    place = "" if problem.position is None else f"at character {problem.position + 1}: "
+    return f"    {place}{problem.message}"
+
+
+def _explained(command: Command | None) -> Iterator[str]:
+    if command is None:
+        return
+    yield f"    {_MEANING[type(command).__name__]}"
+    for name, value in jsonable(command).items():
+        if value:
+            yield f"    {name}: {_compact(value)}"
+
+
+def _compact(value: Any) -> str:
+    """A part in words: conditions as they are written, all else by its values."""
+    if isinstance(value, list):
+        return "; ".join(map(_compact, value))
+    if not isinstance(value, dict):
+        return str(value)
+    if "path" in value:
+        inner = f" where {_compact(value['nested'])}" if value["nested"] else ""
+        compared = f" {value['op']} {_compact(value['value'])}" if value["op"] else ""
+        return f"{value['path']}{compared}{inner}"
+    return " ".join(_compact(part) for part in value.values() if part not in ("", [], None, False))
+
+
+def _line(value: object) -> str:
+    return json.dumps(jsonable(value), ensure_ascii=False)
