@@ -6,13 +6,13 @@ import hashlib
 import json
 import os
 import subprocess
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from tests.trainable import write_version
 
 from randaemon.training import evaluate
 from randaemon.training.gate import verdict
@@ -22,13 +22,6 @@ from randaemon.training.plan import TINY, Wishes
 from randaemon.training.spec import Results, Served, Spec, read_results, write
 
 SECONDS = 120
-PHRASINGS = (
-    "What is the default of {name}?",
-    "Which value does {name} have by default?",
-    "Tell me the default value of {name}.",
-    "If nobody changes it, what is {name}?",
-)
-SUBJECTS, KINDS = ("paging", "sleep", "beam", "rank", "load"), ("Timer", "Offset", "Limit", "Weight")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +39,7 @@ class Ended:
 
 @pytest.fixture(scope="module")
 def version(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A sealed version with 20 facts, each kept out in one of its phrasings, and 4 facts held out whole."""
-    folder = tmp_path_factory.mktemp("version")
-    names = [f"{subject}{kind}" for subject in SUBJECTS for kind in KINDS]
-    rows, questions = [], []
-    for number, name in enumerate(names):
-        rows += [_row(name, index) for index in range(len(PHRASINGS)) if index != number % len(PHRASINGS)]
-        questions.append(_question(name, number % len(PHRASINGS)))
-    _write(folder / "train.jsonl", rows)
-    _write(folder / "valid.jsonl", [_row(f"voice{kind}", 0) for kind in KINDS])
-    _write(folder / "test.jsonl", [_row(f"slot{kind}", 1) for kind in KINDS])
-    _write(folder / "evaluation.jsonl", questions)
-    return folder
+    return write_version(tmp_path_factory.mktemp("version"))
 
 
 @pytest.fixture(scope="module")
@@ -182,38 +164,3 @@ def _spec(version: Path, folder: Path, *, current: Served | None = None, **wishe
     models.mkdir(exist_ok=True)
     wanted = Wishes(**{"model": TINY, **wishes})
     return Spec("run-0001", str(version), str(folder), str(models), wanted, 8 << 30, current)
-
-
-def _value(name: str) -> tuple[str, str]:
-    number = int(hashlib.sha256(name.encode()).hexdigest(), 16)
-    return str(number % 90 + 5), ("dB", "ms", "s")[number % 3]
-
-
-def _answer(name: str) -> str:
-    value, unit = _value(name)
-    return f"{name} is {value} {unit} by default."
-
-
-def _row(name: str, phrasing: int) -> dict[str, Any]:
-    messages = [
-        {"role": "user", "content": PHRASINGS[phrasing].format(name=name)},
-        {"role": "assistant", "content": _answer(name)},
-    ]
-    return {"messages": messages, "id": f"{name}-{phrasing}", "fact": name, "family": name[:4], "kind": "fact"}
-
-
-def _question(name: str, phrasing: int) -> dict[str, Any]:
-    value, unit = _value(name)
-    return {
-        "part": "recall",
-        "fact": name,
-        "kind": "fact",
-        "messages": [{"role": "user", "content": PHRASINGS[phrasing].format(name=name)}],
-        "expected": {"value": value, "unit": unit},
-        "answer": _answer(name),
-        "family": name[:4],
-    }
-
-
-def _write(file: Path, records: list[Mapping[str, Any]]) -> None:
-    file.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")

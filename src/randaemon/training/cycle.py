@@ -76,7 +76,7 @@ class Cycle:
     async def consider(self) -> Due:
         """Weigh the conditions of a run and keep them for `status`."""
         facts = await ledger.facts(self._store, self._policy.wishes, approved=bool(await self._store.state(WANTED)))
-        answer = due(self._clock(), replace(facts, training=self._trainer is not None), self._policy.due)
+        answer = due(self._clock(), facts, self._policy.due)
         state = "waiting" if self._policy.due.enabled else "disabled"
         conditions = [asdict(condition) for condition in answer.conditions]
         await self._store.set_state(**{"training.due": conditions, "training.state": state})
@@ -181,8 +181,9 @@ class Cycle:
         values = {key: value for key, value in event.items() if key != "event"}
         match event["event"]:
             case "progress":
+                run = replace(run, metrics={**run.metrics, "progress": values})
+                await self._store.update_run(run)  # so that a run that is cut short can say where
                 await self._store.record(Event("run.progress", data={"run": run.id, **values}))
-                return replace(run, metrics={**run.metrics, "progress": values})
             case "validation":
                 await self._store.record(Event("run.validation", data={"run": run.id, **values}))
             case "plan":

@@ -1,0 +1,203 @@
+"""The training cycle over the real store, with the real child: it trains, judges, promotes and survives its ends."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import anyio
+import psutil
+import pytest
+from tests.trainable import write_version
+
+from randaemon.errors import NotFoundError, TrainingError
+from randaemon.model import Event
+from randaemon.store import Home, Store
+from randaemon.store.reader import Reader
+from randaemon.store.records import RunRecord, VersionRecord
+from randaemon.training import adapters
+from randaemon.training.adapters import Grounds
+from randaemon.training.cycle import WANTED, Cycle, TrainingPolicy
+from randaemon.training.due import DuePolicy
+from randaemon.training.plan import TINY, Wishes
+
+SECONDS = 90
+DUE = DuePolicy(min_new_samples=10, min_quality=0.5, cooldown_seconds=0.0)
+QUICK = TrainingPolicy(Wishes(TINY), DUE)
+ENDLESS = TrainingPolicy(Wishes(TINY, iterations=1_000_000), DUE)
+ABSENT = TrainingPolicy(Wishes("nowhere/such-model"), DUE)
+BY_HAND = Grounds(at=1.0, reason="by hand", evidence={})
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """A store with one sealed version of 68 samples."""
+    home = Home.at(tmp_path / "home")
+    for folder in home.folders():
+        folder.mkdir(parents=True)
+    async with Store.open(home) as opened:
+        await opened.add_version(_version(home))
+        yield opened
+
+
+async def test_a_due_run_learns_is_promoted_and_the_same_data_is_not_trained_again(store: Store) -> None:
+    cycle = Cycle(store, QUICK)
+    assert (await cycle.consider()).ready
+    run = await cycle.run_once()
+    assert run.status == "done", run.reason
+    assert run.reason.startswith("promoted: recall on held-out phrasings")
+    assert run.metrics["loss_after"] < run.metrics["loss_before"]
+    assert await store.current_model() == run
+    assert (store.home.runs / "current").resolve() == Path(run.folder)
+    kinds = [event.kind for event in await store.events(0)]
+    assert kinds.index("run.started") < kinds.index("run.progress") < kinds.index("model.promoted")
+    assert kinds.index("model.promoted") < kinds.index("run.done")
+    assert (await cycle.consider()).waiting_for == ("new_samples", "new_dataset")
+    with Reader(store.home) as reader:
+        status = reader.status()
+    assert status["model"]["active"]["run"] == run.id
+    assert {"name": "new_dataset", "ok": False}.items() <= _condition(status, "new_dataset").items()
+
+    await store.set_state(**{WANTED: True})
+    assert (await cycle.consider()).ready  # a person asked for it
+    again = await cycle.run_once()
+    assert again.reason.startswith("not promoted: recall against the current model changed by +0.000")
+    assert await store.current_model() == run
+    await _by_hand(store, again)
+
+
+async def _by_hand(store: Store, run: RunRecord) -> None:
+    """Promoting by hand, rolling back, and an adapter that was tampered with."""
+    first = await store.current_model()
+    await adapters.promote(store, run, BY_HAND)
+    assert await store.current_model() == run
+    assert await adapters.roll_back(store, BY_HAND) == first
+    assert (store.home.runs / "current").resolve().name == "run-0001"
+    weights = Path(run.folder) / "adapter/adapters.safetensors"
+    await anyio.Path(weights).write_bytes(b"flipped")
+    with pytest.raises(TrainingError, match="has changed since it was sealed"):
+        await adapters.promote(store, run, BY_HAND)
+    assert await store.current_model() == first
+    assert await adapters.roll_back(store, BY_HAND) is None
+    assert not (store.home.runs / "current").is_symlink()
+    with pytest.raises(NotFoundError, match="no model is promoted"):
+        await adapters.roll_back(store, BY_HAND)
+
+
+async def test_a_run_stops_on_request_and_only_one_runs_at_a_time(store: Store) -> None:
+    cycle = Cycle(store, ENDLESS)
+    assert not cycle.stop()
+    ended: list[RunRecord] = []
+
+    async def work() -> None:
+        ended.append(await cycle.run_once())
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(work)
+        await _seen(store, "run.progress")
+        with pytest.raises(TrainingError, match="still at work"):
+            await Cycle(store, QUICK).run_once()
+        assert (await Cycle(store, QUICK).consider()).waiting_for == ("nothing_training",)
+        assert cycle.stop()
+    assert ended[0].status == "stopped"
+    assert ended[0].reason.startswith("stopped on request at step ")
+    assert _children() == []
+
+
+async def test_a_run_is_interrupted_when_the_daemon_stops_and_its_child_is_gone(store: Store) -> None:
+    async with anyio.create_task_group() as group:
+        group.start_soon(Cycle(store, ENDLESS).run_once)
+        await _seen(store, "run.progress")
+        group.cancel_scope.cancel()
+    run = (await store.runs())[-1]
+    assert run.status == "interrupted"
+    assert run.reason.startswith("the daemon was stopped at step ")
+    assert _children() == []
+
+
+async def test_a_child_that_is_killed_leaves_an_interrupted_run_that_says_where(store: Store) -> None:
+    ended: list[RunRecord] = []
+
+    async def work() -> None:
+        ended.append(await Cycle(store, ENDLESS).run_once())
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(work)
+        await _seen(store, "run.progress")
+        for child in _children():
+            child.kill()
+    assert ended[0].status == "interrupted"
+    assert "was ended by signal 9 at step " in ended[0].reason
+    assert await store.current_model() is None
+
+
+async def test_what_a_dead_daemon_left_running_is_interrupted_unless_it_was_promoted(store: Store) -> None:
+    lost = await store.add_run(RunRecord("", 1, TINY, "running", 1.0))
+    promoted = RunRecord("", 1, TINY, "running", 2.0)
+    promoted = replace(promoted, id=await store.add_run(promoted), folder=str(store.home.runs / "run-0002"))
+    await store.promote(adapters.PromotionRecord(0, promoted.id, "promote", 3.0))
+    assert await Cycle(store, QUICK).reconcile() == 2
+    assert {run.id: run.status for run in await store.runs()} == {lost: "interrupted", promoted.id: "done"}
+    assert await Cycle(store, QUICK).reconcile() == 0
+    assert (store.home.runs / "current").readlink() == Path(promoted.id)
+
+
+async def test_a_run_that_cannot_be_done_ends_failed_with_its_reason_and_the_next_may_come(store: Store) -> None:
+    run = await Cycle(store, ABSENT).run_once()
+    assert run.status == "failed"
+    assert run.reason.startswith("the model nowhere/such-model cannot be loaded")
+    assert "run.failed" in [event.kind for event in await store.events(0)]
+    assert (await Cycle(store, QUICK).consider()).ready
+
+
+async def test_three_interruptions_in_a_row_start_the_cool_down(store: Store) -> None:
+    patient = replace(QUICK, due=replace(DUE, cooldown_seconds=3600.0))
+    for number in range(3):
+        assert (await Cycle(store, patient).consider()).ready
+        await store.add_run(RunRecord("", 1, TINY, "interrupted", time.time(), ended=time.time() + number))
+    assert (await Cycle(store, patient).consider()).waiting_for == ("cooldown_seconds",)
+
+
+async def test_without_a_version_there_is_nothing_to_run(tmp_path: Path) -> None:
+    home = Home.at(tmp_path)
+    for folder in home.folders():
+        folder.mkdir(parents=True)
+    async with Store.open(home) as empty:
+        assert "dataset_sealed" in (await Cycle(empty, QUICK).consider()).waiting_for
+        with pytest.raises(TrainingError, match="no dataset version"):
+            await Cycle(empty, QUICK).run_once()
+
+
+def _version(home: Home) -> VersionRecord:
+    folder = home.datasets / "v0001"
+    folder.mkdir()
+    write_version(folder)
+    splits = {"train": 60, "valid": 4, "test": 4}
+    return VersionRecord(0, "d1", str(folder), 1.0, samples=68, mean_quality=0.8, splits=splits)
+
+
+async def _seen(store: Store, kind: str) -> Event:
+    """Wait until an event of this kind is there."""
+    with anyio.fail_after(SECONDS):
+        while True:
+            for event in await store.events(0):
+                if event.kind == kind:
+                    return event
+            await anyio.sleep(0.05)
+
+
+def _condition(status: dict[str, object], name: str) -> dict[str, object]:
+    training: object = status["training"]
+    assert isinstance(training, dict)
+    return next(one for one in training["due"]["conditions"] if one["name"] == name)
+
+
+def _children() -> list[psutil.Process]:
+    """Training children of this process that are alive."""
+    return [
+        child
+        for child in psutil.Process().children(recursive=True)
+        if child.status() != psutil.STATUS_ZOMBIE and "randaemon.child" in " ".join(child.cmdline())
+    ]

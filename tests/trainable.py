@@ -1,0 +1,66 @@
+"""A dataset version that a tiny model learns in seconds: 20 facts in four phrasings, one of each kept out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+PHRASINGS = (
+    "What is the default of {name}?",
+    "Which value does {name} have by default?",
+    "Tell me the default value of {name}.",
+    "If nobody changes it, what is {name}?",
+)
+SUBJECTS, KINDS = ("paging", "sleep", "beam", "rank", "load"), ("Timer", "Offset", "Limit", "Weight")
+
+
+def write_version(folder: Path) -> Path:
+    """The files of a sealed version in `folder`: 20 facts to learn, 8 held out whole, 20 questions."""
+    names = [f"{subject}{kind}" for subject in SUBJECTS for kind in KINDS]
+    rows, questions = [], []
+    for number, name in enumerate(names):
+        rows += [_row(name, index) for index in range(len(PHRASINGS)) if index != number % len(PHRASINGS)]
+        questions.append(_question(name, number % len(PHRASINGS)))
+    _write(folder / "train.jsonl", rows)
+    _write(folder / "valid.jsonl", [_row(f"voice{kind}", 0) for kind in KINDS])
+    _write(folder / "test.jsonl", [_row(f"slot{kind}", 1) for kind in KINDS])
+    _write(folder / "evaluation.jsonl", questions)
+    return folder
+
+
+def _value(name: str) -> tuple[str, str]:
+    number = int(hashlib.sha256(name.encode()).hexdigest(), 16)
+    return str(number % 90 + 5), ("dB", "ms", "s")[number % 3]
+
+
+def _answer(name: str) -> str:
+    value, unit = _value(name)
+    return f"{name} is {value} {unit} by default."
+
+
+def _row(name: str, phrasing: int) -> dict[str, Any]:
+    messages = [
+        {"role": "user", "content": PHRASINGS[phrasing].format(name=name)},
+        {"role": "assistant", "content": _answer(name)},
+    ]
+    return {"messages": messages, "id": f"{name}-{phrasing}", "fact": name, "family": name[:4], "kind": "fact"}
+
+
+def _question(name: str, phrasing: int) -> dict[str, Any]:
+    value, unit = _value(name)
+    return {
+        "part": "recall",
+        "fact": name,
+        "kind": "fact",
+        "messages": [{"role": "user", "content": PHRASINGS[phrasing].format(name=name)}],
+        "expected": {"value": value, "unit": unit},
+        "answer": _answer(name),
+        "family": name[:4],
+    }
+
+
+def _write(file: Path, records: list[Mapping[str, Any]]) -> None:
+    file.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
