@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 #: Attributes that start `pm` + capital, from a published parameter list of 6,218 names.
 PM_ATTRIBUTES = frozenset(
@@ -119,6 +120,7 @@ def licence_key(text: str) -> str | None:
     return f"CXC{found[1]}{found[2]}" if found else None
 
 
+@lru_cache(maxsize=32768)
 def split_name(name: str) -> tuple[str, str]:
     """(MO class, local name) of `Class.attr`, `Class::attr` or `Class_pmX`; the class is "" of a bare name and of a
     3GPP measurement, whose dots separate its own parts.
@@ -193,6 +195,17 @@ def is_class(name: str) -> bool:
 def is_known_class(name: str) -> bool:
     """True of a class that belongs to a managed object model by name or by the words it ends in."""
     return name in KNOWN_CLASSES or (_CLASS.match(name) is not None and _CLASS_ENDING.search(name) is not None)
+
+
+def document_number(text: str) -> str:
+    """The first document number: `106/221 04-LZA 701 6014/1 Uen`; "" when none is printed."""
+    found = _DOCUMENT.search(text)
+    return " ".join(found[0].split()) if found else ""
+
+
+_DOCUMENT = re.compile(
+    r"(?<![A-Za-z0-9/])\d{1,4}/\d{3,5}(?: \d{2})?-[A-Z]{3} ?\d{3} ?\d{2,4}(?: ?\d{2,4})?(?:/\d{1,3})?(?: U[a-z]{2}\b)?"
+)
 
 
 def literal_rule_breaks(parameters: Iterable[str], counters: Iterable[str]) -> tuple[list[str], list[str]]:

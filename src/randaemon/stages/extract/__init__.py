@@ -24,6 +24,8 @@ from randaemon.stages.extract.page import Page
 from randaemon.stages.extract.procedures import read_procedures
 from randaemon.stages.extract.tables import read_table
 
+_OPENING = 4000  # characters within which a document without tags prints its number
+
 
 def run(task: Task) -> Done:
     """Extract from the artifact of `preprocess`; the artifact is an `Extraction` as JSON."""
@@ -76,7 +78,7 @@ def _meta(clean: Clean, items: tuple[Item, ...]) -> Meta:
     parameters, counters = names.literal_rule_breaks(found[Category.PARAMETER], found[Category.COUNTER])
     return {
         "title": clean.title,
-        "document_number": clean.meta.get("document_number", ""),
+        "document_number": clean.meta.get("document_number") or names.document_number(clean.markdown[:_OPENING]),
         **{category.value: len(found[category]) for category in Category},
         "parameters_containing_pm": len(parameters),
         "counters_without_pm": len(counters),

@@ -20,6 +20,7 @@ _OUTLINE = frozenset(
 )
 _BEFORE = frozenset({Role.OVERVIEW, Role.NONE})
 _IN_BRACKETS = re.compile(r"(?:[ \t(\[,:–-]|<br>){1,12}+\Z")
+_WIDEST_OVERVIEW = 4
 _FIELDS = ("description", "access_type", "scope", "node_type", "package", "package_identity", "licence_key")
 
 
@@ -79,8 +80,9 @@ def _overview(page: Page) -> tuple[dict[str, Span], Piece | None]:
 def _pairs(page: Page, piece: Piece) -> Iterator[tuple[str, Span]]:
     if piece.kind == "table":
         for row in page.rows(piece):
-            if len(row) >= 2:
-                yield from _pair(page, row[0], row[1])
+            if not 2 <= len(row) <= _WIDEST_OVERVIEW:
+                return  # a wide table is no overview: a list may have ten thousand rows
+            yield from _pair(page, row[0], row[1])
     elif piece.kind in ("text", "item"):
         found = _KEY_LINE.match(page.markdown, body_of(page, piece)[0], piece.end)
         if found:

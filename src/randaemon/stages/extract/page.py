@@ -190,25 +190,19 @@ def _fence_end(markdown: str, start: int) -> int:
 
 def _cells(line: str, offset: int) -> list[Cell]:
     """Cell offsets of one table row; `\\|` inside a cell does not end it."""
-    cells, start = [], 1
     stop = len(line.rstrip())
-    while start < stop:
-        bar = _bar(line, start, stop)
-        cells.append(_stripped(line, start, bar, offset))
-        start = bar + 1
+    inside = line[1 : stop - 1 if line.endswith("|", 0, stop) and stop > 1 else stop]
+    cells, start = [], offset + 1
+    for part in inside.split("|") if "\\" not in inside else _ESCAPED.split(inside):
+        cells.append(_stripped(part, start))
+        start += len(part) + 1
     return cells
 
 
-def _bar(line: str, start: int, stop: int) -> int:
-    bar = line.find("|", start, stop)
-    while bar > 0 and line[bar - 1] == "\\":
-        bar = line.find("|", bar + 1, stop)
-    return stop if bar < 0 else bar
+_ESCAPED = re.compile(r"(?<!\\)\|")
 
 
-def _stripped(line: str, start: int, end: int, offset: int) -> Cell:
-    while start < end and line[start] in " \t":
-        start += 1
-    while end > start and line[end - 1] in " \t":
-        end -= 1
-    return offset + start, offset + end
+def _stripped(part: str, start: int) -> Cell:
+    left = part.lstrip(" \t")
+    begin = start + len(part) - len(left)
+    return begin, begin + len(left.rstrip(" \t"))

@@ -57,10 +57,9 @@ def cell_fields(finds: Finds, form: Layout, row: Sequence[Cell]) -> dict[str, Sp
         column = form.columns.get(field)
         if column is not None and column < len(row) and field != "description":
             _keep(fields, field, finds.page.trimmed(*row[column]))
-    _told(finds, fields, form.columns.get("description"), row)
-    kind = fields.get("type")
-    if kind is not None and kind.text.lower() in RELATIONS:
+    if "type" in fields and fields["type"].text.lower() in RELATIONS:
         fields["relation"] = fields.pop("type")
+    _told(finds, fields, form.columns.get("description"), row)
     return fields
 
 
