@@ -14,7 +14,7 @@ import aiosqlite
 from randaemon.errors import DatabaseDamaged
 from randaemon.store import objects
 from randaemon.store.faults import HINT, too_new, translated
-from randaemon.store.queries import migrations, query
+from randaemon.store.queries import migrations, query, read_only
 
 #: Above this size the check at open leaves out the tables that hold only bulk, whose pages it would read for minutes.
 FULL_CHECK_BYTES = 256 << 20
@@ -80,7 +80,7 @@ async def writing(path: Path) -> AsyncIterator[aiosqlite.Connection]:
 @contextlib.asynccontextmanager
 async def reading(path: Path) -> AsyncIterator[aiosqlite.Connection]:
     """A connection that sees committed rows only and can neither write nor checkpoint."""
-    connection = await aiosqlite.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    connection = await aiosqlite.connect(read_only(path), uri=True, isolation_level=None)
     try:
         await connection.execute("PRAGMA busy_timeout = 5000")
         yield connection

@@ -106,7 +106,8 @@ def _bring_back(home: Home, folder: Path, key: str) -> int:
         objects.move(path, home.originals / path.name)
     for name in ("REASON.txt", "report.json"):
         (folder / name).unlink(missing_ok=True)
-    folder.rmdir()
+    if not any(folder.iterdir()):  # what somebody else put there stays
+        folder.rmdir()
     return len(found)
 
 

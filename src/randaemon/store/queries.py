@@ -1,4 +1,4 @@
-"""The named statements of `queries.sql`, and where the migrations lie. Stdlib only: the reader uses it too."""
+"""The named statements of `queries.sql`, where the migrations lie, how to read. Stdlib only: the reader uses it too."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ def query(name: str) -> str:
 def migrations() -> list[Path]:
     """The migration files in order; the number of the last is the newest `user_version`."""
     return sorted(Path(__file__).with_name("migrations").glob("[0-9][0-9][0-9][0-9]_*.sql"))
+
+
+def read_only(path: Path) -> str:
+    """The address of a database for a connection that can neither write nor checkpoint."""
+    return f"{path.absolute().as_uri()}?mode=ro"
 
 
 @functools.cache

@@ -19,7 +19,7 @@ from randaemon.errors import NotFoundError
 from randaemon.store import history, lock, names
 from randaemon.store.faults import too_new, translated
 from randaemon.store.home import Home
-from randaemon.store.queries import migrations, query
+from randaemon.store.queries import migrations, query, read_only
 from randaemon.store.records import PromotionRecord, RunRecord, VersionRecord, standing
 
 if TYPE_CHECKING:
@@ -273,7 +273,7 @@ class Reader:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5.0)
+    connection = sqlite3.connect(read_only(path), uri=True, isolation_level=None, timeout=5.0)
     try:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version > len(migrations()):

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 import aiosqlite
 
-from randaemon.errors import DatabaseDamaged, StorageFault
+from randaemon.errors import DatabaseDamaged, StorageFault, StoreError
 from randaemon.store.db import Transaction
 from randaemon.store.faults import explained
 
@@ -53,7 +53,7 @@ class Writer:
         self._on_claimable = on_claimable
         self._queue: list[_Entry] = []
         self._task: asyncio.Task[None] | None = None
-        self._fault: StorageFault | DatabaseDamaged | None = None
+        self._fault: StoreError | None = None
         self.commits = 0
 
     async def write(self, operation: Operation[A, R], argument: A) -> R:
@@ -75,7 +75,7 @@ class Writer:
         """Waits until everything queued is committed or refused; nothing is taken after that."""
         while self._task is not None and not self._task.done():
             await asyncio.wait([self._task])
-        self._fault = self._fault or StorageFault("the store is closed", code="E_CLOSED")
+        self._fault = self._fault or StoreError("the store is closed", code="E_CLOSED")
 
     async def _drain(self) -> None:
         while self._queue:
