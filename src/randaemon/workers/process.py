@@ -149,16 +149,16 @@ class ChildProcess:
             looked = now
             self._judge()
             if now - began >= deadline:
-                raise WorkerTimeout(f"gave no result in {deadline:g} s")
+                raise WorkerTimeout(f"the worker gave no result in {deadline:g} s")
 
     def _judge(self) -> None:
         beats, self._beats = self._beats, 0
         if beats > _BEATS_A_POLL:
             raise WorkerProtocol("the worker floods the daemon with heartbeats")
         if _resident(self.pid) + sum(_resident(each.pid) for each in self._spawned()) > self._limits.memory_bytes:
-            raise WorkerMemory(f"needs more than {self._limits.memory_bytes // _MIB} MiB of memory")
+            raise WorkerMemory(f"the document needs more than {self._limits.memory_bytes // _MIB} MiB of memory")
         if self._silent >= self._limits.silence_seconds:
-            raise WorkerTimeout(f"gave no sign of life for {self._limits.silence_seconds:g} s")
+            raise WorkerTimeout(f"the worker gave no sign of life for {self._limits.silence_seconds:g} s")
 
     async def _death(self) -> WorkerError:
         """Why nothing more comes from the child."""
