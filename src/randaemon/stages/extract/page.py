@@ -51,12 +51,14 @@ class Page:
 
     def trimmed(self, start: int, end: int) -> Span | None:
         """The slice without surrounding space, emphasis and breaks; None when nothing is left or it says "no value"."""
-        text = self.markdown
-        while start < end and (text[start] in _EDGE or text.startswith("<br>", start, end)):
-            start += 1 if text[start] in _EDGE else 4
-        while end > start and (text[end - 1] in _EDGE or text.endswith("<br>", start, end)):
-            end -= 1 if text[end - 1] in _EDGE else 4
-        return None if start == end or text[start:end].lower() in _NO_VALUE else self.span(start, end)
+        piece = self.markdown[start:end]
+        body = piece.strip(_EDGE)
+        while body.startswith("<br>") or body.endswith("<br>"):
+            body = body.removeprefix("<br>").removesuffix("<br>").strip(_EDGE)
+        if not body or body.lower() in _NO_VALUE:
+            return None
+        start += 0 if len(body) == len(piece) else piece.index(body)
+        return Span(start, start + len(body), body)
 
     def piece_at(self, offset: int) -> Piece | None:
         """The piece an offset lies in."""
