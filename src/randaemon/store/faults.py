@@ -18,6 +18,8 @@ def translated() -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise explained(error) from error
+    except UnicodeDecodeError as error:  # SQLite quotes a damaged page in its message, and Python cannot read it
+        raise DatabaseDamaged("state.db is damaged: it holds text that is no text", hint=HINT) from error
 
 
 def explained(error: sqlite3.Error) -> Exception:

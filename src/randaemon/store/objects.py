@@ -136,6 +136,8 @@ def flush_folders(folders: Iterable[Path]) -> None:
 
 
 def _take(objects: Path, source: Path) -> str:
+    if source.is_symlink() or not source.is_file():
+        raise StoreError(f"{source.name} is not a regular file")
     digest, _ = digest_of(source)
     target = path_of(objects, digest)
     if target.exists():
