@@ -41,14 +41,14 @@ def _drop_done(data: Data) -> Message:
 
 def _run_done(data: Data) -> Message:
     before, after = data.get("loss_before"), data.get("loss_after")
-    losses = (
-        f"loss {before:.2f} → {after:.2f}" if isinstance(before, int | float) and isinstance(after, int | float) else ""
-    )
-    return Message("Training is done", losses or "see `randaemon models ls`")
+    parts = [str(data["reason"])] if data.get("reason") else []
+    if isinstance(before, int | float) and isinstance(after, int | float):
+        parts.insert(0, f"loss {before:.2f} → {after:.2f}")
+    return Message("Training is done", "; ".join(parts) or "see `randaemon models ls`")
 
 
 def _run_failed(data: Data) -> Message:
-    return Message("Training failed", str(data.get("reason") or "see `randaemon train status`"))
+    return Message("Training ended early", str(data.get("reason") or "see `randaemon train status`"))
 
 
 def _promoted(data: Data) -> Message:
@@ -56,7 +56,8 @@ def _promoted(data: Data) -> Message:
 
 
 def _rolled_back(data: Data) -> Message:
-    return Message("The last model was taken back", str(data.get("reason") or f"run {data.get('run', '?')} is active"))
+    reason = f": {data['reason']}" if data.get("reason") else ""
+    return Message("The active model was taken back", f"run {data.get('run', '?')} is not active any more{reason}")
 
 
 def _trouble(data: Data) -> Message:
@@ -67,6 +68,7 @@ _WORDING: Mapping[str, Callable[[Data], Message]] = {
     "drop.done": _drop_done,
     "run.done": _run_done,
     "run.failed": _run_failed,
+    "run.interrupted": _run_failed,
     "model.promoted": _promoted,
     "model.rolled_back": _rolled_back,
     "daemon.trouble": _trouble,

@@ -39,10 +39,12 @@ def test_without_a_reason_the_code_stands_for_it() -> None:
     ("event", "words"),
     [
         (Event("run.done", data={"loss_before": 5.234, "loss_after": 0.5}), "5.23 → 0.50"),
+        (Event("run.done", data={"reason": "not promoted: recall fell"}), "not promoted: recall fell"),
         (Event("run.done"), "models ls"),
+        (Event("run.interrupted", data={"reason": "stopped at step 10"}), "step 10"),
         (Event("run.failed", data={"reason": "the loss became infinite"}), "infinite"),
         (Event("model.promoted", data={"run": 3, "reason": "recall 0.91"}), "run 3: recall 0.91"),
-        (Event("model.rolled_back", data={"run": 2}), "run 2"),
+        (Event("model.rolled_back", data={"run": 2, "reason": "by hand"}), "run 2 is not active any more: by hand"),
         (Event("daemon.trouble", data={"reason": "disk full"}), "disk full"),
     ],
 )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from randaemon.cli.output import JSON_OPTION, lines, show
+
+if TYPE_CHECKING:
+    from randaemon.store.records import RunRecord
 
 _PATIENCE = 600.0  # a large model may have to be read from a slow disk first
 
@@ -24,14 +27,14 @@ def ask(
         run = reader.current_model()
     if run is None:
         raise NotFoundError("no adapter is active", hint="`randaemon models ls` shows the runs and why")
-    answer = _answer(run.folder, text)
+    answer = _answer(run, text)
     if as_json:
         show({"question": text, "answer": answer, "run": run.id, "model": run.model})
     else:
         lines(answer)
 
 
-def _answer(folder: str, question: str) -> str:
+def _answer(run: RunRecord, question: str) -> str:
     """Raises TrainingError with the child's own words when there is no answer."""
     import os
     import subprocess
@@ -41,11 +44,10 @@ def _answer(folder: str, question: str) -> str:
     import msgspec
 
     from randaemon.errors import TrainingError
-    from randaemon.training import launch
+    from randaemon.training import adapters, launch
     from randaemon.training.generate import Ask
-    from randaemon.training.spec import RESULTS, read_results
 
-    order = Ask(read_results(Path(folder) / RESULTS).served, (question,))
+    order = Ask(adapters.served(run), (question,))
     with tempfile.TemporaryDirectory(prefix="randaemon-") as scratch:
         spec = Path(scratch) / "ask.json"
         spec.write_bytes(msgspec.json.encode(order))
