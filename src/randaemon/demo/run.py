@@ -164,11 +164,13 @@ def stop(daemon: subprocess.Popen[bytes]) -> None:
 
 
 def _training_line(training: Mapping[str, Any]) -> str:
+    """In tenths of the run: a line a second would bury the rest."""
     progress = training.get("progress") or {}
-    step, total, loss = progress.get("step"), progress.get("total"), progress.get("loss")
-    if not step:
+    step, total = progress.get("step"), progress.get("total")
+    if not step or not total:
         return "training: preparing"
-    return f"training: step {step} of {total}" + (f", loss {loss:.3f}" if loss is not None else "")
+    tenths = 10 * step // total
+    return f"training: {tenths * 10} % of {total} steps" if tenths < 10 else "training: evaluating"
 
 
 def _environment(home: Home) -> dict[str, str]:
