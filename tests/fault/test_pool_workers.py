@@ -23,13 +23,13 @@ ENVIRONMENT = {
 PROGRAM = Program(dict.fromkeys(Stage, "bad_stages:by_content"), parts="", environment=ENVIRONMENT)
 LIMITS = Limits(memory_bytes=200 << 20, heartbeat_seconds=0.1, poll_seconds=0.05, grace_seconds=0.5)
 POLICY = PoolPolicy(
-    lifecycle=Policy(backoff=(0.0,)), deadline=Deadline(base=1.5, per_mib=0.0), poll_seconds=1.0, drain_seconds=0.1
+    lifecycle=Policy(backoff=(0.0,)), deadline=Deadline(base=3.0, per_mib=0.0), poll_seconds=1.0, drain_seconds=0.1
 )
 
 ENDS = {
     "echo": (Status.DONE, "", ""),
     "crash": (Status.FAILED, "E_WORKER_DIED", "signal 11"),
-    "sleep": (Status.FAILED, "E_TIMEOUT", "no result in 1.5 s"),
+    "sleep": (Status.FAILED, "E_TIMEOUT", "no result in 3 s"),
     "allocate_slowly": (Status.FAILED, "E_MEMORY", "more than 200 MiB"),
     "close_channel": (Status.FAILED, "E_PROTOCOL", "closed its channel"),
     "refuse": (Status.REJECTED, "E_EMPTY", "the file is empty"),
@@ -54,7 +54,7 @@ async def drop(store: Store, *contents: str) -> list[Document]:
 
 async def until(condition: Callable[[], list[int]]) -> list[int]:
     """Wait for what a child does; it cannot set an event of ours."""
-    while not (found := condition()):
+    while not (found := condition()):  # noqa: ASYNC110
         await anyio.sleep(0.01)
     return found
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -128,6 +130,19 @@ async def test_a_child_sees_no_token_no_descriptor_and_no_terminal_of_ours(
     assert int(str(seen["descriptors"])) <= 5, "stdin, stdout, stderr, the channel, and the folder being listed"
 
 
+@pytest.mark.skipif(
+    sys.platform != "linux" or subprocess.run(["unshare", "-rn", "true"], check=False).returncode != 0,
+    reason="this system gives a process no network namespace of its own",
+)
+async def test_a_child_reaches_no_network_not_even_a_server_on_this_machine(
+    tmp_path: Path, task: Callable[..., Task]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        async with worker(tmp_path) as runner:
+            outcome = await runner.run(task("dial", port=server.getsockname()[1]), LONG)
+    assert outcome == Done(meta={"errno": errno.ENETUNREACH})
+
+
 async def test_a_worker_keeps_its_child_and_replaces_it_after_its_number_of_tasks(
     tmp_path: Path, task: Callable[..., Task]
 ) -> None:
@@ -218,19 +233,21 @@ async def test_a_stage_that_ends_its_process_is_told_apart_from_a_crash(
 async def test_a_spin_in_c_ends_at_its_deadline_and_the_message_says_where_it_was(
     tmp_path: Path, task: Callable[..., Task]
 ) -> None:
-    began = time.monotonic()
     async with worker(tmp_path) as runner:
+        await runner.run(task("nothing"), LONG)  # the child is up: the deadline is the stage's alone
+        began = time.monotonic()
         with pytest.raises(WorkerTimeout, match=r"gave no result in 1 s, in .*re/__init__.py line \d+"):
             await runner.run(task("spin_in_c"), 1.0)
-    assert time.monotonic() - began < 6.0
+        assert time.monotonic() - began < 6.0
 
 
 async def test_a_stage_that_ignores_sigterm_is_killed_after_the_grace(
     tmp_path: Path, task: Callable[..., Task]
 ) -> None:
     async with worker(tmp_path) as runner:
+        await runner.run(task("nothing"), LONG)
         with pytest.raises(WorkerTimeout, match="no result"):
-            await runner.run(task("ignore_sigterm"), 1.0)
+            await runner.run(task("ignore_sigterm"), 0.5)
 
 
 async def test_a_stopped_child_is_noticed_by_its_silence_and_killed(tmp_path: Path, task: Callable[..., Task]) -> None:
@@ -252,8 +269,9 @@ async def test_what_a_parser_spawned_goes_with_it_even_from_another_session(
     tmp_path: Path, task: Callable[..., Task]
 ) -> None:
     async with worker(tmp_path) as runner:
+        await runner.run(task("nothing"), LONG)
         with pytest.raises(WorkerTimeout):
-            await runner.run(task("spawn"), 1.0)
+            await runner.run(task("spawn"), 1.5)
     for name in ("grandchild", "runaway"):
         pid = int((tmp_path / "scratch" / name).read_text())
         until(lambda pid=pid: gone(pid))  # type: ignore[misc]

@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -158,6 +159,12 @@ def _close_channel(task: Task) -> Outcome:
 
 def _huge(task: Task) -> Outcome:
     return Done(artifact=bytes(50 << 20))
+
+
+def _dial(task: Task) -> Outcome:
+    with socket.socket() as line:
+        line.settimeout(5)
+        return Done(meta={"errno": line.connect_ex(("127.0.0.1", int(str(task.options["port"]))))})
 
 
 def _refuse(task: Task) -> Outcome:
