@@ -75,7 +75,8 @@ def _category(finds: Finds, piece: Piece, lead: re.Match[str]) -> Category | Non
     if piece.role is Role.COUNTERS:
         return Category.COUNTER if names.could_be_counter(name) else None
     if owner:
-        return Category.PARAMETER if finds.is_class(owner) or piece.role in _DEFINING else None
+        here = piece.role in _DEFINING and finds.page.is_ran
+        return Category.PARAMETER if finds.is_class(owner) or here else None
     if piece.role not in (Role.PARAMETERS, Role.ATTRIBUTES) or not names.has_hump(local):
         return None
     believed = finds.page.owner(piece) is not None or finds.page.is_ran

@@ -20,7 +20,7 @@ _TAGGED = re.compile(
 
 def read_mentions(finds: Finds) -> None:
     """Find names in running text. Runs last: classes that tables and definitions proved are believed here."""
-    known = {item.name for item in finds.items}
+    known = {name for item in finds.items for name in (item.name, names.split_name(item.name)[1])}
     for found in names.MENTION.finditer(finds.page.markdown):
         group = found.lastgroup or ""
         if group not in _READERS:
