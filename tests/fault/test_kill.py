@@ -59,20 +59,17 @@ def test_a_daemon_killed_again_and_again_gives_the_same_dataset_and_keeps_every_
 
 
 def kill_while_dropping(house: House, drops: Mapping[str, bytes], chance: random.Random) -> None:
-    """Drop a few files a round and kill at a random moment of it."""
+    """Spread the drops over nine tenths of the rounds; end each round with a kill at a random moment."""
     waiting = list(library.shuffled(drops, chance.randrange(1000)).items())
-    share = max(1, -(-len(waiting) // max(1, KILLS - 2)))
-    for _ in range(KILLS):
+    for number in range(1, KILLS + 1):
         house.start()
-        now, waiting = waiting[:share], waiting[share:]
         end = time.monotonic() + chance.uniform(0.05, LONGEST)
-        for name, content in now:
-            house.drop(name, content)
+        due = min(len(drops), -(-len(drops) * number * 10 // (KILLS * 9)))
+        while len(drops) - len(waiting) < due:
+            house.drop(*waiting.pop())
             time.sleep(max(0.0, min(chance.uniform(0, 0.2), end - time.monotonic())))
         time.sleep(max(0.0, end - time.monotonic()))
         house.kill()
-    for name, content in waiting:
-        house.drop(name, content)
 
 
 def assert_nothing_lost(house: House, drops: Mapping[str, bytes]) -> None:

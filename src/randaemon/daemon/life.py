@@ -16,6 +16,7 @@ from randaemon import governor, wiring
 from randaemon.control import Context
 from randaemon.daemon import startup
 from randaemon.daemon.bus import Bus
+from randaemon.daemon.keeper import Keeper
 from randaemon.daemon.learning import Sealer, Training
 from randaemon.daemon.orders import Orders
 from randaemon.errors import RandaemonError, StorageFault
@@ -63,7 +64,12 @@ async def _live(home: Home, settings: Settings, program: Program | None, stop: a
         context = Context(store, settings, wiring.cycle(settings, store))
         beginning = await startup.begin(store, context.cycle, settings)
         async with anyio.create_task_group() as tasks:
-            _start(tasks, Bus(store, wiring.notifier(settings)).run, Orders(context).run)
+            _start(
+                tasks,
+                Bus(store, wiring.notifier(settings)).run,
+                Orders(context).run,
+                Keeper(store, beginning.event).run,
+            )
             cautious = beginning.crash_loop(settings.daemon.safe_mode_after)
             if cautious:
                 await _pause(store, beginning, settings.daemon.safe_mode_seconds, stop)

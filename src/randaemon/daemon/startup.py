@@ -39,6 +39,7 @@ class Beginning:
 
     suspects: tuple[str, ...]  # names of the documents that were running when the last daemon ended
     unclean: int  # unclean ends in a row, each with work running and nothing settled in between
+    event: int  # the newest event when it began
 
     def crash_loop(self, after: int) -> bool:
         """Should it stop working for a while? `after` 0: never."""
@@ -72,7 +73,8 @@ async def begin(store: Store, cycle: Cycle, settings: Settings) -> Beginning:
 
 
 async def end(store: Store) -> None:
-    """The clean end."""
+    """The clean end: nothing is left for the next start to put right."""
+    await store.reconcile_quarantine()
     life = await store.state(LIFE, {})
     await store.set_state(**{LIFE: {**life, "clean": True, "unclean": 0}})
 
@@ -101,7 +103,7 @@ async def _recollect(store: Store) -> Beginning:
         unclean = 0 if settled else last["unclean"] + bool(running)
     # In safe mode nothing runs and nothing settles: an end there neither counts nor clears.
     await store.set_state(**{LIFE: {"clean": False, "unclean": unclean, "event": newest}})
-    return Beginning(tuple(names.display(document.name) for document in running), unclean)
+    return Beginning(tuple(names.display(document.name) for document in running), unclean, newest)
 
 
 async def _since(store: Store, event: int) -> tuple[bool, int]:

@@ -1,0 +1,32 @@
+"""Keeps the files where their rows say: refused drops in quarantine, all others among the originals."""
+
+from __future__ import annotations
+
+import anyio
+
+from randaemon.store import Store
+
+POLL = 1.0  # seconds between two looks
+MOVING = frozenset({"document.rejected", "document.failed", "document.retried", "document.cancelled"})
+
+
+class Keeper:
+    """Follows the events until cancelled; the start has reconciled everything before."""
+
+    def __init__(self, store: Store, after: int) -> None:
+        self._store = store
+        self._seen = after
+
+    async def run(self) -> None:
+        """Once a look, however many were refused meanwhile."""
+        while True:
+            if await self._moved():
+                await self._store.reconcile_quarantine()
+            await anyio.sleep(POLL)
+
+    async def _moved(self) -> bool:
+        moved = False
+        while events := await self._store.events(self._seen):
+            self._seen = events[-1].id
+            moved = moved or any(event.kind in MOVING for event in events)
+        return moved
