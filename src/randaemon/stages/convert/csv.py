@@ -11,7 +11,8 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from itertools import chain
+from typing import Literal
 
 from randaemon.errors import Refused
 from randaemon.model import Converted, Scalar, Task
@@ -20,6 +21,7 @@ from randaemon.stages.convert import markdown
 
 COLUMNS_MAX = 10_000
 _CHUNK = 20_000  # rows held at once
+_END = "\x01"  # a last line of our own, which no decoded text can hold
 _NAMED = 20  # ragged rows named in the report
 
 
@@ -59,18 +61,20 @@ def convert_text(text: str, delimiter: str, name: str = "utf-8") -> Converted:
 
 def _survey(text: str, delimiter: str) -> _Shape:
     csv.field_size_limit(max(len(text), 1))
-    try:
-        return _measure(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), csv.QUOTE_MINIMAL)
-    except csv.Error:  # a quote that never ends, or text behind one: then quotes are plain characters
-        plain = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=csv.QUOTE_NONE)
-        return _measure(plain, csv.QUOTE_NONE)
+    shape = _measure(text, delimiter, csv.QUOTE_MINIMAL)
+    return shape or _measure(text, delimiter, csv.QUOTE_NONE) or _Shape(0, 0, 0, ())
 
 
-def _measure(reader: Any, quoting: Literal[0, 3]) -> _Shape:
-    widths = [(reader.line_num, len(row)) for row in reader if row]
-    width = Counter(width for _, width in widths).most_common(1)[0][0] if widths else 0
-    ragged = tuple(line for line, found in widths if found != width)
-    return _Shape(len(widths), width, max((found for _, found in widths), default=0), ragged, quoting)
+def _measure(text: str, delimiter: str, quoting: Literal[0, 3]) -> _Shape | None:
+    """The shape, None when a quote is still open at the end: it would swallow all that follows it."""
+    lines = chain(io.StringIO(text, newline=""), [_END])
+    reader = csv.reader(lines, delimiter=delimiter, quoting=quoting)
+    widths = [(reader.line_num, len(row), row[0]) for row in reader if row]
+    if widths.pop()[2] != _END or not widths:
+        return None
+    width = Counter(width for _, width, _ in widths).most_common(1)[0][0]
+    ragged = tuple(line for line, found, _ in widths if found != width)
+    return _Shape(len(widths), width, max(found for _, found, _ in widths), ragged, quoting)
 
 
 def _cells(text: str, delimiter: str, shape: _Shape) -> Iterator[tuple[str, ...]]:

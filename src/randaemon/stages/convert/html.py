@@ -17,6 +17,7 @@ from randaemon.stages.convert import vendor
 from randaemon.stages.convert.walk import Walk
 
 SIZE_MAX: Final = 256 * 1024 * 1024
+_DEPTH_MAX = 500  # of pages that are nested too deep for the parser
 _LETTERS = 20
 _SHELL = 200  # letters; a page with scripts and less text than this is filled in by them
 
@@ -50,11 +51,45 @@ def _no_text() -> Refused:
 
 
 def _parse(text: str) -> Any:
-    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, no_network=True)
+    data = text.encode("utf-8", errors="replace")
+    parser = _parser()
     try:
-        return etree.fromstring(text.encode("utf-8", errors="replace"), parser)
+        root = etree.fromstring(data, parser)
+        if any("Excessive depth" in error.message for error in parser.error_log):  # it ends there and drops the rest
+            root = etree.fromstring(data, _parser(target=_Flat()))
     except etree.XMLSyntaxError:  # nothing in it could be an element
         return None
+    return root
+
+
+def _parser(**options: Any) -> Any:
+    return etree.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, no_network=True, **options
+    )
+
+
+class _Flat:
+    """Builds a tree in which elements deeper than the cap are gone, and their text is not."""
+
+    def __init__(self) -> None:
+        self._builder = etree.TreeBuilder()
+        self._depth = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth <= _DEPTH_MAX:
+            self._builder.start(tag, attributes)
+
+    def end(self, tag: str) -> None:
+        if self._depth <= _DEPTH_MAX:
+            self._builder.end(tag)
+        self._depth -= 1
+
+    def data(self, text: str) -> None:
+        self._builder.data(text)
+
+    def close(self) -> Any:
+        return self._builder.close()
 
 
 def _head(root: Any) -> tuple[str, dict[str, str]]:

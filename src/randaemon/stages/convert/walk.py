@@ -18,7 +18,6 @@ from randaemon.stages.convert.grid import Cell, expand
 from randaemon.stages.convert.line import Line, Open
 from randaemon.stages.convert.markdown import Inline, Writer, cell, join, table
 
-_DEPTH_MAX = 500  # deeper elements are read for their text alone
 _NESTED_MAX = 8  # tables in tables, lists in lists
 _INDENT = "    "
 _BLOCKS: Final = re.findall(
@@ -71,18 +70,14 @@ class Walk:
     def over(self, root: Any) -> Writer:
         """Writes all of it."""
         walk = etree.iterwalk(root, events=("start", "end"))
-        depth = 0
         for event, element in walk:
             if event == "end":
-                depth -= 1
                 self._leave(element)
+            elif self._skips(element):
+                walk.skip_subtree()
+                self._skipped = element
             else:
-                depth += 1
-                if self._skips(element, depth):
-                    walk.skip_subtree()
-                    self._skipped = element
-                else:
-                    self._enter(element)
+                self._enter(element)
         self._finish()
         return self._writer
 
@@ -114,15 +109,12 @@ class Walk:
         if element.tail:
             self._line.text(element.tail)
 
-    def _skips(self, element: Any, depth: int) -> bool:
+    def _skips(self, element: Any) -> bool:
         """True for what is not text, or was read here as a whole."""
         if element.tag in _DROPPED or element.get("role") == "navigation":
             return True
         if element.tag == "pre":
             self._preformatted(element)
-            return True
-        if depth > _DEPTH_MAX:
-            self._line.text(" ".join(element.itertext()))
             return True
         return False
 
@@ -134,13 +126,13 @@ class Walk:
             self._line.brk()
             return
         inline = self._line.take()
-        self._line = Line("\n" + _INDENT * len(self._lists) if self._lists else "\n")
+        self._line = Line("\n" + self._indent())
         if not inline.text:
             return
         self._remember(inline)
         if self._lists:
             self._items.append(join([self._prefix, inline]))
-            self._prefix = _INDENT * len(self._lists)
+            self._prefix = self._indent()
         else:
             self._writer.block("note" if self._asides else "paragraph", inline)
 
@@ -218,9 +210,11 @@ class Walk:
         if self._line.in_cell:
             self._line.text(bullet)
             return
-        depth = min(len(self._lists), _NESTED_MAX)
-        self._prefix = _INDENT * (depth - 1) + bullet
-        self._line = Line("\n" + _INDENT * depth)
+        self._prefix = self._indent()[len(_INDENT) :] + bullet
+        self._line = Line("\n" + self._indent())
+
+    def _indent(self) -> str:
+        return _INDENT * min(len(self._lists), _NESTED_MAX)
 
     # Tables
 

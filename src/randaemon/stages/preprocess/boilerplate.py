@@ -46,8 +46,7 @@ _TITLES = {
 _LEGAL = _any(
     r"all rights reserved",
     r"subject to (?:revision|change) without (?:prior )?notice",
-    r"no part of this (?:document|material) may",
-    r"no part may be reproduced",
+    r"no part (?:of this (?:document|material) )?may be (?:reproduced|copied)",
     r"reproduced in any form",
     r"shall have no liability",
     r"trademarks? (?:mentioned|used|are|is)",
@@ -68,10 +67,12 @@ _LEGAL = _any(
     r"for future development work within 3gpp only",
     r"confidential(?:ity)? (?:and proprietary|notice)",
 )
+_HINTS = ("right", "notice", "©", "(c)", "mark", "licen", "spdx", "liab", "warrant", "reproduc", "permission", "as is")
+_HINTS += ("confidential", "3gpp", "3rd generation", "respective")
 _LEADER = re.compile(r"(?:\.\s?){4,}\s*\d{1,4}\s*(?:\||$)|\t\d{1,4}$", re.MULTILINE)
 _LINKS = "|".join(
     (
-        r"home|previous|prev|next|up|top|back|index|contents|search|print|help|feedback|log ?(?:in|out)|menu",
+        r"home|library|previous|prev|next|up|top|back|index|contents|search|print|help|feedback|log ?(?:in|out)|menu",
         r"(?:go |back |return )?to (?:the )?top(?: of (?:the )?page)?|back to (?:top|contents|library)",
         r"skip to (?:main )?content|(?:previous|next) (?:page|topic)|(?:expand|collapse) all|show (?:more|less)",
         r"parent topic:?.*|was this (?:page|topic) helpful\??",
@@ -135,6 +136,9 @@ def _is_contents(block: Block, text: str, titles: frozenset[str]) -> bool:
 
 
 def _is_legal(block: Block, text: str) -> bool:
+    lowered = text.lower()
+    if not any(hint in lowered for hint in _HINTS):  # the pattern is slow, and most blocks are not legal text
+        return False
     hits = len(_LEGAL.findall(text))
     if block.kind == "table":
         rows = [line for line in text.split("\n") if not re.fullmatch(r"[|\s:-]+", line)]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
-from randaemon.errors import Refused, Unreadable
+from randaemon.errors import Refused
 from randaemon.model import Child, Done, Expand, Failure, Outcome, Reject, Task
 from randaemon.stages.unpack import archive, ooxml
 from randaemon.stages.unpack.detect import HEAD, Kind, detect, detect_package
@@ -45,19 +45,16 @@ def _holds_encrypted_package(file: BinaryIO) -> bool:
 
 def _open_zip(task: Task, file: BinaryIO) -> Outcome:
     limits = archive.Limits.of(task.options)
-    allowance = task.meta.get("allowance")
-    if isinstance(allowance, int):
-        limits = archive.Limits(limits.entries, min(limits.total, allowance), limits.member, limits.ratio)
     found = archive.entries(file, limits)
     kind = detect_package(frozenset(entry.name for entry in found))
     if kind.route == "office":
         ooxml.check(file, found)
     if kind.route != "zip":
         return _routed(kind)
-    return _expand(task, file, found, limits)
+    return _expand(task, file, found, limits.total)
 
 
-def _expand(task: Task, file: BinaryIO, found: tuple[archive.Entry, ...], limits: archive.Limits) -> Expand:
+def _expand(task: Task, file: BinaryIO, found: tuple[archive.Entry, ...], total: int) -> Expand:
     depth = _number(task.meta.get("depth")) + 1
     deepest = _number(task.options.get("max_depth", 2))
     if depth > deepest:
@@ -67,17 +64,36 @@ def _expand(task: Task, file: BinaryIO, found: tuple[archive.Entry, ...], limits
         raise Refused("the archive holds no files", code="E_EMPTY")
     if all(entry.encrypted for entry in members):
         raise Refused("password protected", hint="unpack it and drop the files", code="E_ENCRYPTED")
-    left = limits.total - sum(entry.size for entry in members)
-    archives = {entry.index for entry in members if _is_archive(file, entry)}
-    packed = sum(entry.size for entry in members if entry.index in archives)
-    children = []
-    for entry in members:
-        meta: dict[str, int] = {"depth": depth}
-        if entry.index in archives:  # what is left of the total is shared by the archives inside, by size
-            meta["allowance"] = left * entry.size // max(packed, 1)
-        children.append(Child(entry.index, _name(entry.name), entry.size, _extract(task.scratch, file, entry), meta))
+    shares = _shares(file, members, _left(task, members, total))
+    children = tuple(
+        Child(
+            index=entry.index,
+            name=quote(entry.name[-_NAME_MAX:], safe="/"),
+            size=entry.size,
+            refusal=_extract(task.scratch, file, entry),
+            meta={"depth": depth, **shares.get(entry.index, {})},
+        )
+        for entry in members
+    )
     counts = {"members": len(members), "ignored": sum(_is_junk(entry.name) for entry in found)}
-    return Expand(tuple(children), meta={"media_type": "application/zip", "route": "zip", **counts})
+    return Expand(children, meta={"media_type": "application/zip", "route": "zip", **counts})
+
+
+def _left(task: Task, members: Sequence[archive.Entry], total: int) -> int:
+    """How much the archives inside may still expand to; an archive that was inside one has only its share."""
+    allowance = task.meta.get("allowance")
+    allowed = min(total, allowance) if isinstance(allowance, int) else total
+    wanted = sum(entry.size for entry in members)
+    if wanted > allowed:
+        raise archive.bomb(f"would expand to {archive.human(wanted)}, more than is left for its outer archive")
+    return allowed - wanted
+
+
+def _shares(file: BinaryIO, members: Sequence[archive.Entry], left: int) -> dict[int, dict[str, int]]:
+    """The share of each archive inside, by its size, so that all of them together stay below the total."""
+    inside = [entry for entry in members if _is_archive(file, entry)]
+    packed = sum(entry.size for entry in inside)
+    return {entry.index: {"allowance": left * entry.size // packed} for entry in inside}
 
 
 def _extract(scratch: Path, file: BinaryIO, entry: archive.Entry) -> Reject | Failure | None:
@@ -110,7 +126,7 @@ def _is_archive(file: BinaryIO, entry: archive.Entry) -> bool:
         return False
     try:
         return next(archive.inflate(file, entry), b"").startswith(b"PK\x03\x04")
-    except (Unreadable, zlib.error):
+    except archive.Damaged:
         return False
 
 
@@ -118,10 +134,6 @@ def _is_junk(name: bytes) -> bool:
     """What Macs and Windows leave in archives."""
     parts = name.replace(b"\\", b"/").split(b"/")
     return b"__MACOSX" in parts[:-1] or parts[-1].lower() in _JUNK or parts[-1].startswith(b"._")
-
-
-def _name(raw: bytes) -> str:
-    return quote(raw[-_NAME_MAX:], safe="/")
 
 
 def _number(value: object) -> int:

@@ -128,6 +128,11 @@ def human(size: int) -> str:
     return f"{size} bytes"
 
 
+def bomb(what: str) -> Refused:
+    """The refusal of an archive that would expand to too much."""
+    return Refused(what, hint="nothing was extracted; repack what you need", code="E_ZIP_BOMB")
+
+
 def _corrupt(what: str) -> Unreadable:
     return Unreadable(f"the ZIP archive cannot be read: {what}", hint="copy it again", code="E_ZIP_CORRUPT")
 
@@ -219,16 +224,12 @@ def _wide(extra: bytes, size: int, packed: int, offset: int) -> tuple[int, int, 
 def _judge(found: tuple[Entry, ...], size: int, limits: Limits) -> None:
     total = sum(entry.size for entry in found)
     if total > limits.total or (total > _MIB and total > limits.ratio * size):
-        raise _bomb(f"would expand to {human(total)} from {human(size)}")
+        raise bomb(f"would expand to {human(total)} from {human(size)}")
     for entry in found:
         if entry.size > limits.member:
-            raise _bomb(f"a member would expand to {human(entry.size)}, more than {human(limits.member)}")
+            raise bomb(f"a member would expand to {human(entry.size)}, more than {human(limits.member)}")
         if entry.size > _MIB and entry.size > limits.ratio * max(entry.packed, 1):
-            raise _bomb(f"a member would expand to {human(entry.size)} from {human(entry.packed)}")
-
-
-def _bomb(what: str) -> Refused:
-    return Refused(what, hint="nothing was extracted; repack what you need", code="E_ZIP_BOMB")
+            raise bomb(f"a member would expand to {human(entry.size)} from {human(entry.packed)}")
 
 
 def _overlap(found: tuple[Entry, ...], directory: int) -> None:
@@ -236,7 +237,7 @@ def _overlap(found: tuple[Entry, ...], directory: int) -> None:
     previous_end = 0
     for entry in sorted(found, key=lambda entry: entry.offset):
         if entry.offset < previous_end:
-            raise _bomb("its members share the same bytes, as those of a zip bomb do")
+            raise bomb("its members share the same bytes, as those of a zip bomb do")
         previous_end = entry.offset + _LOCAL.size + entry.packed
     if previous_end > directory:
         raise _corrupt("a member reaches beyond the end of the data")
