@@ -46,7 +46,7 @@ class Scorer:
 
     def _case(self, conversation: Conversation) -> Case:
         items = self._items.get((conversation.category, conversation.entity), [])
-        return Case(conversation, self._markdown, tuple(items), self._features, self._model)
+        return Case.of(conversation, self._markdown, items, self._features, self._model)
 
 
 def weigh(case: Case) -> Score:

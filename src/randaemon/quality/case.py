@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -17,28 +18,34 @@ _LONGEST_FUZZY = 2000  # characters; comparing is quadratic
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A conversation and everything it is judged against."""
+    """A conversation and everything it is judged against. Built by `Case.of`."""
 
     conversation: Conversation
     markdown: str
     items: tuple[Item, ...]  # of the entity: same category, same normalised name
     features: tuple[Item, ...]  # that the document describes
     model: MoModel  # what the document says about managed objects
+    question: str  # the last thing the user said
+    answer: str  # the last thing the assistant said
+    evidence: str  # what really stands at the evidence spans: never the quotation, which could be wrong
+    aliases: tuple[str, ...]  # the ways the entity may be named
 
-    @property
-    def question(self) -> str:
-        """The last thing the user said."""
-        return _last(self.conversation, "user")
-
-    @property
-    def answer(self) -> str:
-        """The last thing the assistant said."""
-        return _last(self.conversation, "assistant")
-
-    @property
-    def evidence(self) -> str:
-        """What really stands at the evidence spans: never the quotation, which could be wrong."""
-        return "\n".join(slice_of(span, self.markdown) for span in self.conversation.evidence)
+    @classmethod
+    def of(
+        cls, conversation: Conversation, markdown: str, items: Sequence[Item], features: Sequence[Item], model: MoModel
+    ) -> Case:
+        """A conversation beside its document: the items of its entity, the features, the managed objects."""
+        return cls(
+            conversation,
+            markdown,
+            tuple(items),
+            tuple(features),
+            model,
+            _last(conversation, "user"),
+            _last(conversation, "assistant"),
+            "\n".join(slice_of(span, markdown) for span in conversation.evidence),
+            _aliases(conversation, items),
+        )
 
     @property
     def asked(self) -> str:
@@ -48,16 +55,6 @@ class Case:
     def fields(self, name: str) -> tuple[Span, ...]:
         """The spans that hold this field of the entity."""
         return tuple(item.fields[name] for item in self.items if name in item.fields)
-
-    def aliases(self) -> tuple[str, ...]:
-        """The ways the entity may be named: its name, as printed, its title, its identity, an attribute without MO."""
-        found = [self.conversation.entity]
-        for item in self.items:
-            found.append(item.text)
-            found += [item.fields[key].text for key in ("title", "identity") if key in item.fields]
-        if self.conversation.category in (Category.PARAMETER, Category.COUNTER):
-            found.append(split_owner(self.conversation.entity)[1])
-        return tuple(dict.fromkeys(name for name in map(_unnumbered, found) if name))
 
 
 def slice_of(span: Span, markdown: str) -> str:
@@ -93,6 +90,17 @@ def mentions(sentence: str, alias: str) -> bool:
             return True
         place = low.find(wanted, place + 1)
     return False
+
+
+def _aliases(conversation: Conversation, items: Sequence[Item]) -> tuple[str, ...]:
+    """The name, as printed, the title, the identity, and an attribute without its MO."""
+    found = [conversation.entity]
+    for item in items:
+        found.append(item.text)
+        found += [item.fields[key].text for key in ("title", "identity") if key in item.fields]
+    if conversation.category in (Category.PARAMETER, Category.COUNTER):
+        found.append(split_owner(conversation.entity)[1])
+    return tuple(dict.fromkeys(name for name in map(_unnumbered, found) if name))
 
 
 def _unnumbered(name: str) -> str:

@@ -19,7 +19,7 @@ def grounding(case: Case) -> float:
     said = text.prose(case.answer)
     checkable = text.identifiers(said) | text.numbers(said) | text.units(said)
     facts = 1.0 - len(ungrounded(said, case.evidence)) / len(checkable) if checkable else 1.0
-    known = text.stems(text.content(" ".join((case.evidence, *case.aliases()))))
+    known = text.stems(text.content(" ".join((case.evidence, *case.aliases))))
     claims = text.share(text.stems(text.content(said)), known)
     exact = [tier(span, case.markdown) for span in case.conversation.evidence]
     return facts * claims * (sum(exact) / len(exact) if exact else 0.0) * _placed(case)
@@ -38,7 +38,7 @@ def relevance(case: Case) -> float:
     answered = text.stems([word.lower() for word in text.words(case.answer)])
     spoken = text.sentences(case.answer)
     aimed = sum(_aimed(sentence, case) for sentence in spoken) / len(spoken) if spoken else 1.0
-    named = all(any(mentions(said, alias) for alias in case.aliases()) for said in (case.question, case.answer))
+    named = all(any(mentions(said, alias) for alias in case.aliases) for said in (case.question, case.answer))
     return 0.4 * named + 0.3 * text.share(asked, answered) + 0.3 * aimed
 
 
@@ -70,7 +70,7 @@ def form(case: Case) -> float:
         not _LEANS.search(case.question),
         case.question.rstrip().endswith(("?", ".")),
         case.question[:1].isupper(),
-        case.answer[:1].isupper() or case.answer.startswith(case.aliases()),
+        case.answer[:1].isupper() or case.answer.startswith(case.aliases),
         not any(_LITTER.search(part) for part in (case.question, text.prose(case.answer))),
         len(case.question) <= 160 and len(case.answer) <= 1500,
     )
@@ -135,7 +135,7 @@ def _carried(span: Span, said: str) -> float:
 
 def _aimed(sentence: str, case: Case) -> float:
     """1.0 for a sentence that names the entity or carries evidence of it."""
-    if any(mentions(sentence, alias) for alias in case.aliases()):
+    if any(mentions(sentence, alias) for alias in case.aliases):
         return 1.0
     return text.share(text.stems(text.content(sentence)), text.stems(text.content(case.evidence)))
 

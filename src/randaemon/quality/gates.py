@@ -49,7 +49,7 @@ def commands(case: Case) -> str:
     for command in text.commands(case.answer):
         problems = cmedit.check(command, case.model)
         if problems:
-            return f"{command}: {problems[0]}"
+            return f"{command}: {problems[0].message}"
         strange = sorted(_strange(command, case))
         if strange:
             return f"{command}: {strange[0]} is not in the evidence"
@@ -62,7 +62,7 @@ def commands(case: Case) -> str:
 
 def entity(case: Case) -> str:
     """Question and answer are about the same thing: the one the sample is filed under."""
-    aliases = case.aliases()
+    aliases = case.aliases
     if not case.items:
         return f"{case.conversation.entity} was not found in the document"
     for part, said in (("question", case.question), ("answer", case.answer)):
@@ -73,7 +73,7 @@ def entity(case: Case) -> str:
 
 def foreign(case: Case) -> str:
     """No sentence of the answer is about something that the evidence does not speak of."""
-    known = text.stems(text.content(" ".join((case.evidence, *case.aliases()))))
+    known = text.stems(text.content(" ".join((case.evidence, *case.aliases))))
     for sentence in text.sentences(case.answer):
         if text.share(text.stems(text.content(sentence)), known) < _FOREIGN:
             return f"the evidence does not say: {sentence[:60]}"

@@ -6,6 +6,12 @@ Comparisons are made on tokens, never on raw text, so that table bars, line brea
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+#: All wordings of a fact share answer and evidence, so that taking the same text apart again is most of the work:
+#: 1.0 ms a sample without this, 0.2 ms with it.
+_again = lru_cache(maxsize=4096)
 
 #: Units a RAN document prints. A unit in an answer must stand in its evidence, exactly as printed.
 UNITS = frozenset(
@@ -23,7 +29,8 @@ _NEUTRAL = """
     a an and are as at be been before after by can cannot do does following follows for from has have held hold
     holds how if in into is it its may must no not of on one only or out set that the their them then there
     these they this to under until up upon use used uses using via was what when where whether which while who
-    whose why will with you access according activate activated activates activation allowed apply applies
+    whose why will with you access according activate activated activates activation allowed apply applies deactivate
+    deactivated
     attribute belong belongs between bring brings carries change changed changes check checked class cmedit
     command commands comes consists counter counters counts data default defined described describes description
     done effect event events feature features given give gives identified identity introduced key known licence
@@ -33,7 +40,7 @@ _NEUTRAL = """
 """
 NEUTRAL = frozenset(_NEUTRAL.split())
 
-_WORD = re.compile(r"[A-Za-z0-9_]+(?:['’][a-z]+)?")
+_WORD = re.compile(r"\w+(?:['’][a-z]+)?")
 _NUMBER = re.compile(r"(?<![A-Za-z0-9_.])[-+−–]?\d+(?:[.,]\d+)*(?![A-Za-z0-9_])|(?<=\.\.)[-+−–]?\d+(?![A-Za-z0-9_])")
 _ALLOWED = frozenset({"MO", "PM", "ENM", "RAN"})
 _MARKUP = re.compile(r"<br\s*/?>|\\(?=\|)|[*`]", re.IGNORECASE)
@@ -43,60 +50,70 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"“(])|\n+")
 _SPACE = re.compile(r"\s+")
 
 
+@_again
 def plain(text: str) -> str:
     """A slice of Markdown as a person would read it aloud: no `<br>`, no escapes, single spaces."""
     return _SPACE.sub(" ", _MARKUP.sub(_unmark, text)).strip()
 
 
-def words(text: str) -> list[str]:
+@_again
+def words(text: str) -> tuple[str, ...]:
     """All words, as printed."""
-    return _WORD.findall(plain(text))
+    return tuple(_WORD.findall(plain(text)))
 
 
+@_again
 def squash(text: str) -> str:
     """Lower-case words joined by one space, framed by spaces, so that `in` compares whole words."""
     return f" {' '.join(words(text)).lower()} "
 
 
-def identifiers(text: str) -> set[str]:
+@_again
+def identifiers(text: str) -> frozenset[str]:
     """Words that look like names: inner capitals, underscores, digits, or all capitals."""
-    return {word for word in words(text) if _named(word) and word not in _ALLOWED}
+    return frozenset(word for word in words(text) if _named(word) and word not in _ALLOWED)
 
 
-def numbers(text: str) -> set[str]:
+@_again
+def numbers(text: str) -> frozenset[str]:
     """All numbers with their sign; the dash of a printed minus is one sign, whichever it is."""
-    return {found.translate(_MINUS).lstrip("+") for found in _NUMBER.findall(plain(text))}
+    return frozenset(found.translate(_MINUS).lstrip("+") for found in _NUMBER.findall(plain(text)))
 
 
-def units(text: str) -> set[str]:
+@_again
+def units(text: str) -> frozenset[str]:
     """Units of measurement, as printed. One-letter units count only behind a number, `A` and `m` being words too."""
-    found = {word for word in words(text) if word in UNITS and len(word) > 1}
+    found = frozenset(word for word in words(text) if word in UNITS and len(word) > 1)
     behind = re.findall(r"\d[ \u00a0]?([A-Za-z]|%)(?![A-Za-z0-9_%])", plain(text))
     return found | {unit for unit in behind if unit in UNITS or unit == "%"}
 
 
-def content(text: str) -> list[str]:
+@_again
+def content(text: str) -> tuple[str, ...]:
     """Lower-case words that carry a claim: neither neutral nor a single letter."""
     lowered = (word.lower() for word in words(text))
-    return [word for word in lowered if len(word) > 1 and word not in NEUTRAL]
+    return tuple(word for word in lowered if len(word) > 1 and word not in NEUTRAL)
 
 
-def sentences(text: str) -> list[str]:
+@_again
+def sentences(text: str) -> tuple[str, ...]:
     """The sentences and lines of an answer, commands and list marks taken out."""
-    return [part.strip() for part in _SENTENCE.split(prose(text)) if part.strip()]
+    return tuple(part.strip() for part in _SENTENCE.split(prose(text)) if part.strip())
 
 
+@_again
 def prose(answer: str) -> str:
     """The answer without its commands and without the numbers of its list items."""
     return _LIST_MARK.sub("", _COMMAND.sub("", answer))
 
 
-def commands(answer: str) -> list[str]:
+@_again
+def commands(answer: str) -> tuple[str, ...]:
     """The `cmedit` commands of an answer: lines of their own, or inside back-quotes."""
-    return [(line or quoted).strip() for line, quoted in _COMMAND.findall(answer)]
+    return tuple((line or quoted).strip() for line, quoted in _COMMAND.findall(answer))
 
 
-def stems(found: list[str]) -> set[str]:
+def stems(found: Iterable[str]) -> set[str]:
     """The words without their endings, so that `counts` supports `count`."""
     return {_stem(word) for word in found}
 

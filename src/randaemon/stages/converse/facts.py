@@ -11,8 +11,6 @@ from randaemon.quality.case import split_owner
 from randaemon.quality.text import plain
 from randaemon.stages.converse.wording import ANSWERS, NOUNS
 
-_LONG = 160  # characters of a description that are taught at most, unless its first sentence is longer
-
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -48,11 +46,14 @@ def subject_of(item: Item, markdown: str, host: Subject | None) -> Subject:
         return Subject(item, plain(title.text), (title,))
     if item.category is Category.PROCEDURE:
         return _procedure(item, host)
-    owner, local = split_owner(item.name)
+    owner, local = split_owner(item.name) if item.category in _OWNED else ("", item.name)
     if not owner or set(item.name.split(".")) <= set(re.split(r"\W+|_", item.text)):
         return Subject(item, item.name, (item.span,))
     place = item.fields.get("mo") or _mention(owner, item, markdown)
     return Subject(item, item.name, (place, item.span)) if place else Subject(item, local, (item.span,))
+
+
+_OWNED = (Category.PARAMETER, Category.COUNTER)
 
 
 def facts_of(subject: Subject, host: Subject | None) -> Iterator[Fact]:
@@ -60,7 +61,7 @@ def facts_of(subject: Subject, host: Subject | None) -> Iterator[Fact]:
     item = subject.item
     for name, span in sorted(item.fields.items()):
         value = plain(span.text).rstrip(". ")
-        if not value:
+        if not _ANY_WORD.search(value) or value.lower() in _NOTHING or len(value) > _LONGEST:
             continue
         if name == "description" and item.category in NOUNS:
             yield _description(subject, span)
@@ -68,6 +69,11 @@ def facts_of(subject: Subject, host: Subject | None) -> Iterator[Fact]:
             fact = _field(subject, name, value, host)
             if fact is not None:
                 yield fact
+
+
+_ANY_WORD = re.compile(r"\w")
+_NOTHING = frozenset({"n/a", "na", "not applicable", "see mom", "see mom description", "tbd"})
+_LONGEST = 600  # characters of a field: longer lists are looked up, not learnt
 
 
 def _worth_asking(subject: Subject, name: str, value: str) -> bool:
@@ -88,7 +94,7 @@ def _field(subject: Subject, name: str, value: str, host: Subject | None) -> Fac
             return _plain_fact(subject, name, _lower_first(value))
         case (Category.PARAMETER, "relation") | (Category.RELATED_FEATURE, "relationship"):
             return _hosted(subject, name, value.lower(), host)
-        case (Category.RELATED_FEATURE, "description"):
+        case Category.RELATED_FEATURE, "description":
             return _hosted(subject, name, value, host)
         case Category.PROCEDURE, _:
             return scoped(_plain_fact(subject, name, value), host)
@@ -96,8 +102,8 @@ def _field(subject: Subject, name: str, value: str, host: Subject | None) -> Fac
             return _plain_fact(subject, name, value)
 
 
-def _plain_fact(subject: Subject, name: str, value: str) -> Fact:
-    answer = ANSWERS[subject.item.category, name].format(name=subject.name, value=value, host="")
+def _plain_fact(subject: Subject, name: str, value: str, host: str = "") -> Fact:
+    answer = ANSWERS[subject.item.category, name].format(name=subject.name, value=value, host=host)
     expected = {"identifier": subject.name, _EXPECTED.get(name, "value"): value}
     evidence = (*subject.evidence, subject.item.fields[name])
     return Fact(subject, name, answer, expected, evidence, slots={"name": subject.name})
@@ -116,7 +122,7 @@ def _with_unit(fact: Fact, item: Item) -> Fact:
     return replace(fact, answer=answer, expected={**fact.expected, "unit": unit}, evidence=(*fact.evidence, span))
 
 
-def _local(subject: Subject, value: str) -> Fact | None:
+def _local(subject: Subject, value: str) -> Fact:
     """The MO of an attribute is asked by the bare name: the full one would give the answer away."""
     local = split_owner(subject.item.name)[1]
     bare = replace(subject, name=local)
@@ -127,12 +133,10 @@ def _hosted(subject: Subject, name: str, value: str, host: Subject | None) -> Fa
     """A relation to the feature the document describes; without exactly one such feature nothing can be said."""
     if host is None or host.item.name == subject.item.name:
         return None
-    fact = _plain_fact(subject, name, value)
-    answer = ANSWERS[subject.item.category, name].format(name=subject.name, value=value, host=host.name)
+    fact = _plain_fact(subject, name, value, host.name)
     return replace(
         fact,
         attribute=f"{name}:{host.item.name}",
-        answer=answer,
         expected={**fact.expected, "host": host.name},
         evidence=(*fact.evidence, *host.evidence),
         slots={"name": subject.name, "host": host.name},
@@ -190,16 +194,13 @@ _MEASURES = frozenset(_QUANTITIES.split())
 
 
 def _opening(span: Span) -> Span:
-    """The first sentence, and further ones as long as all stay short."""
-    end = 0
-    for found in _SENTENCE_END.finditer(span.text):
-        if end and found.end() > _LONG:
-            break
-        end = found.end()
-    text = span.text[:end].rstrip() if end else span.text
+    """The first sentence: short enough to be learnt, and the one that says what the thing is."""
+    found = _SENTENCE_END.search(span.text, _SHORT)
+    text = span.text[: found.end()].rstrip() if found else span.text
     return Span(span.start, span.start + len(text), text)
 
 
+_SHORT = 12  # characters: "E.g. " and "Max. " end no sentence
 _SENTENCE_END = re.compile(r"[.!?](?=\s+[A-Z<]|<br|\s*\Z)")
 
 

@@ -10,10 +10,8 @@ import re
 from collections.abc import Iterator
 
 from randaemon.model import Category, Item, Span
-from randaemon.quality.case import split_owner
-from randaemon.quality.components import read_only
-from randaemon.quality.text import plain
-from randaemon.ran import cmedit, names
+from randaemon.quality.text import numbers, plain, words
+from randaemon.ran import cmedit
 from randaemon.stages.converse.facts import Fact, Subject, scoped
 
 
@@ -31,54 +29,49 @@ def operations_of(subject: Subject, host: Subject | None) -> Iterator[Fact]:
 
 
 def _parameter(subject: Subject) -> Iterator[Fact]:
-    owner, local = split_owner(subject.item.name)
-    if subject.name != subject.item.name or not owner or "." in local:
-        return  # the text does not say which MO holds it, or it is a member of a struct
-    yield _command(subject, "read", f"cmedit get <NODE> {owner}.{local} -t", f"Read {subject.name} with:")
-    value = _plausible(subject.item)
-    if value is not None and not read_only(subject.item):
-        said, span = value
-        command = f"cmedit set <NODE> {owner}=<ID> {local}={said}"
-        yield _command(subject, "write", command, f"Set {subject.name} to {said} with:", (said, span))
+    if subject.name != subject.item.name:
+        return  # the text does not say which MO holds it
+    for made in cmedit.commands_for(subject.item):
+        if made.purpose == "read":
+            yield _command(subject, "read", made.text, f"Read {subject.name} with:")
+        elif made.purpose == "write":
+            value = made.text.rpartition("=")[2]
+            evidence = _giver(subject.item, value)
+            if evidence is not None:
+                yield _command(subject, "write", made.text, f"Set {subject.name} to {value} with:", (value, evidence))
 
 
 def _feature(subject: Subject) -> Iterator[Fact]:
-    span = subject.item.fields.get("licence_key")
-    key = names.licence_key(span.text) if span else None
-    if span is None or key is None:
-        return
-    state = f"FeatureState.(featureStateId=={key},featureState,licenseState,serviceState)"
-    shown = f"Check the state of {subject.name} with:"
-    yield _command(subject, "read", f"cmedit get <NODE> {state} -t", shown, ("", span))
-    activation = f"cmedit set <NODE> FeatureState.(featureStateId=={key}) featureState=ACTIVATED"
-    yield _command(subject, "write", activation, f"Activate {subject.name} with:", ("", span))
+    for made in cmedit.commands_for(subject.item):
+        way, opening = _STATES[made.purpose]
+        key = ("", subject.item.fields["licence_key"])
+        yield _command(subject, way, made.text, opening.format(name=subject.name), key)
+
+
+_STATES = {
+    "state": ("read", "Check the state of {name} with:"),
+    "activate": ("write", "Activate {name} with:"),
+    "deactivate": ("off", "Deactivate {name} with:"),
+}
 
 
 def _command(subject: Subject, way: str, command: str, opening: str, given: tuple[str, Span] | None = None) -> Fact:
-    said = cmedit.render(cmedit.parse(command))
     value, span = given or ("", None)
     return Fact(
         subject,
         f"command_{way}",
-        f"{opening}\n{said}",
-        {"identifier": subject.name, "command": said},
+        f"{opening}\n{command}",
+        {"identifier": subject.name, "command": command},
         (*subject.evidence, span) if span else subject.evidence,
-        kind=f"command_{way}",
+        kind="command_read" if way == "read" else "command_write",
         slots={"name": subject.name, "value": value},
     )
 
 
-def _plausible(item: Item) -> tuple[str, Span] | None:
-    """A value the text allows: the default, else the first of the range. None when it is no plain word or number."""
-    for name in ("default", "range"):
-        span = item.fields.get(name)
-        found = _VALUE.match(plain(span.text)) if span else None
-        if span and found:
-            return found[1], span
-    return None
-
-
-_VALUE = re.compile(r"(-?\d+(?:\.\d+)?|true|false|[A-Z][A-Z0-9_]+)(?=$|\s|[,;|(]|\.\.)")
+def _giver(item: Item, value: str) -> Span | None:
+    """The field that names the value: the default before the range."""
+    spans = (item.fields[name] for name in ("default", "range") if name in item.fields)
+    return next((span for span in spans if value in {*words(span.text), *numbers(span.text)}), None)
 
 
 def _procedure(subject: Subject, host: Subject | None) -> Iterator[Fact]:
@@ -124,7 +117,8 @@ def _step_command(step: str) -> str:
     owner = owner or (instance["owner"] if instance else None)
     if owner is None or (instance and instance["owner"] != owner):
         return ""
-    target = f"{owner}={instance['id'] if instance else '<ID>'}"
+    place = "<CELL>" if _CELLS.search(owner) else "<ID>"
+    target = f"{owner}={instance['id'] if instance else place}"
     return cmedit.render(cmedit.parse(f"cmedit set <NODE> {target} {attribute}={value}"))
 
 
@@ -132,4 +126,5 @@ _SETS = re.compile(
     r"\b[Ss]et (?:the )?(?:attribute )?(?:(?P<owner>[A-Z]\w{1,80})\.)?(?P<attribute>[a-z]\w{1,80})(?: attribute)? to "
     r"(?P<value>-?\d+|true|false|[A-Z][A-Z0-9_]+)\b"
 )
+_CELLS = re.compile(r"Cell(?:FDD|TDD|DU|CU)?\Z")
 _INSTANCE = re.compile(r"\bin the (?P<owner>[A-Z]\w{1,80})=(?P<id>[A-Za-z0-9_]{1,80})")

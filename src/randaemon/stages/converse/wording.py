@@ -185,6 +185,12 @@ QUESTIONS: Mapping[Asked, tuple[str, ...]] = {
         "How can I switch on {name} in ENM?",
         "Give the cmedit command that activates {name}.",
     ),
+    (_F, "command_off"): (
+        "Which cmedit command deactivates {name}?",
+        "How do I deactivate {name} with cmedit?",
+        "How can I switch off {name} in ENM?",
+        "Give the cmedit command that deactivates {name}.",
+    ),
     (_R, "relationship"): (
         "How is {name} related to {host}?",
         "What is {name} to the feature {host}?",

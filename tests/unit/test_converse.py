@@ -1,0 +1,268 @@
+"""Conversations say what the text says, in every wording, with evidence for every word of it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import msgspec
+import pytest
+from tests.knowledge import Known, document
+
+from randaemon.model import Category, Clean, Conversation, Done, Extraction, Item, Span, Stage, Task
+from randaemon.quality.text import commands, plain
+from randaemon.ran import cmedit
+from randaemon.stages import converse
+from randaemon.stages.converse.wording import ANSWERS, NOUNS, QUESTIONS
+
+KNOWN = document(0)
+
+
+def conversations(known: Known = KNOWN) -> list[Conversation]:
+    return [each for fact in converse.facts(known.markdown, known.extraction) for each in converse.converse(fact)]
+
+
+def said(entity: str, attribute: str, known: Known = KNOWN) -> list[tuple[str, str]]:
+    return [
+        (each.messages[0].content, each.messages[1].content)
+        for each in conversations(known)
+        if each.entity == entity and each.attribute.partition(":")[0] == attribute
+    ]
+
+
+def one_item(category: Category, name: str, text: str, **fields: str) -> Known:
+    """A document of one item: its printed name, then each field on a line of its own."""
+    markdown = f"{text}\n"
+    spans = {}
+    for key, value in fields.items():
+        spans[key] = Span(len(markdown), len(markdown) + len(value), value)
+        markdown += f"{value}\n"
+    item = Item(category, name, Span(0, len(text), text), fields=spans)
+    return Known("0" * 64, Clean(markdown), Extraction((item,)))
+
+
+def test_every_set_has_at_least_four_wordings_and_no_two_ask_the_same() -> None:
+    for key, wordings in QUESTIONS.items():
+        assert len(wordings) >= 4, key
+        assert len(set(wordings)) == len(wordings), key
+    everything = [(key[0], wording) for key, wordings in QUESTIONS.items() for wording in wordings]
+    assert [pair for pair, count in Counter(everything).items() if count > 1] == []
+
+
+def test_everything_that_can_be_answered_can_be_asked() -> None:
+    descriptions = {(category, "description") for category in NOUNS}
+    operations = {key for key in QUESTIONS if key[1].startswith("command_") or key[1] == "steps"}
+    assert set(QUESTIONS) == set(ANSWERS) | descriptions | operations
+
+
+def test_every_wording_of_the_set_is_made_for_every_fact() -> None:
+    made = defaultdict(list)
+    for each in conversations():
+        made[each.category, each.entity, each.attribute].append(each.phrasing)
+    for (category, _, attribute), phrasings in made.items():
+        assert phrasings == list(range(len(QUESTIONS[category, attribute.partition(":")[0]])))
+
+
+def test_every_evidence_span_is_an_exact_slice_of_the_markdown() -> None:
+    for each in conversations():
+        assert each.evidence
+        for span in each.evidence:
+            assert KNOWN.markdown[span.start : span.end] == span.text
+
+
+def test_every_expected_value_stands_in_the_answer() -> None:
+    for each in conversations():
+        assert each.expected
+        for value in each.expected.values():
+            assert value in plain(each.messages[1].content) or value in commands(each.messages[1].content)
+
+
+def test_simple_facts_are_short() -> None:
+    for each in conversations():
+        assert len(each.messages[0].content) <= 90
+        assert each.kind == "procedure" or len(each.messages[1].content) <= 160
+
+
+def test_default_and_range_are_given_with_identifier_value_and_unit() -> None:
+    timer = "EUtranCellFDD.beamSweepTimer"
+    assert said(timer, "default")[0] == (
+        f"What is the default value of {timer}?",
+        f"The default value of {timer} is 400 ms.",
+    )
+    assert said(timer, "range")[0][1] == f"The range of {timer} is 10..9900 ms."
+    assert said("EUtranCellFDD.beamSweepEnabled", "default")[0][1].endswith("is false.")
+
+
+def test_a_unit_that_the_value_holds_is_not_said_twice() -> None:
+    known = one_item(Category.PARAMETER, "A1Cell.pMax", "A1Cell.pMax", default="23 dBm", unit="dBm")
+    assert said("A1Cell.pMax", "default", known)[0][1] == "The default value of A1Cell.pMax is 23 dBm."
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("The time that it waits. Then it acts.", "The parameter A1Cell.pMax is the time that it waits."),
+        ("Specifies the limit.", "The parameter A1Cell.pMax specifies the limit."),
+        ("Whether it is on", "The parameter A1Cell.pMax tells whether it is on."),
+        ("Maximum power of the cell", "The parameter A1Cell.pMax is the maximum power of the cell."),
+        ("This parameter limits the power.", "The parameter A1Cell.pMax limits the power."),
+        ("If set, it is on.", "The description of A1Cell.pMax reads: If set, it is on."),
+    ],
+)
+def test_a_description_becomes_a_sentence_about_the_item(text: str, answer: str) -> None:
+    known = one_item(Category.PARAMETER, "A1Cell.pMax", "A1Cell.pMax", description=text)
+    assert said("A1Cell.pMax", "description", known)[0][1] == answer
+
+
+@pytest.mark.parametrize("nothing", ["-", "N/A", "Not applicable.", "…", "x" * 700])
+def test_a_field_that_says_nothing_or_far_too_much_is_not_asked_about(nothing: str) -> None:
+    known = one_item(Category.PARAMETER, "A1Cell.pMax", "A1Cell.pMax", default=nothing)
+    assert said("A1Cell.pMax", "default", known) == []
+
+
+def test_the_mo_of_an_attribute_is_asked_by_its_bare_name() -> None:
+    found = said("EUtranCellFDD.pmBeamSweepAtt", "mo")
+    assert all("EUtranCellFDD" not in question for question, _ in found)
+    assert found[0][1] == "The counter pmBeamSweepAtt belongs to the MO class EUtranCellFDD."
+
+
+def test_a_class_that_only_the_surroundings_name_is_quoted_from_there() -> None:
+    markdown = "# class NRCellDU\n\nmaxPower = 40\n"
+    name, default = markdown.index("maxPower"), markdown.index("40")
+    fields = {"default": Span(default, default + 2, "40")}
+    item = Item(Category.PARAMETER, "NRCellDU.maxPower", Span(name, name + 8, "maxPower"), fields=fields)
+    facts = converse.facts(markdown, Extraction((item,)))
+    assert facts[0].evidence[0] == Span(8, 16, "NRCellDU")
+    assert facts[0].answer == "The default value of NRCellDU.maxPower is 40."
+
+
+def test_a_class_that_the_text_never_names_is_not_taught() -> None:
+    known = one_item(Category.PARAMETER, "NRCellDU.maxPower", "maxPower", default="40")
+    assert said("NRCellDU.maxPower", "default", known)[0][1] == "The default value of maxPower is 40."
+    assert said("NRCellDU.maxPower", "command_read", known) == []
+
+
+def test_every_command_passes_the_checker_and_no_counter_is_ever_set() -> None:
+    made = [command for each in conversations() for command in commands(each.messages[1].content)]
+    assert len(made) > 40
+    assert [problem for command in made for problem in cmedit.check(command)] == []
+    assert not any("pmBeam" in command for command in made if command.startswith("cmedit set"))
+
+
+def test_a_set_command_uses_a_value_that_the_text_gives() -> None:
+    question, answer = said("EUtranCellFDD.beamSweepLevel", "command_write")[0]
+    assert question == "Which cmedit command sets EUtranCellFDD.beamSweepLevel to -100?"
+    assert answer.splitlines()[1] == "cmedit set <NODE> EUtranCellFDD=<CELL> beamSweepLevel=-100"
+
+
+def test_a_read_only_attribute_is_read_and_never_set() -> None:
+    known = one_item(Category.PARAMETER, "A1Cell.pMax", "A1Cell.pMax", default="23", read_only="Yes")
+    assert said("A1Cell.pMax", "command_read", known)
+    assert said("A1Cell.pMax", "command_write", known) == []
+
+
+def test_a_feature_is_checked_switched_on_and_switched_off_by_its_licence_key() -> None:
+    found = [said("FAJ 121 5000", f"command_{way}")[0][1].splitlines()[1] for way in ("read", "write", "off")]
+    assert all("featureStateId==CXC4012400" in command for command in found)
+    assert found[1].endswith("featureState=ACTIVATED")
+    assert found[2].endswith("featureState=DEACTIVATED")
+
+
+def test_a_feature_without_a_licence_key_gets_no_command() -> None:
+    known = one_item(Category.FEATURE, "FAJ 121 0001", "FAJ 121 0001", title="Flex Sleep", licence_key="none")
+    assert {each.attribute for each in conversations(known)} == {"licence_key"}
+
+
+def test_steps_come_in_the_order_of_their_numbers_each_with_its_command() -> None:
+    question, answer = said("Activate Beam Sweep", "steps")[0]
+    assert question == "What are the steps to activate Beam Sweep?"
+    lines = answer.splitlines()
+    assert [line[0] for line in lines[1::2]] == ["1", "2", "3"]
+    assert commands(answer) == (
+        "cmedit set <NODE> EUtranCellFDD=<CELL> administrativeState=LOCKED",
+        "cmedit set <NODE> FeatureState=CXC4012400 featureState=ACTIVATED",
+        "cmedit set <NODE> EUtranCellFDD=<CELL> administrativeState=UNLOCKED",
+    )
+
+
+@pytest.mark.parametrize(
+    ("step", "command"),
+    [
+        ("Set the attribute A1Cell.pMax to 23.", "cmedit set <NODE> A1Cell=<CELL> pMax=23"),
+        (
+            "Set the attribute featureState to ACTIVATED in the FeatureState=CXC4012601 MO instance.",
+            "cmedit set <NODE> FeatureState=CXC4012601 featureState=ACTIVATED",
+        ),
+        ("Set the attribute featureState to ACTIVATED.", ""),
+        ("Set the A1Cell.pMax attribute to 23 in the B1Cell=1 MO instance.", ""),
+        ("Open the cabinet.", ""),
+    ],
+)
+def test_a_step_gets_a_command_only_when_it_names_object_attribute_and_value(step: str, command: str) -> None:
+    known = one_item(Category.PROCEDURE, "Activate It", "Activate It", step_1=step)
+    answer = said("Activate It", "steps", known)[0][1]
+    assert commands(answer) == ((command,) if command else ())
+    assert answer.splitlines()[1] == f"1. {step}"
+
+
+def test_a_procedure_that_leaves_out_its_feature_is_told_with_it() -> None:
+    feature = one_item(Category.FEATURE, "FAJ 121 0001", "FAJ 121 0001", title="Flex Sleep")
+    markdown = f"{feature.markdown}7 Activation\nDo it\n"
+    start = markdown.index("7 Activation")
+    step = Span(start + 13, start + 18, "Do it")
+    item = Item(Category.PROCEDURE, "7 Activation", Span(start, start + 12, "7 Activation"), fields={"step_1": step})
+    facts = converse.facts(markdown, Extraction((*feature.extraction.items, item)))
+    made = next(fact for fact in facts if fact.kind == "procedure")
+    assert made.attribute == "steps:FAJ 121 0001"
+    assert made.answer == "To carry out Activation for Flex Sleep:\n1. Do it."
+
+
+def test_relations_are_told_of_the_one_feature_that_the_document_describes() -> None:
+    assert said("FAJ 121 7000", "relationship")[0] == (
+        "How is Uplink Trim related to Beam Sweep?",
+        "Uplink Trim is a prerequisite feature of Beam Sweep.",
+    )
+    assert said("EUtranCellFDD.beamSweepTimer", "relation")[0][1].endswith("is an introduced parameter of Beam Sweep.")
+    alone = one_item(Category.RELATED_FEATURE, "FAJ 121 0002", "FAJ 121 0002", title="X Y", relationship="Related")
+    assert conversations(alone) == []
+
+
+def test_the_first_mention_of_a_fact_wins_and_later_ones_add_what_is_new() -> None:
+    first = one_item(Category.PARAMETER, "A1Cell.pMax", "A1Cell.pMax", default="23")
+    markdown = f"{first.markdown}A1Cell.pMax 24 dBm"
+    start = len(first.markdown)
+    fields = {"default": Span(start + 12, start + 14, "24"), "unit": Span(start + 15, start + 18, "dBm")}
+    second = Item(Category.PARAMETER, "A1Cell.pMax", Span(start, start + 11, "A1Cell.pMax"), fields=fields)
+    facts = converse.facts(markdown, Extraction((*first.extraction.items, second)))
+    told = {fact.attribute: fact.answer for fact in facts}
+    assert told["default"] == "The default value of A1Cell.pMax is 23."
+    assert told["unit"] == "The unit of A1Cell.pMax is dBm."
+
+
+def task(folder: Path, known: Known) -> Task:
+    for name, value in (("clean", known.clean), ("extraction", known.extraction)):
+        (folder / name).write_bytes(msgspec.json.encode(value))
+    inputs = {Stage.PREPROCESS: folder / "clean", Stage.EXTRACT: folder / "extraction"}
+    return Task(Stage.CONVERSE, known.digest, folder / "source", inputs, folder, {})
+
+
+def test_the_stage_reads_two_artifacts_and_writes_the_conversations_as_json(tmp_path: Path) -> None:
+    outcome = converse.run(task(tmp_path, KNOWN))
+    assert isinstance(outcome, Done)
+    assert outcome.artifact is not None
+    assert msgspec.json.decode(outcome.artifact, type=list[Conversation]) == conversations()
+    assert outcome.meta == {"conversations": len(conversations()), "facts_left_out": 0}
+    assert converse.run(task(tmp_path, KNOWN)) == outcome
+
+
+def test_facts_beyond_the_bound_are_left_out_and_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(converse, "MAX_FACTS", 10)
+    outcome = converse.run(task(tmp_path, KNOWN))
+    assert isinstance(outcome, Done)
+    assert outcome.meta == {"conversations": 40, "facts_left_out": len(conversations()) // 4 - 10}
+
+
+def test_a_document_without_items_gives_no_conversation(tmp_path: Path) -> None:
+    outcome = converse.run(task(tmp_path, Known("0" * 64, Clean("Nothing."), Extraction(()))))
+    assert isinstance(outcome, Done)
+    assert outcome.artifact == b"[]"

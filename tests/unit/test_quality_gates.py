@@ -1,0 +1,261 @@
+"""Each gate refuses what it is there for, says why, and lets the true sample through."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from tests.knowledge import document
+
+from randaemon import quality
+from randaemon.model import Category, Conversation, Extraction, Item, Message, Span
+from randaemon.quality import text
+from randaemon.quality.case import mentions, tier
+from randaemon.stages.converse import converse, facts
+
+KNOWN = document(0)
+SCORER = quality.Scorer(KNOWN.markdown, KNOWN.extraction)
+TIMER = "EUtranCellFDD.beamSweepTimer"
+
+
+def sample(entity: str, attribute: str) -> Conversation:
+    """The first wording of a fact of the fictional document."""
+    for fact in facts(KNOWN.markdown, KNOWN.extraction):
+        if fact.subject.item.name == entity and fact.attribute.partition(":")[0] == attribute:
+            return converse(fact)[0]
+    raise LookupError(f"{entity} {attribute}")
+
+
+DEFAULT = sample(TIMER, "default")
+READ = sample(TIMER, "command_read")
+WRITE = sample(TIMER, "command_write")
+STEPS = sample("Activate Beam Sweep", "steps")
+
+
+def answering(one: Conversation, answer: str) -> Conversation:
+    return replace(one, messages=(one.messages[0], Message("assistant", answer)))
+
+
+def asking(one: Conversation, question: str) -> Conversation:
+    return replace(one, messages=(Message("user", question), *one.messages[1:]))
+
+
+def gate(one: Conversation) -> str:
+    score = SCORER.score(one)
+    assert score.accepted == (not score.reason)
+    assert score.accepted or score.value == 0.0
+    return score.gate
+
+
+def answer_of(one: Conversation) -> str:
+    return one.messages[-1].content
+
+
+@pytest.mark.parametrize("one", [DEFAULT, READ, WRITE, STEPS])
+def test_a_true_sample_passes_every_gate_with_a_high_score(one: Conversation) -> None:
+    score = quality.score(one, KNOWN.markdown, KNOWN.extraction)
+    assert score.accepted
+    assert 0.8 <= score.value <= 1.0
+    assert set(score.components) <= set(quality.COMPONENTS)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        replace(DEFAULT, messages=DEFAULT.messages[:1]),
+        replace(DEFAULT, messages=DEFAULT.messages[::-1]),
+        replace(DEFAULT, messages=()),
+        replace(DEFAULT, entity=""),
+        replace(DEFAULT, phrasing=-1),
+        answering(DEFAULT, "   "),
+        answering(DEFAULT, answer_of(DEFAULT) + "<|im_end|>"),
+        answering(DEFAULT, answer_of(DEFAULT) + "\x07"),
+        asking(DEFAULT, f"<think>What is the default value of {TIMER}?</think>"),
+    ],
+)
+def test_a_malformed_chat_is_refused_by_schema(broken: Conversation) -> None:
+    assert gate(broken) == "schema"
+
+
+@pytest.mark.parametrize(
+    "spans",
+    [
+        (),
+        (Span(3, 6, "zzz"),),
+        (Span(-5, 3, "abc"),),
+        (Span(0, 10**9, "abc"),),
+        (Span(10, 10, ""),),
+        (replace(DEFAULT.evidence[0], text=" "),),
+    ],
+)
+def test_evidence_that_does_not_stand_in_the_document_is_refused(spans: tuple[Span, ...]) -> None:
+    assert gate(replace(DEFAULT, evidence=spans)) == "evidence"
+
+
+def test_a_quotation_that_is_almost_right_passes_and_lowers_grounding() -> None:
+    span = DEFAULT.evidence[0]
+    almost = replace(DEFAULT, evidence=(replace(span, text=span.text[:-1] + "x"), *DEFAULT.evidence[1:]))
+    true, score = SCORER.score(DEFAULT), SCORER.score(almost)
+    assert score.accepted
+    assert score.components["grounding"] < true.components["grounding"]
+
+
+def test_a_long_quotation_is_compared_exactly_only() -> None:
+    markdown = "word " * 1000
+    assert tier(Span(0, 2500, markdown[:2500]), markdown) == 1.0
+    assert tier(Span(0, 2500, "x" + markdown[1:2500]), markdown) == 0.0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        f"The default value of {TIMER} is 401 ms.",
+        f"The default value of {TIMER} is -400 ms.",
+        f"The default value of {TIMER} is 400 s.",
+        f"The default value of {TIMER} is 400 dBm.",
+        "The default value of EUtranCellTDD.beamSweepTimer is 400 ms.",
+        f"The default value of {TIMER} and EUtranCellFDD.otherTimer is 400 ms.",
+    ],
+)
+def test_identifiers_numbers_and_units_that_the_evidence_does_not_hold_are_refused(answer: str) -> None:
+    assert gate(answering(DEFAULT, answer)) == "identifiers"
+
+
+@pytest.mark.parametrize(
+    ("one", "old", "new"),
+    [
+        (READ, "cmedit get", "cmedit mon"),
+        (READ, ".beamSweepTimer -t", ".beamSweepTimers -t"),
+        (READ, "EUtranCellFDD.beamSweepTimer -t", "ENodeBFunction.beamSweepUsers -t"),
+        (WRITE, "beamSweepTimer=400", "beamSweepTimer=500"),
+        (WRITE, "beamSweepTimer=400", "pmBeamSweepAtt=400"),
+        (WRITE, "beamSweepTimer=400", "beamSweepTimer="),
+        (WRITE, "EUtranCellFDD=<CELL>", "EUtranCellTDD=<CELL>"),
+        (sample("FAJ 121 5000", "command_write"), "CXC4012400)", "CXC4012401)"),
+        (sample("FAJ 121 5000", "command_write"), "CXC4012400)", "CXC4012400"),
+    ],
+)
+def test_a_command_that_is_wrong_in_any_way_is_refused(one: Conversation, old: str, new: str) -> None:
+    head, _, command = answer_of(one).partition("\n")
+    assert old in command
+    assert gate(answering(one, f"{head}\n{command.replace(old, new)}")) == "commands"
+
+
+def test_a_command_sample_without_its_command_is_refused() -> None:
+    assert gate(answering(READ, answer_of(READ).partition("\n")[0])) == "commands"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        asking(DEFAULT, "What is the default value of EUtranCellFDD.beamSweepLevel?"),
+        answering(DEFAULT, "The default value is 400 ms."),
+        replace(DEFAULT, entity="EUtranCellFDD.unknownTimer"),
+        replace(DEFAULT, category=Category.COUNTER),
+    ],
+)
+def test_question_and_answer_must_be_about_the_entity_of_the_sample(broken: Conversation) -> None:
+    assert gate(broken) == "entity"
+
+
+def test_a_sentence_about_something_else_is_refused() -> None:
+    assert gate(answering(DEFAULT, f"{answer_of(DEFAULT)} Operators often prefer shorter intervals.")) == "foreign"
+
+
+def test_a_step_that_is_left_out_or_moved_is_refused() -> None:
+    head, first, second = answer_of(STEPS).partition("\n2. ")[0].partition("\n1. ")
+    assert first
+    moved = answer_of(STEPS).replace("1. Lock", "1. Unlock", 1).replace("3. Unlock", "3. Lock", 1)
+    moved = moved.replace("to LOCKED.", "to X.").replace("to UNLOCKED.", "to LOCKED.").replace("to X.", "to UNLOCKED.")
+    assert gate(answering(STEPS, moved)) in ("steps", "commands")
+    assert gate(answering(STEPS, f"To activate Beam Sweep:\n1. {second.partition(chr(10))[0]}")) == "steps"
+    assert head
+
+
+@pytest.mark.parametrize("joint", [" ", "\n", ": ", " | "])
+def test_the_evidence_again_is_no_answer(joint: str) -> None:
+    assert gate(answering(DEFAULT, joint.join(span.text for span in DEFAULT.evidence) + ".")) == "verbatim"
+
+
+def test_a_sentence_of_the_document_repeated_is_no_answer() -> None:
+    start = KNOWN.markdown.index("Lowers")
+    sentence = Span(start, start + 63, KNOWN.markdown[start : start + 63])
+    feature = sample("FAJ 121 5000", "description")
+    said = replace(feature, evidence=(Span(0, 21, KNOWN.markdown[:21]), sentence), expected={})
+    assert gate(answering(said, f"{KNOWN.markdown[2:21]}: {sentence.text}")) == "verbatim"
+
+
+SECRETS = {
+    "a private key": "-----BEGIN RSA PRIVATE KEY-----",
+    "an access key": "AKIAABCDEFGHIJKLMNOP",
+    "a bearer token": "Bearer abcdefghijklmnop1234",
+    "a password": "password=hunter2hunter2",
+    "a mail address": "operator@example.org",
+    "a telephone number": "+46 70 123 45 67",
+    "a network address": "10.17.3.9",
+}
+
+
+@pytest.mark.parametrize("kind", SECRETS)
+def test_a_secret_is_refused_and_not_repeated_in_the_reason(kind: str) -> None:
+    score = SCORER.score(asking(DEFAULT, f"What is the default value of {TIMER} on {SECRETS[kind]}?"))
+    assert score.gate == "secret"
+    assert kind in score.reason
+    assert SECRETS[kind] not in score.reason
+
+
+@pytest.mark.parametrize("harmless", ["0.0.0.0", "127.0.0.1", "255.255.255.0", "192.0.2.7", "1.2.3.4.5", "999.1.1.1"])
+def test_masks_examples_and_release_numbers_are_no_secrets(harmless: str) -> None:
+    assert gate(asking(DEFAULT, f"What is the default value of {TIMER} beside {harmless}?")) != "secret"
+
+
+def test_too_short_too_long_and_foreign_script_are_refused() -> None:
+    assert gate(asking(DEFAULT, f"What is the default value of {TIMER}?" + " " * 400)) == "length"
+    assert gate(asking(DEFAULT, "Why?")) in ("entity", "length")
+    assert gate(answering(DEFAULT, (answer_of(DEFAULT) + " ") * 100)) == "length"
+    cyrillic = f"{TIMER} 400 ms 400 ms 400 ms. " + "по умолчанию это значение параметра " * 3
+    assert gate(answering(replace(DEFAULT, expected={}), cyrillic)) in ("foreign", "length")
+
+
+def test_a_short_answer_is_refused_by_length() -> None:
+    markdown, name = "| ab | 7 |", Span(2, 4, "ab")
+    item = Item(Category.EVENT, "ab", name)
+    said = (Message("user", "What is ab?"), Message("assistant", "ab is."))
+    one = Conversation("fact", said, (name,), Category.EVENT, "ab", "description", 0)
+    assert quality.score(one, markdown, Extraction((item,))).gate in ("verbatim", "length")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        f"The default value of {TIMER} is 400 ms",
+        f"The default value of {TIMER} is 400.",
+        f"The default value of {TIMER} is known.",
+    ],
+)
+def test_an_answer_that_ends_early_is_refused(answer: str) -> None:
+    assert gate(answering(DEFAULT, answer)) == "truncated"
+
+
+def test_a_name_is_mentioned_as_a_whole_word_only() -> None:
+    assert mentions("The range of pMax is known.", "pMax")
+    assert not mentions("The range of pMaxTotal is known.", "pMax")
+    assert not mentions("The range of NRCellDU.pMax is known.", "pMax")
+    assert mentions("pMaxTotal and pMax", "PMAX")
+
+
+def test_numbers_are_found_with_their_signs_inside_ranges_and_never_inside_names() -> None:
+    assert text.numbers("-140..-44 and 0 to 63, 1-10, −3 dB, CXC4012400, 2.5") == {
+        "-140", "-44", "0", "63", "1", "10", "-3", "2.5",
+    }  # fmt: skip
+    assert text.units("10 s, 5 %, the A in a word, 3 kHz") == {"s", "%", "kHz"}
+
+
+def test_commands_are_found_on_their_own_lines_and_in_back_quotes() -> None:
+    said = "Use `cmedit get * NRCellDU -t` or:\ncmedit set A NRCellDU=1 pMax=2\n```\ncmedit describe NRCellDU.*\n```"
+    assert text.commands(said) == (
+        "cmedit get * NRCellDU -t",
+        "cmedit set A NRCellDU=1 pMax=2",
+        "cmedit describe NRCellDU.*",
+    )
+    assert "cmedit" not in text.prose(said)

@@ -1,0 +1,142 @@
+"""Every component of the score can fall, and the quality of a document is coverage times mean."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from tests.knowledge import document
+
+from randaemon import quality
+from randaemon.model import Candidate, Category, Conversation, Extraction, Item, Message, Score, Span
+from randaemon.quality.case import Case
+from randaemon.quality.components import COMPONENTS, read_only
+from randaemon.ran.mo import MoModel
+from randaemon.stages.converse import converse, facts
+
+KNOWN = document(0)
+TIMER = "EUtranCellFDD.beamSweepTimer"
+
+
+def sample(entity: str, attribute: str) -> Conversation:
+    for fact in facts(KNOWN.markdown, KNOWN.extraction):
+        if fact.subject.item.name == entity and fact.attribute.partition(":")[0] == attribute:
+            return converse(fact)[0]
+    raise LookupError(f"{entity} {attribute}")
+
+
+def component(name: str, one: Conversation, *items: Item) -> float | None:
+    known = items or tuple(item for item in KNOWN.extraction.items if item.name == one.entity)
+    features = KNOWN.extraction.of(Category.FEATURE)
+    return COMPONENTS[name][1](Case.of(one, KNOWN.markdown, known, features, MoModel.of(KNOWN.extraction.items)))
+
+
+def answering(one: Conversation, answer: str) -> Conversation:
+    return replace(one, messages=(one.messages[0], Message("assistant", answer)))
+
+
+DEFAULT = sample(TIMER, "default")
+SAID = DEFAULT.messages[-1].content
+
+
+def test_weights_add_up_to_one() -> None:
+    assert sum(weight for weight, _ in COMPONENTS.values()) == pytest.approx(1.0)
+
+
+def test_grounding_falls_with_claims_and_quotations_that_do_not_hold() -> None:
+    assert component("grounding", DEFAULT) == 1.0
+    assert component("grounding", answering(DEFAULT, f"{SAID} It is 77 kHz.")) < 1.0
+    assert component("grounding", answering(DEFAULT, f"{SAID} Operators prefer it.")) < 1.0
+    assert component("grounding", replace(DEFAULT, evidence=())) == 0.0
+    elsewhere = replace(DEFAULT, evidence=(Span(0, 9, KNOWN.markdown[:9]),))
+    assert component("grounding", elsewhere) == 0.0
+
+
+def test_completeness_falls_when_the_unit_or_another_field_of_the_evidence_is_left_out() -> None:
+    assert component("completeness", DEFAULT) == 1.0
+    assert component("completeness", answering(DEFAULT, f"The default value of {TIMER} is 400.")) == 0.5
+    item = next(item for item in KNOWN.extraction.items if item.name == TIMER)
+    row = Span(item.span.start, item.fields["takes_effect"].end, "")
+    wide = replace(DEFAULT, evidence=(replace(row, text=KNOWN.markdown[row.start : row.end]),))
+    assert component("completeness", wide) < 0.5
+    assert component("completeness", replace(DEFAULT, attribute="nothing", evidence=())) == 1.0
+
+
+def test_completeness_counts_the_words_of_a_long_text_that_is_told_in_part() -> None:
+    told = sample("FAJ 121 5000", "description")
+    half = answering(told, "The feature Beam Sweep lowers the interference.")
+    assert 0.0 < component("completeness", half) < component("completeness", told) == 1.0
+
+
+def test_relevance_falls_when_the_answer_leaves_the_question() -> None:
+    assert component("relevance", DEFAULT) == 1.0
+    assert component("relevance", answering(DEFAULT, f"The range of {TIMER} is 10..9900 ms.")) < 1.0
+    assert component("relevance", answering(DEFAULT, "It is 400 ms.")) < 0.6
+    assert component("relevance", answering(DEFAULT, "")) < 0.6
+
+
+def test_actionability_counts_only_where_something_can_be_done() -> None:
+    assert component("actionability", sample("EUtranCellFDD.pmBeamSweepAtt", "type")) is None
+    assert component("actionability", DEFAULT) == 0.0
+    assert component("actionability", sample(TIMER, "command_write")) == 1.0
+    steps = sample("Activate Beam Sweep", "steps")
+    assert component("actionability", steps) == 1.0
+    fewer = replace(steps, evidence=steps.evidence[:-1])
+    assert component("actionability", fewer) == pytest.approx(2 / 3)
+    bare = Item(Category.PROCEDURE, steps.entity, steps.evidence[0])
+    assert component("actionability", steps, bare) == 0.0
+
+
+def test_an_attribute_that_cannot_be_set_is_not_operable() -> None:
+    item = next(item for item in KNOWN.extraction.items if item.name == TIMER)
+    fixed = replace(item, fields={**item.fields, "read_only": Span(0, 3, "Yes")})
+    free = replace(item, fields={**item.fields, "read_only": Span(0, 2, "No")})
+    assert (read_only(fixed), read_only(free), read_only(item)) == (True, False, False)
+    assert component("actionability", DEFAULT, fixed) is None
+
+
+def test_linkage_falls_from_named_owner_to_place_to_nothing() -> None:
+    event = sample("INTERNAL_PROC_BEAM_SWEEP", "description")
+    item = next(item for item in KNOWN.extraction.items if item.name == event.entity)
+    assert component("linkage", DEFAULT) == 1.0
+    assert component("linkage", event, item) == 0.5
+    assert component("linkage", event, replace(item, heading=())) == 0.0
+    assert component("linkage", event, replace(item, related=("BEAM",))) == 0.5
+    assert component("linkage", sample("FAJ 121 7000", "relationship")) == 1.0
+    assert component("linkage", sample("FAJ 121 5000", "package")) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("What is the default value of this parameter?", SAID),
+        ("default of the timer", SAID),
+        ("What is the default value of {name}?", SAID),
+        (DEFAULT.messages[0].content, "the default value is 400 ms."),
+        (DEFAULT.messages[0].content, "The default value is None."),
+    ],
+)
+def test_form_falls_with_leaning_questions_and_litter(question: str, answer: str) -> None:
+    spoilt = replace(DEFAULT, messages=(Message("user", question), Message("assistant", answer)))
+    assert component("form", spoilt) < component("form", DEFAULT) == 1.0
+
+
+def candidate(one: Conversation, score: Score) -> Candidate:
+    return Candidate("0" * 16, KNOWN.digest, "family", "fact", one, score)
+
+
+def test_document_quality_is_coverage_times_the_mean_of_accepted_samples() -> None:
+    items = KNOWN.extraction.items
+    found = [
+        candidate(DEFAULT, Score(0.8)),
+        candidate(sample("FAJ 121 5000", "package"), Score(0.6)),
+        candidate(sample("INTERNAL_PROC_BEAM_SWEEP", "description"), Score(0.0, gate="secret")),
+    ]
+    assert quality.coverage(items, [each for each in found if each.score.accepted]) == pytest.approx(2 / len(items))
+    assert quality.document_quality(items, found) == pytest.approx(2 / len(items) * 0.7, abs=1e-4)
+
+
+def test_a_document_without_items_or_samples_has_no_quality() -> None:
+    assert quality.document_quality((), []) == 0.0
+    assert quality.document_quality(KNOWN.extraction.items, []) == 0.0
+    assert quality.score(DEFAULT, KNOWN.markdown, Extraction(())).gate in ("commands", "entity")
