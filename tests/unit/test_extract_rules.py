@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import time
 from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from randaemon.model import Category, Clean, Extraction, Mark
 from randaemon.stages.extract import extract
@@ -66,8 +72,6 @@ def test_tagged_words_are_believed_with_their_class() -> None:
 
 
 def test_the_console_readme_gives_exactly_its_annotated_attributes(shared: Path) -> None:
-    import json
-
     gold = json.loads((shared / "corpus" / "gold" / "enm_cli_readme_md.json").read_text())
     markdown = (shared / "corpus" / "md" / "enm-cli__README.md").read_text()
     optional = set(gold["optional"]["parameters"])
@@ -77,3 +81,161 @@ def test_the_console_readme_gives_exactly_its_annotated_attributes(shared: Path)
 def test_documents_of_other_trades_give_nothing(shared: Path) -> None:
     for name in ("docs__package-variant.md", "magma__metrics.md", "3gpp-tr-library__7.4-pathloss.md"):
         assert read((shared / "corpus" / "md" / name).read_text()).items == (), name
+
+
+def test_printed_commands_name_attributes_with_their_class() -> None:
+    markdown = "Run `cmedit set NODE1 EUtranCellFDD.(cellRange>15) qRxLevMin=-130,pmX2Att=1` or cmedit get this.\n"
+    assert found(markdown, Category.PARAMETER) == ["EUtranCellFDD.cellRange", "EUtranCellFDD.qRxLevMin"]
+    created = "cmedit create SubNetwork=A,MeContext=B,UePolicyOptimization=1 t320=180\n"
+    markdown = created + "cmedit get * ENodeBFunction.userLabel\n"
+    assert found(markdown, Category.PARAMETER) == ["UePolicyOptimization.t320", "ENodeBFunction.userLabel"]
+    assert found("cmedit set A=1,NRCellDU=2 pMax=3", Category.PARAMETER) == ["NRCellDU.pMax"]
+
+
+def test_members_of_structs_belong_to_their_struct() -> None:
+    markdown = (
+        "| Model | MO Class Name | Struct Name | Parameter Name | Parameter Description |\n|---|---|---|---|---|\n"
+        "| M | EUtranCellFDD | MappingInfo | mappingInfoSIB10 | Where it is sent. |\n"
+    )
+    (item,) = read(markdown).items
+    assert item.name == "MappingInfo.mappingInfoSIB10"
+    assert item.fields["mo"].text == "EUtranCellFDD"
+
+
+def test_a_list_of_licence_keys_is_a_list_of_features() -> None:
+    markdown = (
+        "| FeatureStateId | description | featureStateId |\n|---|---|---|\n| CXC4012607 | Flex Sleep | CXC4012607 |\n"
+    )
+    (item,) = read(markdown).items
+    assert (item.category, item.name, item.fields["description"].text) == (Category.FEATURE, "CXC4012607", "Flex Sleep")
+
+
+def test_without_an_overview_table_the_opening_names_the_feature() -> None:
+    markdown = (
+        "# Flex Sleep\n\nFlex Sleep (FAJ 121 4219) lowers the energy use. FAJ 801 0400 sells it.\n\n"
+        "# Parameters for Flex Sleep\n\nNone.\n\n# Activate Flex Sleep\n\nSet the attribute featureState to ACTIVATED "
+        "in the FeatureState=CXC4012607 MO instance.\n"
+    )
+    extraction = read(markdown)
+    (feature,) = extraction.of(Category.FEATURE)
+    assert (feature.name, feature.fields["title"].text) == ("FAJ 121 4219", "Flex Sleep")
+    assert feature.fields["licence_key"].text == "CXC4012607"
+    (procedure,) = extraction.of(Category.PROCEDURE)
+    assert procedure.fields["step_1"].text.startswith("Set the attribute")
+
+
+def test_events_in_running_lists_under_their_heading_are_found() -> None:
+    markdown = "# Events\n\nThe events RRC_CELL_REPORT and S1_SETUP_TIDE are sent, with EVENT_PARAM_CAUSE.\n"
+    assert found(markdown, Category.EVENT) == ["RRC_CELL_REPORT", "S1_SETUP_TIDE"]
+    assert found(markdown.replace("# Events", "# Other"), Category.EVENT) == []
+
+
+def test_events_with_a_generation_prefix_are_found_in_prose() -> None:
+    assert found("The node sends CuCpProcNrHoExeOut. DuFunction and CuCpLimit are not.", Category.EVENT) == [
+        "CuCpProcNrHoExeOut"
+    ]
+
+
+def test_bare_definitions_count_only_in_ran_documents() -> None:
+    markdown = "# Parameters\n\n- waitTimer: How long it waits. Unit: ms\n"
+    assert found(markdown, Category.PARAMETER) == []
+    (item,) = read(markdown + "\nOf EUtranCellFDD.\n").items
+    assert (item.name, item.fields["unit"].text) == ("waitTimer", "ms")
+
+
+def test_the_state_of_a_feature_belongs_to_its_class_when_tagged_alone() -> None:
+    markdown = "Set featureState to ACTIVATED."
+    marks = (Mark("keyword apiname", 4, 16), Mark("keyword option", 20, 29), Mark("keyword apiname", 0, 3))
+    assert found(markdown, Category.PARAMETER, marks) == ["FeatureState.featureState"]
+
+
+def test_manuals_of_other_trades_have_no_activation_procedures() -> None:
+    assert read("# Activate the account\n\n1. Set the password.\n").items == ()
+
+
+def test_items_are_tied_to_the_feature_and_class_they_belong_to() -> None:
+    markdown = (
+        "# X Overview\n\n| Feature Identity | FAJ 121 1234 |\n|---|---|\n\n# Counters\n\n- NRCellDU.pmFooBar: Counts.\n"
+    )
+    counter = read(markdown).of(Category.COUNTER)[0]
+    assert counter.related == ("FAJ 121 1234", "NRCellDU")
+
+
+_LINES = st.sampled_from(
+    [
+        "# 1 X Overview",
+        "## Counters",
+        "# class NRCellDU",
+        "## Attributes",
+        "# Events",
+        "# Parameters for X",
+        "# Activate X",
+        "## Steps",
+        "# Dependencies of X",
+        "| Feature Identity | FAJ 121 1234 |",
+        "| --- | --- |",
+        "| Parameter | Description |",
+        "| NRCellDU.pMax = 3 | Range: 0..3. Default: 2 |",
+        "| a \\| b | <br> | |",
+        "|",
+        "||",
+        "- NRCellDU.pMax: Unit: s",
+        "1. Set x",
+        "   - y",
+        "```",
+        "FDN: SubNetwork=A",
+        "  userLabel: test",
+        "INTERNAL_PROC_A_B",
+        "CXC4012607",
+        "cmedit set N A=1 bC=2",
+        "Value FAJ 121",
+        "None",
+        "| Feature | Relationship |",
+        "| X (FAJ 121 9999) | Related |",
+        "`",
+        "**",
+        "\\",
+        "pmFooBar<br>",
+    ]
+)
+
+
+@given(st.lists(st.one_of(_LINES, st.text(max_size=30)), max_size=40).map("\n".join))
+def test_any_text_gives_exact_spans_and_one_item_a_name(markdown: str) -> None:
+    items = read(markdown).items
+    assert len({(item.category, item.name) for item in items}) == len(items)
+    parameters = {item.name for item in items if item.category is Category.PARAMETER}
+    assert not parameters & {item.name for item in items if item.category is Category.COUNTER}
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "A",
+        "|",
+        "\\|",
+        "A.b",
+        "FAJ ",
+        "CXC ",
+        "# a\n",
+        "`",
+        "- a\n",
+        "```\n",
+        "aB ",
+        "INTERNAL_PROC_",
+        "A_pmA",
+        "<br>",
+        "1.",
+        "NRCellDU.aB: Range: Default: ",
+        "# class Ab\n\n",
+        "| a | b |\n",
+        "cmedit get ",
+        "default value is ",
+        "(((",
+    ],
+)
+def test_hostile_texts_are_read_in_linear_time(unit: str) -> None:
+    markdown = "# Parameters for NRCellDU\n\n| Parameter | Description |\n|---|---|\n| " + unit * (100_000 // len(unit))
+    began = time.process_time()
+    read(markdown)
+    assert time.process_time() - began < 2.0

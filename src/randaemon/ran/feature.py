@@ -156,21 +156,3 @@ def mom_class(path: tuple[str, ...]) -> str:
 
 
 _CLASS_PAGE = re.compile(r"(?:MO |Mo |Managed Object )?[Cc]lass:? `{0,1}([A-Z][A-Za-z0-9]{1,80})`{0,1}(?=\Z|[ (])")
-
-
-def feature_title(title: str) -> str:
-    """The feature's name out of an outline heading: `Dependencies of Flex Sleep`, `Flex Sleep Overview`."""
-    plain = bare_title(title)
-    for pattern in _TITLE_FRAMES:
-        found = pattern.match(plain)
-        if found:
-            return found[1].strip()
-    return ""
-
-
-_TITLE_FRAMES = (
-    re.compile(r"(?:Dependencies|Feature Operation|Performance|Network Impact) of (.{2,120})\Z", re.IGNORECASE),
-    re.compile(r"Parameters (?:for|of) (.{2,120})\Z", re.IGNORECASE),
-    re.compile(r"(?:Activate|Deactivate) (.{2,120})\Z", re.IGNORECASE),
-    re.compile(r"(.{2,120}) Overview\Z", re.IGNORECASE),
-)

@@ -165,11 +165,6 @@ def is_event(name: str) -> bool:
     return bool(_LTE_EVENT.match(name) or _MESSAGE_EVENT.match(name) or _NR_EVENT.match(name))
 
 
-def is_event_parameter(name: str) -> bool:
-    """True of `EVENT_PARAM_…` and `EVENT_ARRAY_…`, which belong to events and are none."""
-    return name.startswith(("EVENT_PARAM_", "EVENT_ARRAY_"))
-
-
 def is_prose_event(name: str) -> bool:
     """True of an event name that can be believed anywhere in a text."""
     if _LTE_EVENT.match(name):

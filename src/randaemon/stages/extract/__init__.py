@@ -1,7 +1,7 @@
 """Stage 4: clean Markdown → items of six categories, every one and every field with its span.
 
-Rules alone, in the order tables, definitions, features, procedures, print-outs, tags, running text; each only adds
-finds, `merge` makes one item a name. Speed is linear in the text: every rule looks at a piece once.
+Rules alone, in the order tables, definitions, features, procedures, print-outs, commands, tags, running text; each
+only adds finds, `merge` makes one item a name. Time is linear in the text: every rule looks at a piece once.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import msgspec
 
 from randaemon.model import Category, Clean, Done, Extraction, Item, Mark, Meta, Stage, Task
 from randaemon.ran import names
+from randaemon.stages.extract.commands import read_commands
 from randaemon.stages.extract.console import read_console
 from randaemon.stages.extract.definitions import read_lines
 from randaemon.stages.extract.features import read_dependency_text, read_feature_table, read_features
@@ -54,6 +55,7 @@ def _find(page: Page, marks: Sequence[Mark]) -> list[Item]:
     read_features(finds)
     read_dependency_text(finds, page.pieces)
     read_procedures(finds, page.pieces)
+    read_commands(finds)
     read_marks(finds, marks)
     read_mentions(finds)
     return finds.items

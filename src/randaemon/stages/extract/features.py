@@ -72,7 +72,7 @@ def _overview(page: Page) -> tuple[dict[str, Span], Piece | None]:
                 continue
             told.setdefault(field, value)
             proof = proof or (piece if key in OVERVIEW_PROOF else None)
-    if proof is None:
+    if proof is None or not page.is_ran:
         return {}, None
     return _with_text(page, told), proof
 
@@ -228,7 +228,7 @@ def _listed(finds: Finds, table: Piece, form: Layout, row: Sequence[Cell]) -> No
     if identity is not None:
         fields["identity"] = identity
     named = identity or fields.get("licence_key") or fields.get("title")
-    if named is None:
+    if named is None or not finds.page.is_ran:
         return
     name = names.feature_identity(named.text) or names.licence_key(named.text) or " ".join(named.text.split())
     finds.add(Category.FEATURE, name, named, Origin("feature-list", STRONG, table.heading), fields)

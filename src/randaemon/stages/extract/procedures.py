@@ -21,7 +21,12 @@ class _Procedure:
 
 
 def read_procedures(finds: Finds, pieces: Sequence[Piece]) -> None:
-    """Find every section that activates or deactivates something and has at least one step."""
+    """Find every section that activates or deactivates something and has at least one step.
+
+    Only in RAN documents: other manuals activate environments and accounts.
+    """
+    if not finds.page.is_ran:
+        return
     for _, group in groupby(pieces, key=lambda piece: piece.heading[: procedure_depth(piece.heading)]):
         section = list(group)
         head = section[0]
