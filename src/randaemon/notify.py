@@ -28,15 +28,15 @@ def message(event: Event) -> Message | None:
 
 
 def _drop_done(data: Data) -> Message:
-    """A drop and everything in it has ended; `counts` are its documents by status."""
-    if data.get("status") in {"failed", "rejected"}:
-        reason = str(data.get("reason") or data.get("code") or "no reason was given")
-        return Message(f"{_name(data)} was not taken", f"{reason}; see `randaemon jobs show`")
-    counts = data.get("counts")
-    counts = counts if isinstance(counts, Mapping) else {}
-    parts = [f"{number} {status}" for status in _SHOWN if (number := counts.get(status))]
+    """A drop and everything in it has ended; the data count its documents by status."""
+    parts = [f"{number} {status}" for status in _SHOWN if (number := data.get(status))]
     told = f"documents: {', '.join(parts)}" if parts else "see `randaemon status`"
     return Message(f"{_name(data)} is done", told + _harvest(data))
+
+
+def _drop_failed(data: Data) -> Message:
+    reason = str(data.get("reason") or data.get("code") or "no reason was given")
+    return Message(f"{_name(data)} was not taken", f"{reason}; see `randaemon jobs show`")
 
 
 def _run_done(data: Data) -> Message:
@@ -66,6 +66,7 @@ def _trouble(data: Data) -> Message:
 
 _WORDING: Mapping[str, Callable[[Data], Message]] = {
     "drop.done": _drop_done,
+    "drop.failed": _drop_failed,
     "run.done": _run_done,
     "run.failed": _run_failed,
     "run.interrupted": _run_failed,
@@ -87,7 +88,7 @@ def _name(data: Data) -> str:
 
 def _harvest(data: Data) -> str:
     samples, quality = data.get("samples"), data.get("quality")
-    if not isinstance(samples, int):
+    if not isinstance(samples, int) or not samples:
         return ""
     score = f" of mean quality {quality:.2f}" if isinstance(quality, int | float) else ""
     return f"; {samples} samples{score}"
