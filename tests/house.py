@@ -13,7 +13,6 @@ from pathlib import Path
 
 from randaemon.model import ENDED, Document
 from randaemon.store.home import Home
-from randaemon.store.lock import holder
 from randaemon.store.reader import Reader
 
 PATIENCE = 120.0
@@ -87,11 +86,14 @@ class House:
 
     def until_ended(self, drops: int, patience: float = PATIENCE) -> None:
         """Wait until so many drops and all their members have ended."""
+        self.until_running()
         self.until(lambda reader: _ended(reader, drops), patience)
 
     def until_running(self) -> None:
-        """Wait until the daemon holds the lock and its store is open."""
-        self.until(lambda reader: holder(self.home) is not None and reader.state("settings") is not None)
+        """Wait until this daemon has opened the store: from then on SIGTERM ends it in good order."""
+        assert self._daemon is not None
+        pid = self._daemon.pid
+        self.until(lambda reader: reader.state("daemon.life", {}).get("pid") == pid)
 
     def documents(self) -> list[Document]:
         """All rows."""

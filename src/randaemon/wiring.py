@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,9 +89,13 @@ def worker(settings: Settings, work: Path, program: Program | None = None) -> Wo
 def pool(settings: Settings, store: Store, program: Program | None = None, slots: int = 0) -> Pool:
     """The pool with its worker children; `slots` overrules the settings (after a crash loop: one at a time)."""
     from randaemon.pool import Pool
+    from randaemon.workers.verified import Verified
 
     home = store.home
-    make = partial(worker, settings, home.work, program)
+
+    def make() -> Verified:
+        return Verified(worker(settings, home.work, program))
+
     return Pool(store, make, pool_policy(settings), {"cpu": slots or workers(settings)}, governor(settings, home))
 
 

@@ -5,6 +5,7 @@ Each step can be repeated; the kill tests kill in it too.
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
 from dataclasses import dataclass
@@ -102,7 +103,7 @@ async def _recollect(store: Store) -> Beginning:
     if last and not last["clean"]:
         unclean = 0 if settled else last["unclean"] + bool(running)
     # In safe mode nothing runs and nothing settles: an end there neither counts nor clears.
-    await store.set_state(**{LIFE: {"clean": False, "unclean": unclean, "event": newest}})
+    await store.set_state(**{LIFE: {"pid": os.getpid(), "clean": False, "unclean": unclean, "event": newest}})
     return Beginning(tuple(names.display(document.name) for document in running), unclean, newest)
 
 
