@@ -10,6 +10,7 @@ the daemon holds and never writes to, and kills the group when it comes.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import faulthandler
 import functools
@@ -161,6 +162,8 @@ def _perform(order: protocol.Order) -> Outcome:
     run = _load(order.entry)
     order.task.scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
     outcome: Outcome = run(order.task, **_parts(order.parts, order.task.stage))
+    with contextlib.suppress(OSError):  # most stages leave it empty, and the daemon need not look after it then
+        order.task.scratch.rmdir()
     return outcome
 
 

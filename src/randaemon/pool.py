@@ -145,7 +145,7 @@ class Pool:
                 while (running := await lane.next()) is not None:
                     began = time.perf_counter()
                     outcome = await self._attempt(runner, running)
-                    lane.took(time.perf_counter() - began)
+                    lane.took(running.stage, time.perf_counter() - began)
                     await _acquire(self._unsettled)
                     settling.start_soon(self._settle_one, running, outcome)
                     running = None
@@ -292,7 +292,7 @@ class _Lane:
         self._claimed: deque[Document] = deque()
         self._claiming = anyio.Lock()
         self._hungry = 0
-        self._mean = _AHEAD_SECONDS  # seconds a document takes, of late
+        self._means = dict.fromkeys(self._stages, 0.0)  # seconds each stage takes, of late; 0: not seen yet
         self._stopped = False
         self._nap = anyio.CancelScope()
 
@@ -307,9 +307,10 @@ class _Lane:
                 self._hungry -= 1
         return None if self._stopped else self._claimed.popleft()
 
-    def took(self, seconds: float) -> None:
-        """Learn how long documents take, to claim the right number ahead."""
-        self._mean += (seconds - self._mean) / 8
+    def took(self, stage: Stage, seconds: float) -> None:
+        """Learn how long a stage takes, to claim the right number ahead."""
+        mean = self._means[stage] or seconds
+        self._means[stage] = mean + (seconds - mean) / 8
 
     def stop(self) -> None:
         """Wake whoever waits, with nothing."""
@@ -337,8 +338,12 @@ class _Lane:
             return []
 
     def _wanted(self) -> int:
-        """Long documents are claimed one for each slot that has none, short ones ahead."""
-        ahead = int(self.slots * _AHEAD_SECONDS / max(self._mean, 1e-6))
+        """One document for each slot that has none; more where even the slowest stage is short.
+
+        Whatever is claimed ahead holds up later stages, which would be claimed first, and shows as running.
+        """
+        slowest = max(self._means.values()) or _AHEAD_SECONDS
+        ahead = int(self.slots * _AHEAD_SECONDS / slowest)
         return max(self._hungry, min(ahead, self.slots * _AHEAD_EACH))
 
 

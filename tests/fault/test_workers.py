@@ -91,6 +91,14 @@ async def test_a_stage_reads_source_and_inputs_and_its_artifact_and_meta_come_ba
         assert outcome == Done(b"the document and its clean text", {"route": "text", "pid": runner.pid})
 
 
+async def test_a_scratch_folder_that_stays_empty_is_gone_with_the_task(
+    tmp_path: Path, task: Callable[..., Task]
+) -> None:
+    async with worker(tmp_path) as runner:
+        await runner.run(task("nothing"), LONG)
+    assert not (tmp_path / "scratch").exists()
+
+
 async def test_members_of_an_archive_come_back_with_their_refusals(tmp_path: Path, task: Callable[..., Task]) -> None:
     async with worker(tmp_path) as runner:
         outcome = await runner.run(task("expand", Stage.UNPACK), LONG)
@@ -393,6 +401,27 @@ def test_the_next_daemon_ends_workers_that_the_last_one_wrote_down(
     assert kill_leftovers(tmp_path / "work") == 1
     until(lambda: gone(worker_pid) and gone(grandchild), seconds=5.0)
     assert not list((tmp_path / "work" / "groups").iterdir())
+
+
+def test_a_leash_that_is_let_go_ends_the_training_child_too(tmp_path: Path) -> None:
+    """The same leash, as `child train` puts it on: here around a spin in C, which no thread could end."""
+    script = (
+        "import os, re, sys; from randaemon import child; os.setsid(); child._leash(); "
+        "print('up', flush=True); re.match('(a+)+$', 'a' * 64 + 'b')"
+    )
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", script], stdin=pipe, stdout=pipe) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"up\n"
+        process.stdin.close()
+        assert process.wait(10) == -signal.SIGKILL
+
+
+def test_a_child_started_by_hand_says_how_it_is_meant() -> None:
+    ended = subprocess.run([sys.executable, "-m", "randaemon.child"], capture_output=True, check=False)
+    assert (ended.returncode, ended.stdout) == (2, b"")
+    assert b"usage:" in ended.stderr
 
 
 def test_a_process_that_is_not_a_worker_is_never_ended_whatever_a_file_says(tmp_path: Path) -> None:

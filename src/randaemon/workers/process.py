@@ -78,7 +78,9 @@ class ChildProcess:
             process, channel = _spawn(folder, environment)
         except OSError as error:
             raise _no_start(error.strerror or str(error)) from error
-        child = cls(process, await _Lines.of(process, channel), folder, limits)
+        with anyio.CancelScope(shield=True):  # neither waits for the child; cancelled here it would be nobody's
+            lines = await _Lines.of(process, channel)
+        child = cls(process, lines, folder, limits)
         child._introduce(work)
         return child
 
