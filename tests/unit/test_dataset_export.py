@@ -1,0 +1,95 @@
+"""Exports hold every row in every format, whole or not at all, and no spreadsheet runs what a document says."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+from tests.knowledge import document
+
+from randaemon.dataset import Version, export, seal
+from randaemon.errors import RandaemonError
+from randaemon.model import Candidate
+from randaemon.stages import converse, finalize
+
+
+@pytest.fixture(scope="module")
+def version() -> Version:
+    found: list[Candidate] = []
+    for number in range(3):
+        known = document(number)
+        said = [each for fact in converse.facts(known.markdown, known.extraction) for each in converse.converse(fact)]
+        found += finalize.candidates(known.digest, known.clean, known.extraction, said, 0.5)
+    return seal(found, {f"{number:064x}": [f"=b{number}.html", "+a.html"] for number in range(3)})
+
+
+def test_jsonl_is_the_sealed_version_byte_for_byte(version: Version, tmp_path: Path) -> None:
+    written = export.write(version.files, "jsonl", tmp_path / "out")
+    assert [path.name for path in written] == sorted(version.files)
+    assert {path.name: path.read_bytes() for path in written} == dict(version.files)
+
+
+def test_a_folder_is_exported_as_its_files_are(version: Version, tmp_path: Path) -> None:
+    folder = tmp_path / "v0001"
+    export.write(version.files, "jsonl", folder)
+    again = export.write(folder, "jsonl", tmp_path / "copy")
+    assert {path.name: path.read_bytes() for path in again} == dict(version.files)
+
+
+def test_a_folder_that_is_no_version_and_a_format_nobody_knows_are_refused(version: Version, tmp_path: Path) -> None:
+    with pytest.raises(RandaemonError, match="not a sealed dataset version"):
+        export.write(tmp_path, "jsonl", tmp_path / "out")
+    with pytest.raises(RandaemonError, match="no such export format: xml"):
+        export.write(version.files, "xml", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_csv_holds_every_row_with_its_words(version: Version, tmp_path: Path) -> None:
+    written = export.write(version.files, "csv", tmp_path)
+    assert [path.name for path in written] == ["test.csv", "train.csv", "valid.csv"]
+    with (tmp_path / "train.csv").open(encoding="utf-8", newline="") as file:
+        found = list(csv.DictReader(file))
+    sealed = [msgspec.json.decode(line) for line in version.files["train.jsonl"].splitlines()]
+    assert [row["id"] for row in found] == [row["id"] for row in sealed]
+    assert [row["question"] for row in found] == [row["messages"][0]["content"] for row in sealed]
+    assert [row["answer"] for row in found] == [row["messages"][1]["content"] for row in sealed]
+    assert msgspec.json.decode(found[0]["evidence"]) == sealed[0]["evidence"]
+    assert found[0]["places"].startswith("'+a.html; =b")
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_a_cell_that_a_spreadsheet_would_run_becomes_text(start: str) -> None:
+    assert export.safe(f"{start}1+1") == f"'{start}1+1"
+    assert export.safe(f"a{start}1") == f"a{start}1"
+    assert export.safe("") == ""
+
+
+def test_parquet_holds_every_row_with_one_schema_for_all_splits(version: Version, tmp_path: Path) -> None:
+    from pyarrow import parquet
+
+    export.write(version.files, "parquet", tmp_path)
+    tables = {name: parquet.read_table(tmp_path / f"{name}.parquet") for name in ("train", "valid", "test")}
+    assert tables["train"].schema == tables["valid"].schema == tables["test"].schema
+    for name, table in tables.items():
+        sealed = [msgspec.json.decode(line) for line in version.files[f"{name}.jsonl"].splitlines()]
+        assert table.to_pylist() == sealed
+        assert len(sealed) == version.splits[name]
+
+
+def test_an_empty_split_still_has_its_schema_and_header(tmp_path: Path) -> None:
+    empty = seal((), {})
+    export.write(empty.files, "parquet", tmp_path)
+    export.write(empty.files, "csv", tmp_path)
+    assert (tmp_path / "valid.csv").read_text(encoding="utf-8").startswith("id,kind,document")
+    assert (tmp_path / "valid.parquet").stat().st_size > 0
+
+
+def test_the_dataset_modules_load_no_heavy_library() -> None:
+    heavy = "{'pyarrow', 'pandas', 'datasets', 'mlx', 'mlx_lm', 'docling', 'numpy'}"
+    code = f"import sys, randaemon.dataset.export, randaemon.stages.finalize; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
