@@ -142,9 +142,13 @@ def _is_legal(block: Block, text: str) -> bool:
     hits = len(_LEGAL.findall(text))
     if block.kind == "table":
         rows = [line for line in text.split("\n") if not re.fullmatch(r"[|\s:-]+", line)]
-        legal = sum(bool(_LEGAL.search(line) or _TITLES["legal"].fullmatch(_bare(line.strip("| ")))) for line in rows)
+        legal = sum(bool(_LEGAL.search(line) or _TITLES["legal"].fullmatch(_first_cell(line))) for line in rows)
         return hits > 0 and legal * 2 > len(rows)
     return hits > 0 and len(text) <= 600 * hits
+
+
+def _first_cell(line: str) -> str:
+    return _bare(line.strip("| ").split("|", 1)[0])
 
 
 def _is_leaders(text: str) -> bool:

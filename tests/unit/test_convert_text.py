@@ -1,0 +1,130 @@
+"""Plain text, Markdown, reStructuredText, JSON, YAML and XML."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from randaemon.errors import Refused, Unreadable
+from randaemon.model import Converted
+from randaemon.stages.convert import text, xml
+
+
+def blocks(converted: Converted) -> list[tuple[str, str]]:
+    return [(block.kind, converted.markdown[block.start : block.end]) for block in converted.blocks]
+
+
+def test_markdown_passes_through_with_its_blocks_found() -> None:
+    source = (
+        "---\ntitle: The Title\n---\n<!-- licence -->\n# One\nline a\nline b\n\n- x\n  more\n- y\n\n    - z\n\n"
+        "| a | b |\n|---|---|\n| 1 | 2 |\n\n```bash\n# no title\n\ncmd\n```\n\nTwo\n---\n\n    indented\n\nlast\n"
+    )
+    converted = text.convert_text(source, "text/markdown")
+    assert converted.title == "The Title"
+    assert blocks(converted) == [
+        ("heading", "# One"),
+        ("paragraph", "line a\nline b"),
+        ("list", "- x\n  more\n- y\n\n    - z"),
+        ("table", "| a | b |\n|---|---|\n| 1 | 2 |"),
+        ("code", "```bash\n# no title\n\ncmd\n```"),
+        ("heading", "## Two"),
+        ("code", "```\n    indented\n```"),
+        ("paragraph", "last"),
+    ]
+    assert converted.blocks[-1].heading == ("One", "Two")
+
+
+def test_plain_text_keeps_its_line_breaks_and_finds_underlined_and_numbered_titles() -> None:
+    source = (
+        "Report\r\n======\r\n\r\nfirst line\r\nsecond line\r\n\r\n1.2 Cell Load\r\n\r\n# no title\r\n    indented\r\n"
+    )
+    converted = text.convert_text(source, "text/plain")
+    assert blocks(converted) == [
+        ("heading", "# Report"),
+        ("paragraph", "first line\nsecond line"),
+        ("heading", "## 1.2 Cell Load"),
+        ("paragraph", "# no title\n    indented"),
+    ]
+
+
+def test_a_licence_line_is_no_title() -> None:
+    converted = text.convert_text("# SPDX-License-Identifier: X\n\n# Real\n\ntext\n", "text/markdown")
+    assert [kind for kind, _ in blocks(converted)] == ["paragraph", "heading", "paragraph"]
+
+
+@pytest.mark.parametrize(("media_type", "language"), [("application/json", "json"), ("application/yaml", "yaml")])
+def test_data_is_shown_as_code_untouched(media_type: str, language: str) -> None:
+    source = '{\n\t"a": "```"\n}'
+    converted = text.convert_text(source, media_type)
+    assert blocks(converted) == [("code", f"```{language}\n{source}\n```")]
+
+
+def test_restructured_text_has_its_titles_tables_and_notes() -> None:
+    source = (
+        ".. This work is licensed under a licence\n   of two lines.\n\n:orphan:\n\n*****\nTitle\n*****\n\nSub\n~~~\n\n"
+        "See :ref:`the guide <guide>` and `a page <http://x>`_ of ``code``::\n\n    literal  text\n\n"
+        ".. note:: Be\n   careful.\n\n"
+        ".. image:: x.png\n\n.. code-block:: json\n   :linenos:\n\n   {}\n\n* a\n* b\n\n"
+        "+----+-----+\n| H  | I   |\n+====+=====+\n| a  | b|c |\n| aa |     |\n+----+-----+\n"
+    )
+    converted = text.convert_text(source, "text/x-rst")
+    assert blocks(converted) == [
+        ("paragraph", "This work is licensed under a licence of two lines."),
+        ("heading", "# Title"),
+        ("heading", "## Sub"),
+        ("paragraph", "See the guide and a page of `code`:"),
+        ("code", "```\nliteral  text\n```"),
+        ("note", "Be careful."),
+        ("code", "```json\n{}\n```"),
+        ("list", "- a\n- b"),
+        ("table", "| H | I |\n| --- | --- |\n| a aa | b\\|c |"),
+    ]
+
+
+@settings(deadline=None)
+@given(st.text(st.sampled_from("ab #=-~*|`.:+>\n\t1"), max_size=200), st.sampled_from(["plain", "markdown", "x-rst"]))
+def test_any_text_converts_and_its_spans_hold(source: str, kind: str) -> None:
+    converted = text.convert_text(source, f"text/{kind}")
+    at = 0
+    for block in converted.blocks:
+        assert not converted.markdown[at : block.start].strip()
+        assert converted.markdown[block.start : block.end].strip()
+        at = block.end
+    if kind != "x-rst":  # whose markup is not text
+        assert [c for c in source if c.isalnum()] == [c for c in converted.markdown if c.isalnum()]
+
+
+MEASUREMENTS = """<?xml version="1.0" encoding="UTF-8"?>
+<measCollecFile xmlns="http://www.3gpp.org/ftp/specs/archive/32_series/32.435#measCollec"><measData>
+<measInfo measInfoId="PM=1,PmGroup=Cells"><granPeriod duration="PT900S"/>
+<measType p="1">pmSomeCount</measType><measType p="2">pmOther</measType><measType p="3">pmOther</measType>
+<measValue measObjLdn="ManagedElement=1,CellFunction=1,TestCell=7"><r p="1">1</r></measValue></measInfo>
+<measInfo><measTypes>VS.Old RRC.Conn</measTypes></measInfo>
+</measData></measCollecFile>"""
+
+
+def test_a_measurement_file_becomes_the_list_of_its_counters() -> None:
+    converted = xml.convert_text(MEASUREMENTS)
+    assert converted.blocks[-1].heading == ("Performance measurement file", "Counters")
+    assert blocks(converted)[-1][1].split("\n") == [
+        "| Counter | MO class | Group | Granularity period |",
+        "| --- | --- | --- | --- |",
+        "| pmSomeCount | TestCell | Cells | PT900S |",
+        "| pmOther | TestCell | Cells | PT900S |",
+        "| VS.Old |  |  |  |",
+        "| RRC.Conn |  |  |  |",
+    ]
+
+
+def test_a_damaged_measurement_file_is_unreadable_and_one_with_a_dtd_refused() -> None:
+    with pytest.raises(Unreadable):
+        xml.convert_text(MEASUREMENTS[:500])
+    with pytest.raises(Refused) as caught:
+        xml.convert_text('<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + MEASUREMENTS.split("?>")[1])
+    assert caught.value.code == "E_XML_DTD"
+
+
+def test_other_xml_is_shown_as_it_is() -> None:
+    converted = xml.convert_text("<?xml version='1.0'?>\r\n<a>\r\n  <b>text</b>\r\n</a>\r\n")
+    assert blocks(converted) == [("code", "```xml\n<?xml version='1.0'?>\n<a>\n  <b>text</b>\n</a>\n```")]

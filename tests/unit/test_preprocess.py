@@ -1,0 +1,257 @@
+"""Boilerplate goes and is listed, everything else stays, and every span still holds."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from randaemon.errors import Refused
+from randaemon.model import Block, Clean, Converted, Done, Mark, Stage, Task
+from randaemon.stages import preprocess
+from randaemon.stages.preprocess.rewrite import Edit, rewrite
+
+
+def written(*blocks: tuple[str, str], marks: tuple[str, ...] = ()) -> Converted:
+    """A converted document of (kind, text) blocks, headings with their #; a mark stands where its text is."""
+    markdown, found, path = "", [], []
+    for kind, text in blocks:
+        level = len(text) - len(text.lstrip("#")) if kind == "heading" else 0
+        path = [(depth, title) for depth, title in path if not level or depth < level]
+        start = len(markdown) + (2 if markdown else 0)
+        markdown += ("\n\n" if markdown else "") + text
+        found.append(Block(kind, start, len(markdown), tuple(title for _, title in path)))
+        if level:
+            path.append((level, text.lstrip("# ")))
+    tags = tuple(Mark("apiname", markdown.index(text), markdown.index(text) + len(text), "note") for text in marks)
+    return Converted(markdown + "\n", "Title", tuple(found), tags)
+
+
+def run(converted: Converted, tmp_path: Path) -> Clean:
+    artifact = tmp_path / "converted"
+    artifact.write_bytes(msgspec.json.encode(converted))
+    outcome = preprocess.run(Task(Stage.PREPROCESS, "", artifact, {Stage.CONVERT: artifact}, tmp_path, {}))
+    assert isinstance(outcome, Done)
+    assert outcome.artifact
+    return msgspec.json.decode(outcome.artifact, type=Clean)
+
+
+def texts(clean: Clean) -> list[str]:
+    return [clean.markdown[block.start : block.end] for block in clean.blocks]
+
+
+PROSE = ("paragraph", "The timer decides how long the cell waits.")
+COPYRIGHT = "© Fictional Vendor AB 2026. All rights reserved. No part of this document may be reproduced in any form."
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Legal",
+        "Legal | © Vendor AB",
+        "Copyright",
+        "Disclaimer",
+        "Trademark List",
+        "Trademarks",
+        "Foreword",
+        "Copyright Notification",
+    ],
+)
+def test_legal_sections_go_by_their_title_and_with_all_that_stands_under_them(title: str, tmp_path: Path) -> None:
+    source = written(
+        ("heading", "# 1 Overview"),
+        PROSE,
+        ("heading", f"# {title}"),
+        ("paragraph", "Some text."),
+        ("heading", "## Owner"),
+        ("paragraph", "The Vendor."),
+        ("heading", "# 2 Operation"),
+        PROSE,
+    )
+    clean = run(source, tmp_path)
+    assert texts(clean) == ["# 1 Overview", PROSE[1], "# 2 Operation", PROSE[1]]
+    assert [removed.reason for removed in clean.removed] == ["legal"]
+    assert clean.removed[0].text == f"# {title}\n\nSome text.\n\n## Owner\n\nThe Vendor."
+
+
+def test_a_legal_title_at_the_top_does_not_take_numbered_sections_with_it(tmp_path: Path) -> None:
+    source = written(("heading", "# Copyright"), ("paragraph", COPYRIGHT), ("heading", "## 1 Overview"), PROSE)
+    clean = run(source, tmp_path)
+    assert texts(clean) == ["## 1 Overview", PROSE[1]]
+    assert [block.heading for block in clean.blocks] == [(), ("1 Overview",)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "reason"),
+    [
+        ("paragraph", COPYRIGHT, "legal"),
+        ("paragraph", "SPDX-License-Identifier: Apache-2.0", "legal"),
+        ("paragraph", "This work is licensed under a Creative Commons Attribution 4.0 International License.", "legal"),
+        ("table", f"| Copyright | {COPYRIGHT} |\n| --- | --- |\n| Disclaimer | May change. |", "legal"),
+        ("paragraph", "1 Overview ........ 3\n2 Operation ....... 7", "contents"),
+        ("list", "- 1 Overview\n- 2 Operation\n- 3 Overview", "contents"),
+        ("paragraph", "Contents Library", "navigation"),
+        ("paragraph", "Previous | Up | Next", "navigation"),
+        ("paragraph", "Back to top", "navigation"),
+        ("paragraph", "Home > Library > Feature", "navigation"),
+    ],
+)
+def test_blocks_that_say_nothing_go(kind: str, text: str, reason: str, tmp_path: Path) -> None:
+    clean = run(
+        written(("heading", "# 1 Overview"), PROSE, (kind, text), ("heading", "# 2 Operation"), PROSE), tmp_path
+    )
+    assert [(removed.reason, removed.text, removed.heading) for removed in clean.removed] == [
+        (reason, text, ("1 Overview",))
+    ]
+    assert texts(clean) == ["# 1 Overview", PROSE[1], "# 2 Operation", PROSE[1]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("paragraph", "The licence key CXC4012400 is installed in the node."),
+        ("paragraph", "The next cell is searched."),
+        ("paragraph", "Set the contents of the attribute, up to 200 of them. " * 20 + "LTE is a trademark of ETSI."),
+        ("table", "| Feature | Legal |\n| --- | --- |\n| Beam | yes |"),
+        ("table", f"| NRCellDU.a | 1 |\n| --- | --- |\n| NRCellDU.b | 2 |\n| NRCellDU.c | {COPYRIGHT} |"),
+        ("list", "- pmCount1\n- pmCount2"),
+        ("code", "```\nCopyright (c) 2020. All rights reserved.\n```"),
+        ("paragraph", "Up" * 20),
+    ],
+)
+def test_blocks_that_say_something_stay(kind: str, text: str, tmp_path: Path) -> None:
+    clean = run(written(("heading", "# 1 Overview"), (kind, text), PROSE), tmp_path)
+    assert clean.removed == ()
+    assert texts(clean)[1] == text.strip()
+
+
+@pytest.mark.parametrize(
+    "title", ["Feature Change History", "Annex Z (informative): Change history", "5 Revision History"]
+)
+def test_change_histories_go(title: str, tmp_path: Path) -> None:
+    clean = run(
+        written(("heading", "# A"), PROSE, ("heading", f"# {title}"), ("table", "| Date |\n| --- |\n| 2020 |")),
+        tmp_path,
+    )
+    assert [removed.reason for removed in clean.removed] == ["change-history"]
+
+
+def test_a_contents_list_goes_and_what_follows_it_stays_even_without_a_heading(tmp_path: Path) -> None:
+    source = written(
+        ("heading", "# Contents"),
+        ("list", "- 1 Overview\n- 2 Operation"),
+        ("paragraph", PROSE[1] * 2),
+        ("heading", "## 1 Overview"),
+        PROSE,
+    )
+    clean = run(source, tmp_path)
+    assert texts(clean) == [PROSE[1] * 2, "## 1 Overview", PROSE[1]]
+    assert [block.heading for block in clean.blocks] == [(), (), ("1 Overview",)]
+
+
+def test_white_space_is_made_plain_and_tables_and_code_keep_their_shape(tmp_path: Path) -> None:
+    source = written(
+        ("paragraph", "FAJ 121\u00a0                0892 and\u00adso  on \nnext\u200bline"),
+        ("table", "| FAJ 121                 0892 |  | \u00a0x |\n| --- | --- | --- |\n|  |  |  |"),
+        ("list", "- a  b\n    - c \n\t- d"),
+        ("code", "```\na  b \n```"),
+        marks=("FAJ 121\u00a0                0892",),
+    )
+    clean = run(source, tmp_path)
+    assert texts(clean) == [
+        "FAJ 121 0892 andso on\nnextline",
+        "| FAJ 121 0892 |  | x |\n| --- | --- | --- |\n|  |  |  |",
+        "- a b\n    - c\n    - d",
+        "```\na  b \n```",
+    ]
+    (mark,) = clean.marks
+    assert clean.markdown[mark.start : mark.end] == "FAJ 121 0892"
+    assert mark.note == "note"
+
+
+def test_marks_in_what_goes_go_and_all_others_keep_their_text(tmp_path: Path) -> None:
+    source = written(
+        ("heading", "# A"),
+        ("paragraph", "Set  NRCellDU.pMax  now, in this cell."),
+        ("heading", "# Legal"),
+        ("paragraph", "About NRCellDU.legal"),
+        ("heading", "# B"),
+        ("paragraph", "And A.b  too."),
+        marks=("NRCellDU.pMax", "NRCellDU.legal", "A.b"),
+    )
+    clean = run(source, tmp_path)
+    assert [clean.markdown[mark.start : mark.end] for mark in clean.marks] == ["NRCellDU.pMax", "A.b"]
+
+
+def test_a_document_of_legal_text_alone_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="legal") as caught:
+        run(written(("heading", "# Legal"), ("paragraph", COPYRIGHT)), tmp_path)
+    assert caught.value.code == "E_LEGAL"
+
+
+def test_a_document_with_next_to_nothing_in_it_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused) as caught:
+        run(written(("heading", "# A Very Long Title Of A Document"), ("paragraph", "See below.")), tmp_path)
+    assert caught.value.code == "E_NO_CONTENT"
+
+
+words = st.text(st.sampled_from("ab .|\u00a0\u200b"), min_size=1, max_size=30).filter(lambda text: "a" in text)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["paragraph", "list", "table", "code", "heading"]), words), min_size=1, max_size=8
+    ),
+    st.data(),
+)
+def test_every_block_and_mark_holds_its_own_text_again(blocks: list[tuple[str, str]], data: st.DataObject) -> None:
+    converted = written(*((kind, f"# {text}" if kind == "heading" else text) for kind, text in blocks))
+    at = data.draw(st.integers(0, len(converted.markdown) - 1))
+    end = data.draw(st.integers(at + 1, len(converted.markdown)))
+    marked = Converted(converted.markdown, "", converted.blocks, (Mark("apiname", at, end),))
+    clean = preprocess.clean(marked)
+
+    def plain(text: str) -> str:
+        return re.sub(r"[\s\u200b]+", "", text)
+
+    assert len(clean.blocks) == len(converted.blocks)
+    for old, new in zip(converted.blocks, clean.blocks, strict=True):
+        assert plain(converted.markdown[old.start : old.end]) == plain(clean.markdown[new.start : new.end])
+    for mark in clean.marks:
+        assert plain(clean.markdown[mark.start : mark.end]) == plain(converted.markdown[at:end])
+
+
+@st.composite
+def edited(draw: st.DrawFn) -> tuple[str, list[Edit]]:
+    text = draw(st.text("abcdef", max_size=30))
+    cuts = sorted(draw(st.lists(st.integers(0, len(text)), max_size=8)))
+    pairs = list(zip(cuts[::2], cuts[1::2], strict=False))
+    return text, [Edit(start, end, draw(st.text("XY", max_size=3))) for start, end in pairs]
+
+
+@given(edited(), st.data())
+def test_text_outside_of_edits_is_found_again_at_its_new_place(
+    case: tuple[str, list[Edit]], data: st.DataObject
+) -> None:
+    text, edits = case
+    out = rewrite(text, edits)
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    touched = any(edit.start < end and start < edit.end for edit in edits)
+    inserted = any(start < edit.start < end and edit.start == edit.end for edit in edits)
+    span = out.span(start, end)
+    if start < end and not touched and not inserted:
+        assert span is not None
+        assert text[start:end] in out.text[slice(*span)]
+    elif span is not None:
+        assert 0 <= span[0] < span[1] <= len(out.text)
+
+
+def test_edits_that_overlap_are_an_error() -> None:
+    with pytest.raises(ValueError, match="overlaps"):
+        rewrite("abcdef", [Edit(0, 3), Edit(2, 4)])
