@@ -149,6 +149,24 @@ def test_the_state_of_a_feature_belongs_to_its_class_when_tagged_alone() -> None
     assert found(markdown, Category.PARAMETER, marks) == ["FeatureState.featureState"]
 
 
+def test_wrapped_lines_belong_to_their_paragraph_and_step() -> None:
+    markdown = (
+        "# Parameters for X\n\nEUtranCellFDD.tideLevel: The level of the tide at which boats\nleave. Default:\n"
+        "20. Unit: %.\nEUtranCellFDD.tideTime: Time.\n\n"
+        "# Activate X\n\n1. Set the EUtranCellFDD.tideLevel attribute to\n   20.\n2. Wait.\n"
+    )
+    first, second = read(markdown).of(Category.PARAMETER)
+    assert {key: span.text for key, span in first.fields.items()} == {
+        "mo": "EUtranCellFDD",
+        "description": "The level of the tide at which boats\nleave.",
+        "default": "20",
+        "unit": "%",
+    }
+    assert second.fields["description"].text == "Time."
+    (procedure,) = read(markdown).of(Category.PROCEDURE)
+    assert procedure.fields["step_1"].text.endswith("to\n   20.")
+
+
 def test_manuals_of_other_trades_have_no_activation_procedures() -> None:
     assert read("# Activate the account\n\n1. Set the password.\n").items == ()
 

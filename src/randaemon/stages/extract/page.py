@@ -26,9 +26,9 @@ _EDGE = " \t\r\n`*"
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A heading, a whole table, one list item, one line of text or a whole code block."""
+    """A heading, a whole table, one list item, one paragraph or a whole code block."""
 
-    kind: str  # heading | table | item | text | code
+    kind: str  # heading | table | item | text | code; items and texts with the lines they are wrapped over
     start: int
     end: int
     heading: tuple[str, ...]
@@ -142,9 +142,11 @@ def _pieces(markdown: str) -> Iterator[Piece]:
             end = _fence_end(markdown, start)
             yield Piece(kind, start, end, heading, role)
         elif kind == "item":
-            indent = _indent(markdown, start, end)
-            yield Piece(kind, start, end, heading, role, indent, _NUMBERED.match(markdown, start, end) is not None)
+            indent, numbered = _indent(markdown, start, end), _NUMBERED.match(markdown, start, end) is not None
+            end = _paragraph_end(markdown, end, item=True)
+            yield Piece(kind, start, end, heading, role, indent, numbered)
         elif kind == "text":
+            end = _paragraph_end(markdown, end, item=False)
             yield Piece(kind, start, end, heading, role)
         start = end + 1
 
@@ -183,6 +185,28 @@ def _run_end(markdown: str, end: int, head: str) -> int:
     while markdown.startswith(head, end + 1):
         end = _line_end(markdown, end + 1)
     return end
+
+
+def _paragraph_end(markdown: str, end: int, *, item: bool) -> int:
+    """The end of a wrapped paragraph or item: lines go on until one is empty or begins something of its own."""
+    while end < len(markdown):
+        start, stop = end + 1, _line_end(markdown, end + 1)
+        kind = _kind(markdown, start, stop, markdown[start : start + 1])
+        if kind == "item" and not item and _LATER_NUMBER.match(markdown, start, stop):
+            kind = "text"  # a list inside a paragraph begins at 1: this is a number at the start of a line
+        if kind != "text" or _OWN_LINE.match(markdown, start, stop):
+            break
+        end = stop
+    return end
+
+
+_LATER_NUMBER = re.compile(r"(?!1[.)])\d{1,3}[.)][ \t]")
+
+#: A line that defines or lists by itself: `MO.attr: …`, `Feature Identity: …`, one name alone.
+_OWN_LINE = re.compile(
+    r"[`*_ \t]{0,12}+(?:[A-Za-z][A-Za-z0-9_.:]{0,120}?|[A-Z][a-z]{1,20}(?: [A-Za-z]{1,20}){0,4})[`*_]{0,3}+"
+    r"(?::(?=\s|\Z)|\s{0,4}+\Z)"
+)
 
 
 def _fence_end(markdown: str, start: int) -> int:
