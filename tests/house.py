@@ -40,7 +40,7 @@ class House:
         self.home = Home.at(root)
         self.home.inbox.mkdir(mode=0o700, parents=True)
         root.chmod(0o700)
-        self._environment = {**os.environ, **HASTE, **(settings or {}), "RANDAEMON_HOME": str(root)}
+        self.environment = {**os.environ, **HASTE, **(settings or {}), "RANDAEMON_HOME": str(root)}
         self._command = command or RUN
         self._daemon: subprocess.Popen[bytes] | None = None
 
@@ -54,7 +54,7 @@ class House:
         """Start a daemon; it is not waited for."""
         with (self.home.root / "daemon.out").open("ab") as output:
             self._daemon = subprocess.Popen(
-                self._command, env=self._environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+                self._command, env=self.environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
             )
         return self._daemon
 
@@ -116,7 +116,7 @@ class House:
     def export(self, output: Path) -> dict[str, bytes]:
         """`dataset export`, as a user would call it; the bytes of its files by name."""
         command = [sys.executable, "-m", "randaemon", "dataset", "export", "--format", "jsonl", "--output", str(output)]
-        subprocess.run(command, env=self._environment, check=True, capture_output=True, timeout=PATIENCE)
+        subprocess.run(command, env=self.environment, check=True, capture_output=True, timeout=PATIENCE)
         return {path.name: path.read_bytes() for path in sorted(output.iterdir())}
 
     def output(self) -> str:

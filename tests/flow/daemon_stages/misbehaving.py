@@ -1,0 +1,22 @@
+"""Convert stages that take their time or their daemon's life."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+from randaemon.model import Done, Outcome, Task
+
+
+def sleep(task: Task) -> Outcome:
+    """Longer than anyone waits."""
+    time.sleep(600)
+    return Done()
+
+
+def kill_the_daemon(task: Task) -> Outcome:
+    """What a document does that makes the machine kill us: it happens again at every start."""
+    os.kill(os.getppid(), signal.SIGKILL)
+    time.sleep(600)
+    return Done()
