@@ -5,7 +5,7 @@
     check(text, model) → problems  grammar, PM counters, and against a managed object model where one is given
     commands_for(item)             read, set, feature state, activate, deactivate; every one passes `check`
 
-The grammar is generalised from the help page of `get` and from working commands of operators (docs/formats.md).
+The grammar is generalised from the help page of `get` and from working commands of operators.
 """
 
 from __future__ import annotations
