@@ -15,7 +15,9 @@ from tests.terminal import Terminal
 
 from randaemon.cli.app import COMMANDS
 from randaemon.cli.jobs import StatusName
-from randaemon.model import Status
+from randaemon.model import Drop, Status
+from randaemon.store import Store
+from randaemon.store.lock import holder
 
 STATUS_KEYS = {
     *("daemon", "inbox", "documents", "waiting", "dataset", "training", "model", "services", "resources"),
@@ -298,3 +300,14 @@ def test_a_build_without_samples_says_that_there_is_nothing_to_seal(terminal: Te
     ended = terminal.run("dataset", "build")
     assert ended.code == 5
     assert "no accepted samples" in ended.err
+
+
+async def test_without_a_daemon_a_command_is_carried_out_here_under_its_lock(terminal: Terminal) -> None:
+    drop = Drop(key="abcdef012345", name="page.html", digest="0" * 64, size=4)
+    async with Store.open(terminal.home) as store:
+        (terminal.home.originals / "abcdef012345__page.html").write_bytes(b"page")
+        await store.admit([drop])
+    assert terminal.run("jobs", "cancel", "page.html", "--json").json == {"key": drop.key, "status": "cancelled"}
+    assert terminal.run("jobs", "show", drop.key, "--json").json["status"] == "cancelled"
+    assert terminal.run("jobs", "retry", "abcd", "--json").json == {"key": drop.key, "status": "ready"}
+    assert holder(terminal.home) is None

@@ -59,13 +59,7 @@ def install(platform: Platform | None = PLATFORM, dry_run: bool = DRY_RUN) -> No
         return
     if os.geteuid() == 0:
         raise RandaemonError("the daemon is not installed for root", hint="run it as the user whose documents it reads")
-    again = service.file.exists()
-    for folder in service.folders:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if again:
-        _run(service.before_uninstall(), may_fail=True)
-    _write(service.file, service.content())
-    _run(service.after_install())
+    put(service)
     lines(f"installed: {service.file}")
 
 
@@ -77,9 +71,7 @@ def uninstall(platform: Platform | None = PLATFORM, dry_run: bool = DRY_RUN) -> 
         _preview(service, (*service.before_uninstall(), *service.after_uninstall()))
         return
     _must_be_installed(service)
-    _run(service.before_uninstall(), may_fail=True)  # it may not be loaded
-    service.file.unlink()
-    _run(service.after_uninstall())
+    take_away(service)
     lines(f"removed: {service.file}")
 
 
@@ -118,6 +110,24 @@ def status(platform: Platform | None = PLATFORM, dry_run: bool = DRY_RUN, as_jso
     else:
         lines(f"{'installed' if installed else 'not installed'}, {'runs' if running else 'does not run'}")
     stop(0 if running else 3)
+
+
+def put(service: Service) -> None:
+    """Write the file and load it; what was loaded before is unloaded first."""
+    again = service.file.exists()
+    for folder in service.folders:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if again:
+        _run(service.before_uninstall(), may_fail=True)
+    _write(service.file, service.content())
+    _run(service.after_install())
+
+
+def take_away(service: Service) -> None:
+    """Unload it and remove the file."""
+    _run(service.before_uninstall(), may_fail=True)  # it may not be loaded
+    service.file.unlink()
+    _run(service.after_uninstall())
 
 
 def own_platform() -> str:
