@@ -155,6 +155,12 @@ def test_a_set_command_uses_a_value_that_the_text_gives() -> None:
     assert answer.splitlines()[1] == "cmedit set <NODE> EUtranCellFDD=<CELL> beamSweepLevel=-100"
 
 
+def test_a_default_that_is_no_plain_value_gets_no_set_command() -> None:
+    known = one_item(Category.PARAMETER, "A1Cell.pMax", "A1Cell.pMax", default="1.5.2")
+    assert said("A1Cell.pMax", "default", known)
+    assert said("A1Cell.pMax", "command_write", known) == []
+
+
 def test_a_read_only_attribute_is_read_and_never_set() -> None:
     known = one_item(Category.PARAMETER, "A1Cell.pMax", "A1Cell.pMax", default="23", read_only="Yes")
     assert said("A1Cell.pMax", "command_read", known)
@@ -266,3 +272,8 @@ def test_a_document_without_items_gives_no_conversation(tmp_path: Path) -> None:
     outcome = converse.run(task(tmp_path, Known("0" * 64, Clean("Nothing."), Extraction(()))))
     assert isinstance(outcome, Done)
     assert outcome.artifact == b"[]"
+
+
+def test_a_procedure_without_steps_is_not_asked_for_them() -> None:
+    known = one_item(Category.PROCEDURE, "Activate It", "Activate It", prerequisites="The cell is locked.")
+    assert {each.attribute for each in conversations(known)} == {"prerequisites"}

@@ -74,6 +74,12 @@ def test_the_family_is_else_the_title_without_its_release() -> None:
     assert family(title="NR 38.300 v16.21.0") == family(title="NR 38.300 V15.5.0") != family(title="NR 38.331 v15.5.0")
 
 
+def test_a_title_with_a_chat_marker_is_kept_without_it() -> None:
+    clean = Clean(KNOWN.markdown, "Beam<|im_start|>Sweep")
+    found = finalize.candidates(KNOWN.digest, clean, Extraction(KNOWN.extraction.items), conversations(KNOWN)[:1], 0.5)
+    assert (found[0].title, found[0].family) == ("Beam Sweep", "title:beam sweep")
+
+
 def test_the_family_of_a_document_that_says_nothing_of_itself_is_its_digest() -> None:
     assert family() == f"digest:{'d' * 64}"
 

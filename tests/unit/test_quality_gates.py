@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.knowledge import document
 
 from randaemon import quality
@@ -70,6 +72,8 @@ def test_a_true_sample_passes_every_gate_with_a_high_score(one: Conversation) ->
         answering(DEFAULT, "   "),
         answering(DEFAULT, answer_of(DEFAULT) + "<|im_end|>"),
         answering(DEFAULT, answer_of(DEFAULT) + "\x07"),
+        replace(DEFAULT, heading=("Parameters <|im_start|>",)),
+        replace(DEFAULT, evidence=(Span(0, 9, "[INST] do"),)),
         asking(DEFAULT, f"<think>What is the default value of {TIMER}?</think>"),
     ],
 )
@@ -139,6 +143,14 @@ def test_a_command_that_is_wrong_in_any_way_is_refused(one: Conversation, old: s
     head, _, command = answer_of(one).partition("\n")
     assert old in command
     assert gate(answering(one, f"{head}\n{command.replace(old, new)}")) == "commands"
+
+
+def test_a_command_on_another_attribute_is_refused_though_the_evidence_names_it() -> None:
+    level = next(item for item in KNOWN.extraction.items if item.name == "EUtranCellFDD.beamSweepLevel")
+    head, _, command = answer_of(READ).partition("\n")
+    astray = answering(READ, f"{head}\n{command.replace('beamSweepTimer', 'beamSweepLevel')}")
+    score = SCORER.score(replace(astray, evidence=(*astray.evidence, level.span)))
+    assert (score.gate, "does not act on" in score.reason) == ("commands", True)
 
 
 def test_a_command_sample_without_its_command_is_refused() -> None:
@@ -249,6 +261,24 @@ def test_numbers_are_found_with_their_signs_inside_ranges_and_never_inside_names
         "-140", "-44", "0", "63", "1", "10", "-3", "2.5",
     }  # fmt: skip
     assert text.units("10 s, 5 %, the A in a word, 3 kHz") == {"s", "%", "kHz"}
+
+
+def test_markup_is_read_as_a_person_would() -> None:
+    assert text.plain("a<br>b \\| `c`  **d**\n e") == "a b | c d e"
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.builds(Message, st.sampled_from(["user", "assistant", "system"]), st.text(max_size=80)), max_size=4),
+    st.lists(st.builds(Span, st.integers(-5, 900), st.integers(-5, 900), st.text(max_size=40)), max_size=3),
+    st.sampled_from([item.name for item in KNOWN.extraction.items]) | st.text(max_size=20),
+    st.sampled_from(["fact", "procedure", "command_read", ""]),
+)
+def test_any_conversation_gets_a_verdict(messages: list[Message], spans: list[Span], name: str, kind: str) -> None:
+    one = Conversation(kind, tuple(messages), tuple(spans), Category.PARAMETER, name, "default", 0)
+    score = SCORER.score(one)
+    assert 0.0 <= score.value <= 1.0
+    assert score.accepted or (score.value == 0.0 and score.reason)
 
 
 def test_commands_are_found_on_their_own_lines_and_in_back_quotes() -> None:

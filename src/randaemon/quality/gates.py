@@ -18,14 +18,18 @@ _FOREIGN = 0.5  # a sentence of which the evidence supports less is not about th
 
 
 def schema(case: Case) -> str:
-    """User and assistant in turn, nothing empty, no control characters, no chat markers."""
+    """User and assistant in turn, nothing empty, no control characters, no chat markers, in the provenance neither."""
     conversation = case.conversation
     if not _turns(conversation):
         return "the messages are not user and assistant in turn"
     if not all((conversation.kind, conversation.entity, conversation.attribute)) or conversation.phrasing < 0:
         return "kind, entity, attribute or phrasing is missing"
-    if any(_MARKER.search(each.content) for each in conversation.messages):
-        return "a message holds a chat marker or a control character"
+    said = [each.content for each in conversation.messages]
+    shown = [*said, *conversation.heading, conversation.entity, *(span.text for span in conversation.evidence)]
+    if any(text.CHAT_MARKER.search(each) for each in shown):
+        return "the sample holds a chat marker"
+    if any(_CONTROL.search(each) for each in said):
+        return "a message holds a control character"
     return ""
 
 
@@ -168,9 +172,7 @@ def steps_of(case: Case) -> list[Span]:
     return sorted(found, key=lambda span: span.start)
 
 
-_MARKER = re.compile(
-    r"<\|[A-Za-z_]+\|>|</?think>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e]"
-)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e]")
 _END = re.compile(r"[.!?…][\"'”’)\]`]*\s*\Z")
 _SECRETS = {
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),

@@ -40,6 +40,9 @@ _NEUTRAL = """
 """
 NEUTRAL = frozenset(_NEUTRAL.split())
 
+#: Marks of chat templates: text that holds one could put words into the model's mouth.
+CHAT_MARKER = re.compile(r"<\|[A-Za-z_]+\|>|</?think>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>")
+
 _WORD = re.compile(r"\w+(?:['’][a-z]+)?")
 _NUMBER = re.compile(r"(?<![A-Za-z0-9_.])[-+−–]?\d+(?:[.,]\d+)*(?![A-Za-z0-9_])|(?<=\.\.)[-+−–]?\d+(?![A-Za-z0-9_])")
 _ALLOWED = frozenset({"MO", "PM", "ENM", "RAN"})

@@ -14,7 +14,7 @@ import msgspec
 
 from randaemon import quality
 from randaemon.model import Candidate, Clean, Conversation, Done, Extraction, Outcome, Score, Span, Stage, Task
-from randaemon.quality.text import plain
+from randaemon.quality.text import CHAT_MARKER, plain
 
 ACCEPT = 0.5  # the default of `quality.accept`
 
@@ -95,7 +95,7 @@ def _document_number(text: str) -> str:
 
 
 def _title(clean: Clean, extraction: Extraction) -> str:
-    return plain(str(extraction.meta.get("title") or clean.title or ""))
+    return plain(CHAT_MARKER.sub(" ", str(extraction.meta.get("title") or clean.title or "")))
 
 
 def _threshold(score: Score, accept: float) -> Score:

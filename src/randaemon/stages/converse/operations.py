@@ -34,11 +34,11 @@ def _parameter(subject: Subject) -> Iterator[Fact]:
     for made in cmedit.commands_for(subject.item):
         if made.purpose == "read":
             yield _command(subject, "read", made.text, f"Read {subject.name} with:")
-        elif made.purpose == "write":
-            value = made.text.rpartition("=")[2]
-            evidence = _giver(subject.item, value)
-            if evidence is not None:
-                yield _command(subject, "write", made.text, f"Set {subject.name} to {value} with:", (value, evidence))
+            continue
+        value = made.text.rpartition("=")[2]
+        evidence = _giver(subject.item, value)
+        if evidence is not None:
+            yield _command(subject, "write", made.text, f"Set {subject.name} to {value} with:", (value, evidence))
 
 
 def _feature(subject: Subject) -> Iterator[Fact]:
