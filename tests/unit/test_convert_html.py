@@ -242,6 +242,11 @@ def test_a_description_that_only_an_attribute_holds_replaces_the_pointer_to_it()
     )
 
 
+def test_a_parameter_that_spans_rows_describes_each_of_them() -> None:
+    rows = f"<tr><td rowspan=2>{link('A.b', REL)}</td><td>x</td></tr><tr><td>See MOM description.</td></tr>"
+    assert f"| A.b | {NOTE} |" in convert_text(f"<table>{rows}</table>{FILLER}").markdown
+
+
 def test_a_description_that_no_table_shows_is_listed_once_at_the_end() -> None:
     page = f"<h1>T</h1><p>{link('A.b', REL)} and {link('A.b', REL)}</p><p>{link('A.c', 'Other.::attr::x::')}</p>"
     converted = checked(convert_text(page + FILLER))

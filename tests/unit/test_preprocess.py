@@ -153,6 +153,33 @@ def test_a_contents_list_goes_and_what_follows_it_stays_even_without_a_heading(t
     assert [block.heading for block in clean.blocks] == [(), (), ("1 Overview",)]
 
 
+def test_the_cover_of_a_standard_goes_and_its_number_stays(tmp_path: Path) -> None:
+    source = written(
+        ("paragraph", "3GPP TS 38.999 V16.4.0 (2020-12)"),
+        ("paragraph", "3rd Generation Partnership Project;\nTechnical Specification Group Radio Access Network"),
+        ("paragraph", "Postal address"),
+        ("heading", "# Contents"),
+        ("paragraph", "1 Scope\t5\n2 References\t6"),
+        ("heading", "# Foreword"),
+        ("paragraph", "Version x.y.z where: x is the first digit."),
+        ("heading", "# 1 Scope"),
+        PROSE,
+        ("heading", "# Annex B (informative): Change history"),
+        ("table", "| Date |\n| --- |\n| 2020 |"),
+    )
+    clean = run(source, tmp_path)
+    assert texts(clean) == ["# 1 Scope", PROSE[1]]
+    assert clean.title == clean.meta["document_number"] == "3GPP TS 38.999"
+    assert clean.meta["revision"] == "16.4.0"
+    assert [removed.reason for removed in clean.removed] == ["legal", "contents", "legal", "change-history"]
+
+
+def test_a_title_that_names_what_went_gives_way_to_the_first_heading_that_stays(tmp_path: Path) -> None:
+    source = written(("heading", "# Contents"), ("list", "- 1 Scope"), ("heading", "# 1 Scope"), PROSE)
+    assert run(Converted(source.markdown, "Contents", source.blocks), tmp_path).title == "1 Scope"
+    assert run(Converted(source.markdown, "Beam Sweep", source.blocks), tmp_path).title == "Beam Sweep"
+
+
 def test_white_space_is_made_plain_and_tables_and_code_keep_their_shape(tmp_path: Path) -> None:
     source = written(
         ("paragraph", "FAJ 121\u00a0                0892 and\u00adso  on \nnext\u200bline"),

@@ -26,7 +26,7 @@ _WORD_GAP = 0.1  # of the type size: light faces set words closer than the 0.25 
 _DAMAGE: Final = (
     # what pdfminer raises, besides its own errors, on files that were cut off or changed
     *(ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError),
-    *(OSError, EOFError, struct.error, zlib.error),
+    *(EOFError, struct.error, zlib.error),
 )
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi", re.IGNORECASE)
 

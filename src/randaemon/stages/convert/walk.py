@@ -249,7 +249,7 @@ class Walk:
     def _end_row(self, _element: Any = None) -> None:
         current = self._tables[-1] if self._tables else None
         if current and current.cells:
-            current.rows.append(self._described_row(current.cells))
+            current.rows.append(current.cells)
             current.cells = []
 
     def _end_table(self, _element: Any) -> None:
@@ -259,7 +259,7 @@ class Walk:
         self._end_row()
         current = self._tables.pop()
         self._line = current.outer
-        grid = [line for line in expand(current.rows) if any(inline.text for inline in line)]
+        grid = [self._described_row(line) for line in expand(current.rows) if any(inline.text for inline in line)]
         if self._line.in_cell:
             self._nest(grid)
         elif grid:
@@ -275,14 +275,13 @@ class Walk:
                     self._line.text(" ")
         self._line.brk()
 
-    def _described_row(self, cells: list[Cell]) -> list[Cell]:
-        contents, name = vendor.filled([cell.content for cell in cells])
-        for content in contents:
-            self._remember(content)
-        if not name:
-            return cells
-        self._landed.add(name)
-        return [Cell(content, cell.rows, cell.columns) for content, cell in zip(contents, cells, strict=True)]
+    def _described_row(self, line: list[Inline]) -> list[Inline]:
+        filled, name = vendor.filled(line)
+        for inline in filled:
+            self._remember(inline)
+        if name:
+            self._landed.add(name)
+        return filled
 
     # Marks
 

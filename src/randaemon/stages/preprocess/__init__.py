@@ -10,6 +10,7 @@ import msgspec
 
 from randaemon.errors import Refused
 from randaemon.model import Block, Clean, Converted, Done, Mark, Outcome, Removed, Scalar, Stage, Task
+from randaemon.stages.preprocess import cover
 from randaemon.stages.preprocess.boilerplate import judge
 from randaemon.stages.preprocess.rewrite import Edit, Rewritten, rewrite
 
@@ -26,23 +27,35 @@ def run(task: Task) -> Outcome:
     cleaned = clean(converted)
     _gate(cleaned)
     meta: dict[str, Scalar] = {"removed": len(cleaned.removed)} if cleaned.removed else {}
+    if cleaned.title:
+        meta["title"] = cleaned.title
     return Done(artifact=msgspec.json.encode(cleaned), meta=meta)
 
 
 def clean(converted: Converted) -> Clean:
     """The document without boilerplate, every block and mark where its text now is."""
     markdown = converted.markdown
-    reasons = judge(markdown, converted.blocks)
+    front = cover.find(markdown, converted.blocks)
+    reasons = ["legal"] * front.blocks + judge(markdown, converted.blocks)[front.blocks :]
     kept = [block for block, reason in zip(converted.blocks, reasons, strict=True) if not reason]
     written = rewrite(markdown, list(_edits(markdown, kept)))
     return Clean(
         markdown=written.text,
-        title=converted.title,
+        title=front.title or _title(converted, reasons),
         blocks=tuple(_moved_blocks(_outside(converted, reasons), written)),
         marks=tuple(_moved_marks(converted.marks, kept, written)),
         removed=tuple(_removed(converted, reasons)),
-        meta=converted.meta,
+        meta={**converted.meta, **front.meta},
     )
+
+
+def _title(converted: Converted, reasons: Sequence[str]) -> str:
+    """The document's title; where that is the heading of something that went (Contents), the first one that stays."""
+    pairs = zip(converted.blocks, reasons, strict=True)
+    headings = [(_printed(converted, block), reason) for block, reason in pairs if block.kind == "heading"]
+    staying = (title for title, reason in headings if not reason)
+    went = any(title == converted.title for title, reason in headings if reason)
+    return next(staying, converted.title) if went else converted.title
 
 
 def _gate(cleaned: Clean) -> None:
@@ -98,8 +111,11 @@ def _outside(converted: Converted, reasons: Sequence[str]) -> Iterator[Block]:
             kept = tuple(title for depth, title in enumerate(path, start=1) if path[:depth] not in gone)
             yield block if len(kept) == len(path) else replace(block, heading=kept)
         elif block.kind == "heading":
-            title = converted.markdown[block.start : block.end].lstrip("#").strip()
-            gone.add((*block.heading, title))
+            gone.add((*block.heading, _printed(converted, block)))
+
+
+def _printed(converted: Converted, heading: Block) -> str:
+    return converted.markdown[heading.start : heading.end].lstrip("#").strip()
 
 
 def _moved_blocks(kept: Iterable[Block], written: Rewritten) -> Iterator[Block]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Final
 
 from randaemon.model import Block
 
@@ -67,8 +68,24 @@ _LEGAL = _any(
     r"for future development work within 3gpp only",
     r"confidential(?:ity)? (?:and proprietary|notice)",
 )
-_HINTS = ("right", "notice", "©", "(c)", "mark", "licen", "spdx", "liab", "warrant", "reproduc", "permission", "as is")
-_HINTS += ("confidential", "3gpp", "3rd generation", "respective")
+_HINTS: Final = (
+    "right",
+    "notice",
+    "©",
+    "(c)",
+    "mark",
+    "licen",
+    "spdx",
+    "liab",
+    "warrant",
+    "reproduc",
+    "permission",
+    "as is",
+    "confidential",
+    "3gpp",
+    "3rd generation",
+    "respective",
+)  # one of these stands in all of the above
 _LEADER = re.compile(r"(?:\.\s?){4,}\s*\d{1,4}\s*(?:\||$)|\t\d{1,4}$", re.MULTILINE)
 _LINKS = "|".join(
     (

@@ -43,6 +43,7 @@ _LEAD = re.compile(r"(?:\s+|<!--.*?-->|<\?.*?\?>)*", re.DOTALL)
 _HTML = re.compile(
     r"<(?:!doctype\s+html|(?:html|head|body|title|meta|div|span|table|p|h[1-6]|ul|ol|section|article)\b)", re.IGNORECASE
 )
+_XHTML = re.compile(r"<(?:!doctype\s+)?html\b", re.IGNORECASE)
 _XML = re.compile(r"<(?:!DOCTYPE\s|[A-Za-z_][\w.:-]*[\s/>])")
 _MARKDOWN = re.compile(
     r"^(?:#{1,6} +\S|```|~~~|\|?(?: *:?-{3,}:? *\|)+ *:?-*:? *$|[-*] +\[[ x]\] |.*\[[^\]\n]+\]\([^)\n]+\))",
@@ -70,8 +71,8 @@ def detect(head: bytes, *, whole: bool) -> Kind:
     """The kind of a file from its first `HEAD` bytes; `whole` says that they are all of it. ZIP has route `zip`."""
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08PK")):
         return Kind("application/zip", "zip")
-    if b"%PDF-" in head[:1024]:
-        return Kind("application/pdf", "pdf")
+    if head.lstrip().startswith(b"%PDF-") or (b"%PDF-" in head[:1024] and not _printable(head)):
+        return Kind("application/pdf", "pdf")  # readers allow junk before it; a text may speak of it
     return _known_binary(head) or _text(head, whole)
 
 
@@ -129,9 +130,10 @@ _TEXT_BYTES = bytes({7, 8, 9, 10, 11, 12, 13, 27} | set(range(0x20, 0x100)) - {0
 def _markup(text: str) -> Kind | None:
     lead = _LEAD.match(text)
     start = lead.end() if lead else 0
-    if _HTML.match(text, start):
+    is_xml = text.lstrip().startswith("<?xml")
+    if (_XHTML if is_xml else _HTML).match(text, start):
         return Kind("text/html", "html")
-    if text.lstrip().startswith("<?xml") or (_XML.match(text, start) and text.rstrip().endswith(">")):
+    if is_xml or (_XML.match(text, start) and text.rstrip().endswith(">")):
         return Kind("application/xml", "xml")
     return None
 

@@ -1,0 +1,42 @@
+"""The cover of a 3GPP or ETSI document: addresses and disclaimers to leave out, and the document's number to keep."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from randaemon.model import Block, Scalar
+
+_COVER = re.compile(
+    r"3rd\s+Generation\s+Partnership\s+Project|European\s+Telecommunications\s+Standards", re.IGNORECASE
+)
+_NUMBER = re.compile(r"3GPP\s+(T[SR])\s+(\d{2})\.(\d{3}(?:-\d+)?)(?:\s+V(\d+\.\d+\.\d+))?")
+_ETSI = re.compile(r"ETSI\s+(T[SR])\s+1(\d{2})\s(\d{3}(?:-\d+)?)(?:\s+V(\d+\.\d+\.\d+))?")  # 1AB CDE is 3GPP's AB.CDE
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """How many blocks at the beginning are the cover, and what it says."""
+
+    blocks: int = 0
+    meta: Mapping[str, Scalar] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """The number is the title: what else is printed there is the same in hundreds of documents."""
+        return str(self.meta.get("document_number", ""))
+
+
+def find(markdown: str, blocks: Sequence[Block]) -> Cover:
+    """The blocks before the first heading, when they speak as such covers do."""
+    first = next((number for number, block in enumerate(blocks) if block.kind == "heading"), 0)
+    text = markdown[: blocks[first - 1].end] if first else ""
+    if not _COVER.search(text):
+        return Cover()
+    printed = _NUMBER.search(text) or _ETSI.search(text)
+    if not printed:
+        return Cover(first)
+    kind, series, rest, version = printed.groups()
+    revision: dict[str, Scalar] = {"revision": version} if version else {}
+    return Cover(first, {"document_number": f"3GPP {kind} {series}.{rest}", **revision})
