@@ -11,6 +11,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import msgspec
 
@@ -65,7 +66,7 @@ def seal(
     mean = sum(each.score.value for each in chosen.kept) / len(chosen.kept) if chosen.kept else 0.0
     splits = {name: len(parts.splits[name]) for name in SPLITS}
     funnel = {**_counted(offered), **chosen.dropped, **splits, "held_out": len(parts.recall)}
-    facts = {
+    facts: dict[str, Any] = {
         "format": FORMAT,
         "licence": settings.licence,
         "samples": sum(splits.values()),
@@ -95,14 +96,14 @@ def _counted(offered: Sequence[Candidate]) -> dict[str, int]:
     }
 
 
-def _content(parts: Parts, places: Mapping[str, Sequence[str]], facts: Mapping[str, object]) -> dict[str, bytes]:
+def _content(parts: Parts, places: Mapping[str, Sequence[str]], facts: Mapping[str, Any]) -> dict[str, bytes]:
     files = {f"{name}.jsonl": rows.lines(rows.sample(each, places) for each in parts.splits[name]) for name in SPLITS}
     questions = [rows.question("recall", each) for each in parts.recall]
     questions += [rows.question("heldout", each) for each in parts.splits["test"]]
     return {**files, "evaluation.jsonl": rows.lines(questions), "README.md": card.render(facts).encode()}
 
 
-def _version(content: Mapping[str, bytes], facts: Mapping[str, object]) -> Version:
+def _version(content: Mapping[str, bytes], facts: Mapping[str, Any]) -> Version:
     described = {
         name: {"sha256": _digest(data), "bytes": len(data), "lines": data.count(b"\n")}
         for name, data in content.items()
@@ -113,10 +114,10 @@ def _version(content: Mapping[str, bytes], facts: Mapping[str, object]) -> Versi
         files={**content, "manifest.json": sealed},
         manifest=manifest,
         digest=_digest(sealed),
-        samples=int(str(facts["samples"])),
-        splits=dict(facts["splits"]),  # type: ignore[call-overload]
-        mean_quality=float(str(facts["mean_quality"])),
-        funnel=dict(facts["funnel"]),  # type: ignore[call-overload]
+        samples=facts["samples"],
+        splits=facts["splits"],
+        mean_quality=facts["mean_quality"],
+        funnel=facts["funnel"],
     )
 
 
