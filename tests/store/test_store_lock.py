@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import selectors
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -35,8 +37,24 @@ def held_by_another(home: Home, *arguments: str) -> subprocess.Popen[str]:
 
 
 def said(process: subprocess.Popen[str]) -> str:
+    return said_on(process).readline().strip()
+
+
+def said_on(process: subprocess.Popen[str]) -> IO[str]:
     assert process.stdout is not None
-    return process.stdout.readline().strip()
+    return process.stdout
+
+
+def first_to_speak(processes: list[subprocess.Popen[str]]) -> subprocess.Popen[str]:
+    with selectors.DefaultSelector() as selector:
+        for process in processes:
+            selector.register(said_on(process), selectors.EVENT_READ, process)
+        while True:
+            for key, _ in selector.select(timeout=30):
+                if said(key.data) == "held":
+                    speaker: subprocess.Popen[str] = key.data
+                    return speaker
+                selector.unregister(key.fileobj)  # it ended without a word
 
 
 def end(process: subprocess.Popen[str]) -> None:
@@ -101,12 +119,10 @@ def test_a_child_does_not_inherit_the_lock(home: Home) -> None:
 def test_of_eight_started_at_once_one_gets_it(home: Home) -> None:
     processes = [held_by_another(home) for _ in range(8)]
     try:
-        winner = None
-        while winner is None:  # the losers end by themselves; the winner holds until its input ends
-            winner = next((process for process in processes if process.pid == holder(home)), None)
+        winner = first_to_speak(processes)  # the losers end by themselves; it holds until its input ends
+        assert holder(home) == winner.pid
         losers = [process for process in processes if process is not winner]
         assert [process.wait(timeout=30) for process in losers] == [1] * 7
-        assert said(winner) == "held"
     finally:
         for process in processes:
             end(process)

@@ -13,8 +13,9 @@ from randaemon.lifecycle import Policy, settle
 from randaemon.model import Document, Done, Drop, Stage
 from randaemon.store import Home, Store
 
-LANES = 2  # claimers, so that one claims while the other's results are settled
-BATCH = 64  # documents a claim; the pool claims as many ahead for each of its workers when stages are this short
+LANES = 2
+BATCH = 128
+CLAIMED = [Stage(number) for number in range(1, STAGES + 1)]
 POLICY = Policy()
 RESULTS = [text.encode() for text in results()]
 
@@ -49,14 +50,18 @@ class Countdown:
 
 
 async def _lane(store: Store, left: Countdown) -> None:
+    """As the pool does it: the next documents are claimed while the last ones are settled."""
+    documents = await store.claim(CLAIMED, BATCH)
     while left.files > 0:
         wakeup = store.wakeup("cpu")
-        documents = await store.claim([Stage(number) for number in range(1, STAGES + 1)], BATCH)
         async with asyncio.TaskGroup() as group:
             for document in documents:
                 group.create_task(_settle(store, document, left))
+            following = group.create_task(store.claim(CLAIMED, BATCH))
+        documents = following.result()
         if not documents and left.files > 0:
             await wakeup.wait()
+            documents = await store.claim(CLAIMED, BATCH)
 
 
 async def _settle(store: Store, document: Document, left: Countdown) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import anyio.to_thread
 
@@ -42,6 +44,11 @@ def restored(folder: Path, size: int, body: bytes | None, name: str) -> bytes:
     if size <= _PLAIN_BYTES:
         return body or b""
     return zlib.decompress(objects.read(folder, name) if body is None else body)
+
+
+def restored_all(home: Home, rows: Iterable[Sequence[Any]]) -> dict[str, bytes]:
+    """Digest → artifact, of rows of `artifacts_of_stage`; blocking."""
+    return {digest: restored(home.objects, *stored) for digest, *stored in rows}
 
 
 async def _pack(home: Home, artifact: bytes) -> Packed:

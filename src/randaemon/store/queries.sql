@@ -90,7 +90,7 @@ WHERE root IN (SELECT value FROM json_each(?)) GROUP BY 1, 2;
 -- name: recover
 -- At start the lock proves that every running row is orphaned. The attempt is given back: the daemon died, not the
 -- document's worker.
-UPDATE documents SET status = 'ready', attempt = max(attempt - 1, 0) WHERE status = 'running';
+UPDATE documents SET status = 'ready', attempt = max(attempt - 1, 0) WHERE ended IS NULL AND status = 'running';
 
 -- name: wake
 UPDATE documents SET due = NULL, reason = '', code = '' WHERE status = 'ready' AND due <= ?;
@@ -128,7 +128,7 @@ WHERE id = ?;
 
 -- name: quarantined
 -- Drops whose files belong in quarantine.
-SELECT * FROM documents WHERE status IN ('rejected', 'failed') AND parent IS NULL;
+SELECT * FROM documents WHERE ended IS NOT NULL AND status IN ('rejected', 'failed') AND parent IS NULL;
 
 -- === documents: reading ================================================================================
 
@@ -147,17 +147,22 @@ SELECT * FROM documents WHERE name = ? ORDER BY id DESC LIMIT 1;
 -- name: documents_newest
 SELECT * FROM documents ORDER BY id DESC LIMIT ?;
 
--- name: documents_by_status
-SELECT * FROM documents WHERE status = ? ORDER BY id DESC LIMIT ?;
+-- name: documents_open_by_status
+SELECT * FROM documents WHERE ended IS NULL AND status = ? ORDER BY id DESC LIMIT ?;
+
+-- name: documents_ended_by_status
+SELECT * FROM documents WHERE ended IS NOT NULL AND status = ? ORDER BY id DESC LIMIT ?;
 
 -- name: children
 SELECT * FROM documents WHERE parent = ? ORDER BY id;
 
 -- name: counts
-SELECT status, stage, count(*) FROM documents GROUP BY status, stage;
+SELECT status, stage, count(*) FROM documents WHERE ended IS NOT NULL GROUP BY status, stage
+UNION ALL
+SELECT status, stage, count(*) FROM documents INDEXED BY documents_open WHERE ended IS NULL GROUP BY status, stage;
 
 -- name: busy
-SELECT EXISTS (SELECT 1 FROM documents WHERE status IN ('ready', 'running'));
+SELECT EXISTS (SELECT 1 FROM documents INDEXED BY documents_open WHERE ended IS NULL);
 
 -- name: waiting
 -- One row a reason; with min(due) SQLite takes the other columns from the row that is due first.

@@ -72,7 +72,8 @@ class Reader:
         """The newest documents, newest first."""
         if status is None:
             return self._found("documents_newest", limit)
-        return self._found("documents_by_status", str(status), limit)
+        kind = "open" if str(status) in _STATUSES[:2] else "ended"
+        return self._found(f"documents_{kind}_by_status", str(status), limit)
 
     def document(self, wanted: str | int) -> Document:
         """A document by id, key, file name (the newest of that name) or unique beginning of a key."""
@@ -259,7 +260,7 @@ class Reader:
     def _candidates(self, name: str, wanted: str) -> list[Candidate]:
         from randaemon.store import rows
 
-        return [rows.candidate(body) for (body,) in self._rows(name, wanted)]
+        return rows.candidates(self._rows(name, wanted))
 
     def _standing(self, place: int) -> RunRecord | None:
         runs = standing(self.promotions())

@@ -64,9 +64,9 @@ def event_row(item: Event, now: float) -> tuple[object, ...]:
     return item.at or now, item.kind, item.document, dump(item.data) if item.data else "{}"
 
 
-def candidate(text: str) -> Candidate:
-    """A stored candidate."""
-    return _candidate.decode(text)
+def candidates(found: Sequence[Sequence[Any]]) -> list[Candidate]:
+    """Rows of the candidate queries."""
+    return [_candidate.decode(body) for (body,) in found]
 
 
 def candidate_row(item: Candidate, owner: int) -> tuple[object, ...]:

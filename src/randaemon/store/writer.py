@@ -57,9 +57,8 @@ class Writer:
         self.commits = 0
 
     async def write(self, operation: Operation[A, R], argument: A) -> R:
-        """The answer, after the commit. Cancelling the caller does not undo the write."""
-        answer: R = await asyncio.shield(self.post(operation, argument))
-        return answer
+        """The answer, after the commit. Cancelling the caller takes back neither the write nor its transaction."""
+        return await self.post(operation, argument)
 
     def post(self, operation: Operation[A, R], argument: A) -> asyncio.Future[R]:
         """Queues a write; the future is answered after the commit."""
