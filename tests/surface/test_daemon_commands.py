@@ -80,7 +80,23 @@ def test_a_sample_is_traced_to_its_document_and_its_sentence(terminal: Terminal)
     assert traced["accepted"] is True
     assert traced["places"] == ["second.html"]
     assert traced["evidence"]
-    assert all(part["text"] in terminal.run("why", sample).out for part in traced["evidence"])
+    told = terminal.run("why", sample).out
+    assert all(part["text"] in told for part in traced["evidence"])
+
+
+def test_a_sample_says_in_which_split_of_the_newest_version_it_is(terminal: Terminal) -> None:
+    assert terminal.run("dataset", "build").code == 0
+    samples = terminal.run("why", "second.html", "--json").json["samples"]["accepted"]
+    version = terminal.run("dataset", "stats", "--json").json["versions"][-1]
+    sealed = {
+        json.loads(row)["id"]: split
+        for split in ("train", "valid", "test")
+        for row in (Path(version["path"]) / f"{split}.jsonl").read_text(encoding="utf-8").splitlines()
+    }
+    inside = next(sample for sample in samples if sample in sealed)
+    traced = terminal.run("why", inside, "--json").json
+    assert (traced["version"], traced["split"]) == (version["number"], sealed[inside])
+    assert f"version {version['number']}, {sealed[inside]}" in terminal.run("why", inside).out
 
 
 def test_retry_is_carried_out_by_the_daemon(terminal: Terminal, house: House) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from randaemon.cli.output import document_json, event_json, moment
@@ -99,11 +101,17 @@ class SampleStory:
 
     sample: Candidate
     places: tuple[str, ...]
+    version: int | None  # the newest sealed one
+    split: str  # where it is in there; "" when sealing left it out
 
     @classmethod
     def of(cls, reader: Reader, sample: Candidate) -> SampleStory:
         """Read all of it."""
-        return cls(sample, reader.places().get(sample.digest, ()))
+        versions = reader.versions()
+        newest = versions[-1] if versions else None
+        split = _split_of(sample.id, Path(newest.path)) if newest else ""
+        places = reader.places().get(sample.digest, ())
+        return cls(sample, places, newest.number if newest else None, split)
 
     def as_json(self) -> dict[str, Any]:
         """The sample with where it comes from."""
@@ -127,6 +135,8 @@ class SampleStory:
             "accepted": sample.score.accepted,
             "gate": sample.score.gate,
             "reason": sample.score.reason,
+            "version": self.version,
+            "split": self.split or None,
         }
 
     def told(self) -> Iterator[str]:
@@ -136,13 +146,32 @@ class SampleStory:
         for message in said.messages:
             yield f"  {message.role}: {message.content}"
         yield f"from {', '.join(self.places) or 'a document that is not kept any more'}"
-        yield f"  {sample.title}: {' › '.join(said.heading)}"
+        if place := " › ".join(filter(None, (sample.title, *said.heading))):
+            yield f"  {place}"
         for span in said.evidence:
             yield f"  characters {span.start}–{span.end}: {span.text}"
         verdict = "accepted" if sample.score.accepted else f"refused by the gate {sample.score.gate}"
         yield f"score {sample.score.value:.2f}, {verdict}" + (f": {sample.score.reason}" if sample.score.reason else "")
         for name, value in sample.score.components.items():
             yield f"  {name} {value:.2f}"
+        yield self._sealed()
+
+    def _sealed(self) -> str:
+        if self.version is None:
+            return "no dataset version is sealed yet"
+        if self.split:
+            return f"in dataset version {self.version}, {self.split}"
+        if not self.sample.score.accepted:
+            return f"not in dataset version {self.version}"
+        return f"not in dataset version {self.version}: it came later, or another sample says the same"
+
+
+def _split_of(sample: str, version: Path) -> str:
+    for split in ("train", "valid", "test"):
+        with (version / f"{split}.jsonl").open(encoding="utf-8") as rows:
+            if any(sample in row and json.loads(row)["id"] == sample for row in rows):
+                return split
+    return ""
 
 
 def _kind(document: Document) -> str:
