@@ -50,11 +50,11 @@ class House:
         part.write_bytes(content)
         part.rename(self.home.inbox / name)
 
-    def start(self) -> subprocess.Popen[bytes]:
-        """Start a daemon; it is not waited for."""
+    def start(self, command: list[str] | None = None) -> subprocess.Popen[bytes]:
+        """Start a daemon (or another command in its place); it is not waited for."""
         with (self.home.root / "daemon.out").open("ab") as output:
             self._daemon = subprocess.Popen(
-                self._command, env=self.environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+                command or self._command, env=self.environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
             )
         return self._daemon
 

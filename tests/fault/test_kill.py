@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,8 @@ KILLS = int(os.environ.get("RANDAEMON_TEST_KILLS", "8"))
 SEED = int(os.environ.get("RANDAEMON_TEST_SEED", "1"))
 ORDERS = int(os.environ.get("RANDAEMON_TEST_ORDERS", "2"))
 FILES = int(os.environ.get("RANDAEMON_TEST_FILES", "8"))  # single files of the order test
+CRASHING = [sys.executable, str(Path(__file__).parent / "crashing" / "crashing_daemon.py")]
+MOST_OPERATIONS = 150  # a start takes about 20, a dropped page 30
 LONGEST = 1.6  # seconds to the kill: the daemon needs 0.7 to its first claim and 10 for all
 
 
@@ -59,10 +62,13 @@ def test_a_daemon_killed_again_and_again_gives_the_same_dataset_and_keeps_every_
 
 
 def kill_while_dropping(house: House, drops: Mapping[str, bytes], chance: random.Random) -> None:
-    """Spread the drops over nine tenths of the rounds; end each round with a kill at a random moment."""
+    """Spread the drops over nine tenths of the rounds; end each round with a kill.
+
+    By turns at a random moment, and right before a random thing that is done to the disk, whichever comes first.
+    """
     waiting = list(library.shuffled(drops, chance.randrange(1000)).items())
     for number in range(1, KILLS + 1):
-        house.start()
+        house.start(None if number % 2 else [*CRASHING, str(chance.randrange(1, MOST_OPERATIONS))])
         end = time.monotonic() + chance.uniform(0.05, LONGEST)
         due = min(len(drops), -(-len(drops) * number * 10 // (KILLS * 9)))
         while len(drops) - len(waiting) < due:
