@@ -6,7 +6,6 @@ and at most 200 bytes, so that `<key>__<name>` fits every file system; `decode(e
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import unicodedata
@@ -24,6 +23,8 @@ def encode(name: str | bytes) -> str:
     pieces = [chr(byte) if byte in _PLAIN else f"%{byte:02X}" for byte in raw]
     if sum(map(len, pieces)) <= LIMIT:
         return "".join(pieces)
+    import hashlib  # 5 ms of every status call, for names that are almost never there
+
     return _cut(pieces, hashlib.sha256(raw).hexdigest()[:8])
 
 
