@@ -14,11 +14,12 @@ from loguru import logger
 
 from randaemon import governor, wiring
 from randaemon.control import Context
-from randaemon.daemon import startup
+from randaemon.daemon import room, startup
 from randaemon.daemon.bus import Bus
 from randaemon.daemon.keeper import Keeper
 from randaemon.daemon.learning import Sealer, Training
 from randaemon.daemon.orders import Orders
+from randaemon.daemon.room import Room
 from randaemon.errors import RandaemonError, StorageFault
 from randaemon.store import Home, Store
 
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from randaemon.config import Settings
     from randaemon.pool import Pool
     from randaemon.workers.runner import Program
-
-LOOK = 5.0  # seconds between two looks for room on a full disk
 
 
 async def until_stopped(home: Home, settings: Settings, program: Program | None) -> None:
@@ -47,7 +46,7 @@ async def until_stopped(home: Home, settings: Settings, program: Program | None)
             except Exception as error:
                 if not _disk_full(error):
                     raise
-                await _wait_for_room(home, settings, stop)
+                await room.wait(home, wiring.governor(settings, home), stop)
         tasks.cancel_scope.cancel()
 
 
@@ -64,12 +63,8 @@ async def _live(home: Home, settings: Settings, program: Program | None, stop: a
         context = Context(store, settings, wiring.cycle(settings, store))
         beginning = await startup.begin(store, context.cycle, settings)
         async with anyio.create_task_group() as tasks:
-            _start(
-                tasks,
-                Bus(store, wiring.notifier(settings)).run,
-                Orders(context).run,
-                Keeper(store, beginning.event).run,
-            )
+            _start(tasks, Bus(store, wiring.notifier(settings)).run, Orders(context).run)
+            _start(tasks, Keeper(store, beginning.event).run, Room(store, wiring.governor(settings, home)).run)
             cautious = beginning.crash_loop(settings.daemon.safe_mode_after)
             if cautious:
                 await _pause(store, beginning, settings.daemon.safe_mode_seconds, stop)
@@ -116,19 +111,3 @@ async def _listen(stop: anyio.Event) -> None:
 def _disk_full(error: BaseException) -> bool:
     found = cause(error)
     return isinstance(found, StorageFault) and found.code == "E_DISK_FULL"
-
-
-async def _wait_for_room(home: Home, settings: Settings, stop: anyio.Event) -> None:
-    """The ballast makes room to write down why nothing goes on; then wait for more."""
-    governor.release(home.root)
-    watch = wiring.governor(settings, home)
-    problem = watch.short_of_room()
-    logger.error("{}", problem or "the disk was full for a moment")
-    try:
-        async with Store.open(home) as store:
-            await store.set_state(**{startup.PROBLEMS: [problem]})
-    except StorageFault as fault:
-        logger.error("and not even that can be written down: {}", fault)
-    while not stop.is_set() and watch.short_of_room():
-        with anyio.move_on_after(LOOK):
-            await stop.wait()

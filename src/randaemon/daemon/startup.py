@@ -100,7 +100,7 @@ async def _recollect(store: Store) -> Beginning:
     last = await store.state(LIFE)
     settled, newest = await _since(store, last["event"] if last else 0)
     unclean = 0
-    if last and not last["clean"]:
+    if last and not last["clean"] and last["pid"] != os.getpid():  # the same process: a full disk ended that life
         unclean = 0 if settled else last["unclean"] + bool(running)
     # In safe mode nothing runs and nothing settles: an end there neither counts nor clears.
     await store.set_state(**{LIFE: {"pid": os.getpid(), "clean": False, "unclean": unclean, "event": newest}})

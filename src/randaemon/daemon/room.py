@@ -1,0 +1,54 @@
+"""Room on the disk: said when it runs out, waited for when not even that can be written down (reliability row 12)."""
+
+from __future__ import annotations
+
+import anyio
+from loguru import logger
+
+from randaemon import governor
+from randaemon.daemon.startup import PROBLEMS
+from randaemon.errors import StorageFault
+from randaemon.governor import Governor
+from randaemon.model import Event
+from randaemon.store import Home, Store
+
+LOOK = 5.0  # seconds between two looks
+
+
+class Room:
+    """Looks now and then, until cancelled. Documents wait one by one; this tells the user about all of it."""
+
+    def __init__(self, store: Store, watch: Governor) -> None:
+        self._store = store
+        self._watch = watch
+
+    async def run(self) -> None:
+        """Raises StorageFault when the disk is so full that the complaint itself does not fit."""
+        short = False
+        while True:
+            problem = self._watch.short_of_room()
+            if bool(problem) != short:
+                short = bool(problem)
+                logger.warning(problem) if problem else logger.info("there is room on the disk again")
+                await self._tell(problem)
+            await anyio.sleep(LOOK)
+
+    async def _tell(self, problem: str) -> None:
+        await self._store.set_state(**{PROBLEMS: [problem] if problem else []})
+        if problem:
+            await self._store.record(Event("daemon.trouble", data={"reason": problem}))
+
+
+async def wait(home: Home, watch: Governor, stop: anyio.Event) -> None:
+    """After a write that did not fit: give up the ballast so that the reason can be written down, then wait."""
+    governor.release(home.root)
+    problem = watch.short_of_room()
+    logger.error("the disk was full: {}", problem or "there is room again")
+    try:
+        async with Store.open(home) as store:
+            await store.set_state(**{PROBLEMS: [problem] if problem else []})
+    except StorageFault as fault:
+        logger.error("and not even that can be written down: {}", fault)
+    while not stop.is_set() and watch.short_of_room():
+        with anyio.move_on_after(LOOK):
+            await stop.wait()
