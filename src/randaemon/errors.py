@@ -22,6 +22,11 @@ action (may be empty), `code` the stable name that tests, logs and notifications
 
 from __future__ import annotations
 
+import struct
+import zipfile
+import zlib
+from typing import Final
+
 
 class RandaemonError(Exception):
     """Base of every error that randaemon raises on purpose."""
@@ -123,3 +128,11 @@ class TrainingError(RandaemonError):
     """A training run cannot start, go on, or be used."""
 
     code = "E_TRAINING"
+
+
+# What parsers raise on files that were cut off or changed, besides errors of their own: "the document is damaged", not
+# "the parser has a defect", wherever the bytes come from outside.
+DAMAGE: Final = (
+    *(ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError),
+    *(EOFError, struct.error, zipfile.BadZipFile, zlib.error),
+)

@@ -24,6 +24,7 @@ from randaemon.stages.unpack.detect import detect, sniff
         (b"<mim><class name='x'/></mim>", "application/xml", "xml"),
         (b"a,b\n1,2\n", "text/csv", "csv"),
         (b"\xef\xbb\xbfa;b;c\r\n1;2;3\r\n", "text/csv", "csv"),
+        (b"a,b\n1\x00,2\n" + b"11,22\n" * 20, "text/csv", "csv"),
         (b"# Title\n\nSome prose.\n", "text/markdown", "text"),
         (b".. note:: x\n\nTitle\n=====\n", "text/x-rst", "text"),
         (b'{"a": [1, 2]}', "application/json", "text"),

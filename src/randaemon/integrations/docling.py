@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
-from randaemon.errors import Unreadable
+from randaemon.errors import DAMAGE, Unreadable
 from randaemon.model import OfficePart
 
 _KINDS: Final = {"code": "code", "footnote": "note"}
@@ -31,16 +31,19 @@ class DoclingReader:
             return False
         return True
 
-    def read(self, source: Path, media_type: str) -> Iterator[OfficePart]:
+    def read(self, source: Path, media_type: str) -> list[OfficePart]:
         """The parts in reading order; raises Unreadable E_OFFICE when docling cannot read all of it."""
         from docling.datamodel.base_models import ConversionStatus, DocumentStream
 
         stream = DocumentStream(name=f"document.{_extension(media_type)}", stream=io.BytesIO(source.read_bytes()))
-        result = self._load().convert(stream, raises_on_error=False)
+        try:
+            result = self._load().convert(stream, raises_on_error=False)
+            parts = list(_parts(result.document))
+        except DAMAGE as error:  # which it lets through, in spite of raises_on_error
+            raise _damaged() from error
         if result.status is not ConversionStatus.SUCCESS:  # a part of a document is not the document
-            raise Unreadable("the office document is damaged", hint="open it and save it anew", code="E_OFFICE")
-        parts = _parts(result.document)
-        return _titles_first(parts) if media_type == _SLIDES else parts
+            raise _damaged()
+        return list(_titles_first(parts)) if media_type == _SLIDES else parts
 
     def _load(self) -> Any:
         if self._converter is None:
@@ -55,6 +58,10 @@ class DoclingReader:
                 allowed_formats=[InputFormat.DOCX, InputFormat.XLSX, InputFormat.PPTX],
             )
         return self._converter
+
+
+def _damaged() -> Unreadable:
+    return Unreadable("the office document is damaged", hint="open it and save it anew", code="E_OFFICE")
 
 
 def _extension(media_type: str) -> str:
@@ -152,7 +159,7 @@ def _column(number: int) -> str:
     return letters
 
 
-def _titles_first(parts: Iterator[OfficePart]) -> Iterator[OfficePart]:
+def _titles_first(parts: Iterable[OfficePart]) -> Iterator[OfficePart]:
     """A slide's title comes before what is on the slide, wherever it was drawn."""
     for _, slide in groupby(parts, key=lambda part: part.page):
         yield from sorted(slide, key=lambda part: part.kind != "heading")

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import logging
 import re
-import struct
 import warnings
-import zlib
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any
 
-from randaemon.errors import Refused, Unreadable
+from randaemon.errors import DAMAGE, Refused, Unreadable
 from randaemon.model import Converted, Scalar, Task
 from randaemon.stages.convert.layout import Line, Page, Table, write
 from randaemon.stages.convert.markdown import Writer
@@ -23,11 +21,6 @@ from randaemon.stages.convert.markdown import Writer
 _LETTERS_PER_PAGE = 15  # a scan has fewer, from its stamps and page numbers
 _LINE_GAP = 3.0  # points between the tops of words of one line
 _WORD_GAP = 0.1  # of the type size: light faces set words closer than the 0.25 of a common space
-_DAMAGE: Final = (
-    # what pdfminer raises, besides its own errors, on files that were cut off or changed
-    *(ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError),
-    *(EOFError, struct.error, zlib.error),
-)
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi", re.IGNORECASE)
 
 
@@ -57,7 +50,7 @@ def _read(task: Task) -> tuple[list[Page], list[int], str]:
     from pdfminer.psexceptions import PSException
     from pdfplumber.utils.exceptions import PdfminerException
 
-    damage = (PdfminerException, PDFException, PSException, *_DAMAGE)
+    damage = (PdfminerException, PDFException, PSException, *DAMAGE)
     try:
         with pdfplumber.open(task.source) as pdf:
             pages, failed = _pages(pdf, damage)

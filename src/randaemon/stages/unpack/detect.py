@@ -119,9 +119,8 @@ def _text(head: bytes, whole: bool) -> Kind:
 
 
 def _printable(data: bytes) -> bool:
-    """True when the bytes look like text of some one-byte encoding or UTF-8: next to no control characters."""
-    odd = len(data.translate(None, _TEXT_BYTES))
-    return b"\x00" not in data[:1024] and odd * 200 <= len(data)
+    """True when the bytes look like text of some one-byte encoding or UTF-8: few control characters."""
+    return 50 * len(data.translate(None, _TEXT_BYTES)) <= len(data)
 
 
 _TEXT_BYTES = bytes({7, 8, 9, 10, 11, 12, 13, 27} | set(range(0x20, 0x100)) - {0x7F})
