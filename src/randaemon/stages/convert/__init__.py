@@ -15,7 +15,7 @@ from randaemon.stages.convert.office import OfficeReader
 from randaemon.stages.convert.office import convert as convert_office
 
 _FORMATS = {name: f"randaemon.stages.convert.{name}" for name in ("html", "pdf", "csv", "text", "xml")}
-_TOLD = ("document_number", "revision", "date", "pages", "ragged_lines", "rung")  # of interest in a list of documents
+_TOLD = ("document_number", "revision", "date", "pages", "rung", "partial", "ragged_lines", "quotes")  # for `jobs show`
 
 
 def run(task: Task, office: OfficeReader | None = None) -> Outcome:

@@ -34,23 +34,29 @@ class Line:
         if raw[0].isspace():
             self._gap = self._gap or " "
         text = " ".join(words)
-        self.add(Inline(text.replace("|", "\\|") if self.in_cell and "|" in text else text))
+        self._put(text.replace("|", "\\|") if self.in_cell and "|" in text else text)
         self._gap = " " if raw[-1].isspace() else ""
 
     def add(self, inline: Inline) -> None:
-        """Text that is final already."""
-        if self._length and self._gap:
-            self._parts.append(self._gap)
-            self._length += len(self._gap)
-        self._gap = ""
+        """Text that is final already, with its marks."""
+        at = self._put(inline.text)
+        self._marks += (Mark(mark.kind, at + mark.start, at + mark.end, mark.note) for mark in inline.marks)
+
+    def _put(self, text: str) -> int:
+        """Where the text now begins."""
+        if self._gap:
+            if self._length:
+                self._parts.append(self._gap)
+                self._length += len(self._gap)
+            self._gap = ""
         at = self._length
-        for mark in self._waiting:
-            mark.start = at
-        self._waiting.clear()
-        if inline.marks:
-            self._marks += (Mark(mark.kind, at + mark.start, at + mark.end, mark.note) for mark in inline.marks)
-        self._parts.append(inline.text)
-        self._length = at + len(inline.text)
+        if self._waiting:
+            for mark in self._waiting:
+                mark.start = at
+            self._waiting.clear()
+        self._parts.append(text)
+        self._length = at + len(text)
+        return at
 
     def brk(self) -> None:
         """What follows stands on a line of its own."""
@@ -69,7 +75,8 @@ class Line:
 
     def take(self) -> Inline:
         """What was collected."""
-        return Inline("".join(self._parts), tuple(sorted(self._marks, key=lambda mark: (mark.start, -mark.end))))
+        marks = tuple(sorted(self._marks, key=lambda mark: (mark.start, -mark.end))) if self._marks else ()
+        return Inline("".join(self._parts), marks)
 
 
 @dataclass(eq=False, slots=True)

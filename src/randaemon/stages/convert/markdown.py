@@ -41,9 +41,12 @@ def join(pieces: Iterable[Inline | str]) -> Inline:
     marks: list[Mark] = []
     at = 0
     for piece in pieces:
-        text = piece if isinstance(piece, str) else piece.text
-        if not isinstance(piece, str):
-            marks += (Mark(mark.kind, at + mark.start, at + mark.end, mark.note) for mark in piece.marks)
+        if isinstance(piece, str):
+            text = piece
+        else:
+            text = piece.text
+            if piece.marks:
+                marks += (Mark(mark.kind, at + mark.start, at + mark.end, mark.note) for mark in piece.marks)
         texts.append(text)
         at += len(text)
     return Inline("".join(texts), tuple(marks))

@@ -343,5 +343,8 @@ def _is_layout(element: Any) -> bool:
 
 
 def _span(element: Any, name: str) -> int:
-    value = (element.get(name) or "").strip()
+    value = element.get(name)
+    if value is None:
+        return 1
+    value = value.strip()
     return min(int(value), _CELL_MAX) if value.isdecimal() and len(value) < 10 else 1
