@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -130,3 +131,16 @@ def test_the_table_names_every_file_of_the_corpus(shared: Path) -> None:
                 yield f"{path.parent.name}/{path.name}"
 
     assert sorted(files()) == sorted([*GOLDEN, *ARCHIVES])
+
+
+def test_the_manual_explains_every_reason_for_which_a_document_can_end_here() -> None:
+    sources = [Path(package.__file__ or "").parent for package in (unpack, convert, preprocess)]
+    codes = {
+        code
+        for folder in sources
+        for path in folder.glob("*.py")
+        for code in re.findall(r"E_[A-Z_]+", path.read_text())
+    }
+    manual = (Path(__file__).parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
+    assert codes
+    assert codes <= set(re.findall(r"E_[A-Z_]+", manual))

@@ -111,6 +111,13 @@ def test_a_sentence_goes_on_behind_a_page_break(tmp_path: Path) -> None:
     assert "and it then waits for more." in found.markdown
 
 
+def test_pages_that_are_lost_are_told(tmp_path: Path) -> None:
+    data = document(body(LONG), PageBreak(), body(LONG))
+    lost = data.replace(b"/Count 2", b"/Count 4")
+    assert lost != data
+    assert converted(lost, tmp_path).meta["partial"] == "2 pages could not be read: 3, 4"
+
+
 def test_a_pdf_with_a_password_is_refused_as_such(tmp_path: Path) -> None:
     secret = pdfencrypt.StandardEncryption("secret", ownerPassword="owner", canPrint=0)
     with pytest.raises(Refused) as caught:

@@ -10,6 +10,7 @@ import logging
 import re
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
@@ -29,14 +30,14 @@ def convert(task: Task) -> Converted:
     logging.getLogger("pdfminer").setLevel(logging.CRITICAL)  # it tells a user nothing that our errors do not
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        pages, failed, title = _read(task)
+        pages, missing, title = _read(task)
     if not pages:
         raise Unreadable("the PDF is damaged: no page of it can be read", hint="export it anew")
     writer = Writer()
     write(writer, pages)
-    meta: dict[str, Scalar] = {"rung": "pdfplumber", "pages": len(pages) + len(failed)}
-    if failed:
-        meta["partial"] = f"{len(failed)} pages could not be read: {', '.join(map(str, failed[:20]))}"
+    meta: dict[str, Scalar] = {"rung": "pdfplumber", "pages": len(pages) + len(missing)}
+    if missing:
+        meta["partial"] = f"{len(missing)} pages could not be read: {', '.join(map(str, missing[:20]))}"
     converted = writer.finish(title or writer.first_heading, meta)
     if sum(map(str.isalnum, converted.markdown)) < max(_LETTERS_PER_PAGE * len(pages), 20):
         raise Refused("the PDF holds next to no text", hint="it may be a scan: run OCR over it", code="E_NO_TEXT")
@@ -44,7 +45,7 @@ def convert(task: Task) -> Converted:
 
 
 def _read(task: Task) -> tuple[list[Page], list[int], str]:
-    """The pages, the numbers of those that cannot be read, and the title from the file's properties."""
+    """The pages, the numbers of those that are damaged or lost, and the title from the file's properties."""
     import pdfplumber
     from pdfminer.pdfexceptions import PDFException
     from pdfminer.psexceptions import PSException
@@ -53,10 +54,20 @@ def _read(task: Task) -> tuple[list[Page], list[int], str]:
     damage = (PdfminerException, PDFException, PSException, *DAMAGE)
     try:
         with pdfplumber.open(task.source) as pdf:
-            pages, failed = _pages(pdf, damage)
-            return pages, failed, _title(pdf.metadata)
+            pages = _pages(pdf, damage)
+            read = {page.number for page in pages}
+            expected = range(1, max(_declared(pdf), len(pdf.pages)) + 1)
+            return pages, [number for number in expected if number not in read], _title(pdf.metadata)
     except damage as error:
         raise _reason(error) from error
+
+
+def _declared(pdf: Any) -> int:
+    """How many pages the file says it has: pages whose objects were lost are left out without a word."""
+    from pdfminer.pdftypes import resolve1
+
+    count = resolve1(resolve1(pdf.doc.catalog.get("Pages") or {}).get("Count"))
+    return min(count, 100_000) if isinstance(count, int) else 0
 
 
 def _reason(error: BaseException) -> Refused | Unreadable:
@@ -66,17 +77,13 @@ def _reason(error: BaseException) -> Refused | Unreadable:
     return Unreadable("the PDF is damaged", hint="export it anew")
 
 
-def _pages(pdf: Any, damage: tuple[type[BaseException], ...]) -> tuple[list[Page], list[int]]:
+def _pages(pdf: Any, damage: tuple[type[BaseException], ...]) -> list[Page]:
     pages: list[Page] = []
-    failed: list[int] = []
     for page in pdf.pages:
-        try:
+        with suppress(*damage):  # the page is missing then, and that is told
             pages.append(_page(page))
-        except damage:
-            failed.append(page.page_number)
-        finally:
-            page.close()  # else every page's characters stay in memory
-    return pages, failed
+        page.close()  # else every page's characters stay in memory
+    return pages
 
 
 def _title(metadata: Any) -> str:
