@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import resource
 import shutil
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from randaemon.model import Document, Drop, Event
 from randaemon.store.home import Home
 from randaemon.watcher import Clocks, Watcher, WatchPolicy, claim
 from randaemon.watcher.gate import GatePolicy
+from randaemon.watcher.hints import Hints
 
 DEADLINE = 20.0
 
@@ -265,6 +268,76 @@ def test_a_writer_that_goes_on_after_the_look_keeps_its_file(home: Home, clock: 
     assert path.read_text() == "longer"
 
 
+def claimed(home: Home, path: Path) -> tuple[list[claim.Taken], list[claim.Left]]:
+    """Look at a file and claim it at once."""
+    return claim.take(home, [claim.Candidate(path, claim.gate.look(path), 5.0)], GatePolicy())
+
+
+def test_a_writer_that_goes_on_during_the_claim_gets_its_file_back_under_its_name(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = home.inbox / "a.txt"
+    path.write_text("one")
+
+    def write_on(folder: Path) -> None:
+        for original in home.originals.iterdir():
+            original.write_text("one and more")
+        flush_folder(folder)
+
+    flush_folder = claim.objects.flush_folder
+    monkeypatch.setattr(claim.objects, "flush_folder", write_on)
+    assert claimed(home, path) == ([], [claim.Left(path, "it changed while it was picked up", 0.0)])
+    assert path.read_text() == "one and more"
+    assert originals(home) == {}
+
+
+def test_a_file_that_cannot_go_back_stays_among_the_originals_for_the_next_start(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = home.inbox / "a.txt"
+    path.write_text("one")
+
+    def take_the_name(folder: Path) -> None:
+        for original in home.originals.iterdir():
+            original.write_text("one and more")
+        path.write_text("the next file of that name")
+        flush_folder(folder)
+
+    flush_folder = claim.objects.flush_folder
+    monkeypatch.setattr(claim.objects, "flush_folder", take_the_name)
+    _, [left] = claimed(home, path)
+    assert "until the next start" in left.note
+    assert path.read_text() == "the next file of that name"
+    assert originals(home) == {"a.txt": b"one and more"}
+
+
+def test_a_file_that_is_replaced_at_the_last_moment_goes_back(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = home.inbox / "a.txt"
+    path.write_text("one")
+
+    def replace(length: int) -> str:
+        (home.root / "new").write_text("two")
+        (home.root / "new").rename(path)
+        return "f" * 2 * length
+
+    monkeypatch.setattr(claim.secrets, "token_hex", replace)
+    _, [left] = claimed(home, path)
+    assert "took its name" in left.note
+    assert path.read_text() == "two"
+
+
+def test_a_link_that_is_put_in_its_place_is_not_followed(home: Home, tmp_path: Path) -> None:
+    path = home.inbox / "a.txt"
+    path.write_text("one")
+    look = claim.gate.look(path)
+    (tmp_path / "secret").write_text("one")
+    path.unlink()
+    path.symlink_to(tmp_path / "secret")
+    taken, [left] = claim.take(home, [claim.Candidate(path, look, 5.0)], GatePolicy())
+    assert not taken
+    assert "cannot be taken in" in left.note
+
+
 def test_a_file_that_vanished_before_the_claim_leaves_no_trace(home: Home) -> None:
     path = home.inbox / "a.txt"
     path.write_text("one")
@@ -273,29 +346,139 @@ def test_a_file_that_vanished_before_the_claim_leaves_no_trace(home: Home) -> No
     assert claim.take(home, [claim.Candidate(path, look, 5.0)], GatePolicy()) == ([], [claim.Left(path)])
 
 
-def test_the_inbox_on_another_volume_is_copied_and_removed_only_after_the_commit(tmp_path: Path) -> None:
+@pytest.fixture
+def remote(tmp_path: Path) -> Iterator[Home]:
+    """A home whose inbox lies on another volume."""
     other = Path("/dev/shm")
     if not other.is_dir() or other.stat().st_dev == tmp_path.stat().st_dev:
         pytest.skip("no second volume here")
-    root = other / f"randaemon-test-{os.getpid()}"
-    root.mkdir()
+    home = Home(root=tmp_path / "home", inbox=other / f"randaemon-test-{os.getpid()}")
+    for folder in home.folders():
+        folder.mkdir(parents=True, exist_ok=True)
+    yield home
+    shutil.rmtree(home.inbox)
+
+
+def test_from_another_volume_a_file_is_copied_and_removed_only_after_the_commit(remote: Home) -> None:
+    path = remote.inbox / "a.txt"
+    path.write_text("content")
+    taken, left = claimed(remote, path)
+    assert left == []
+    assert originals(remote) == {"a.txt": b"content"}
+    assert path.exists()
+    claim.release(taken)
+    assert not path.exists()
+    claim.release(taken)  # it is gone already: nothing to do
+    path.write_text("new content under the old name")
+    claim.release(taken)
+    assert path.exists()
+
+
+def test_a_copy_that_does_not_fit_leaves_nothing_behind(remote: Home) -> None:
+    path = remote.inbox / "large.bin"
+    path.write_bytes(bytes(100_000))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
     try:
-        home = Home(root=tmp_path / "home", inbox=root)
-        for folder in home.folders():
-            folder.mkdir(parents=True, exist_ok=True)
-        path = root / "a.txt"
-        path.write_text("content")
-        taken, left = claim.take(home, [claim.Candidate(path, claim.gate.look(path), 5.0)], GatePolicy())
-        assert left == []
-        assert originals(home) == {"a.txt": b"content"}
-        assert path.exists()
-        claim.release(taken)
-        assert not path.exists()
-        path.write_text("new content under the old name")
-        claim.release(taken)
-        assert path.exists()
+        _, [left] = claimed(remote, path)
     finally:
-        shutil.rmtree(root)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "File too large" in left.note
+    assert path.exists()
+    assert originals(remote) == {}
+    assert not list(remote.work.iterdir())
+
+
+def test_a_source_that_changes_while_it_is_copied_is_left_and_its_copy_dropped(
+    remote: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = remote.inbox / "a.txt"
+    path.write_text("one")
+
+    def write_on(folder: Path) -> None:
+        path.write_text("one and more")
+        flush_folder(folder)
+
+    flush_folder = claim.objects.flush_folder
+    monkeypatch.setattr(claim.objects, "flush_folder", write_on)
+    assert claimed(remote, path) == ([], [claim.Left(path, "it changed while it was picked up", 0.0)])
+    assert originals(remote) == {}
+    assert path.exists()
+
+
+def test_a_source_that_vanishes_after_the_copy_is_a_document_all_the_same(
+    remote: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = remote.inbox / "a.txt"
+    path.write_text("one")
+
+    def vanish(folder: Path) -> None:
+        path.unlink(missing_ok=True)
+        flush_folder(folder)
+
+    flush_folder = claim.objects.flush_folder
+    monkeypatch.setattr(claim.objects, "flush_folder", vanish)
+    taken, left = claimed(remote, path)
+    assert (len(taken), left) == (1, [])
+
+
+async def test_an_entry_that_vanishes_between_listing_and_looking_is_not_worth_a_word(
+    watcher: Watcher, home: Home, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walk = claim.gate.walk
+
+    def vanishing(inbox: Path) -> Iterator[tuple[Path, OSError | None]]:
+        for path, problem in walk(inbox):
+            path.unlink()
+            yield path, problem
+
+    (home.inbox / "a.txt").write_text("x")
+    monkeypatch.setattr(claim.gate, "walk", vanishing)
+    await watcher.scan()
+    assert ledger.inbox == {"problem": "", "files": 0, "waiting": []}
+
+
+async def test_a_folder_that_cannot_be_read_is_named(
+    watcher: Watcher, home: Home, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    denied = PermissionError(errno.EACCES, "Permission denied")
+    monkeypatch.setattr(claim.gate, "walk", lambda inbox: iter([(inbox / "closed", denied)]))
+    await watcher.scan()
+    assert ledger.inbox["waiting"] == [{"name": "closed", "reason": "cannot be read: Permission denied"}]
+
+
+async def test_a_file_that_cannot_be_looked_at_is_named(
+    watcher: Watcher, home: Home, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(path: Path) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    (home.inbox / "a.txt").write_text("x")
+    monkeypatch.setattr(claim.gate, "look", fail)
+    await watcher.scan()
+    assert ledger.inbox["waiting"] == [{"name": "a.txt", "reason": "cannot be read: Input/output error"}]
+
+
+async def test_a_folder_that_cannot_be_watched_is_said_in_words(tmp_path: Path) -> None:
+    bell = Hints()
+    assert await bell.watch(tmp_path / "missing") == "No such file or directory"
+    assert not bell.healthy(tmp_path / "missing")
+    await bell.stop()
+
+
+async def test_an_inbox_whose_volume_is_gone_is_waited_for(tmp_path: Path, ledger: Ledger) -> None:
+    volume = tmp_path / "volume"
+    home = Home(root=tmp_path / "home", inbox=volume / "inbox")
+    home.originals.mkdir(parents=True)
+    watcher = Watcher(home, ledger, WatchPolicy(GatePolicy(settle=0.05), scan=0.1))
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(watcher.run)
+        await ledger.until(lambda: bool(ledger.states))
+        assert "unreadable" in ledger.inbox["problem"]
+        home.inbox.mkdir(parents=True)
+        (home.inbox / "a.txt").write_text("x")
+        await ledger.until(lambda: bool(ledger.drops))
+        tasks.cancel_scope.cancel()
 
 
 async def test_a_dropped_file_is_claimed_by_its_event_long_before_the_next_scan(home: Home, ledger: Ledger) -> None:
