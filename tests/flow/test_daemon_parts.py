@@ -1,0 +1,316 @@
+"""The daemon's tasks on a real store: the tail that tells, the start that remembers, commands, sealing, settings."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import anyio
+import pytest
+
+from randaemon import config, control, wiring
+from randaemon.control import Context, sealing
+from randaemon.daemon import startup
+from randaemon.daemon.bus import AT_ONCE, SEEN, Bus
+from randaemon.daemon.learning import Sealer, Training
+from randaemon.daemon.life import cause
+from randaemon.errors import RandaemonError, StorageFault
+from randaemon.lifecycle import Policy, settle
+from randaemon.model import (
+    Candidate,
+    Category,
+    Conversation,
+    Document,
+    Done,
+    Drop,
+    Event,
+    Message,
+    Score,
+    Span,
+    Stage,
+)
+from randaemon.store import Home, Store
+from randaemon.training.cycle import WANTED
+
+DEADLINE = 20.0
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with Store.open(Home.at(tmp_path / "home")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def settings() -> config.Settings:
+    return config.load(None, {"training": {"enabled": False, "model": "tiny"}, "notify": {"enabled": False}})
+
+
+@pytest.fixture
+def context(store: Store, settings: config.Settings) -> Context:
+    return Context(store, settings, wiring.cycle(settings, store), clock=lambda: 1000.0)
+
+
+class Screen:
+    """A desktop that keeps what it was shown."""
+
+    def __init__(self, *, works: bool = True) -> None:
+        self.shown: list[tuple[str, str]] = []
+        self.came = anyio.Event()
+        self._works = works
+
+    def __call__(self, title: str, body: str) -> bool:
+        self.shown.append((title, body))
+        return self._works
+
+
+async def admitted(store: Store, name: str, content: bytes = b"x") -> Document:
+    drop = Drop(hashlib.sha256(name.encode()).hexdigest()[:12], name, hashlib.sha256(content).hexdigest(), len(content))
+    (store.home.originals / f"{drop.key}__{drop.name}").write_bytes(content)
+    [document] = await store.admit([drop])
+    return document
+
+
+async def finished(store: Store, document: Document, candidates: tuple[Candidate, ...] = ()) -> None:
+    """Walk a document through its stages without running any."""
+    for stage in Stage:
+        [claimed] = await store.claim([stage], 1)
+        assert claimed.id == document.id
+        outcome = Done(candidates=candidates if stage is Stage.FINALIZE else ())
+        assert await store.settle(settle(claimed, outcome, Policy(), 0.0))
+
+
+def candidate(document: Document, number: int) -> Candidate:
+    answer = f"The default value of Alpha.p{number} is {number}."
+    conversation = Conversation(
+        kind="fact",
+        messages=(Message("user", f"What is the default of Alpha.p{number}?"), Message("assistant", answer)),
+        evidence=(Span(0, len(answer), answer),),
+        category=Category.PARAMETER,
+        entity=f"Alpha.p{number}",
+        attribute="default",
+        phrasing=0,
+        expected={"value": str(number)},
+    )
+    name = hashlib.sha256(f"{document.digest}{number}".encode()).hexdigest()[:16]
+    return Candidate(name, document.digest, "family", name, conversation, Score(0.9, {"grounding": 0.9}))
+
+
+# --- The bus ------------------------------------------------------------------------------------------------------
+
+
+async def tell(store: Store, screen: Screen) -> None:
+    """Run the bus until it has told everything there is."""
+    newest = (await store.events(0, 100_000))[-1].id
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(Bus(store, screen).run)
+        with anyio.fail_after(DEADLINE):
+            while await store.state(SEEN, 0) < newest:  # noqa: ASYNC110 - a row rings no bell
+                await anyio.sleep(0.01)
+        tasks.cancel_scope.cancel()
+
+
+async def test_what_deserves_a_message_is_shown_once_even_over_a_restart(store: Store) -> None:
+    screen = Screen()
+    await store.record(Event("daemon.trouble", data={"reason": "the inbox is gone"}), Event("stage.done", 1))
+    await tell(store, screen)
+    await store.record(Event("model.promoted", data={"run": "run-0001"}))
+    await tell(store, screen)
+    assert [title for title, _ in screen.shown] == ["randaemon is in trouble", "A new model is active"]
+
+
+async def test_a_thousand_messages_are_summed_up(store: Store) -> None:
+    screen = Screen(works=False)
+    await store.record(*(Event("daemon.trouble", data={"reason": str(number)}) for number in range(100)))
+    await tell(store, screen)
+    assert len(screen.shown) == AT_ONCE
+    assert screen.shown[-1][0] == "98 more messages"
+
+
+# --- The start ----------------------------------------------------------------------------------------------------
+
+
+async def begin(store: Store, context: Context, pid: int) -> startup.Beginning:
+    """A start in a process of that number."""
+    life = await store.state(startup.LIFE)
+    if life:
+        await store.set_state(**{startup.LIFE: {**life, "pid": pid}})
+    return await startup.begin(store, context.cycle, context.settings)
+
+
+async def test_only_ends_with_work_running_and_nothing_settled_count_as_crashes(store: Store, context: Context) -> None:
+    await admitted(store, "poison.html")
+    assert (await begin(store, context, 0)).unclean == 0
+    for crashes in range(1, 4):
+        assert await store.claim([Stage.UNPACK], 1)
+        beginning = await begin(store, context, 0)
+        assert (beginning.unclean, beginning.suspects) == (crashes, ("poison.html",))
+    assert beginning.crash_loop(3)
+    assert not beginning.crash_loop(4)
+    assert not beginning.crash_loop(0)
+    assert (await begin(store, context, 0)).unclean == 3  # killed while it was paused: neither counts nor clears
+    [claimed] = await store.claim([Stage.UNPACK], 1)
+    await store.settle(settle(claimed, Done(), Policy(), 0.0))
+    assert await store.claim([Stage.CONVERT], 1)
+    assert (await begin(store, context, 0)).unclean == 0
+
+
+async def test_a_clean_end_clears_the_count_and_leaves_refused_files_in_quarantine(
+    store: Store, context: Context
+) -> None:
+    document = await admitted(store, "poison.html")
+    await begin(store, context, 0)
+    await store.claim([Stage.UNPACK], 1)
+    assert (await begin(store, context, 0)).unclean == 1
+    await store.cancel(document.key)
+    await startup.end(store)
+    assert (await begin(store, context, 0)).unclean == 0
+
+
+async def test_a_paused_daemon_says_so_where_people_look(store: Store) -> None:
+    await startup.enter_safe_mode(store, startup.Beginning(("poison.html",), 5, 0))
+    assert "poison.html" in (await store.state(startup.PROBLEMS))[0]
+    assert (await store.events(0))[-1].kind == "daemon.trouble"
+    await startup.leave_safe_mode(store)
+    assert await store.state(startup.PROBLEMS) == []
+
+
+def test_a_home_that_others_may_write_into_is_refused(tmp_path: Path) -> None:
+    home = Home.at(tmp_path / "home")
+    startup.make_folders(home)
+    assert home.inbox.stat().st_mode & 0o777 == 0o700
+    home.root.chmod(0o770)
+    with pytest.raises(RandaemonError, match="others may write"):
+        startup.make_folders(home)
+
+
+def test_the_cause_of_an_end_is_found_in_whatever_group_it_lies() -> None:
+    fault = StorageFault("disk")
+    assert cause(ExceptionGroup("outer", [ValueError(), ExceptionGroup("inner", [fault])])) is fault
+    bug = ExceptionGroup("outer", [ValueError()])
+    assert cause(bug) is bug
+    assert cause(fault) is fault
+
+
+# --- Commands -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_retried_document_leaves_quarantine_before_its_answer(store: Store, context: Context) -> None:
+    document = await admitted(store, "page.html")
+    await store.cancel(document.key)
+    answer = await control.answer("retry", {"key": document.key}, context)
+    assert answer == {"ok": True, "key": document.key, "status": "ready"}
+    assert await control.answer("cancel", {"key": document.key}, context) == {
+        "ok": True, "key": document.key, "status": "cancelled",
+    }  # fmt: skip
+
+
+async def test_a_refusal_is_an_answer_with_words_and_an_exit_status(context: Context) -> None:
+    answer = await control.answer("models.promote", {"run": "run-0007"}, context)
+    assert (answer["ok"], answer["code"], answer["exit_code"]) == (False, "E_NOT_FOUND", 5)
+    assert "run-0007" in answer["error"]
+    with pytest.raises(RandaemonError, match="no accepted samples"):
+        await control.apply("dataset.build", {}, context)
+
+
+async def test_training_asked_for_is_remembered_and_says_what_it_waits_for(store: Store, context: Context) -> None:
+    answer = await control.apply("train.start", {}, context)
+    assert answer["started"] is False
+    assert "dataset_sealed" in answer["waits_for"]
+    assert await store.state(WANTED) is True
+    with pytest.raises(RandaemonError, match="no training run"):
+        await control.apply("train.stop", {}, context)
+    assert await store.state(WANTED) is False
+
+
+def test_without_a_daemon_a_command_opens_the_store_itself(tmp_path: Path, settings: config.Settings) -> None:
+    home = Home.at(tmp_path / "home")
+    with pytest.raises(RandaemonError, match="nothing to roll back"):
+        control.here(home, settings, "models.rollback", {})
+    with pytest.raises(RandaemonError, match="no dataset version"):
+        control.here(home, settings, "train.start", {})
+
+
+# --- Sealing ------------------------------------------------------------------------------------------------------
+
+
+async def seal(context: Context) -> int | None:
+    return await sealing.seal(context.store, wiring.seal_settings(context.settings), context.clock)
+
+
+async def test_a_version_is_sealed_once_and_the_same_samples_give_the_same_number(
+    store: Store, context: Context
+) -> None:
+    assert await seal(context) is None
+    document = await admitted(store, "page.html")
+    await finished(store, document, tuple(candidate(document, number) for number in range(40)))
+    assert await seal(context) == 1
+    assert await seal(context) == 1
+    [version] = await store.versions()
+    manifest = Path(version.path) / "manifest.json"
+    assert hashlib.sha256(manifest.read_bytes()).hexdigest() == version.digest
+    assert [event.kind for event in await store.events(0)].count("dataset.sealed") == 1
+
+
+async def test_what_a_crash_left_of_a_version_is_made_again(store: Store, context: Context) -> None:
+    document = await admitted(store, "page.html")
+    await finished(store, document, tuple(candidate(document, number) for number in range(40)))
+    for name in ("v0001", "v0001.tmp"):
+        (store.home.datasets / name).mkdir()
+        (store.home.datasets / name / "train.jsonl").write_text("half")
+    assert await seal(context) == 1
+    [version] = await store.versions()
+    assert version.path == str(store.home.datasets / "v0001")
+    assert (store.home.datasets / "v0001" / "train.jsonl").read_text() != "half"
+    assert [path.name for path in store.home.datasets.iterdir()] == ["v0001"]
+
+
+async def test_it_seals_when_the_work_is_done_and_not_before(store: Store, context: Context) -> None:
+    document = await admitted(store, "page.html")
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(Sealer(context).run)
+        await finished(store, document, tuple(candidate(document, number) for number in range(40)))
+        with anyio.fail_after(DEADLINE):
+            while not await store.versions():  # noqa: ASYNC110 - a row rings no bell
+                await anyio.sleep(0.01)
+        tasks.cancel_scope.cancel()
+
+
+async def test_training_that_cannot_start_is_said_and_tried_later(store: Store, settings: config.Settings) -> None:
+    context = Context(store, settings, wiring.cycle(settings, store))
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(Training(context).run)
+        with anyio.fail_after(DEADLINE):
+            while await store.state("training.due") is None:  # noqa: ASYNC110 - a row rings no bell
+                await anyio.sleep(0.01)
+        tasks.cancel_scope.cancel()
+    conditions = await store.state("training.due")
+    assert {"name": "enabled", "have": False, "need": True, "ok": False} in conditions
+
+
+# --- Settings become parts ----------------------------------------------------------------------------------------
+
+
+def test_every_stage_gets_plain_options(settings: config.Settings) -> None:
+    assert wiring.stage_options(settings, Stage.UNPACK)["max_ratio"] == 200
+    assert wiring.stage_options(settings, Stage.FINALIZE) == {"accept": 0.5}
+    assert wiring.stage_options(settings, Stage.EXTRACT) == {}
+
+
+def test_only_convert_is_handed_an_office_reader_and_it_loads_nothing_yet() -> None:
+    assert list(wiring.stage_parts(Stage.CONVERT)) == ["office"]
+    assert wiring.stage_parts(Stage.UNPACK) == {}
+
+
+def test_the_user_may_want_no_messages(settings: config.Settings) -> None:
+    assert wiring.notifier(settings) is None
+    loud = config.load(None, {"notify": {"enabled": True}})
+    assert wiring.notifier(loud) is not None
+
+
+def test_settings_reach_the_policies(settings: config.Settings) -> None:
+    assert wiring.pool_policy(settings).lifecycle.attempts == settings.pool.attempts
+    assert wiring.due_policy(settings).cooldown_seconds == 12 * 3600
+    assert wiring.seal_settings(settings).family_threshold == 60
+    assert wiring.workers(settings) >= 1
