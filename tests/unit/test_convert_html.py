@@ -64,6 +64,7 @@ def checked(converted: Converted) -> Converted:
         ("<style>no</style><nav>no</nav><template>no</template><p>yes</p>after", "yes\n\nafter"),
         ("<p>a<!-- no -->b</p>", "ab"),
         ("<div role=navigation><ul><li>no</ul></div>tail", "tail"),
+        ("<ul><li>a<table><tr><td>t</table>more<li>b</ul>", "- a\n\n| t |\n| --- |\n\nmore\n- b"),
         ("<dl><dt>term</dt><dd>meaning</dd></dl>", "term\n\nmeaning"),
     ],
 )
@@ -190,6 +191,41 @@ def test_any_bytes_become_text_that_can_be_written_again(data: bytes) -> None:
 def test_any_text_is_a_page_or_refused(text: str) -> None:
     page = re.sub("[\ud800-\udfff]", "", text)
     checked(convert_text(f"<h1>{page}</h1><table><tr><td>{page}<td>x</table>{page}{FILLER}"))
+
+
+TAGS = [
+    "p",
+    "div",
+    "ul",
+    "ol",
+    "li",
+    "table",
+    "tr",
+    "td",
+    "th",
+    "h1",
+    "h3",
+    "pre",
+    "b",
+    "span class=apiname",
+    "br",
+    "dl",
+    "dd",
+]
+soup = st.lists(st.tuples(st.booleans(), st.sampled_from(TAGS), st.booleans()), max_size=60)
+
+
+@settings(deadline=None)
+@given(soup)
+def test_no_soup_of_tags_loses_a_word(tags: list[tuple[bool, str, bool]]) -> None:
+    page = ""
+    for number, (closing, tag, spoken) in enumerate(tags):
+        page += f"</{tag.split()[0]}>" if closing else f"<{tag}>"
+        page += f"word{number} " if spoken else ""
+    converted = checked(convert_text(page + FILLER))
+    assert set(re.findall(r"word\d+", converted.markdown)) == set(re.findall(r"word\d+", page))
+    for mark in converted.marks:
+        assert converted.markdown[mark.start : mark.end].strip("- ")
 
 
 def test_a_shell_that_a_browser_would_fill_is_refused() -> None:

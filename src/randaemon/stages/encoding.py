@@ -27,7 +27,7 @@ def decode(data: bytes, *, markup: bool = False) -> tuple[str, str]:
     Never fails: what fits nothing is cp1252, with U+FFFD for its five undefined bytes. Control characters that no
     document means (NUL among them) are dropped, line ends are left as they are.
     """
-    bom = boundary(data)
+    bom = byte_order_mark(data)
     if bom:
         return _clean(data[len(bom[0]) :].decode(bom[1], errors="replace")), bom[1]
     for name in _candidates(data, markup):
@@ -38,7 +38,7 @@ def decode(data: bytes, *, markup: bool = False) -> tuple[str, str]:
     return _clean(data.decode("cp1252", errors="replace")), "cp1252"
 
 
-def boundary(data: bytes) -> tuple[bytes, str] | None:
+def byte_order_mark(data: bytes) -> tuple[bytes, str] | None:
     """The byte order mark at the beginning and the encoding it stands for."""
     return next(((mark, name) for mark, name in _BOMS if data.startswith(mark)), None)
 

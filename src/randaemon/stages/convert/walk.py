@@ -131,7 +131,8 @@ class Walk:
             return
         self._remember(inline)
         if self._lists:
-            self._items.append(join([self._prefix, inline]))
+            prefix = self._prefix if self._items or self._prefix.strip() else ""  # a block begins with text
+            self._items.append(join([prefix, inline]))
             self._prefix = self._indent()
         else:
             self._writer.block("note" if self._asides else "paragraph", inline)

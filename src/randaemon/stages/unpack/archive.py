@@ -7,6 +7,7 @@ Inflating counts what comes out, so that a directory that lies is caught as well
 
 from __future__ import annotations
 
+import re
 import stat
 import struct
 import zlib
@@ -158,12 +159,12 @@ def _directory(file: BinaryIO, size: int) -> tuple[int, int, int, int]:
 
 
 def _find_end(tail: bytes) -> int:
-    at = tail.rfind(b"PK\x05\x06")
-    while at >= 0:
-        if len(tail) - at >= _EOCD.size:
-            return at
-        at = tail.rfind(b"PK\x05\x06", 0, at)
-    raise _corrupt("its end is missing; it may have been cut off")
+    """The last end record whose comment reaches to the end of the file, else the last one: some files have a tail."""
+    found = [match.start() for match in re.finditer(b"PK\x05\x06", tail[: -_EOCD.size + 4])]
+    if not found:
+        raise _corrupt("its end is missing; it may have been cut off")
+    exact = (at for at in reversed(found) if at + _EOCD.size + _EOCD.unpack_from(tail, at)[7] == len(tail))
+    return next(exact, found[-1])
 
 
 def _directory64(file: BinaryIO, end: int) -> tuple[int, int, int, int] | None:

@@ -110,7 +110,7 @@ def _known_binary(head: bytes) -> Kind | None:
 
 
 def _text(head: bytes, whole: bool) -> Kind:
-    if not encoding.boundary(head) and not _printable(head):
+    if not encoding.byte_order_mark(head) and not _printable(head):
         return Kind("application/octet-stream", "", "only documents and lists are read")
     sample = head if whole else head[: head.rfind(b"\n") + 1] or head[:-4]
     text, name = encoding.decode(sample, markup=True)
