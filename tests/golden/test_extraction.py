@@ -8,102 +8,83 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
+from tests.golden.documents import NAMES, Tally, annotation, compared, document, extraction
+from tests.golden.stages import cleaned
 
-from randaemon.model import Category, Clean, Extraction, Stage, Task
+from randaemon.model import Category, Extraction, Stage, Task
 from randaemon.stages import extract
 from randaemon.stages.extract import extract as read
 
-HERE = Path(__file__).parent
-NAMES = sorted(path.stem for path in (HERE / "documents").glob("*.md"))
+FLOORS = {
+    Category.PARAMETER: 0.97,
+    Category.COUNTER: 0.97,
+    Category.EVENT: 0.95,
+    Category.FEATURE: 0.92,
+    Category.RELATED_FEATURE: 0.92,
+    Category.PROCEDURE: 0.92,
+}
 
 
-@dataclass
-class Tally:
-    """Weighted hits, misses and false finds of one category over all documents."""
-
-    hits: float = 0.0
-    found: float = 0.0
-    wanted: float = 0.0
-    wrong: list[str] = field(default_factory=list)
-
-    def add(self, found: set[str], wanted: set[str]) -> None:
-        weight = min(1.0, 100 / max(len(wanted), 1))
-        self.hits += weight * len(found & wanted)
-        self.found += weight * len(found)
-        self.wanted += weight * len(wanted)
-        self.wrong += sorted(found ^ wanted)
-
-    @property
-    def f1(self) -> float:
-        return 2 * self.hits / (self.found + self.wanted) if self.found + self.wanted else 1.0
-
-
-def document(name: str) -> str:
-    return (HERE / "documents" / f"{name}.md").read_text(encoding="utf-8")
-
-
-def annotation(name: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((HERE / "annotations" / f"{name}.json").read_text(encoding="utf-8"))
-    return loaded
-
-
-def names_of(extraction: Extraction, category: Category) -> set[str]:
-    return {item.name for item in extraction.of(category)}
-
-
-def test_every_category_of_the_fictional_documents_is_found_exactly() -> None:
+def test_every_category_is_found_as_well_as_it_has_to_be_and_precision_is_098() -> None:
     tallies: dict[Category, Tally] = defaultdict(Tally)
     for name in NAMES:
-        extraction, wanted = read(Clean(markdown=document(name))), annotation(name)
         for category in Category:
-            if wanted[category.value]:
-                tallies[category].add(names_of(extraction, category), set(wanted[category.value]))
+            found, wanted = compared(name, category)
+            if wanted:
+                tallies[category].add(found, wanted)
+    assert {category: tally.wrong for category, tally in tallies.items() if tally.f1 < FLOORS[category]} == {}
     assert set(tallies) == set(Category)
-    assert {category: tally.wrong for category, tally in tallies.items() if tally.f1 < 1} == {}
+    assert sum(tally.hits for tally in tallies.values()) >= 0.98 * sum(tally.found for tally in tallies.values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_names_of_a_document_are_found_exactly(name: str) -> None:
+    """Stricter than what must hold: a document that falls short is named with what is missing and what is surplus."""
+    wrong = {category: compared(name, category) for category in Category}
+    assert {key: (wanted - found, found - wanted) for key, (found, wanted) in wrong.items() if found != wanted} == {}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_is_found_in_a_category_the_document_does_not_have(name: str) -> None:
-    extraction, wanted = read(Clean(markdown=document(name))), annotation(name)
-    surplus = {category: names_of(extraction, category) for category in Category if not wanted[category.value]}
+    pairs = {category: compared(name, category) for category in Category}
+    surplus = {category: found for category, (found, wanted) in pairs.items() if not wanted}
     assert not any(surplus.values()), surplus
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_span_is_its_slice_and_every_annotated_field_is_told(name: str) -> None:
-    markdown, wanted = document(name), annotation(name)
-    extraction = read(Clean(markdown=markdown))
-    told = {item.name: item for item in extraction.items}
-    for item in extraction.items:
+    markdown, wanted = document(name).markdown, annotation(name)
+    told = {item.name: item for item in extraction(name).items}
+    for item in extraction(name).items:
         for span in (item.span, *item.fields.values()):
             assert markdown[span.start : span.end] == span.text
     for entity, fields in wanted["fields"].items():
         assert {key: told[entity].fields[key].text for key in fields if key in told[entity].fields} == fields, entity
-    assert extraction.meta["document_number"] == wanted["document_number"]
+    assert extraction(name).meta["document_number"] == wanted["document_number"]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_is_one_item_and_never_both_parameter_and_counter(name: str) -> None:
-    extraction = read(Clean(markdown=document(name)))
-    keys = [(item.category, item.name) for item in extraction.items]
+    keys = [(item.category, item.name) for item in extraction(name).items]
     assert len(keys) == len(set(keys))
-    assert not names_of(extraction, Category.PARAMETER) & names_of(extraction, Category.COUNTER)
+    names = [
+        {each for category, each in keys if category is wanted} for wanted in (Category.PARAMETER, Category.COUNTER)
+    ]
+    assert not names[0] & names[1]
 
 
 def test_the_stage_reads_its_input_and_writes_an_extraction(tmp_path: Path) -> None:
     clean = tmp_path / "clean.json"
-    clean.write_bytes(msgspec.json.encode(Clean(markdown=document("lte_feature"), title="Harbour Cell Sleep")))
+    clean.write_bytes(msgspec.json.encode(document("lte_feature")))
     task = Task(Stage.EXTRACT, "0" * 64, tmp_path / "none", {Stage.PREPROCESS: clean}, tmp_path, {})
     outcome = extract.run(task)
     assert outcome.artifact is not None
     stored = msgspec.json.decode(outcome.artifact, type=Extraction)
-    assert stored == read(Clean(markdown=document("lte_feature"), title="Harbour Cell Sleep"))
+    assert stored == read(document("lte_feature"))
     assert stored.meta["title"] == "Harbour Cell Sleep"
     assert stored.meta["parameters_containing_pm"] == 2
     assert outcome.artifact == extract.run(task).artifact
@@ -117,29 +98,11 @@ def test_openly_licensed_documents_agree_with_their_annotation(
     gold: str, source: str, shared: Path, tmp_path: Path
 ) -> None:
     wanted = json.loads((shared / "corpus" / "gold" / f"{gold}.json").read_text(encoding="utf-8"))
-    extraction = read(cleaned(shared / "corpus" / source, tmp_path))
+    found = read(cleaned(shared / "corpus" / source, tmp_path))
     for category in Category:
         optional = set(wanted["optional"].get(category.value, ()))
-        printed = {item.text for item in extraction.of(category)} - optional
+        printed = {item.text for item in found.of(category)} - optional
         tally = Tally()
         tally.add(printed, set(wanted[category.value]) - optional)
         assert tally.f1 == 1.0, (category, tally.wrong[:10])
         assert not printed & set(wanted["traps"])
-
-
-def cleaned(source: Path, folder: Path) -> Clean:
-    """The document after the stages before this one."""
-    from randaemon.model import Done
-    from randaemon.stages import convert, preprocess, unpack
-
-    unpacked = unpack.run(Task(Stage.UNPACK, "0" * 64, source, {}, folder, {}))
-    assert isinstance(unpacked, Done)
-    converted = convert.run(Task(Stage.CONVERT, "0" * 64, source, {}, folder, {}, meta=unpacked.meta), office=None)
-    assert isinstance(converted, Done)
-    assert converted.artifact is not None
-    artifact = folder / "converted.json"
-    artifact.write_bytes(converted.artifact)
-    done = preprocess.run(Task(Stage.PREPROCESS, "0" * 64, source, {Stage.CONVERT: artifact}, folder, {}))
-    assert isinstance(done, Done)
-    assert done.artifact is not None
-    return msgspec.json.decode(done.artifact, type=Clean)

@@ -107,7 +107,7 @@ def test_a_list_of_licence_keys_is_a_list_of_features() -> None:
         "| FeatureStateId | description | featureStateId |\n|---|---|---|\n| CXC4012607 | Flex Sleep | CXC4012607 |\n"
     )
     (item,) = read(markdown).items
-    assert (item.category, item.name, item.fields["description"].text) == (Category.FEATURE, "CXC4012607", "Flex Sleep")
+    assert (item.category, item.name, item.fields["title"].text) == (Category.FEATURE, "CXC4012607", "Flex Sleep")
 
 
 def test_without_an_overview_table_the_opening_names_the_feature() -> None:

@@ -37,6 +37,7 @@ class Role(StrEnum):
 
 PROCEDURES = frozenset({Role.ACTIVATE, Role.DEACTIVATE})
 PROCEDURE_PARTS = frozenset({Role.PREREQUISITES, Role.STEPS, Role.AFTER})
+_PERFORMANCE_PARTS = frozenset({Role.KPIS, Role.COUNTERS, Role.EVENTS})
 
 _NUMBER = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){0,5}|[A-Z](?:\.[0-9]{1,3}){1,4})\.?[\s:]+")
 
@@ -64,6 +65,9 @@ _ROLES: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
         (Role.OVERVIEW, r"overview\b|.* overview\Z|introduction\Z|summary\Z|feature overview\b"),
     )
 )
+
+#: Titles of parts that have no role: they end no chapter where a converter lost the depth of headings.
+_MINOR = frozenset({"hardware", "limitations", "network requirements", "context", "constraints"})
 
 #: Keys of the overview table (lower case) → field of a feature item.
 OVERVIEW_KEYS = {
@@ -124,6 +128,19 @@ def role_of(title: str) -> Role:
 
 
 @lru_cache(maxsize=4096)
+def is_part_of(title: str, chapter: str) -> bool:
+    """True of `Steps` after `7 Activate X` and `Counters` after `6 Performance of X`: a part, whatever its level."""
+    if bare_title(title) != title.strip().strip("*_`# "):
+        return False  # it has a number of its own
+    role, above = role_of(title), role_of(chapter)
+    if role in PROCEDURE_PARTS:
+        return above in PROCEDURES
+    if role in _PERFORMANCE_PARTS:
+        return above is Role.PERFORMANCE
+    return above in (Role.DEPENDENCIES, *PROCEDURES) and title.strip().lower() in _MINOR
+
+
+@lru_cache(maxsize=4096)
 def role_in(path: tuple[str, ...]) -> Role:
     """The role of a place: of the innermost heading that has one."""
     for title in reversed(path):
@@ -155,4 +172,10 @@ def mom_class(path: tuple[str, ...]) -> str:
     return ""
 
 
+def is_enumeration(path: tuple[str, ...]) -> bool:
+    """True on the page of an enumeration (`enum X`): its members are values and nothing else."""
+    return any(_ENUM_PAGE.match(bare_title(title)) for title in path)
+
+
+_ENUM_PAGE = re.compile(r"(?:enum|enumeration|Enumeration|Enum):? `{0,1}[A-Z][A-Za-z0-9]{1,80}`{0,1}(?=\Z|[ (])")
 _CLASS_PAGE = re.compile(r"(?:MO |Mo |Managed Object )?[Cc]lass:? `{0,1}([A-Z][A-Za-z0-9]{1,80})`{0,1}(?=\Z|[ (])")

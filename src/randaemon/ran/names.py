@@ -74,7 +74,7 @@ _NOT_ATTRIBUTES = frozenset(
 _NOT_EVENTS = frozenset({"RRC_CONNECTED", "RRC_IDLE", "RRC_INACTIVE", "RRC_CONNECTED_MODE", "RRC_IDLE_MODE"})
 _NOT_NR_EVENTS = ("Function", "Id", "Ref", "Profile", "Cfg")
 
-FAJ = re.compile(r"(?<![A-Za-z0-9])FAJ[\s_]{0,24}(121|801|221|201|122)[\s_/]{0,24}(\d{4})(?!\d)")
+FAJ = re.compile(r"(?<![A-Za-z0-9])FAJ(?:[\s_]{0,24}+|<br>)(121|801|221|201|122)(?:[\s_/]{0,24}+|<br>)(\d{4})(?!\d)")
 CXC = re.compile(r"(?<![A-Za-z0-9])CXC\s{0,4}(40[124])\s{0,4}(\d{4})(?!\d)(?:/1(?!\d))?")
 _COUNTER = re.compile(r"pm[A-Z][A-Za-z0-9]{1,120}\Z")
 _LOWER_CAMEL = re.compile(r"[a-z][A-Za-z0-9]{1,120}\Z")
@@ -97,7 +97,7 @@ MENTION = re.compile(
     r"|(?P<lte>INTERNAL_(?:EVENT|PROC|PER|UE)_[A-Z0-9_]{2,100}+)"
     r"|(?P<counter>pm[A-Z][A-Za-z0-9]{1,120}+)"
     r"|(?P<nr>(?:CuCp|CuUp|Du)[A-Z][A-Za-z0-9]{3,100}+)(?!\.?[A-Za-z0-9])"
-    r"|(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?P<separator>\.|::|_(?=pm[A-Z]))"
+    r"|(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?P<separator>\.|::|`\.`|_(?=pm[A-Z]))"
     r"(?P<local>[A-Za-z][A-Za-z0-9]{1,120}+(?:\.[A-Za-z0-9_]{1,80}+){0,5}+)"
     r")(?![A-Za-z0-9])"
 )
@@ -127,7 +127,7 @@ def split_name(name: str) -> tuple[str, str]:
     """
     if _MEASUREMENT.match(name):
         return "", name
-    for separator in ("::", "."):
+    for separator in ("::", "`.`", "."):
         owner, found, local = name.partition(separator)
         if found and _CLASS.match(owner):
             return owner, local
@@ -142,7 +142,7 @@ def is_counter(name: str, data_type: str = "") -> bool:
     owner, local = split_name(name)
     if not _COUNTER.match(local) or local in PM_ATTRIBUTES or local in _PLACEHOLDERS:
         return False
-    return owner != "PmFunction" and not _attribute_type(data_type)
+    return owner != "PmFunction" and not _attribute_type(data_type) and not local.endswith("Enabled")
 
 
 def is_measurement(name: str) -> bool:
@@ -163,6 +163,11 @@ def is_event(name: str) -> bool:
     if name in _NOT_EVENTS:
         return False
     return bool(_LTE_EVENT.match(name) or _MESSAGE_EVENT.match(name) or _NR_EVENT.match(name))
+
+
+def could_be_event(name: str) -> bool:
+    """True of a CamelCase word that is an event if its column holds events: `NgapInitialContextSetupRequest`."""
+    return _CLASS.match(name) is not None and len(_HUMP.findall(name)) >= 2
 
 
 def is_prose_event(name: str) -> bool:
@@ -220,8 +225,19 @@ def _attribute_type(data_type: str) -> bool:
 _RAN_WORDS = re.compile(
     r"FAJ[\s_]{0,24}+(?:121|801|221)|CXC\s?40[124]|EUtranCell|NRCell(?:CU|DU)|NbIotCell|ENodeBFunction"
     r"|GNB(?:DU|CUCP|CUUP)Function|(?:MeContext|SubNetwork|ManagedElement|NetworkElement)=|\bcmedit\b|FeatureState"
-    r"|MO Class"
+    r"|MO Class|\bLZ[AN] ?\d{3} ?\d{4}|\b[Tt]he [A-Z][A-Za-z0-9]{2,40}+ MO\b"
 )
+
+_TOLD_CLASS = re.compile(
+    r"(?<![A-Za-z0-9.])(?:(?P<before>[A-Z][A-Za-z0-9]{2,60}+)(?= MO\b| managed object)"
+    r"|MO(?: [Cc]lass)?:? (?P<after>[A-Z][A-Za-z0-9]{2,60}+)(?![A-Za-z0-9.]))"
+)
+
+
+def told_classes(text: str) -> set[str]:
+    """The words that a text calls an MO: `the HemlockLink MO`, `(MO class: NRCellDU)`."""
+    found = (match["before"] or match["after"] for match in _TOLD_CLASS.finditer(text))
+    return {word for word in found if _HUMP.search(word) or is_known_class(word)}
 
 
 def is_ran_text(text: str) -> bool:

@@ -13,16 +13,18 @@ import msgspec
 
 from randaemon.model import Category, Clean, Done, Extraction, Item, Mark, Meta, Stage, Task
 from randaemon.ran import names
+from randaemon.ran.listing import Layout
 from randaemon.stages.extract.commands import read_commands
 from randaemon.stages.extract.console import read_console
 from randaemon.stages.extract.definitions import read_lines
-from randaemon.stages.extract.features import read_dependency_text, read_feature_table, read_features
+from randaemon.stages.extract.features import read_dependency_text, read_features
 from randaemon.stages.extract.finds import Finds
 from randaemon.stages.extract.mentions import read_marks, read_mentions
 from randaemon.stages.extract.merge import merge
 from randaemon.stages.extract.mom import read_class_table
 from randaemon.stages.extract.page import Page
 from randaemon.stages.extract.procedures import read_procedures
+from randaemon.stages.extract.prose import read_prose
 from randaemon.stages.extract.tables import read_table
 
 _OPENING = 4000  # characters within which a document without tags prints its number
@@ -38,24 +40,27 @@ def run(task: Task) -> Done:
 
 def extract(clean: Clean) -> Extraction:
     """The items of a clean document. Pure: the same document always gives the same items in the same order."""
-    items = _linked(merge(_find(Page(clean.markdown, clean.title), clean.marks)))
+    page = Page(clean.markdown, clean.title, wrapped="pages" in clean.meta)
+    items = _linked(merge(_find(page, clean.marks)))
     return Extraction(items=items, meta=_meta(clean, items))
 
 
 def _find(page: Page, marks: Sequence[Mark]) -> list[Item]:
-    finds = Finds(page)
+    finds = Finds(page, classes=names.told_classes(page.markdown))
+    above: Layout | None = None
     for piece in page.pieces:
         if piece.kind == "table":
-            read_table(finds, piece)
+            above = read_table(finds, piece, above)
             read_class_table(finds, piece)
-            read_feature_table(finds, piece)
         elif piece.kind == "code":
             read_console(finds, piece)
+        above = above if piece.kind == "table" else None
     read_lines(finds, page.pieces)
     read_features(finds)
     read_dependency_text(finds, page.pieces)
     read_procedures(finds, page.pieces)
     read_commands(finds)
+    read_prose(finds)
     read_marks(finds, marks)
     read_mentions(finds)
     return finds.items

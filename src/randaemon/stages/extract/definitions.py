@@ -19,7 +19,9 @@ _LEAD = re.compile(
     r"[`*_ \t]{0,6}+(?P<name>(?:(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?:\.|::|_(?=pm[A-Z])))?"
     r"(?P<local>[A-Za-z][A-Za-z0-9]{1,120}+(?:\.[A-Za-z0-9_]{1,80}+){0,5}+))[`*]{0,3}+(?![A-Za-z0-9_(])"
 )
-_DECLARED = re.compile(r"[ \t]{0,3}+(?:(?P<colon>[:–—]|-(?= ))[ \t]{0,3}+|(?P<equals>=[ \t]{0,3}+)|(?P<end>\Z|<br>))")
+_DECLARED = re.compile(
+    r"[ \t]{0,3}+(?:(?P<colon>[:–—]|-(?= ))[ \t]{0,3}+|(?P<equals>=[ \t]{0,3}+)|(?P<end>\Z|<br>|\n(?=[A-Z][a-z]* )))"
+)
 _EVENT_LEAD = re.compile(r"[`*_ \t]{0,6}+(?P<name>[A-Z][A-Za-z0-9]{2,40}+(?:_[A-Z0-9]{1,40}+){0,16}+)(?![A-Za-z0-9_.])")
 _DEFINING = frozenset({Role.PARAMETERS, Role.ATTRIBUTES, Role.COUNTERS, Role.PERFORMANCE, Role.KPIS})
 

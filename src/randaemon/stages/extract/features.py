@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from randaemon.model import Category, Span
 from randaemon.ran import names
 from randaemon.ran.feature import OVERVIEW_KEYS, OVERVIEW_PROOF, PROCEDURES, RELATIONSHIPS, Role, bare_title
-from randaemon.ran.listing import Kind, Layout, column_key, layout
+from randaemon.ran.listing import Kind, Layout, column_key
 from randaemon.stages.extract.finds import CERTAIN, FAIR, STRONG, WEAK, Finds, Origin
 from randaemon.stages.extract.page import Cell, Page, Piece, body_of
 
@@ -34,26 +34,26 @@ def read_features(finds: Finds) -> None:
     _opening(finds)
 
 
-def read_feature_table(finds: Finds, table: Piece) -> None:
+def read_feature_rows(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[Cell]]) -> None:
     """Find the rows of a dependency table or of a list of features."""
-    rows = finds.page.rows(table)
-    header = next(rows, [])
-    form = layout([finds.page.markdown[start:end] for start, end in header])
-    if form.kind is Kind.DEPENDENCIES:
-        for row in rows:
-            _dependency(finds, table, form, row)
-    elif form.kind is Kind.FEATURES:
-        for row in rows:
-            _listed(finds, table, form, row)
+    read = _dependency if form.kind is Kind.DEPENDENCIES else _listed
+    for row in rows:
+        read(finds, table, form, row)
 
 
 def read_dependency_text(finds: Finds, pieces: Sequence[Piece]) -> None:
     """Find identities that sentences and list items of the dependencies section name."""
     own = {item.name for item in finds.items if item.category is Category.FEATURE}
+    lead: Span | None = None
     for piece in pieces:
-        if piece.role is Role.DEPENDENCIES and piece.kind in ("item", "text"):
-            for found in names.FAJ.finditer(finds.page.markdown, piece.start, piece.end):
-                _mentioned(finds, piece, found, own)
+        if piece.role is not Role.DEPENDENCIES:
+            continue
+        if piece.kind == "text":
+            lead = _last_relationship(finds.page, piece.start, piece.end)
+        elif piece.kind == "heading":
+            lead = _last_relationship(finds.page, *body_of(finds.page, piece))
+        if piece.kind in ("item", "text"):
+            _read_sentences(finds, piece, lead if piece.kind == "item" else None, own)
 
 
 # --- The document's own feature -----------------------------------------------------------------------------------
@@ -130,12 +130,18 @@ def _own(finds: Finds, told: dict[str, Span], origin: Origin) -> None:
         start = told["identity"].start
         told["identity"] = finds.page.span(start + identity.start(), start + identity.end())
     if "title" not in told:
-        heading = _first_title(finds.page)
-        if heading is not None:
-            told["title"] = heading
+        title = (identity and _named_with(finds.page, told["identity"])) or _first_title(finds.page)
+        if title is not None:
+            told["title"] = title
     span = told["identity"] if identity else told.get("title") or told["identity"]
-    name = names.feature_identity(span.text) or " ".join(span.text.split())
+    name = names.feature_identity(span.text) or finds.page.printed(span)
     finds.add(Category.FEATURE, name, span, origin, told)
+
+
+def _named_with(page: Page, identity: Span) -> Span | None:
+    """The name that stands before the identity in brackets."""
+    at = page.piece_at(identity.start)
+    return title_before(page, at.start, identity.start) if at is not None else None
 
 
 def _first_title(page: Page) -> Span | None:
@@ -178,7 +184,7 @@ def _dependency(finds: Finds, table: Piece, form: Layout, row: Sequence[Cell]) -
     named = fields.get("identity") or fields.get("title")
     if named is None or (identity is None and not _is_relationship(fields)):
         return
-    name = names.feature_identity(named.text) or " ".join(named.text.split())
+    name = names.feature_identity(named.text) or finds.page.printed(named)
     finds.add(Category.RELATED_FEATURE, name, named, Origin("dependency-table", STRONG, table.heading), fields)
 
 
@@ -230,13 +236,55 @@ def _listed(finds: Finds, table: Piece, form: Layout, row: Sequence[Cell]) -> No
     named = identity or fields.get("licence_key") or fields.get("title")
     if named is None or not finds.page.is_ran:
         return
-    name = names.feature_identity(named.text) or names.licence_key(named.text) or " ".join(named.text.split())
+    if "title" not in fields and "description" in fields:
+        fields["title"] = fields.pop("description")  # a list of keys calls the feature's name its description
+    name = names.feature_identity(named.text) or names.licence_key(named.text) or finds.page.printed(named)
     finds.add(Category.FEATURE, name, named, Origin("feature-list", STRONG, table.heading), fields)
 
 
-def _mentioned(finds: Finds, piece: Piece, found: re.Match[str], own: set[str]) -> None:
+def _read_sentences(finds: Finds, piece: Piece, lead: Span | None, own: set[str]) -> None:
+    page, start = finds.page, body_of(finds.page, piece)[0]
+    relationship = lead
+    for found in names.FAJ.finditer(page.markdown, start, piece.end):
+        relationship = _last_relationship(page, start, found.start()) or relationship
+        name = names.feature_identity(found[0]) or ""
+        if name not in own and not names.is_value_package(name):
+            _mentioned(finds, piece, found, start, relationship)
+        start = found.end()
+
+
+def _mentioned(finds: Finds, piece: Piece, found: re.Match[str], start: int, relationship: Span | None) -> None:
+    span = finds.page.span(*found.span())
+    fields = {"identity": span}
+    title = title_before(finds.page, start, found.start())
+    if title is not None:
+        fields["title"] = title
+    if relationship is not None:
+        fields["relationship"] = relationship
     name = names.feature_identity(found[0]) or ""
-    if name not in own and not names.is_value_package(name):
-        span = finds.page.span(*found.span())
-        origin = Origin("dependency-text", WEAK, piece.heading)
-        finds.add(Category.RELATED_FEATURE, name, span, origin, {"identity": span})
+    finds.add(Category.RELATED_FEATURE, name, span, Origin("dependency-text", WEAK, piece.heading), fields)
+
+
+def _last_relationship(page: Page, start: int, end: int) -> Span | None:
+    found = list(_RELATIONSHIP.finditer(page.markdown, start, end))
+    return page.span(*found[-1].span()) if found else None
+
+
+_RELATIONSHIP = re.compile(r"\b(?:prerequisite|related|conflicting)\b", re.IGNORECASE)
+
+
+def title_before(page: Page, start: int, end: int) -> Span | None:
+    """The name before an identity in brackets: `… needs Oil Reservoir (FAJ 121 7414)` → `Oil Reservoir`."""
+    found = _TITLE.search(page.markdown, max(start, end - _TITLE_LONGEST), end)
+    if found is None:
+        return None
+    lead = _LEAD_WORD.match(page.markdown, found.start("title"), found.end("title"))
+    return page.trimmed(lead.end() if lead else found.start("title"), found.end("title"))
+
+
+_TITLE_LONGEST = 100
+_WORD = r"[A-Z0-9][A-Za-z0-9/+&-]{0,40}"
+_TITLE = re.compile(
+    rf"(?<![A-Za-z0-9/+&-])(?P<title>{_WORD}(?: (?:(?:of|for|and|to|in|with|on|by) )?{_WORD}){{0,9}}) ?[(\[]\Z"
+)
+_LEAD_WORD = re.compile(r"(?:(?:See|The|With|If|When|For|In|Feature|Features|Use|Both|Only|This|A|An|Also|And) )+")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from randaemon.model import Category, Item, Span
 from randaemon.ran import names
+from randaemon.ran.feature import is_enumeration
 from randaemon.stages.extract.page import Page
 
 #: How much each kind of place can be trusted. Only the order matters: the best one gives an item its span.
@@ -22,6 +23,14 @@ class Origin:
     heading: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A word that looked like an item, and why it is none."""
+
+    text: str
+    reason: str
+
+
 @dataclass(slots=True)
 class Finds:
     """Items in the order the rules met them, and the MO classes that the document proved to use."""
@@ -29,11 +38,15 @@ class Finds:
     page: Page
     items: list[Item] = field(default_factory=list)
     classes: set[str] = field(default_factory=set)
+    refusals: dict[Refusal, None] = field(default_factory=dict)  # each once, in the order of the text
 
     def add(
         self, category: Category, name: str, span: Span, origin: Origin, fields: Mapping[str, Span] | None = None
     ) -> None:
         """Keep one find. The owner of a qualified name counts as a class of this document from now on."""
+        if is_enumeration(origin.heading):
+            self.refuse(span.text, "a member of an enumeration")
+            return
         owner, _ = names.split_name(name)
         if owner and origin.confidence > WEAK:
             self.classes.add(owner)
@@ -51,6 +64,10 @@ class Finds:
                 fields=told,
             )
         )
+
+    def refuse(self, text: str, reason: str) -> None:
+        """Remember what was not believed, for the report on the document."""
+        self.refusals[Refusal(text, reason)] = None
 
     def is_class(self, word: str) -> bool:
         """True of a class of the managed object model, as far as this document or public material tells."""

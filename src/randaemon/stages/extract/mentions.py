@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from randaemon.model import Category, Mark, Span
+from randaemon.model import Category, Mark
 from randaemon.ran import names
 from randaemon.ran.feature import NOTHING, Role
 from randaemon.stages.extract.finds import STRONG, WEAK, Finds, Origin
+from randaemon.stages.extract.page import Piece
 
 _LISTING = frozenset({Role.EVENTS, Role.COUNTERS, Role.PARAMETERS, Role.KPIS, Role.PERFORMANCE})
 _STATES = frozenset({"featureState", "licenseState", "serviceState"})
@@ -16,14 +17,16 @@ _STATE = re.compile(r"\battribute (featureState|licenseState|serviceState)\b|\b(
 _TAGGED = re.compile(
     r"(?:(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?:\.|::|_(?=pm[A-Z])))?(?P<local>[a-z][A-Za-z0-9.]{1,200}+)\Z"
 )
+_STOPS = ".!?"
 
 
 def read_mentions(finds: Finds) -> None:
     """Find names in running text. Runs last: classes that tables and definitions proved are believed here."""
     known = {name for item in finds.items for name in (item.name, names.split_name(item.name)[1])}
+    taken = {item.span.start for item in finds.items}  # a name broken by its column is not its first half too
     for found in names.MENTION.finditer(finds.page.markdown):
         group = found.lastgroup or ""
-        if group not in _READERS:
+        if group not in _READERS or found.start() in taken:
             continue
         _READERS[group](finds, found, known)
     for found in _STATE.finditer(finds.page.markdown):
@@ -39,35 +42,45 @@ def read_marks(finds: Finds, marks: Iterable[Mark]) -> None:
         tagged = _TAGGED.match(span.text) if span else None
         if span is None or tagged is None or not names.is_attribute(tagged["local"].partition(".")[0]):
             continue
-        _mark(finds, span, tagged["owner"] or "", tagged["local"])
+        at = finds.page.piece_at(span.start)
+        if at is not None:
+            _mark(finds, at, (span.start, span.end), tagged)
 
 
-def _mark(finds: Finds, span: Span, owner: str, local: str) -> None:
-    at = finds.page.piece_at(span.start)
-    if at is None:
-        return
+def _mark(finds: Finds, at: Piece, place: tuple[int, int], tagged: re.Match[str]) -> None:
+    owner, local = tagged["owner"] or "", tagged["local"]
     if not owner and local in _STATES:
         owner = "FeatureState"
     name = f"{owner}.{local}" if owner else local
     if names.is_counter(name):
-        finds.add(Category.COUNTER, name, span, Origin("tag", STRONG, at.heading))
+        finds.add(Category.COUNTER, name, finds.page.span(*place), Origin("tag", STRONG, at.heading))
     elif owner or names.has_hump(local):
-        finds.add(Category.PARAMETER, name, span, Origin("tag", STRONG, at.heading))
+        finds.add(Category.PARAMETER, name, finds.page.span(*place), Origin("tag", STRONG, at.heading))
 
 
 def _put(finds: Finds, category: Category, name: str, place: tuple[int, int], known: set[str]) -> None:
     if name in known:
         return
     at = finds.page.piece_at(place[0])
-    if at is None or (at.role in _LISTING and NOTHING.search(finds.page.markdown[at.start : at.end])):
+    if at is None or (at.role in _LISTING and NOTHING.search(_sentence(finds, at, place))):
         return
     known.add(name)
     finds.add(category, name, finds.page.span(*place), Origin("mention", WEAK, at.heading))
 
 
+def _sentence(finds: Finds, at: Piece, place: tuple[int, int]) -> str:
+    """The sentence a name stands in: one that says "has no events" says nothing about its neighbours."""
+    text = finds.page.markdown
+    start = max(text.rfind(f"{stop} ", at.start, place[0]) for stop in _STOPS)
+    ends = [end for end in (text.find(f"{stop} ", place[1], at.end) for stop in _STOPS) if end >= 0]
+    return text[max(start + 2 if start >= 0 else at.start, at.start) : min(ends, default=at.end)]
+
+
 def _counter(finds: Finds, found: re.Match[str], known: set[str]) -> None:
     if names.is_counter(found[0]):
         _put(finds, Category.COUNTER, found[0], found.span(), known)
+    elif found[0] not in names.PM_ATTRIBUTES:
+        finds.refuse(found[0], "a placeholder of prose, not a counter")
 
 
 def _event(finds: Finds, found: re.Match[str], known: set[str]) -> None:
@@ -90,9 +103,15 @@ def _qualified(finds: Finds, found: re.Match[str], known: set[str]) -> None:
 
 def _believed(finds: Finds, found: re.Match[str], owner: str, local: str) -> bool:
     """An attribute of a class we know; a call such as `Stream.clearLine(1)` is none."""
-    first = local.partition(".")[0]
-    called = finds.page.markdown.startswith("(", found.end())
-    return found["separator"] == "." and finds.is_class(owner) and names.is_attribute(first) and not called
+    if found["separator"] != "." or not names.is_attribute(local.partition(".")[0]):
+        return False
+    if finds.page.markdown.startswith("(", found.end()):
+        finds.refuse(found[0], "a call, not an attribute")
+        return False
+    if not finds.is_class(owner):
+        finds.refuse(found[0], "nothing says that this is an MO class")
+        return False
+    return True
 
 
 def _state(finds: Finds, found: re.Match[str], known: set[str]) -> None:

@@ -41,8 +41,16 @@ def _one(group: list[Item]) -> Item:
     for item in rest:
         for field, span in item.fields.items():
             fields.setdefault(field, span)
+        _another_parameter(fields, item.fields.get("parameters"))
         related |= dict.fromkeys(item.related)
     return replace(best, fields=fields, related=tuple(related))
+
+
+def _another_parameter(fields: dict[str, Span], told: Span | None) -> None:
+    """An event list has one row a parameter: they become `parameters`, `parameters_2`, …."""
+    if told is None or any(told.text == fields[key].text for key in fields if key.startswith("parameters")):
+        return
+    fields[f"parameters_{1 + sum(key.startswith('parameters') for key in fields)}"] = told
 
 
 def _fold_bare(merged: dict[Key, Item]) -> None:

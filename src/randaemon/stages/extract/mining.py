@@ -38,7 +38,9 @@ _LABELS = {
     "trigger": "trigger",
 }
 LABEL = re.compile(
-    r"(?<![A-Za-z])(takes effect|change takes? effect|units?|range(?: and values)?|(?:value|valid) (?:range|values)"
+    r"(?:(?<![A-Za-z])|(?-i:(?<!Radio)(?<!Replaceable)(?<!In)(?<!Antenna)(?=(?:Takes effect|Precondition|Unit"
+    r"|Counter type|Disturbances|Dependencies):)))"
+    r"(takes effect|change takes? effect|units?|range(?: and values)?|(?:value|valid) (?:range|values)"
     r"|values|default(?: value)?|precondition|(?:data |counter )?type|collection method|resolution|read[- ]?only"
     r"|disturbances|dependencies|condition|trigger)[ \t]{0,3}+:[ \t]{0,3}+",
     re.IGNORECASE,
@@ -81,7 +83,9 @@ def _key(label: str) -> str:
 
 def _value(page: Page, start: int, end: int, field: str) -> Span | None:
     text = page.markdown
-    line = text.find("<br>", start, end)
+    while text.startswith("<br>", start, end):
+        start += 4
+    line = text.find("<br>", start, end) if not page.wrapped else -1
     end = line if line >= 0 else end
     if field not in _LONG:
         stop = _SENTENCE_END.search(text, start, end)

@@ -16,7 +16,8 @@ from randaemon.stages.extract.page import Cell, Page, Piece
 _TYPE = r"[A-Za-z][A-Za-z0-9_]{1,60}+(?:\[[^\]\n]{0,24}\])?"
 _DECLARATION = re.compile(
     rf"[`*\s]{{0,6}}+(?:(?P<before>(?:boolean|string|u?int(?:8|16|32|64)|long|float|double|enum|struct|moRef)\b"
-    rf"(?:\[[^\]\n]{{0,24}}\])?)[ \t]{{1,4}}+)?(?P<name>[a-z][A-Za-z0-9]{{1,120}}+)[`*]{{0,3}}+"
+    rf"(?:\[[^\]\n]{{0,24}}\])?|[A-Z][A-Za-z0-9]{{2,60}}+(?:\[[^\]\n]{{0,24}}\])?)[ \t]{{1,4}}+)?"
+    rf"[`*]{{0,3}}+(?P<name>[a-z][A-Za-z0-9]{{1,120}}+)[`*]{{0,3}}+"
     rf"(?:[ \t]{{0,3}}+:[ \t]{{0,3}}+(?P<after>{_TYPE}))?"
     r"(?:[ \t]{0,3}+=[ \t]{0,3}+(?P<default>[^\s{<|][^{<|\n]{0,120}+))?"
     r"[ \t]{0,3}+(?P<flags>\{[^}\n]{0,200}+\})?[ \t]{0,3}+(?=\Z|<br>|\n)"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from randaemon.model import Span
-from randaemon.ran.feature import Role, mom_class, role_in
+from randaemon.ran.feature import Role, is_part_of, mom_class, role_in
 from randaemon.ran.names import is_ran_text
 
 Cell = tuple[int, int]
@@ -38,11 +38,12 @@ class Piece:
 
 
 class Page:
-    """The Markdown with its pieces."""
+    """The Markdown with its pieces; in a `wrapped` one a `<br>` is where the printer broke a line of a cell."""
 
-    def __init__(self, markdown: str, title: str = "") -> None:
+    def __init__(self, markdown: str, title: str = "", *, wrapped: bool = False) -> None:
         self.markdown = markdown
         self.title = title
+        self.wrapped = wrapped
         self.pieces = tuple(_pieces(markdown))
 
     def span(self, start: int, end: int) -> Span:
@@ -59,6 +60,10 @@ class Page:
             return None
         start += 0 if len(body) == len(piece) else piece.index(body)
         return Span(start, start + len(body), body)
+
+    def printed(self, span: Span) -> str:
+        """The text of a span on one line, as a name is normalised."""
+        return " ".join(span.text.replace("<br>", " ").split())
 
     def piece_at(self, offset: int) -> Piece | None:
         """The piece an offset lies in."""
@@ -86,6 +91,11 @@ class Page:
         return is_ran_text(self.markdown)
 
     @cached_property
+    def names(self) -> frozenset[str]:
+        """Every word of the text that could be a name, whole as it is printed somewhere."""
+        return frozenset(_WORD.findall(self.markdown))
+
+    @cached_property
     def _classes(self) -> dict[str, Span]:
         """Class → where its heading prints it; "" stands for the class that the document's title names."""
         spans: dict[str, Span] = {}
@@ -105,6 +115,7 @@ class Page:
         return [piece.start for piece in self.pieces]
 
 
+_WORD = re.compile(r"(?<![A-Za-z0-9_.])[A-Za-z][A-Za-z0-9_.]{2,120}+")
 _NO_VALUE = frozenset({"-", "–", "—", "--", "n/a", "&nbsp;"})
 
 
@@ -131,10 +142,11 @@ def _pieces(markdown: str) -> Iterator[Piece]:
         kind = _kind(markdown, start, end, head)
         if kind == "heading":
             level, title = _heading(markdown[start:end])
-            path = (*(entry for entry in path if entry[0] < level), (level, title))
-            heading = tuple(title for _, title in path)
-            role = role_in(heading)
-            yield Piece(kind, start, end, heading, role, level)
+            if title:  # converters leave `# ` behind where a title was a picture
+                path = _path(path, level, title)
+                heading = tuple(title for _, title in path)
+                role = role_in(heading)
+                yield Piece(kind, start, end, heading, role, level)
         elif kind == "table":
             end = _run_end(markdown, end, "|")
             yield Piece(kind, start, end, heading, role)
@@ -149,6 +161,14 @@ def _pieces(markdown: str) -> Iterator[Piece]:
             end = _paragraph_end(markdown, end, item=False)
             yield Piece(kind, start, end, heading, role)
         start = end + 1
+
+
+def _path(path: tuple[tuple[int, str], ...], level: int, title: str) -> tuple[tuple[int, str], ...]:
+    """The titles that lead here. Converters that lose depth print `Steps` beside `7 Activate X`: it goes below."""
+    depth = 2 * level
+    if any(above == depth and is_part_of(title, other) for above, other in path):
+        depth += 1
+    return (*(entry for entry in path if entry[0] < depth), (depth, title))
 
 
 def _kind(markdown: str, start: int, end: int, head: str) -> str:

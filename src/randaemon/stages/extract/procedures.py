@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -64,9 +65,13 @@ def _step(page: Page, found: _Procedure, piece: Piece, *, wanted: bool) -> None:
 def _is_instruction(page: Page, piece: Piece) -> bool:
     """Without a numbered list, a sentence that tells to set something is a step."""
     text = page.markdown[slice(*body_of(page, piece))].lower()
-    return text.startswith(("set ", "lock ", "unlock ", "change ", "activate ", "deactivate ", "configure ")) or (
-        "attribute to" in text and "activated" in text and not NOTHING.search(text)
-    )
+    if text.startswith(_VERBS):
+        return True
+    return _SETS_STATE.search(text) is not None and not NOTHING.search(text)
+
+
+_VERBS = ("set ", "lock ", "unlock ", "change ", "activate ", "deactivate ", "configure ")
+_SETS_STATE = re.compile(r"\b(?:set|change)\b[^.;]{0,120}? to (?:de)?activated\b|attribute to (?:de)?activated\b")
 
 
 def _keep(finds: Finds, found: _Procedure) -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 from randaemon.model import Category, Span
 from randaemon.ran import names
 from randaemon.ran.feature import RELATIONS, Role
 from randaemon.ran.listing import Kind, Layout, layout
+from randaemon.stages.extract.features import read_feature_rows
 from randaemon.stages.extract.finds import CERTAIN, STRONG, Finds, Origin
 from randaemon.stages.extract.mining import facts
 from randaemon.stages.extract.mom import declaration
 from randaemon.stages.extract.page import Cell, Piece
+from randaemon.stages.extract.wrapped import unwrapped
 
 #: `Class.attr`, `Class::pmX`, `Class_pmX` or a bare lower-case name, wherever a cell or a line begins to speak of one.
 NAME = re.compile(
@@ -21,7 +24,7 @@ NAME = re.compile(
 )
 _UNDER = re.compile(r"\s{1,3}+(?:under|of|in)(?: the)? (?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?: MO)?\b")
 _ONLY_NAMES = re.compile(
-    r"(?:[`*]{0,3}+[A-Za-z][A-Za-z0-9_.:]{1,160}+[`*]{0,3}+(?:\s{0,4}+(?:[,;/]|<br>|\Z)\s{0,4}+))++\Z"
+    r"(?:[`*]{0,3}+[A-Za-z][A-Za-z0-9_.:]{1,160}+[`*]{0,3}+(?:[ \t]{0,4}+(?:[,;/\n]|<br>|\Z)\s{0,4}+))++\Z"
 )
 _SEE_MOM = re.compile(r"see (?:the )?mom(?: description)?\.?\Z", re.IGNORECASE)
 
@@ -31,14 +34,30 @@ _FIELDS = (
 )  # fmt: skip
 
 
-def read_table(finds: Finds, table: Piece) -> None:
-    """Find the items of one table by the kind that its header tells."""
+def read_table(finds: Finds, table: Piece, above: Layout | None = None) -> Layout | None:
+    """Find the items of one table by the kind that its header tells, or by the layout of the one it goes on with."""
     rows = finds.page.rows(table)
     header = next(rows, None)
     if header is None:
-        return
+        return None
     markdown = finds.page.markdown
     form = layout([markdown[start:end] for start, end in header])
+    if form.kind is Kind.GENERIC and above is not None and _goes_on(markdown, header, above):
+        form, rows = above, chain([header], rows)
+    _read(finds, table, form, rows)
+    return form
+
+
+def _goes_on(markdown: str, header: Sequence[Cell], above: Layout) -> bool:
+    """True of a table cut in two by a page break: what stands in the column of the names is a name, not a head."""
+    column = above.columns["name"] if above.kind is not Kind.GENERIC else len(header)
+    found = NAME.match(markdown, *header[column]) if column < len(header) else None
+    event = column < len(header) and names.is_event(markdown[slice(*header[column])].partition("<br>")[0])
+    identity = any(names.FAJ.search(markdown, *cell) for cell in header)
+    return event or identity or (found is not None and bool(found["owner"] or names.has_hump(found["local"])))
+
+
+def _read(finds: Finds, table: Piece, form: Layout, rows: Iterator[list[Cell]]) -> None:
     match form.kind:
         case Kind.PARAMETERS:
             _parameters(finds, table, form, rows)
@@ -46,8 +65,10 @@ def read_table(finds: Finds, table: Piece) -> None:
             _counters(finds, table, form, rows)
         case Kind.EVENTS:
             _events(finds, table, form, rows)
+        case Kind.DEPENDENCIES | Kind.FEATURES:
+            read_feature_rows(finds, table, form, rows)
         case _:
-            return  # dependency and feature tables are read by `features`; the rest holds none of the six categories
+            return  # holds none of the six categories
 
 
 def cell_fields(finds: Finds, form: Layout, row: Sequence[Cell]) -> dict[str, Span]:
@@ -84,6 +105,8 @@ def _parameters(finds: Finds, table: Piece, form: Layout, rows: Iterator[list[Ce
         for name, span, fields in _named(finds, table, form, row):
             if trusted or finds.is_class(names.split_name(name)[0]):
                 finds.add(_parameter_or_counter(name, fields), name, span, origin, fields)
+            else:
+                finds.refuse(span.text, "nothing says that this is a parameter of a network element")
 
 
 def _origin(what: str, owned: bool, table: Piece) -> Origin:
@@ -93,7 +116,12 @@ def _origin(what: str, owned: bool, table: Piece) -> Origin:
 
 def _parameter_or_counter(name: str, fields: Mapping[str, Span]) -> Category:
     data_type = fields["type"].text if "type" in fields else ""
+    if not data_type and "description" in fields and _BOOLEAN.search(fields["description"].text):
+        data_type = "boolean"
     return Category.COUNTER if names.is_counter(name, data_type) else Category.PARAMETER
+
+
+_BOOLEAN = re.compile(r"\b[Bb]oolean\b|\btrue or false\b")
 
 
 def _counters(finds: Finds, table: Piece, form: Layout, rows: Iterator[list[Cell]]) -> None:
@@ -109,18 +137,34 @@ def _counters(finds: Finds, table: Piece, form: Layout, rows: Iterator[list[Cell
 
 def _events(finds: Finds, table: Piece, form: Layout, rows: Iterator[list[Cell]]) -> None:
     origin = Origin("event-table", STRONG, table.heading)
+    sure, maybe = 0, []
     for row in rows:
         cell = _name_cell(finds, form, row)
         if cell is None:
             continue
-        fields = cell_fields(finds, form, row)
-        column = form.columns.get("event_parameter")
-        if column is not None and column < len(row):
-            _keep(fields, "parameters", finds.page.trimmed(*row[column]))
-        for start, end in words(finds.page.markdown, cell.start, cell.end):
-            span = finds.page.span(start, end)
-            if names.is_event(span.text):
-                finds.add(Category.EVENT, span.text, span, origin, fields)
+        fields = _event_fields(finds, form, row)
+        for name, span in _event_words(finds, cell):
+            if names.is_event(name):
+                finds.add(Category.EVENT, name, span, origin, fields)
+                sure += 1
+            elif names.could_be_event(name):
+                maybe.append((name, span, fields))
+    for name, span, fields in maybe if sure else ():  # one known name proves the column
+        finds.add(Category.EVENT, name, span, origin, fields)
+
+
+def _event_fields(finds: Finds, form: Layout, row: Sequence[Cell]) -> dict[str, Span]:
+    fields = cell_fields(finds, form, row)
+    column = form.columns.get("event_parameter")
+    if column is not None and column < len(row):
+        _keep(fields, "parameters", finds.page.trimmed(*row[column]))
+    return fields
+
+
+def _event_words(finds: Finds, cell: Span) -> Iterator[tuple[str, Span]]:
+    text, places = unwrapped(finds.page, cell)
+    for found in _WORD.finditer(text):
+        yield found[0], finds.page.span(places[found.start()], places[found.end() - 1] + 1)
 
 
 def _name_cell(finds: Finds, form: Layout, row: Sequence[Cell]) -> Span | None:
@@ -145,9 +189,8 @@ def _named(
     declared = declaration(finds.page, (cell.start, cell.end))
     fields = {**declared[1], **fields} if declared else fields
     column = _column_owner(fields)
-    for owner, span in [("", declared[0])] if declared else names_in(finds, cell):
+    for owner, local, span in [("", declared[0].text, declared[0])] if declared else names_in(finds, cell):
         whose = owner or column
-        local = names.split_name(span.text)[1]
         yield (f"{whose}.{local}" if whose else local), span, _without_other(fields, whose)
 
 
@@ -167,15 +210,15 @@ def _column_owner(fields: Mapping[str, Span]) -> str:
     return ""
 
 
-def names_in(finds: Finds, cell: Span) -> Iterator[tuple[str, Span]]:
-    """(MO class or "", span) of the attribute or counter names in a cell; bare words only where nothing else stands."""
-    markdown = finds.page.markdown
-    bare = _ONLY_NAMES.match(cell.text) is not None
-    for found in NAME.finditer(markdown, cell.start, cell.end):
-        under = _UNDER.match(markdown, found.end(), cell.end)
+def names_in(finds: Finds, cell: Span) -> Iterator[tuple[str, str, Span]]:
+    """(MO class or "", local name, span) of the names in a cell; bare words only where nothing else stands."""
+    text, places = unwrapped(finds.page, cell)
+    bare = _ONLY_NAMES.match(text) is not None
+    for found in NAME.finditer(text):
+        under = _UNDER.match(text, found.end())
         owner = found["owner"] or (under["owner"] if under else "")
         if _is_name(found["local"], owner, bare or under is not None):
-            yield owner, finds.page.span(found.start(), found.end())
+            yield owner, found["local"], finds.page.span(places[found.start()], places[found.end() - 1] + 1)
 
 
 def _is_name(local: str, owner: str, bare: bool) -> bool:

@@ -1,0 +1,83 @@
+"""Rules over sentences that name an attribute or counter and its MO class apart: "the attribute qOffset of the
+NRCellCU MO", "In the NRCellDU MO, the attribute pMax …", "pmA and pmB in the same MO class".
+"""
+
+from __future__ import annotations
+
+import re
+
+from randaemon.model import Category
+from randaemon.ran import names
+from randaemon.stages.extract.finds import WEAK, Finds, Origin
+
+_CLASS = r"[A-Z][A-Za-z0-9]{1,80}+"
+_LOCAL = (
+    r"(?<![A-Za-z0-9_.=])[a-z][a-z0-9]{0,40}+[A-Z][A-Za-z0-9]{0,100}+(?![A-Za-z0-9_=(]|\.[A-Za-z])"  # one with a hump
+)
+_MO = rf"(?:MO(?: [Cc]lass)?:? (?P<a>{_CLASS})|(?P<b>{_CLASS}) (?:MO\b|managed object)(?: [Cc]lass\b)?)"
+_TICK = r"[`*]{0,2}+"
+
+#: Names (one, or several joined by commas and "and") followed by the class they belong to, or by "the same MO class".
+_NAMES_OF = re.compile(
+    rf"(?P<names>{_TICK}{_LOCAL}{_TICK}(?:(?:, | and | or |, and ){_TICK}{_LOCAL}{_TICK}){{0,11}}+)"
+    r"(?: (?:attributes?|parameters?|counters?))?(?: (?:of|in|on|under|for|from)(?: (?:the|each|an?))? ?"
+    r"| ?\((?:in |of )?(?:the )?)"
+    rf"(?:(?P<same>same MO(?: class)?)\b|{_MO})"
+    rf"(?:,? (?:and|or)(?: (?:in|of|on))?(?: the)? (?P<second>{_CLASS}) MO\b)?"
+)
+#: "In the NRCellDU MO, the attribute pMax": the class first.
+_OF_NAMES = re.compile(
+    rf"\b(?:[IO]n|[io]f|[io]n|[Uu]nder|[Ff]or) (?:the |each )?{_MO},? (?:set |check |read )?"
+    rf"(?:the )?(?:attribute|parameter|counter)s? (?P<names>{_TICK}{_LOCAL})"
+)
+#: A name that a sentence calls an attribute, whose class it does not tell.
+_CALLED = re.compile(rf"\b(?:attribute (?P<after>{_TICK}{_LOCAL})|(?P<before>{_LOCAL}{_TICK}) (?:MO )?attribute\b)")
+_NAME = re.compile(_LOCAL)
+_OWNER = re.compile(rf"(?P<a>{_CLASS})(?:\.|::)[a-z]|(?P<b>{_CLASS}) MO\b|MO(?: [Cc]lass)?:? (?P<c>{_CLASS})")
+_REACH = 400  # characters back in which "the same MO class" has its class
+
+
+def read_prose(finds: Finds) -> None:
+    """Find names in sentences that tell their class; names merely called an attribute stay bare."""
+    if not finds.page.is_ran:
+        return
+    text = finds.page.markdown
+    for pattern in (_NAMES_OF, _OF_NAMES):
+        for found in pattern.finditer(text):
+            for owner in _owners(text, found):
+                _keep(finds, found.span("names"), owner)
+    for found in _CALLED.finditer(text):
+        _called(finds, found.span("after" if found["after"] else "before"))
+
+
+def _owners(text: str, found: re.Match[str]) -> list[str]:
+    groups = found.groupdict()
+    if groups.get("same"):
+        before = list(_OWNER.finditer(text, max(found.start() - _REACH, 0), found.start()))
+        last = before[-1] if before else None
+        return [last["a"] or last["b"] or last["c"]] if last else []
+    return [owner for owner in (groups["a"] or groups["b"], groups.get("second")) if owner]
+
+
+def _keep(finds: Finds, place: tuple[int, int], owner: str) -> None:
+    if not (names.has_hump(owner) or finds.is_class(owner)):
+        return
+    for found in _NAME.finditer(finds.page.markdown, *place):
+        local = found[0]
+        at = finds.page.piece_at(found.start())
+        if at is not None and at.kind != "code" and names.is_attribute(local):
+            name = f"{owner}.{local}"
+            category = Category.COUNTER if names.is_counter(name) else Category.PARAMETER
+            finds.add(category, name, finds.page.span(*found.span()), Origin("prose", WEAK, at.heading))
+
+
+def _called(finds: Finds, place: tuple[int, int]) -> None:
+    span = finds.page.trimmed(*place)
+    at = finds.page.piece_at(span.start) if span else None
+    if span is None or at is None or at.kind == "code" or span.text in _STATES:
+        return
+    if names.is_attribute(span.text) and not names.is_counter(span.text):
+        finds.add(Category.PARAMETER, span.text, span, Origin("called", WEAK, at.heading))
+
+
+_STATES = frozenset({"featureState", "licenseState", "serviceState"})  # they are told with their class elsewhere
