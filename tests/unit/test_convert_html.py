@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from randaemon.errors import Refused
@@ -217,6 +217,7 @@ soup = st.lists(st.tuples(st.booleans(), st.sampled_from(TAGS), st.booleans()), 
 
 @settings(deadline=None)
 @given(soup)
+@example([(False, "table", False), (False, "div", True), (False, "td", False)])
 def test_no_soup_of_tags_loses_a_word(tags: list[tuple[bool, str, bool]]) -> None:
     page = ""
     for number, (closing, tag, spoken) in enumerate(tags):

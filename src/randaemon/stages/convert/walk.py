@@ -43,7 +43,7 @@ class _Table:
     """A table being read. A layout table has no grid: its cells are read as parts of the page."""
 
     layout: bool
-    outer: Line
+    outer: Line  # what goes on behind the open cell
     rows: list[list[Cell]] = field(default_factory=list)
     cells: list[Cell] = field(default_factory=list)
     span: tuple[int, int] | None = None  # of the open cell
@@ -131,7 +131,7 @@ class Walk:
             return
         self._remember(inline)
         if self._lists:
-            prefix = self._prefix if self._items or self._prefix.strip() else ""  # a block begins with text
+            prefix = self._prefix if self._items else self._prefix.lstrip()  # a block begins with text
             self._items.append(join([prefix, inline]))
             self._prefix = self._indent()
         else:
@@ -235,6 +235,7 @@ class Walk:
             self._flush_list()
             return
         self._end_cell()
+        self._tables[-1].outer = self._line
         self._tables[-1].span = (_span(element, "rowspan"), max(_span(element, "colspan"), 1))
         self._line = Line("<br>", in_cell=True)
 
@@ -259,7 +260,6 @@ class Walk:
         self._end_cell()
         self._end_row()
         current = self._tables.pop()
-        self._line = current.outer
         grid = [self._described_row(line) for line in expand(current.rows) if any(inline.text for inline in line)]
         if self._line.in_cell:
             self._nest(grid)
