@@ -31,7 +31,7 @@ async def seal(store: Store, settings: SealSettings, clock: Callable[[], float])
     if not any(candidate.score.accepted for candidate in candidates):
         return None
     library = _Library(candidates, await store.places(), await store.extractions())
-    version = await anyio.to_thread.run_sync(_make, library, settings)
+    version = await anyio.to_thread.run_sync(_make, library, settings, abandon_on_cancel=True)
     known = await store.versions()
     folder = store.home.datasets / f"v{max((record.number for record in known), default=0) + 1:04d}"
     if all(record.digest != version.digest for record in known):
