@@ -132,6 +132,11 @@ def _flowable(part: Part) -> Flowable:
         case "bullets" | "steps":
             kind = "bullet" if part.kind == "bullets" else "1"
             lines = [Paragraph(escape(line), styles["BodyText"]) for line in part.lines]
-            return ListFlowable(lines, bulletType=kind, bulletFormat=None if kind == "bullet" else "%s.")
+            return ListFlowable(
+                lines,
+                bulletType=kind,
+                bulletFormat=None if kind == "bullet" else "%s.",
+                start="-" if kind == "bullet" else 1,
+            )
         case _:
             return Paragraph(escape(part.text), styles["BodyText"])

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from randaemon.ran.feature import RELATIONS, RELATIONSHIPS, Role
+from randaemon.ran.names import FAJ
+
 
 class Kind(StrEnum):
     """What the rows of a table are."""
@@ -95,6 +98,27 @@ def layout(header: Sequence[str]) -> Layout:
     return _layout(tuple(column_key(cell) for cell in header))
 
 
+def by_cells(cells: Sequence[str], role: Role) -> Layout | None:
+    """The layout of a table whose header stayed on the page before: by its section and what its cells look like."""
+    kind = _IN_SECTION.get(role)
+    if kind is None or len(cells) < 2:
+        return None
+    fields = {"description": len(cells) - 1}
+    for position, cell in enumerate(cells):
+        plain = cell.replace("<br>", " ").strip(" `*.").lower()
+        if plain in RELATIONS:
+            fields.setdefault("relation", position)
+        elif plain in RELATIONSHIPS:
+            fields.setdefault("relationship", position)
+        elif FAJ.match(cell):
+            fields.setdefault("identity", position)
+        elif cell.startswith(("EVENT_PARAM", "EVENT_ARRAY")):
+            fields.setdefault("event_parameter", position)
+    if kind is Kind.DEPENDENCIES:
+        fields["feature_name"] = 0
+    return Layout(kind, {**fields, "name": 0})
+
+
 def column_key(cell: str) -> str:
     """A header cell as the vocabulary writes it: lower case, one space, no emphasis, no BOM."""
     return " ".join(cell.replace("<br>", " ").replace("\ufeff", "").strip().strip("*_`").lower().split())
@@ -121,4 +145,10 @@ def _of_the_row(kind: Kind, fields: Mapping[str, int]) -> dict[str, int]:
     return {field: position for field, position in said.items() if field not in fields}
 
 
+_IN_SECTION = {
+    Role.PARAMETERS: Kind.PARAMETERS,
+    Role.COUNTERS: Kind.COUNTERS,
+    Role.EVENTS: Kind.EVENTS,
+    Role.DEPENDENCIES: Kind.DEPENDENCIES,
+}
 _SAID_OF_PARAMETERS = ("description", "type", "unit")

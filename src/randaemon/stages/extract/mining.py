@@ -49,7 +49,10 @@ _LONG = frozenset({"precondition", "disturbances", "dependencies", "condition", 
 _SENTENCE_END = re.compile(r"[.;](?=\s|\Z|<)")
 _TAIL = " \t\r\n.;,"
 
-_DEFAULT = re.compile(r"\bdefault(?: value)? (?:is|of|=) ?([-+]?[A-Za-z0-9_][A-Za-z0-9_.%-]{0,40}+)", re.IGNORECASE)
+_DEFAULT = re.compile(
+    r"\bdefault(?:(?: |<br>)value)?(?: |<br>)(?:is|of|=)(?: |<br>)?([-+]?[A-Za-z0-9_][A-Za-z0-9_.%-]{0,40}+)",
+    re.IGNORECASE,
+)
 _NUMBER = r"[-+]?\d[\d.]{0,12}"
 _RANGE = re.compile(
     rf"\branged?(?: is| of| from| between|s from| goes from){{0,2}} ({_NUMBER} ?(?:\.\.|…|–|-|to|and) ?{_NUMBER})",

@@ -9,7 +9,7 @@ from itertools import chain
 from randaemon.model import Category, Span
 from randaemon.ran import names
 from randaemon.ran.feature import RELATIONS, Role
-from randaemon.ran.listing import Kind, Layout, layout
+from randaemon.ran.listing import Kind, Layout, by_cells, layout
 from randaemon.stages.extract.features import read_feature_rows
 from randaemon.stages.extract.finds import CERTAIN, STRONG, Finds, Origin
 from randaemon.stages.extract.mining import facts
@@ -22,7 +22,7 @@ NAME = re.compile(
     r"(?<![A-Za-z0-9_.])(?:(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?:\.|::|_(?=pm[A-Z])))?"
     r"(?P<local>[a-z][A-Za-z0-9]{1,120}+(?:\.[a-z][A-Za-z0-9]{0,80}+){0,4}+)(?![A-Za-z0-9_(])"
 )
-_UNDER = re.compile(r"\s{1,3}+(?:under|of|in)(?: the)? (?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?: MO)?\b")
+_UNDER = re.compile(r"\s{1,3}+(?:under|of|in)(?:\s{1,3}+the)?\s{1,3}+(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?: MO)?\b")
 _ONLY_NAMES = re.compile(
     r"(?:[`*]{0,3}+[A-Za-z][A-Za-z0-9_.:]{1,160}+[`*]{0,3}+(?:[ \t]{0,4}+(?:[,;/\n]|<br>|\Z)\s{0,4}+))++\Z"
 )
@@ -42,8 +42,10 @@ def read_table(finds: Finds, table: Piece, above: Layout | None = None) -> Layou
         return None
     markdown = finds.page.markdown
     form = layout([markdown[start:end] for start, end in header])
-    if form.kind is Kind.GENERIC and above is not None and _goes_on(markdown, header, above):
-        form, rows = above, chain([header], rows)
+    if form.kind is Kind.GENERIC:
+        above = above if above is not None else by_cells([markdown[start:end] for start, end in header], table.role)
+        if above is not None and _goes_on(markdown, header, above):
+            form, rows = above, chain([header], rows)
     _read(finds, table, form, rows)
     return form
 

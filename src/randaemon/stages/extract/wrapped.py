@@ -6,20 +6,22 @@ import re
 from collections.abc import Sequence
 
 from randaemon.model import Span
+from randaemon.ran import names
 from randaemon.stages.extract.page import Page
 
 _BREAK = re.compile(r"[ \t]{0,4}+<br>[ \t]{0,4}+")
 _LAST = re.compile(r"[A-Za-z0-9_.]{1,200}+\Z")
 _FIRST = re.compile(r"[A-Za-z0-9_.]{1,200}+")
 _QUALIFIED = re.compile(r"[A-Z][A-Za-z0-9]{1,80}\.[a-z]")
-_UPPER = re.compile(r"[A-Z][A-Z0-9_]+\Z")
+_UPPER = re.compile(r"[A-Z0-9_]+\Z")
 
 
 def unwrapped(page: Page, cell: Span) -> tuple[str, Sequence[int]]:
     """The text of a cell, with the names put together that its column broke, and where each character stands."""
     if not page.wrapped or "<br>" not in cell.text:
         return cell.text, range(cell.start, cell.end + 1)
-    text, places, at = "", [], 0
+    text, at = "", 0
+    places: list[int] = []
     for found in _BREAK.finditer(cell.text):
         text += cell.text[at : found.start()]
         places += range(cell.start + at, cell.start + found.start())
@@ -41,5 +43,5 @@ def _broken(page: Page, before: str, after: str) -> bool:
     if _QUALIFIED.match(head):
         return "." not in tail
     if _UPPER.match(head) and "_" in head:
-        return "_" not in tail.removesuffix("_").partition("_")[0] and f"{head}{tail}" in page.markdown
+        return _UPPER.match(tail) is not None and not (names.is_event(tail) or tail.startswith("EVENT_"))
     return (head[0].islower() and tail[0].isupper() and "." not in tail) or f"{head}{tail}" in page.names
