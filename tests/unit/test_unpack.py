@@ -59,6 +59,21 @@ def test_stored_and_deflated_members_come_out_as_they_went_in(scratch: Path) -> 
         assert (scratch / str(found["x"].index)).read_bytes() == data
 
 
+def test_an_archive_with_64_bit_sizes_is_read_and_a_damaged_one_is_not(
+    scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 10)
+    monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 1)
+    data = zipped({"a.txt": b"some text " * 9, "b.txt": b"b"})
+    assert b"PK\x06\x06" in data
+    found = children(unpacked(data, scratch))
+    assert (scratch / str(found["a.txt"].index)).read_bytes() == b"some text " * 9
+    for mark in (b"PK\x06\x06", b"PK\x06\x07", b"PK\x01\x02"):
+        with pytest.raises(Unreadable) as caught:
+            unpacked(data.replace(mark, b"xxxx"), scratch)
+        assert caught.value.code == "E_ZIP_CORRUPT"
+
+
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_three_members_of_one_name_are_three_documents(scratch: Path) -> None:
     out = io.BytesIO()

@@ -146,10 +146,9 @@ def _directory(file: BinaryIO, size: int) -> tuple[int, int, int, int]:
     at = _find_end(tail)
     _, disk, first, here, count, length, offset, _ = _EOCD.unpack_from(tail, at)
     end = size - span + at
-    if 0xFFFF in (here, count) or 0xFFFFFFFF in (length, offset):
-        wide = _directory64(file, end)
-        if wide:
-            end, count, length, offset = wide
+    wide = _directory64(file, end)
+    if wide:  # written by some even where the plain fields would do
+        end, count, length, offset = wide
     elif disk or first or here != count:
         raise _corrupt("it is one part of several")
     start = end - length
