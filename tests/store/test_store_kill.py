@@ -67,7 +67,8 @@ def worked(home: Home, seconds: float | None = None) -> list[list[str]]:
         process.send_signal(signal.SIGKILL)
         rest, _ = process.communicate()
     whole = (first + rest).rpartition("\n")[0]  # the last line may be half a line
-    return [line.split() for line in whole.splitlines()]
+    # A kill between a line and its end leaves an empty line before the next read's text: it reports nothing.
+    return [report for line in whole.splitlines() if (report := line.split())]
 
 
 async def contents(home: Home) -> dict[str, object]:
