@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import signal
 import subprocess
@@ -53,22 +54,19 @@ asyncio.run(main(Home.at(Path(sys.argv[1])), int(sys.argv[2])))
 FILES = 60
 
 
-def worked(home: Home, seconds: float | None = None) -> list[list[str]]:
-    """What one life of the worker reported; it is killed so long after its first report."""
+def worked(home: Home, reports: int | None = None) -> list[list[str]]:
+    """What one life of the worker reported; it is killed at its so many-th report, or lives to its end."""
     process = subprocess.Popen(
         [sys.executable, "-c", _WORK, str(home.root), str(FILES)], stdout=subprocess.PIPE, text=True
     )
-    assert process.stdout is not None
-    first = process.stdout.readline()
-    try:
-        rest, _ = process.communicate(timeout=seconds)
-        assert process.returncode == 0
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
-        rest, _ = process.communicate()
-    whole = (first + rest).rpartition("\n")[0]  # the last line may be half a line
-    # A kill between a line and its end leaves an empty line before the next read's text: it reports nothing.
-    return [report for line in whole.splitlines() if (report := line.split())]
+    with process:
+        assert process.stdout is not None
+        lines = list(itertools.islice(process.stdout, reports))
+        if reports is not None:
+            process.kill()
+        lines += process.stdout.read().splitlines(keepends=True)
+    assert process.returncode in ((0,) if reports is None else (0, -signal.SIGKILL))  # it may end just before
+    return [line.split() for line in lines if line.endswith("\n")]  # the last may be half a line
 
 
 async def contents(home: Home) -> dict[str, object]:
@@ -94,7 +92,7 @@ async def test_a_store_killed_at_random_moments_ends_as_an_undisturbed_one(tmp_p
     assert worked(undisturbed)[-1] == ["finished"]
     killed = Home.at(tmp_path / "killed")
     moments = random.Random(5)
-    lives = [worked(killed, moments.uniform(0.0, 0.3)) for _ in range(12)]
+    lives = [worked(killed, moments.randint(1, 60)) for _ in range(12)]
     assert ["finished"] not in lives[0]
     assert worked(killed)[-1] == ["finished"]
     assert await contents(killed) == await contents(undisturbed)
