@@ -102,9 +102,23 @@ def test_the_current_model_answers_the_same_questions_and_its_equal_is_not_promo
 ) -> None:
     ended = train(_spec(version, tmp_path, current=learnt.served))
     again = read_results(ended.folder / "results.json")
-    assert again.current == learnt.new
+    assert again.current is not None
+    assert again.current.recall == learnt.new.recall
     assert again.digest == learnt.digest  # same data, plan and seed: the same weights
     assert not verdict(again.base, again.current, again.new, again.no_op).promote
+
+
+def test_a_model_folder_gets_a_lora_adapter_that_changes_it_and_teaches_too_little_to_be_promoted(
+    version: Path, learnt: Results, tmp_path: Path
+) -> None:
+    ended = train(_spec(version, tmp_path, model=learnt.served.model, iterations=12, batch_size=2))
+    assert ended.status == 0, ended.events[-1]
+    results = read_results(ended.folder / "results.json")
+    assert results.plan["fine_tune_type"] == "lora"
+    assert results.plan["grad_checkpoint"] is True
+    assert results.no_op.changes
+    assert results.losses["valid_last"] < results.losses["valid_first"]
+    assert not verdict(results.base, None, results.new, results.no_op).promote
 
 
 def test_a_loss_that_is_no_number_stops_the_run_with_a_plain_reason(version: Path, tmp_path: Path) -> None:

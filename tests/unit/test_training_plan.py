@@ -13,7 +13,8 @@ REAL = Wishes(model="mlx-community/Qwen3-1.7B-4bit")
 def test_the_tiny_model_is_trained_whole_and_padded_no_further_than_its_longest_row() -> None:
     chosen = plan(Wishes(model=TINY), Measured([30, 47, 12] * 100, 8 * GIB))
     assert chosen.fine_tune_type == "full"
-    assert chosen.max_seq_length == 49
+    assert chosen.max_seq_length == 47
+    assert chosen.pad_to == 1
     assert chosen.num_layers == -1
     assert chosen.keep == "last"
     assert chosen.betas == (0.9, 0.99)

@@ -120,9 +120,9 @@ class _Run:
         return Served(str(folder))
 
     def _baselines(self, prepared: _Prepared) -> None:
-        self.sat["base"] = measure.sit(prepared.loaded, prepared.exam)
+        self.sat["base"] = measure.sit(prepared.loaded, prepared.exam, trained=False)
         if self.spec.current is not None:
-            self.sat["current"] = measure.sit(generate.load(self.spec.current), prepared.exam)
+            self.sat["current"] = measure.sit(generate.load(self.spec.current), prepared.exam, trained=False)
 
     def _train(self, prepared: _Prepared) -> Results:
         attempt, adapter = self.folder / "attempt", self.folder / ADAPTER
@@ -134,7 +134,7 @@ class _Run:
         served = replace(prepared.base, adapter=str(adapter))
         with self._phase("evaluate"):
             new = generate.load(served)
-            self.sat["new"] = measure.sit(new, prepared.exam)
+            self.sat["new"] = measure.sit(new, prepared.exam, trained=True)
             after = measure.first_logits(new, prepared.exam)
         self.timing |= {"tokens": watch.tokens, "peak_memory_mib": round(watch.peak_mib, 1)}
         return Results(

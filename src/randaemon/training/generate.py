@@ -34,7 +34,7 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A row as tokens. Its length is the token count, so that mlx-lm's own sort batches rows of like length."""
+    """A row as tokens; its length is the token count."""
 
     tokens: tuple[int, ...]
     offset: int  # tokens before the answer: not trained

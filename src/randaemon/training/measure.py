@@ -12,7 +12,7 @@ from randaemon.training.rows import Data, Row, asked_as_trained
 from randaemon.training.spec import Measures, NoOp, Question, Scored
 
 #: More questions narrow the interval by little and cost minutes on a real model; which ones are asked is by hash.
-MOST = 500
+MOST = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,9 @@ class Sat:
     answers: tuple[Mapping[str, object], ...]
 
 
-def sit(loaded: Loaded, exam: Exam) -> Sat:
-    """Put a model through the exam."""
-    questions = exam.recall + exam.trained
+def sit(loaded: Loaded, exam: Exam, *, trained: bool) -> Sat:
+    """Put a model through the exam; the trained phrasings only where that says something."""
+    questions = exam.recall + (exam.trained if trained else ())
     texts = generate.answers(loaded, [question.prompt for question in questions], _room(loaded, questions))
     scored = [
         Scored(question.fact, question.family, evaluate.score(text, question))

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from randaemon.errors import TrainingError
 from randaemon.training.spec import Question
-
-T = TypeVar("T")
 
 Chat = tuple[Mapping[str, str], ...]
 
@@ -64,15 +61,6 @@ def asked_as_trained(data: Data) -> tuple[Question, ...]:
         for question in data.questions
         if question.fact in phrasing
     )
-
-
-def top_up(rows: Sequence[T], batch: int, seed: int) -> list[T]:
-    """Shuffled, and filled to whole batches with rows drawn again: mlx-lm drops a partial batch without a word."""
-    generator = random.Random(seed)  # noqa: S311 not a secret
-    shuffled = list(rows)
-    generator.shuffle(shuffled)
-    missing = -len(shuffled) % batch
-    return shuffled + [generator.choice(shuffled) for _ in range(missing)]
 
 
 def _split(file: Path) -> tuple[Row, ...]:

@@ -76,7 +76,7 @@ class Measures:
     """What one model was measured to do."""
 
     recall: tuple[Scored, ...]  # held-out phrasings
-    trained: tuple[Scored, ...]  # phrasings it was trained with
+    trained: tuple[Scored, ...]  # the same facts in a phrasing they were trained with; asked of the new adapter only
     held_out: tuple[RowLoss, ...]
 
 

@@ -1,43 +1,31 @@
-"""The training itself: mlx-lm's `lora.train_model` with our rows, plan and callback. Runs in the child only.
+"""The training itself: mlx-lm's training loop with our batches, plan and callback. Runs in the child only.
 
 mlx-lm saves its weights in place and without a word about NaN; here a non-finite loss stops the run, the weights that
-are kept get a name of their own by rename, and the folder is new in every run (reliability.md row 47).
+are kept get a name of their own by rename, and the folder is new in every run (reliability.md row 47). Two things are
+not left to mlx-lm's `lora.train_model` (docs/decisions.md has the figures): it keeps the embeddings frozen, and its
+batches are padded to multiples of 32, a third of the work on rows of 42 tokens.
 """
 
 from __future__ import annotations
 
 import math
+import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
+import msgspec
+
 from randaemon.errors import TrainingError
+from randaemon.store import objects
 from randaemon.training.generate import Encoded, Loaded
 from randaemon.training.plan import Plan
-from randaemon.training.rows import top_up
-from randaemon.training.spec import WEIGHTS
+from randaemon.training.spec import CONFIG, WEIGHTS
 
 BEST = "best.safetensors"
-
-
-@dataclass(frozen=True, slots=True)
-class Encodings:
-    """A split as mlx-lm's `CacheDataset` wants it: rows that have a length, and `process`."""
-
-    rows: Sequence[Encoded]
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, index: int) -> Encoded:
-        return self.rows[index]
-
-    def process(self, row: Encoded) -> tuple[tuple[int, ...], int]:
-        """Tokens and how many of them belong to the prompt."""
-        return row.tokens, row.offset
+POOL = 50  # batches that rows are sorted within: less padding than by chance, other neighbours in every epoch
 
 
 @dataclass(slots=True)
@@ -102,51 +90,113 @@ def tune(
     folder: Path,
     send: Callable[..., None],
 ) -> Watch:
-    """Train `loaded` in place on (train, valid) and leave mlx-lm's adapter files in `folder`."""
+    """Train `loaded` in place on (train, valid) and leave the adapter in `folder`, as mlx-lm loads it."""
     import mlx.core as mx
-    import numpy as np
     from mlx.utils import tree_flatten
-    from mlx_lm import lora
+    from mlx_lm.tuner import trainer
 
     def save_best() -> None:
         temporary = folder / f"new-{BEST}"
         mx.save_safetensors(str(temporary), dict(tree_flatten(loaded.model.trainable_parameters())))
         temporary.replace(folder / BEST)
 
-    train, valid = (Encodings(top_up(split, plan.batch_size, plan.seed)) for split in splits)
+    folder.mkdir()
+    mx.random.seed(plan.seed)  # the start of LoRA's weights
+    objects.write(folder / CONFIG, msgspec.json.encode(_adapt(loaded.model, plan)))
     watch = Watch(plan, send, save_best)
-    np.random.seed(plan.seed)  # the order of batches: mlx-lm draws it from numpy and seeds mlx only
-    lora.train_model(_arguments(plan, folder), loaded.model, train, valid, watch)
+    trainer.train(
+        model=loaded.model,
+        optimizer=_optimizer(plan),
+        train_dataset=splits[0],
+        val_dataset=splits[1],
+        args=_arguments(plan, folder),
+        iterate_batches=Batches(plan.seed, plan.pad_to),
+        training_callback=watch,
+    )
     loaded.model.eval()
     if plan.keep == "best":
         (folder / BEST).replace(folder / WEIGHTS)
     return watch
 
 
-def _arguments(plan: Plan, folder: Path) -> SimpleNamespace:
-    """The plan in mlx-lm's words (`mlx_lm.lora.CONFIG_DEFAULTS`); saved by it as adapter_config.json."""
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """Stands in for mlx-lm's `iterate_batches`: same call, same arrays, less padding, every row in every epoch."""
+
+    seed: int
+    pad_to: int
+
+    def __call__(
+        self,
+        dataset: Sequence[Encoded],
+        batch_size: int,
+        max_seq_length: int,  # noqa: ARG002 rows that are too long were left out before
+        loop: bool = False,
+        comm_group: object = None,  # noqa: ARG002 the same: of one machine
+    ) -> Iterator[tuple[Any, Any]]:
+        """Token arrays, and for each row where its answer starts and ends. One epoch, or with `loop` without end."""
+        generator = random.Random(self.seed)  # noqa: S311 not a secret
+        while True:
+            for rows in shuffled(dataset, batch_size, generator):
+                yield _arrays(rows, self.pad_to)
+            if not loop:
+                return
+
+
+def shuffled(rows: Sequence[Encoded], size: int, generator: random.Random) -> list[list[Encoded]]:
+    """All rows once, in batches of rows of like length, in random order; the last of a pool may be smaller."""
+    order = list(rows)
+    generator.shuffle(order)
+    pools = (sorted(order[start : start + POOL * size], key=len) for start in range(0, len(order), POOL * size))
+    batches = [pool[start : start + size] for pool in pools for start in range(0, len(pool), size)]
+    generator.shuffle(batches)
+    return batches
+
+
+def _arrays(rows: Sequence[Encoded], pad_to: int) -> tuple[Any, Any]:
+    import mlx.core as mx
+
+    width = math.ceil(max(map(len, rows)) / pad_to) * pad_to
+    tokens = [row.tokens + (0,) * (width - len(row)) for row in rows]
+    # mlx-lm's loss counts the target at the end position too, which is padding: the answer ends one before.
+    return mx.array(tokens), mx.array([(row.offset, len(row) - 1) for row in rows])
+
+
+def _adapt(model: Any, plan: Plan) -> dict[str, object]:
+    """Unfreeze what is trained; the configuration by which mlx-lm loads it again."""
+    from mlx_lm.tuner.utils import linear_to_lora_layers
+
+    lora = {"rank": plan.rank, "scale": plan.scale, "dropout": 0.0}
+    if plan.fine_tune_type == "full":
+        model.unfreeze()  # embeddings too: frozen random ones cost a quarter of the recall at equal work
+    else:
+        model.freeze()
+        linear_to_lora_layers(model, plan.num_layers, lora)
+    return {"fine_tune_type": plan.fine_tune_type, "num_layers": plan.num_layers, "lora_parameters": lora}
+
+
+def _optimizer(plan: Plan) -> Any:
+    from mlx.optimizers import AdamW
+    from mlx_lm.tuner.utils import build_schedule
+
     rate = plan.learning_rate
     decay = [rate, max(plan.iterations - plan.warmup, 1), rate / 100]
-    return SimpleNamespace(
-        model=plan.model,
-        data="",
-        seed=plan.seed,
-        fine_tune_type=plan.fine_tune_type,
-        num_layers=plan.num_layers,
-        lora_parameters={"rank": plan.rank, "scale": plan.scale, "dropout": 0.0},
-        resume_adapter_file=None,
-        adapter_path=str(folder),
+    schedule = {"name": "cosine_decay", "warmup": plan.warmup, "warmup_init": rate / 100, "arguments": decay}
+    return AdamW(build_schedule(schedule), betas=list(plan.betas), weight_decay=plan.weight_decay)
+
+
+def _arguments(plan: Plan, folder: Path) -> Any:
+    from mlx_lm.tuner.trainer import TrainingArgs
+
+    return TrainingArgs(
         batch_size=plan.batch_size,
         iters=plan.iterations,
         val_batches=-1,
         steps_per_report=min(max(10, plan.iterations // 100), 50),
-        steps_per_eval=min(max(plan.iterations // 10, 1), 500),
-        save_every=plan.iterations + 1,
+        steps_per_eval=max(plan.iterations // (10 if plan.keep == "best" else 3), 1),
+        steps_per_save=plan.iterations + 1,
+        adapter_file=str(folder / WEIGHTS),
         max_seq_length=plan.max_seq_length,
         grad_checkpoint=plan.grad_checkpoint,
         grad_accumulation_steps=plan.grad_accumulation,
-        optimizer=plan.optimizer,
-        optimizer_config={plan.optimizer: {"betas": list(plan.betas), "weight_decay": plan.weight_decay}},
-        learning_rate=rate,
-        lr_schedule={"name": "cosine_decay", "warmup": plan.warmup, "warmup_init": rate / 100, "arguments": decay},
     )
