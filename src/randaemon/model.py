@@ -278,11 +278,25 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Chunk:
+    """A stretch of the clean Markdown small enough to be read at once; chunks follow each other and never overlap."""
+
+    id: str  # 16 hex digits: hash of headings and text, and of how many equal ones came before
+    start: int
+    end: int
+    heading: tuple[str, ...]  # breadcrumbs: the titles that everything in it stands under
+    tokens: int  # without the lead-in
+    lead: tuple[int, int] = (0, 0)  # what has to be read before it: a table's header, a list's or a sentence's lead-in
+    page: int | None = None  # where it begins, in sources that have pages
+
+
+@dataclass(frozen=True, slots=True)
 class Extraction:
     """Artifact of `extract`."""
 
     items: tuple[Item, ...]
     meta: Meta = field(default_factory=dict)  # counts, title, document_number, literal-rule check
+    chunks: tuple[Chunk, ...] = ()
 
     def of(self, category: Category) -> tuple[Item, ...]:
         """The items of one category, in the order of the text."""

@@ -6,11 +6,11 @@ from functools import cache
 from itertools import combinations
 
 import pytest
+from tests.golden import forms
+from tests.golden.documents import SOURCES, delivered
 
 from randaemon.model import Extraction
 from randaemon.stages.extract import extract
-from tests.golden import forms
-from tests.golden.documents import SOURCES, delivered
 
 FORMS = (forms.tagged_html, forms.plain_html, forms.markdown, forms.docx, forms.pdf)
 WRITTEN = ("quartz_handover", "cedar_energy", "alder_uplink", "lte_feature")

@@ -1,19 +1,22 @@
-"""Stage 4: clean Markdown → items of six categories, every one and every field with its span.
+"""Stage 4: clean Markdown → items of six categories, every one and every field with its span, and chunks.
 
-Rules alone, in the order tables, definitions, features, procedures, print-outs, commands, tags, running text; each
-only adds finds, `merge` makes one item a name. Time is linear in the text: every rule looks at a piece once.
+Rules alone: tables, definitions, procedures, print-outs, commands, sentences and tags, then the features and whatever
+running text names. Each only adds finds, `merge` makes one item a name. Time is linear in the text: every rule looks
+at a piece once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from typing import Final
 
 import msgspec
 
-from randaemon.model import Category, Clean, Done, Extraction, Item, Mark, Meta, Stage, Task
+from randaemon.model import Category, Clean, Done, Extraction, Item, Mark, Stage, Task
 from randaemon.ran import names
 from randaemon.ran.listing import Layout
+from randaemon.stages.extract.chunk import Estimate, Sizes, Tokenizer, chunks
 from randaemon.stages.extract.commands import read_commands
 from randaemon.stages.extract.console import read_console
 from randaemon.stages.extract.definitions import read_lines
@@ -25,45 +28,74 @@ from randaemon.stages.extract.mom import read_class_table
 from randaemon.stages.extract.page import Page
 from randaemon.stages.extract.procedures import read_procedures
 from randaemon.stages.extract.prose import read_prose
+from randaemon.stages.extract.report import report
 from randaemon.stages.extract.tables import read_table
 
-_OPENING = 4000  # characters within which a document without tags prints its number
+Rule = Callable[[Finds], None]
+
+_ESTIMATE: Final = Estimate()
+_SIZES: Final = Sizes()
 
 
-def run(task: Task) -> Done:
-    """Extract from the artifact of `preprocess`; the artifact is an `Extraction` as JSON."""
-    clean = msgspec.json.decode(task.inputs[Stage.PREPROCESS].read_bytes(), type=Clean)
-    extraction = extract(clean)
-    counts = {f"items_{category.value}": len(extraction.of(category)) for category in Category}
-    return Done(artifact=msgspec.json.encode(extraction), meta=counts)
-
-
-def extract(clean: Clean) -> Extraction:
-    """The items of a clean document. Pure: the same document always gives the same items in the same order."""
-    page = Page(clean.markdown, clean.title, wrapped="pages" in clean.meta)
-    items = _linked(merge(_find(page, clean.marks)))
-    return Extraction(items=items, meta=_meta(clean, items))
-
-
-def _find(page: Page, marks: Sequence[Mark]) -> list[Item]:
-    finds = Finds(page, classes=names.told_classes(page.markdown))
+def _tables(finds: Finds) -> None:
     above: Layout | None = None
-    for piece in page.pieces:
+    for piece in finds.page.pieces:
         if piece.kind == "table":
             above = read_table(finds, piece, above)
             read_class_table(finds, piece)
-        elif piece.kind == "code":
+        else:
+            above = None
+
+
+def _print_outs(finds: Finds) -> None:
+    for piece in finds.page.pieces:
+        if piece.kind == "code":
             read_console(finds, piece)
-        above = above if piece.kind == "table" else None
-    read_lines(finds, page.pieces)
+
+
+def _lines(finds: Finds) -> None:
+    read_lines(finds, finds.page.pieces)
+
+
+def _procedures(finds: Finds) -> None:
+    read_procedures(finds, finds.page.pieces)
+
+
+#: The rules that look at the document alone.
+RULES: Final[tuple[Rule, ...]] = (_tables, _print_outs, _lines, _procedures, read_commands, read_prose)
+
+
+def run(task: Task, tokenizer: Tokenizer | None = None) -> Done:
+    """Extract from the artifact of `preprocess`; the artifact is an `Extraction` as JSON.
+
+    Options `chunk_target` and `chunk_hard` are sizes in tokens, as `tokenizer` counts them or by an estimate.
+    """
+    clean = msgspec.json.decode(task.inputs[Stage.PREPROCESS].read_bytes(), type=Clean)
+    sizes = Sizes(*(int(str(task.options.get(f"chunk_{name}", size))) for name, size in asdict(Sizes()).items()))
+    extraction = extract(clean, tokenizer or Estimate(), sizes)
+    counts = {f"items_{category.value}": len(extraction.of(category)) for category in Category}
+    return Done(artifact=msgspec.json.encode(extraction), meta={**counts, "chunks": len(extraction.chunks)})
+
+
+def extract(clean: Clean, tokenizer: Tokenizer = _ESTIMATE, sizes: Sizes = _SIZES) -> Extraction:
+    """Items and chunks of a clean document. Pure: the same document always gives the same ones in the same order."""
+    page = Page(clean.markdown, clean.title, wrapped="pages" in clean.meta)
+    finds = find(page, clean.marks)
+    items = _linked(merge(finds.items))
+    return Extraction(items, report(clean, finds, items), chunks(page, tokenizer, sizes, clean.blocks))
+
+
+def find(page: Page, marks: Sequence[Mark] = (), rules: Sequence[Rule] = RULES) -> Finds:
+    """What the rules find, before it is merged. Their order is of no consequence: a test shuffles them."""
+    finds = Finds(page, classes=names.told_classes(page.markdown))
+    for rule in rules:
+        rule(finds)
+    read_marks(finds, marks)
+    finds.settle()
     read_features(finds)
     read_dependency_text(finds, page.pieces)
-    read_procedures(finds, page.pieces)
-    read_commands(finds)
-    read_prose(finds)
-    read_marks(finds, marks)
-    read_mentions(finds)
-    return finds.items
+    read_mentions(finds)  # whatever is left: it asks what the others found
+    return finds
 
 
 def _linked(items: tuple[Item, ...]) -> tuple[Item, ...]:
@@ -77,17 +109,3 @@ def _ties(item: Item, feature: tuple[str, ...]) -> tuple[str, ...]:
     owner = names.split_name(item.name)[0] if item.category in (Category.PARAMETER, Category.COUNTER) else ""
     ties = feature if item.category is not Category.FEATURE else ()
     return tuple(dict.fromkeys((*item.related, *ties, *((owner,) if owner else ()))))
-
-
-def _meta(clean: Clean, items: tuple[Item, ...]) -> Meta:
-    """Counts by category and the report on the literal `pm` rules, which real names break both ways."""
-    found = {category: [item.name for item in items if item.category is category] for category in Category}
-    parameters, counters = names.literal_rule_breaks(found[Category.PARAMETER], found[Category.COUNTER])
-    return {
-        "title": clean.title,
-        "document_number": clean.meta.get("document_number") or names.document_number(clean.markdown[:_OPENING]),
-        **{category.value: len(found[category]) for category in Category},
-        "parameters_containing_pm": len(parameters),
-        "counters_without_pm": len(counters),
-        "literal_rule_examples": ", ".join([*parameters, *counters][:10]),
-    }

@@ -64,7 +64,11 @@ def _keep(finds: Finds, piece: Piece, lead: re.Match[str], category: Category, f
         if owner is not None and not lead["owner"]:
             name, fields = f"{owner.text}.{name}", {**fields, "mo": owner}
     span = page.span(lead.start("name"), lead.end("name"))
-    finds.add(category, name, span, Origin("definition", STRONG, piece.heading), fields)
+    origin = Origin("definition", STRONG, piece.heading)
+    if category is Category.PARAMETER and lead["owner"] and not (piece.role in _DEFINING and page.is_ran):
+        finds.add_if_class(name, span, origin, fields)
+    else:
+        finds.add(category, name, span, origin, fields)
 
 
 def _category(finds: Finds, piece: Piece, lead: re.Match[str]) -> Category | None:
@@ -77,8 +81,7 @@ def _category(finds: Finds, piece: Piece, lead: re.Match[str]) -> Category | Non
     if piece.role is Role.COUNTERS:
         return Category.COUNTER if names.could_be_counter(name) else None
     if owner:
-        here = piece.role in _DEFINING and finds.page.is_ran
-        return Category.PARAMETER if finds.is_class(owner) or here else None
+        return Category.PARAMETER
     if piece.role not in (Role.PARAMETERS, Role.ATTRIBUTES) or not names.has_hump(local):
         return None
     believed = finds.page.owner(piece) is not None or finds.page.is_ran

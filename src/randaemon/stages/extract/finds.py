@@ -38,6 +38,7 @@ class Finds:
     page: Page
     items: list[Item] = field(default_factory=list)
     classes: set[str] = field(default_factory=set)
+    doubtful: list[Item] = field(default_factory=list)  # items if their owner turns out to be an MO class
     refusals: dict[Refusal, None] = field(default_factory=dict)  # each once, in the order of the text
 
     def add(
@@ -50,19 +51,36 @@ class Finds:
         owner, _ = names.split_name(name)
         if owner and origin.confidence > WEAK:
             self.classes.add(owner)
-        told = dict(fields or {})
+        self.items.append(self._item(category, name, span, origin, fields))
+
+    def add_if_class(self, name: str, span: Span, origin: Origin, fields: Mapping[str, Span] | None = None) -> None:
+        """Keep an attribute that is one only if the document uses its owner as an MO class, wherever it says so."""
+        if not is_enumeration(origin.heading):
+            self.doubtful.append(self._item(Category.PARAMETER, name, span, origin, fields))
+
+    def settle(self) -> None:
+        """Believe or refuse what was doubtful: all rules that prove classes have run, in whatever order."""
+        for item in self.doubtful:
+            if self.is_class(names.split_name(item.name)[0]):
+                self.items.append(item)
+            else:
+                self.refuse(item.text, "nothing says that this is a parameter of a network element")
+        self.doubtful.clear()
+
+    def _item(
+        self, category: Category, name: str, span: Span, origin: Origin, fields: Mapping[str, Span] | None
+    ) -> Item:
+        owner, told = names.split_name(name)[0], dict(fields or {})
         if owner and "mo" not in told and span.text.startswith(owner):
             told["mo"] = self.page.span(span.start, span.start + len(owner))
-        self.items.append(
-            Item(
-                category=category,
-                name=name,
-                span=span,
-                heading=origin.heading,
-                rule=origin.rule,
-                confidence=origin.confidence,
-                fields=told,
-            )
+        return Item(
+            category=category,
+            name=name,
+            span=span,
+            heading=origin.heading,
+            rule=origin.rule,
+            confidence=origin.confidence,
+            fields=told,
         )
 
     def refuse(self, text: str, reason: str) -> None:

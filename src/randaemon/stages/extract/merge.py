@@ -35,7 +35,7 @@ def _canonical(name: str) -> str:
 def _one(group: list[Item]) -> Item:
     if len(group) == 1:
         return group[0]
-    best, *rest = sorted(group, key=lambda item: (-item.confidence, item.span.start))
+    best, *rest = sorted(group, key=_rank)
     fields: dict[str, Span] = dict(best.fields)
     related = dict.fromkeys(best.related)
     for item in rest:
@@ -44,6 +44,15 @@ def _one(group: list[Item]) -> Item:
         _another_parameter(fields, item.fields.get("parameters"))
         related |= dict.fromkeys(item.related)
     return replace(best, fields=fields, related=tuple(related))
+
+
+def _rank(item: Item) -> tuple[float, int, int, str, str]:
+    """A total order, so that the order in which rules ran is of no consequence."""
+    return -item.confidence, item.span.start, item.span.end, item.rule, repr(sorted(item.fields.items(), key=_key))
+
+
+def _key(field: tuple[str, Span]) -> tuple[str, int]:
+    return field[0], field[1].start
 
 
 def _another_parameter(fields: dict[str, Span], told: Span | None) -> None:

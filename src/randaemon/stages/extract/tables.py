@@ -105,10 +105,11 @@ def _parameters(finds: Finds, table: Piece, form: Layout, rows: Iterator[list[Ce
     trusted = owned or finds.page.is_ran or finds.page.owner(table) is not None
     for row in rows:
         for name, span, fields in _named(finds, table, form, row):
-            if trusted or finds.is_class(names.split_name(name)[0]):
-                finds.add(_parameter_or_counter(name, fields), name, span, origin, fields)
+            category = _parameter_or_counter(name, fields)
+            if trusted or category is Category.COUNTER:
+                finds.add(category, name, span, origin, fields)
             else:
-                finds.refuse(span.text, "nothing says that this is a parameter of a network element")
+                finds.add_if_class(name, span, origin, fields)
 
 
 def _origin(what: str, owned: bool, table: Piece) -> Origin:

@@ -1,0 +1,212 @@
+"""Chunks: the document in stretches of about `target` tokens, cut between table rows, list items and sentences only.
+
+A unit is what is never cut: a heading, a row, an item with its wrapped lines, a sentence, a line of code. Units are
+packed in the order of the text under one heading path; small neighbours of one chapter share a chunk. Only a single
+unit that is larger than `hard` by itself makes a chunk larger than `hard`.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Protocol
+
+from randaemon.model import Block, Chunk
+from randaemon.stages.extract.page import Cell, Page, Piece
+
+
+class Tokenizer(Protocol):
+    """Counts as the model that will read the chunks counts."""
+
+    def counts(self, texts: Sequence[str]) -> Sequence[int]:
+        """Tokens of each text; texts come all at once, since batches are encoded faster."""
+
+
+class Estimate:
+    """Tokens by length, where no model's tokenizer is at hand.
+
+    3.3 characters a token: identifiers such as `EUtranCellFDD.pmHoExeSucc` are cut more finely than English (4.2).
+    """
+
+    def counts(self, texts: Sequence[str]) -> Sequence[int]:
+        """Rounded up, so that no text counts nothing."""
+        return [int(len(text) / _CHARACTERS) + 1 for text in texts]
+
+
+_CHARACTERS = 3.3
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How large a chunk should be and how large it may be, in tokens."""
+
+    target: int = 400
+    hard: int = 800
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Never cut. `lead`: what must be read with it when a chunk begins here."""
+
+    start: int
+    end: int
+    heading: tuple[str, ...]
+    kind: str  # heading | row | item | sentence | code
+    last: bool = True  # the last of its piece
+    lead: Cell = (0, 0)
+
+
+@dataclass(slots=True)
+class _Open:
+    """The chunk that is being filled."""
+
+    units: list[Unit] = field(default_factory=list)
+    heading: tuple[str, ...] = ()
+    tokens: int = 0
+
+    def take(self, unit: Unit, tokens: int) -> None:
+        self.heading = _common(self.heading, unit.heading) if self.units else unit.heading
+        self.units.append(unit)
+        self.tokens += tokens
+
+
+def chunks(page: Page, tokenizer: Tokenizer, sizes: Sizes, blocks: Sequence[Block] = ()) -> tuple[Chunk, ...]:
+    """The document as chunks: in order, without overlap, and every word of it in one of them."""
+    units = list(_units(page, sizes.target))
+    counts = tokenizer.counts([page.markdown[unit.start : unit.end] for unit in units])
+    seen: Counter[str] = Counter()
+    starts = [block.start for block in blocks]
+    filled = _packed(units, counts, sizes)
+    return tuple(_chunk(page, each, seen, _page_at(blocks, starts, each.units[0].start)) for each in filled)
+
+
+def _packed(units: Sequence[Unit], counts: Sequence[int], sizes: Sizes) -> Iterator[_Open]:
+    filling = _Open()
+    for index, (unit, tokens) in enumerate(zip(units, counts, strict=True)):
+        if filling.units and _ends_before(filling, unit, _with_rest(units, counts, index), sizes):
+            yield filling
+            filling = _Open()
+        filling.take(unit, tokens)
+    if filling.units:
+        yield filling
+
+
+def _with_rest(units: Sequence[Unit], counts: Sequence[int], index: int) -> tuple[int, int]:
+    """Tokens of a unit, and of it with what follows it at once: a heading's first unit, the little left of a piece."""
+    rest = counts[index]
+    for following in range(index, min(index + _LOOK, len(units) - 1)):
+        if units[following].last and units[following].kind != "heading":
+            break
+        rest += counts[following + 1]
+    return counts[index], rest
+
+
+_LOOK = 3  # units looked ahead: enough for two headings and a sentence
+
+
+def _ends_before(filling: _Open, unit: Unit, size: tuple[int, int], sizes: Sizes) -> bool:
+    """True when the chunk is cut before this unit."""
+    alone, rest = size
+    if all(each.kind == "heading" for each in filling.units):
+        common = len(_common(filling.heading, unit.heading))
+        return filling.tokens + alone > sizes.hard or common < min(len(filling.heading), len(unit.heading))
+    if unit.kind == "heading":
+        if len(unit.heading) > _CHAPTER:
+            return filling.tokens + rest > sizes.target
+        return filling.tokens >= sizes.target // _TINY or filling.heading[:1] != unit.heading[:1]
+    if filling.tokens + alone <= sizes.target:
+        return False
+    return rest > sizes.target // 4 or filling.tokens + rest > sizes.hard
+
+
+_CHAPTER = 2  # titles: the document's and the chapter's
+_TINY = 8  # a chapter of less than an eighth of the target goes with its neighbour
+
+
+def _common(path: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    size = 0
+    while size < min(len(path), len(other)) and path[size] == other[size]:
+        size += 1
+    return path[:size]
+
+
+def _chunk(page: Page, filled: _Open, seen: Counter[str], number: int | None) -> Chunk:
+    first, end = filled.units[0], filled.units[-1].end
+    key = "\x1f".join((*filled.heading, page.markdown[first.start : end]))
+    name = blake2b(f"{seen[key]}\x1e{key}".encode(errors="surrogatepass"), digest_size=8).hexdigest()
+    seen[key] += 1
+    return Chunk(name, first.start, end, filled.heading, filled.tokens, first.lead, number)
+
+
+def _page_at(blocks: Sequence[Block], starts: Sequence[int], offset: int) -> int | None:
+    index = bisect_right(starts, offset) - 1
+    return blocks[index].page if index >= 0 else None
+
+
+# --- Units --------------------------------------------------------------------------------------------------------
+
+
+def _units(page: Page, target: int) -> Iterator[Unit]:
+    """Pieces no longer than `target` characters are units as they are: they cannot have more tokens than that."""
+    before: Unit | None = None
+    for piece in page.pieces:
+        for unit in _of_piece(page, piece, target):
+            told = _needs(page, before, unit) if unit.lead == (0, 0) else unit.lead
+            before = Unit(unit.start, unit.end, unit.heading, unit.kind, unit.last, told)
+            yield before
+
+
+def _of_piece(page: Page, piece: Piece, target: int) -> Iterator[Unit]:
+    kind = {"table": "row", "text": "sentence"}.get(piece.kind, piece.kind)
+    if piece.end - piece.start <= target or kind in ("heading", "item"):
+        yield Unit(piece.start, piece.end, piece.heading, kind)
+        return
+    cells = list(_sentences(page, piece) if kind == "sentence" else _lines(page, piece))
+    header = (piece.start, cells[1][1]) if kind == "row" and len(cells) > 1 else (0, 0)
+    for number, (start, end) in enumerate(cells, 1):
+        lead = header if kind == "row" and number > 2 else (0, 0)
+        yield Unit(start, end, piece.heading, kind, number == len(cells), lead)
+
+
+def _lines(page: Page, piece: Piece) -> Iterator[Cell]:
+    start = piece.start
+    while start < piece.end:
+        end = page.markdown.find("\n", start, piece.end)
+        end = piece.end if end < 0 else end
+        yield start, end
+        start = end + 1
+
+
+def _sentences(page: Page, piece: Piece) -> Iterator[Cell]:
+    start = piece.start
+    for found in _SENTENCE_END.finditer(page.markdown, piece.start, piece.end):
+        if _ABBREVIATION.search(page.markdown, max(start, found.start() - 8), found.start()) is None:
+            yield start, found.start()
+            start = found.end()
+    yield start, piece.end
+
+
+_SENTENCE_END = re.compile(r"(?<=[.!?])(?=\s)\s{1,8}+(?=[A-Z0-9`*\"(\[])")
+_ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|cf|vs|resp|Fig|No|Ref|Sec|approx|[A-Z])\.\Z")
+
+
+def _needs(page: Page, before: Unit | None, unit: Unit) -> Cell:
+    """The lead-in of an item ("The steps are:") or of a sentence that begins with a word for something said before."""
+    if before is None or before.heading != unit.heading or unit.end - unit.start == 0:
+        return 0, 0
+    if unit.kind == "item":
+        if before.kind == "item":
+            return before.lead
+        ends = page.markdown[before.end - 1] == ":" and before.kind == "sentence"
+        return (before.start, before.end) if ends and before.end - before.start <= _LEAD_LONGEST else (0, 0)
+    pointing = unit.kind == "sentence" and _POINTING.match(page.markdown, unit.start, unit.end)
+    near = before.kind == "sentence" and before.end - before.start <= _LEAD_LONGEST
+    return (before.start, before.end) if pointing and near else (0, 0)
+
+
+_POINTING = re.compile(r"(?:It|Its|This|That|These|Those|They|Their|Then|Therefore|However|Otherwise|Such|He|She)\b")
+_LEAD_LONGEST = 600  # characters

@@ -1,0 +1,41 @@
+"""What is told about a document beside its items: counts, the literal `pm` rules, headings, what was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from randaemon.model import Category, Clean, Item, Meta
+from randaemon.ran import names
+from randaemon.stages.extract.finds import Finds
+from randaemon.stages.extract.page import Page
+
+_OPENING = 4000  # characters within which a document without tags prints its number
+_EXAMPLES = 10
+
+
+def report(clean: Clean, finds: Finds, items: Sequence[Item]) -> Meta:
+    """The `meta` of an extraction."""
+    found = {category: [item.name for item in items if item.category is category] for category in Category}
+    parameters, counters = names.literal_rule_breaks(found[Category.PARAMETER], found[Category.COUNTER])
+    sections, silent = _sections(finds.page, items)
+    refused = [f"{each.text} ({each.reason})" for each in finds.refusals]
+    return {
+        "title": clean.title,
+        "document_number": clean.meta.get("document_number") or names.document_number(clean.markdown[:_OPENING]),
+        **{category.value: len(found[category]) for category in Category},
+        "parameters_containing_pm": len(parameters),
+        "counters_without_pm": len(counters),
+        "literal_rule_examples": ", ".join([*parameters, *counters][:_EXAMPLES]),
+        "sections": sections,
+        "sections_without_items": len(silent),
+        "silent_sections": "; ".join(silent[:_EXAMPLES]),
+        "refused": len(refused),
+        "refused_examples": "; ".join(refused[:_EXAMPLES]),
+    }
+
+
+def _sections(page: Page, items: Sequence[Item]) -> tuple[int, list[str]]:
+    """How many headings have text of their own, and which of those gave no item."""
+    told = dict.fromkeys(piece.heading for piece in page.pieces if piece.kind != "heading" and piece.heading)
+    speaking = {item.heading for item in items}
+    return len(told), [heading[-1] for heading in told if heading not in speaking]
