@@ -66,7 +66,9 @@ def explain(file: str = FILE, library: bool = LIBRARY, as_json: bool = JSON_OPTI
             command = None
         if as_json:
             verb = type(command).__name__.lower() if command else None
+            amos = cmedit.amos(command) if command else []
             told = {"cmd": text, "valid": not problems, "problems": problems, "verb": verb, "parts": command}
+            told["amos"] = amos
             lines(_line(told))
         else:
             lines(text, *_explained(command), *map(_told, problems))
@@ -115,6 +117,10 @@ def _explained(command: Command | None) -> Iterator[str]:
     for name, value in jsonable(command).items():
         if value:
             yield f"    {name}: {_compact(value)}"
+    from randaemon.ran.cmedit import amos
+
+    if lines := amos(command):
+        yield f"    in AMOS, on the node: {'; '.join(lines)}"
 
 
 def _compact(value: Any) -> str:

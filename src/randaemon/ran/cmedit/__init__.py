@@ -3,6 +3,8 @@
     parse(text) → Command          raises CmeditError (a position and a plain sentence), never anything else
     render(command) → text         parse(render(c)) == c
     check(text, model) → problems  grammar, PM counters, and against a managed object model where one is given
+    amos(command) → lines          the same in AMOS, as a note
+    change_for(item)               read, lock, set, unlock, verify
     commands_for(item)             read, set, feature state, activate, deactivate; every one passes `check`
 
 The grammar is generalised from the help page of `get` and from working commands of operators.
@@ -10,6 +12,7 @@ The grammar is generalised from the help page of `get` and from working commands
 
 from __future__ import annotations
 
+from randaemon.ran.cmedit.amos import amos
 from randaemon.ran.cmedit.checking import Problem, check
 from randaemon.ran.cmedit.command import (
     Action,
@@ -23,7 +26,7 @@ from randaemon.ran.cmedit.command import (
     Import,
     Set,
 )
-from randaemon.ran.cmedit.generating import Generated, commands_for
+from randaemon.ran.cmedit.generating import Generated, change_for, commands_for
 from randaemon.ran.cmedit.parsing import parse
 from randaemon.ran.cmedit.rendering import render
 
@@ -40,6 +43,8 @@ __all__ = [
     "Import",
     "Problem",
     "Set",
+    "amos",
+    "change_for",
     "check",
     "commands_for",
     "parse",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from randaemon.ran import names
+from randaemon.ran.cmedit import fdn
 from randaemon.ran.cmedit.command import (
     Action,
     CmeditError,
@@ -46,7 +47,7 @@ def check(text: str, model: MoModel | None = None) -> list[Problem]:
         command = parse(text)
     except CmeditError as error:
         return [Problem(str(error), error.position)]
-    problems = list(_of_the_verb(command))
+    problems = [*_of_the_verb(command), *_of_the_place(text, command)]
     if model is not None:
         problems += _of_the_model(command, model)
     return problems
@@ -56,14 +57,31 @@ def _of_the_verb(command: Command) -> Iterator[Problem]:
     match command:
         case Set(target, criteria, assigns):
             yield from _counters(_class_of(target, criteria), assigns)
-        case Create(fdn, assigns):
-            if fdn.partition("=")[0].lower() not in _ROOTS:
+        case Create(name, assigns):
+            if name.partition("=")[0].lower() not in _ROOTS:
                 yield Problem("create needs the full FDN, from the network down to the new object")
-            yield from _counters(_last_class(fdn), assigns)
+            yield from _counters(_last_class(name), assigns)
         case Get() | Delete() | Action() | Describe() | Import() | Export():
             return
         case _:
             assert_never(command)
+
+
+def _of_the_place(text: str, command: Command) -> Iterator[Problem]:
+    """FDNs whose parts cannot stand under each other."""
+    match command:
+        case Get(target) | Set(target) | Delete(target) | Action(target):
+            found = [item for scope in target.scopes for item in scope.items if "=" in item]
+        case Create(name):
+            found = [name]
+        case Describe() | Import() | Export():
+            found = []
+        case _:
+            assert_never(command)
+    for each in found:
+        wrong = fdn.place_error(each)
+        if wrong:
+            yield Problem(wrong[0], max(text.find(each), 0) + wrong[1])
 
 
 def _counters(owner: str, assigns: Criteria) -> Iterator[Problem]:
@@ -84,8 +102,8 @@ def _of_the_model(command: Command, model: MoModel) -> Iterator[Problem]:
             yield from _target(target, model)
             yield from _criteria(found, model)
             yield from _assigned(_class_of(target, found), assigns, model)
-        case Create(fdn, assigns):
-            yield from _assigned(_last_class(fdn), assigns, model)
+        case Create(name, assigns):
+            yield from _assigned(_last_class(name), assigns, model)
         case Delete(target, found) | Action(target, found):
             yield from _target(target, model)
             yield from _criteria(found, model)
@@ -156,8 +174,8 @@ def _class_of(target: Target, criteria: Criteria | None) -> str:
     return _last_class(target.scopes[-1].items[-1])
 
 
-def _last_class(fdn: str) -> str:
-    return fdn.rpartition(",")[2].partition("=")[0]
+def _last_class(name: str) -> str:
+    return name.rpartition(",")[2].partition("=")[0]
 
 
 def _plain(value: Value | None) -> str:

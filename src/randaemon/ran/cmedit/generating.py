@@ -32,6 +32,30 @@ def commands_for(item: Grounded) -> list[Generated]:
     return [each for each in made if not check(each.text, model)]
 
 
+def change_for(item: Grounded) -> list[Generated]:
+    """The whole change of a parameter: read, set and verify, with the cell locked around it where the text asks so.
+
+    Purposes: read | lock | write | unlock | verify. Empty where `commands_for` has nothing to set.
+    """
+    made = {each.purpose: each.text for each in commands_for(item)}
+    if "write" not in made:
+        return []
+    owner, local = names.split_name(item.name)
+    steps = [Generated("read", made["read"]), Generated("write", made["write"])]
+    if _CELLS.search(owner) and _needs_lock(item) and local != "administrativeState":
+        change = f"cmedit set <NODE> {owner}={_instance(owner)} administrativeState="
+        steps[1:] = [Generated("lock", f"{change}LOCKED"), steps[1], Generated("unlock", f"{change}UNLOCKED")]
+    return [*steps, Generated("verify", f"cmedit get <NODE> {owner}.({owner}Id=={_instance(owner)},{local}) -t")]
+
+
+def _needs_lock(item: Grounded) -> bool:
+    said = (item.fields[key].text for key in ("takes_effect", "precondition") if key in item.fields)
+    return any(_LOCK.search(text) for text in said)
+
+
+_LOCK = re.compile(r"\b(?:un)?lock(?:ed|ing)?\b", re.IGNORECASE)
+
+
 def _parameter(item: Grounded) -> Iterator[Generated]:
     owner, local = names.split_name(item.name)
     if item.category != "parameters" or not owner or "." in local or "struct" in item.fields:

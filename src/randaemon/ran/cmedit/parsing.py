@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from randaemon.ran.cmedit import terms
+from randaemon.ran.cmedit import fdn, terms
 from randaemon.ran.cmedit.command import (
     Action,
     CmeditError,
@@ -50,10 +50,6 @@ _ARITY: dict[str, dict[str, int]] = {
         "dl": 0, "download": 0, "rm": 0, "v": 0, "verbose": 0,
     },
 }  # fmt: skip
-_FDN = re.compile(
-    r"[A-Za-z][A-Za-z0-9_]*+=(?:\"[^\"]*+\"|[^\s,;=\"()\[\]{}]++)"
-    r"(?:,[A-Za-z][A-Za-z0-9_]*+=(?:\"[^\"]*+\"|[^\s,;=\"()\[\]{}]++))*+\Z"
-)
 _SCOPE_ITEM = re.compile(r"[^\s,;=\"()\[\]{}]++\Z")
 _MAX_FDNS = 400
 
@@ -88,9 +84,9 @@ def _set(verb: Piece, pieces: list[Piece]) -> Command:
 
 def _create(verb: Piece, pieces: list[Piece]) -> Command:
     rest, options = options_of(pieces, _ARITY["create"])
-    if not rest or not _FDN.match(rest[0].text):
-        position = rest[0].position if rest else verb.position
-        raise CmeditError("create needs the full FDN of the new managed object", position)
+    if not rest:
+        raise CmeditError("create needs the full FDN of the new managed object", verb.position)
+    _hold_fdn(rest[0].text, rest[0].position, "create needs the full FDN of the new managed object: ")
     return Create(rest[0].text, _assigns(verb, rest[1:]), options)
 
 
@@ -198,10 +194,20 @@ def _scope(piece: Piece, kind: str) -> Scope:
     items = tuple(_unquoted_split(piece.text))
     if len(items) > _MAX_FDNS:
         raise CmeditError(f"a scope names at most {_MAX_FDNS} objects", piece.position)
+    position = piece.position
     for item in items:
-        if not (_FDN.match(item) or _SCOPE_ITEM.match(item) or (item[:1] == item[-1:] == '"' and len(item) > 2)):
-            raise CmeditError(f"'{item[:40]}' is no node, collection or FDN", piece.position)
+        if not (_SCOPE_ITEM.match(item) or (item[:1] == item[-1:] == '"' and len(item) > 2)):
+            if "=" not in item:
+                raise CmeditError(f"'{item[:40]}' is no node, collection or FDN", position)
+            _hold_fdn(item, position)
+        position += len(item) + 1
     return Scope(items, kind)
+
+
+def _hold_fdn(text: str, position: int, why: str = "") -> None:
+    wrong = fdn.shape_error(text)
+    if wrong:
+        raise CmeditError(f"{why}{wrong[0]}", position + wrong[1])
 
 
 def _unquoted_split(text: str) -> list[str]:
