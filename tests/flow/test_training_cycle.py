@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
 
 import anyio
 import psutil
@@ -17,11 +20,14 @@ from randaemon.model import Event
 from randaemon.store import Home, Store
 from randaemon.store.reader import Reader
 from randaemon.store.records import RunRecord, VersionRecord
-from randaemon.training import adapters
+from randaemon.training import adapters, ledger
 from randaemon.training.adapters import Grounds
 from randaemon.training.cycle import WANTED, Cycle, TrainingPolicy
-from randaemon.training.due import DuePolicy
+from randaemon.training.due import Due, DuePolicy
+from randaemon.training.launch import command, environment
 from randaemon.training.plan import TINY, Wishes
+from randaemon.training.spec import Spec, write
+from randaemon.training.trainer import only_one
 
 SECONDS = 90
 DUE = DuePolicy(min_new_samples=10, min_quality=0.5, cooldown_seconds=0.0)
@@ -133,6 +139,35 @@ async def test_a_child_that_is_killed_leaves_an_interrupted_run_that_says_where(
     assert await store.current_model() is None
 
 
+async def test_a_trainer_dies_with_the_daemon_and_holds_the_lock_until_then(store: Store) -> None:
+    folder = store.home.runs / "run-0001"
+    folder.mkdir()
+    spec = Spec("run-0001", str(store.home.datasets / "v0001"), str(folder), str(store.home.models), ENDLESS.wishes, 1)
+    write(folder / "spec.json", spec)
+    lock = store.home.runs / "run.lock"
+    with anyio.fail_after(SECONDS):
+        with only_one(lock) as descriptor:
+            trainer = await anyio.open_process(
+                command("train", folder / "spec.json"),
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=DEVNULL,
+                env=environment(os.environ),
+                start_new_session=True,
+                pass_fds=(descriptor,),
+            )
+        async with trainer:
+            assert trainer.stdout is not None
+            assert trainer.stdin is not None
+            await trainer.stdout.receive()  # it is at work; its daemon has let go of the lock
+            with pytest.raises(TrainingError, match="still at work"), only_one(lock):
+                pass
+            await trainer.stdin.aclose()  # what the kernel does when a daemon is killed
+            assert await trainer.wait() == -9
+        with only_one(lock):
+            pass
+
+
 async def test_what_a_dead_daemon_left_running_is_interrupted_unless_it_was_promoted(store: Store) -> None:
     lost = await store.add_run(RunRecord("", 1, TINY, "running", 1.0))
     promoted = RunRecord("", 1, TINY, "running", 2.0)
@@ -150,6 +185,31 @@ async def test_a_run_that_cannot_be_done_ends_failed_with_its_reason_and_the_nex
     assert run.reason.startswith("the model nowhere/such-model cannot be loaded")
     assert "run.failed" in [event.kind for event in await store.events(0)]
     assert (await Cycle(store, QUICK).consider()).ready
+
+
+async def test_what_failed_three_times_or_was_stopped_is_not_tried_again_by_itself(store: Store) -> None:
+    fingerprint = {"fingerprint": ledger.fingerprint("d1", QUICK.wishes)}
+    for _ in range(3):
+        assert (await Cycle(store, QUICK).consider()).ready
+        await store.add_run(RunRecord("", 1, TINY, "failed", 1.0, ended=2.0, metrics=fingerprint))
+    assert (await Cycle(store, QUICK).consider()).waiting_for == ("new_dataset",)
+    await store.add_run(RunRecord("", 1, TINY, "stopped", 3.0, ended=4.0, metrics=fingerprint))
+    assert (await Cycle(store, QUICK).consider()).waiting_for == ("new_dataset",)
+    other = replace(QUICK, wishes=replace(QUICK.wishes, seed=8))
+    assert (await Cycle(store, other).consider()).ready
+
+
+async def test_new_samples_are_those_that_the_version_trained_last_did_not_hold(store: Store) -> None:
+    await store.add_run(RunRecord("", 1, TINY, "done", 1.0, ended=2.0))
+    assert _have(await Cycle(store, QUICK).consider()) == 0
+    grown = store.home.datasets / "v0002"
+    grown.mkdir()
+    write_version(grown)
+    added = [json.dumps({"id": f"new-{number}"}) + "\n" for number in range(12)]
+    with (grown / "train.jsonl").open("a", encoding="utf-8") as file:
+        file.writelines(added)
+    await store.add_version(VersionRecord(0, "d2", str(grown), 3.0, 80, 0.8, {"train": 72, "valid": 4, "test": 4}))
+    assert _have(await Cycle(store, QUICK).consider()) == 12
 
 
 async def test_three_interruptions_in_a_row_start_the_cool_down(store: Store) -> None:
@@ -186,6 +246,10 @@ async def _seen(store: Store, kind: str) -> Event:
                 if event.kind == kind:
                     return event
             await anyio.sleep(0.05)
+
+
+def _have(due: Due) -> object:
+    return next(condition.have for condition in due.conditions if condition.name == "new_samples")
 
 
 def _condition(status: dict[str, object], name: str) -> dict[str, object]:

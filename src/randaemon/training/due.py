@@ -30,7 +30,7 @@ class DueFacts:
     mean_quality: float
     splits: Mapping[str, int] = field(default_factory=dict)
     digest: str = ""  # content digest of the newest version with the settings of a run; "": nothing is sealed
-    trained: str = ""  # the same of the last run that came to an end
+    trained: str = ""  # the same of what is not to be trained again by itself
     last_ended: float | None = None  # when the last run ended, whatever its end
     training: bool = False
     pipeline_idle: bool = True

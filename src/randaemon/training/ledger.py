@@ -20,6 +20,9 @@ from randaemon.training.spec import Results
 #: So many runs in a row that were cut short count as an end: the machine does not carry them, and the cool-down holds.
 INTERRUPTIONS = 3
 
+#: So many failures in a row on the same data and settings, and it is not tried again by itself.
+FAILURES = 3
+
 
 class _Named(msgspec.Struct):
     id: str
@@ -37,7 +40,7 @@ async def facts(store: Store, wishes: Wishes, *, approved: bool) -> DueFacts:
         mean_quality=newest.mean_quality if newest else 0.0,
         splits=newest.splits if newest else {},
         digest=fingerprint(newest.digest, wishes) if newest else "",
-        trained=str(done[-1].metrics.get("fingerprint", "")) if done else "",
+        trained=settled(runs),
         last_ended=last_ended(runs),
         training=any(run.status == "running" for run in runs),
         pipeline_idle=idle,
@@ -48,6 +51,15 @@ async def facts(store: Store, wishes: Wishes, *, approved: bool) -> DueFacts:
 def fingerprint(digest: str, wishes: Wishes) -> str:
     """The same for the same data and the same settings: such a run would give the same adapter again."""
     return hashlib.sha256(digest.encode() + msgspec.json.encode(wishes)).hexdigest()
+
+
+def settled(runs: Sequence[RunRecord]) -> str:
+    """The fingerprint that is not trained again by itself: it came to an end, was stopped by hand, or keeps failing."""
+    ended = [run for run in runs if run.status in {"done", "stopped", "failed"}]
+    recent = [_fingerprint(run) for run in ended[-FAILURES:] if run.status == "failed"]
+    if len(recent) == FAILURES and len(set(recent)) == 1:
+        return recent[0]
+    return next((_fingerprint(run) for run in reversed(ended) if run.status != "failed"), "")
 
 
 def last_ended(runs: Sequence[RunRecord]) -> float | None:
@@ -78,6 +90,10 @@ def metrics(results: Results, verdict: Verdict) -> dict[str, object]:
         "reasons": list(verdict.reasons),
         "evidence": dict(verdict.evidence),
     }
+
+
+def _fingerprint(run: RunRecord) -> str:
+    return str(run.metrics.get("fingerprint", ""))
 
 
 def _new_samples(home: Home, newest: VersionRecord, before: VersionRecord | None) -> int:
