@@ -119,6 +119,6 @@ def test_a_damaged_office_document_is_unreadable(reader: DoclingReader, tmp_path
 
 def test_without_docling_an_office_document_is_refused_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(Refused) as caught:
-        converted(b"", DOCX, None, tmp_path)
+        converted(b"", PPTX, None, tmp_path)
     assert caught.value.code == "E_UNSUPPORTED"
     assert "install" in caught.value.hint

@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from randaemon.model import Block, Converted, Mark, Meta
 
 _BREAKS = re.compile("\r\n|[\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
+_RAISABLE = "0123456789+-−()n"
+_RAISED = str.maketrans(_RAISABLE, "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ⁿ")
 _FENCE = re.compile(r"^ {0,3}(`{3,})", re.MULTILINE)
 
 
@@ -57,6 +59,12 @@ def cell(text: str) -> str:
     if not text.isprintable():
         text = _BREAKS.sub("<br>", text)
     return text.replace("|", "\\|")
+
+
+def raised(text: str) -> str:
+    """Digits and signs that stand above the line as such: `10` and a raised `3` are not 103. "" for other text."""
+    text = text.strip()
+    return text.translate(_RAISED) if text and not text.strip(_RAISABLE) else ""
 
 
 def row(cells: Iterable[str]) -> str:
@@ -129,6 +137,12 @@ class Writer:
         self._length += len(inline.text)
         self._blocks.append(Block(kind, start, self._length, self.path, page, place))
         self._marks += (Mark(mark.kind, start + mark.start, start + mark.end, mark.note) for mark in inline.marks)
+
+    def mark_last(self, kind: str, note: str) -> None:
+        """Marks the whole of the last block: what belongs to it has no text of its own."""
+        if self._blocks:
+            last = self._blocks[-1]
+            self._marks.append(Mark(kind, last.start, last.end, note))
 
     def code(self, text: str, language: str = "", *, page: int | None = None) -> None:
         """Text whose line breaks and spaces count, fenced so that nothing in it can end it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from importlib import import_module
 from itertools import groupby
 from pathlib import Path
 from typing import Protocol
@@ -13,6 +14,7 @@ from randaemon.stages.convert import markdown
 from randaemon.stages.convert.markdown import Inline, Writer
 
 _INDENT = "    "
+_OWN = {"wordprocessing": "randaemon.stages.convert.docx"}
 
 
 class OfficeReader(Protocol):
@@ -26,7 +28,11 @@ class OfficeReader(Protocol):
 
 
 def convert(task: Task, reader: OfficeReader | None) -> Converted:
-    """One document; raises Refused E_UNSUPPORTED when no reader is there."""
+    """One document; raises Unreadable E_OFFICE, and Refused E_UNSUPPORTED when a reader is needed and not there."""
+    media_type = str(task.meta.get("media_type", ""))
+    if own := next((name for word, name in _OWN.items() if word in media_type), ""):
+        converted: Converted = import_module(own).convert(task)
+        return converted
     if reader is None or not reader.available():
         raise Refused(
             "office documents cannot be read: docling is not installed",
@@ -34,7 +40,7 @@ def convert(task: Task, reader: OfficeReader | None) -> Converted:
             code="E_UNSUPPORTED",
         )
     writer = Writer()
-    parts = reader.read(task.source, str(task.meta.get("media_type", "")))
+    parts = reader.read(task.source, media_type)
     for is_list, group in groupby(parts, key=lambda part: part.kind == "list"):
         if is_list:
             _write_list(writer, list(group))

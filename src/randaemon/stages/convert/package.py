@@ -1,0 +1,112 @@
+"""The ZIP of XML parts that an office document is: parts by name, relations, strict names taken for the common ones.
+
+`unpack` has judged the archive before (sizes, methods, document types); no part is ever written anywhere.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from lxml import etree
+
+from randaemon.errors import DAMAGE, Unreadable
+
+OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006"
+R: Final = f"{{{OFFICE}/relationships}}"
+_RELATION: Final = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+_TITLE: Final = "{http://purl.org/dc/elements/1.1/}title"
+_STRICT: Final = (  # ISO 29500 strict has other names for the same things
+    (
+        b"http://purl.oclc.org/ooxml/wordprocessingml/main",
+        b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    ),
+    (b"http://purl.oclc.org/ooxml/spreadsheetml/main", b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"),
+    (b"http://purl.oclc.org/ooxml/presentationml/main", b"http://schemas.openxmlformats.org/presentationml/2006/main"),
+    (b"http://purl.oclc.org/ooxml/drawingml/main", b"http://schemas.openxmlformats.org/drawingml/2006/main"),
+    (b"http://purl.oclc.org/ooxml/officeDocument/math", OFFICE.encode() + b"/math"),
+    (b"http://purl.oclc.org/ooxml/officeDocument/relationships", OFFICE.encode() + b"/relationships"),
+)
+_PARSER = {"resolve_entities": False, "load_dtd": False, "no_network": True, "huge_tree": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """What a part refers to: the name of another part, or an address outside."""
+
+    kind: str  # the last word of its type: image, hyperlink, styles, …
+    target: str
+    external: bool
+
+
+class Package:
+    """An open office document."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self._names = {name.lower(): name for name in archive.namelist()}  # programs disagree about their case
+
+    def main(self) -> str:
+        """The name of the part that holds the document itself; raises Unreadable E_OFFICE without one."""
+        found = next((each for each in self.relations("").values() if each.kind == "officeDocument"), None)
+        if found is None:
+            raise damaged()
+        return found.target
+
+    def data(self, name: str) -> bytes | None:
+        """A part's bytes, None when there is no such part."""
+        stored = self._names.get(name.lower())
+        return self._archive.read(stored) if stored else None
+
+    def xml(self, name: str) -> Any:
+        """A part's root element, None when there is no such part."""
+        data = self.data(name)
+        return None if data is None else etree.fromstring(_common(data), etree.XMLParser(**_PARSER))
+
+    def relations(self, name: str) -> dict[str, Relation]:
+        """What a part refers to, by id."""
+        folder, base = posixpath.split(name)
+        root = self.xml(posixpath.join(folder, "_rels", f"{base}.rels"))
+        return {} if root is None else {each.get("Id", ""): _relation(each, folder) for each in root.iter(_RELATION)}
+
+    def title(self) -> str:
+        """The title from the file's properties, "" when a program put a file's name or nothing there."""
+        root = self.xml("docProps/core.xml")
+        found = root.find(_TITLE) if root is not None else None
+        text = " ".join((found.text or "").split()) if found is not None else ""
+        return text if " " in text and "_" not in text and not text.lower().startswith("microsoft ") else ""
+
+
+@contextmanager
+def opened(source: Path) -> Iterator[Package]:
+    """The package in a file; whatever a damaged one makes the code inside raise becomes Unreadable E_OFFICE."""
+    try:
+        with zipfile.ZipFile(source) as archive:
+            yield Package(archive)
+    except (etree.LxmlError, NotImplementedError, RuntimeError, *DAMAGE) as error:
+        raise damaged() from error
+
+
+def damaged() -> Unreadable:
+    """The error of a document that cannot be read."""
+    return Unreadable("the office document is damaged", hint="open it and save it anew", code="E_OFFICE")
+
+
+def _relation(element: Any, folder: str) -> Relation:
+    external = element.get("TargetMode") == "External"
+    target = element.get("Target", "")
+    if not external:
+        target = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
+    return Relation(element.get("Type", "").rsplit("/", 1)[-1], target, external)
+
+
+def _common(data: bytes) -> bytes:
+    if b"purl.oclc.org" in data[:8192]:
+        for strict, common in _STRICT:
+            data = data.replace(strict, common)
+    return data
