@@ -266,6 +266,28 @@ async def test_what_a_crash_left_of_a_version_is_made_again(store: Store, contex
     assert [path.name for path in store.home.datasets.iterdir()] == ["v0001"]
 
 
+async def test_two_sealings_at_once_keep_to_folders_and_numbers_of_their_own(store: Store, context: Context) -> None:
+    first, second = await admitted(store, "one.html", b"1"), await admitted(store, "two.html", b"2")
+    await finished(store, first, tuple(candidate(first, number) for number in range(200)))
+
+    async def again() -> None:
+        await finished(store, second, tuple(candidate(second, number) for number in range(200, 240)))
+        await seal(context)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(seal, context)
+        tasks.start_soon(again)
+        tasks.start_soon(seal, context)
+    versions = await store.versions()
+    assert [version.number for version in versions] == list(range(1, len(versions) + 1))
+    for version in versions:
+        folder = store.home.datasets / f"v{version.number:04d}"
+        assert Path(version.path) == folder
+        written = sum(len((folder / f"{split}.jsonl").read_text().splitlines()) for split in version.splits)
+        assert written == version.samples
+    assert sorted(path.name for path in store.home.datasets.iterdir()) == [Path(each.path).name for each in versions]
+
+
 async def test_it_seals_when_the_work_is_done_and_not_before(store: Store, context: Context) -> None:
     document = await admitted(store, "page.html")
     async with anyio.create_task_group() as tasks:

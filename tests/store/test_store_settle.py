@@ -363,11 +363,11 @@ async def test_new_samples_are_those_accepted_since_the_newest_version(store: St
     one, two = await store.claim(ALL, 2)
     await finish(store, one, candidate(1, one.digest), candidate(2, one.digest, 0.1, "gate"))
     assert fresh() == 1
-    await store.candidates()
+    mark = await store.mark()
     await finish(store, two, candidate(3, two.digest))
-    assert await store.add_version(VersionRecord(0, "d1", "datasets/v0001", 1.0, 1, 0.8, {"train": 1})) == 1
+    assert len(await store.candidates(mark)) == 2
+    assert await store.add_version(VersionRecord(0, "d1", "datasets/v0001", 1.0, 1, 0.8, {"train": 1}), mark) == 1
     assert fresh() == 1
-    await store.candidates()
     assert await store.add_version(VersionRecord(0, "d1", "datasets/v0001", 1.0, 1, 0.8, {"train": 1})) == 1
     assert fresh() == 0
     assert await store.add_version(VersionRecord(0, "d2", "datasets/v0002", 1.0, 2, 0.8, {"train": 2})) == 2

@@ -18,7 +18,7 @@ from randaemon.dataset import SealSettings, Version
 from randaemon.dataset import seal as sealed
 from randaemon.model import Candidate, Event, Extraction
 from randaemon.ran.mo import MoModel
-from randaemon.store import Store, objects
+from randaemon.store import Home, Store, objects
 from randaemon.store.records import VersionRecord
 
 
@@ -27,17 +27,23 @@ async def seal(store: Store, settings: SealSettings, clock: Callable[[], float])
 
     None when there is nothing to seal.
     """
-    candidates = await store.candidates()
+    async with store.sealing:  # the daemon by itself and a command may want it at once
+        return await _seal(store, settings, clock)
+
+
+async def _seal(store: Store, settings: SealSettings, clock: Callable[[], float]) -> int | None:
+    mark = await store.mark()
+    candidates = await store.candidates(mark)
     if not any(candidate.score.accepted for candidate in candidates):
         return None
     library = _Library(candidates, await store.places(), await store.extractions())
     version = await anyio.to_thread.run_sync(_make, library, settings, abandon_on_cancel=True)
     known = await store.versions()
-    folder = store.home.datasets / f"v{max((record.number for record in known), default=0) + 1:04d}"
-    if all(record.digest != version.digest for record in known):
-        await anyio.to_thread.run_sync(_write, folder, version)
-    number = await store.add_version(_record(version, folder, clock()))
-    if number not in {record.number for record in known}:
+    record = _record(version, store.home, max((each.number for each in known), default=0) + 1, clock())
+    if all(each.digest != version.digest for each in known):
+        await anyio.to_thread.run_sync(_write, Path(record.path), version)
+    number = await store.add_version(record, mark)
+    if number not in {each.number for each in known}:
         await store.record(Event("dataset.sealed", data={"version": number, "samples": version.samples}))
     return number
 
@@ -72,11 +78,12 @@ def _write(folder: Path, version: Version) -> None:
         objects.flush_folder(folder.parent)
 
 
-def _record(version: Version, folder: Path, now: float) -> VersionRecord:
+def _record(version: Version, home: Home, number: int, now: float) -> VersionRecord:
+    """Of a number above all that have a row: no row names the folder that is written anew."""
     return VersionRecord(
-        number=0,
+        number=number,
         digest=version.digest,
-        path=str(folder),
+        path=str(home.datasets / f"v{number:04d}"),
         created=now,
         samples=version.samples,
         mean_quality=version.mean_quality,

@@ -39,7 +39,7 @@ class Store:
         self._reading = reading
         self._clock = clock
         self._lanes: dict[str, anyio.Event] = {}
-        self._mark: int | None = None  # highest candidate that `candidates` has given out
+        self.sealing = anyio.Lock()  # held around a whole sealing: folder, number and mark belong together
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -157,11 +157,16 @@ class Store:
         found = await self._rows("artifacts_of_stage", int(Stage.EXTRACT))
         return await anyio.to_thread.run_sync(bytes_in.restored_all, self.home, found)
 
-    async def candidates(self) -> list[Candidate]:
-        """All candidates, accepted and refused, ordered by id. A version added next counts as sealed from these."""
-        self._mark = (await self._rows("last_candidate"))[0][0]
+    async def mark(self) -> int:
+        """The newest candidate there is: what a version is sealed up to."""
+        newest: int = (await self._rows("last_candidate"))[0][0]
+        return newest
+
+    async def candidates(self, mark: int | None = None) -> list[Candidate]:
+        """All candidates up to a mark (None: all there are), accepted and refused, ordered by id."""
+        found = await self._rows("candidates", await self.mark() if mark is None else mark)
         # In a thread: decoding 100,000 of them takes seconds, and the loop has children to watch.
-        return await anyio.to_thread.run_sync(rows.candidates, await self._rows("candidates", self._mark))
+        return await anyio.to_thread.run_sync(rows.candidates, found)
 
     async def places(self) -> dict[str, tuple[str, ...]]:
         """Content digest → every place it was found in, `lib.zip/folder/page.html`, sorted."""
@@ -188,9 +193,12 @@ class Store:
 
     # --- versions, runs, promotions --------------------------------------------------------------------------------
 
-    async def add_version(self, record: VersionRecord) -> int:
-        """Keeps a sealed version; returns its number, which is the old one when its digest is known already."""
-        return await self.writer.write(registry.ADD_VERSION, (record, self._mark))
+    async def add_version(self, record: VersionRecord, mark: int | None = None) -> int:
+        """Keeps a version sealed from the candidates up to `mark` (None: all there are).
+
+        Returns its number, which is the old one when its digest is known already.
+        """
+        return await self.writer.write(registry.ADD_VERSION, (record, mark))
 
     async def versions(self) -> list[VersionRecord]:
         """All versions, oldest first."""
