@@ -63,6 +63,13 @@ class UnpackSettings(_Section):
     max_depth: int = Field(2, ge=1, le=5)
 
 
+class ConverseSettings(_Section):
+    """How conversations are made."""
+
+    mode: Literal["", "basic", "cmedit", "grouped", "hybrid"] = ""
+    prompts: str = ""
+
+
 class QualitySettings(_Section):
     """What a sample must reach."""
 
@@ -129,6 +136,7 @@ class Settings(BaseSettings):
     pool: PoolSettings = PoolSettings()
     worker: WorkerSettings = WorkerSettings()
     unpack: UnpackSettings = UnpackSettings()
+    converse: ConverseSettings = ConverseSettings()
     quality: QualitySettings = QualitySettings()
     dataset: DatasetSettings = DatasetSettings()
     training: TrainingSettings = TrainingSettings()

@@ -326,6 +326,7 @@ class Conversation:
     heading: tuple[str, ...] = ()
     mode: str = "hybrid"  # basic | cmedit | grouped | hybrid
     generator: str = "rule"
+    states: tuple[tuple[str, str, str], ...] = ()  # of an answer about several facts: (category, name, field or "") each
 
 
 @dataclass(frozen=True, slots=True)

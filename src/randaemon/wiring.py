@@ -44,6 +44,8 @@ def stage_options(settings: Settings, stage: Stage) -> dict[str, object]:
     match stage:
         case Stage.UNPACK:
             return settings.unpack.model_dump()
+        case Stage.CONVERSE:
+            return settings.converse.model_dump()
         case Stage.FINALIZE:
             return {"accept": settings.quality.accept}
         case _:

@@ -13,13 +13,23 @@ from randaemon.model import Category, Clean, Conversation, Done, Extraction, Ite
 from randaemon.quality.text import commands, plain
 from randaemon.ran import cmedit
 from randaemon.stages import converse
-from randaemon.stages.converse.wording import ANSWERS, NOUNS, QUESTIONS
+from randaemon.stages.converse.wording import THEMES, load
 
 KNOWN = document(0)
 
 
+ITEMS = ("fact", "dependency", "command_read", "command_write", "procedure")
+PHRASES = load()
+
+
+def everything(known: Known = KNOWN, mode: str = "hybrid") -> list[Conversation]:
+    found = converse.facts(known.markdown, known.extraction, mode)
+    return [each for fact in found for each in converse.converse(fact, mode=mode)]
+
+
 def conversations(known: Known = KNOWN) -> list[Conversation]:
-    return [each for fact in converse.facts(known.markdown, known.extraction) for each in converse.converse(fact)]
+    """Those about one thing: the kinds beyond them have tests of their own."""
+    return [each for each in everything(known) if each.kind in ITEMS]
 
 
 def said(entity: str, attribute: str, known: Known = KNOWN) -> list[tuple[str, str]]:
@@ -41,18 +51,12 @@ def one_item(category: Category, name: str, text: str, **fields: str) -> Known:
     return Known("0" * 64, Clean(markdown), Extraction((item,)))
 
 
-def test_every_set_has_at_least_four_wordings_and_no_two_ask_the_same() -> None:
-    for key, wordings in QUESTIONS.items():
-        assert len(wordings) >= 4, key
-        assert len(set(wordings)) == len(wordings), key
-    everything = [(key[0], wording) for key, wordings in QUESTIONS.items() for wording in wordings]
-    assert [pair for pair, count in Counter(everything).items() if count > 1] == []
-
-
-def test_everything_that_can_be_answered_can_be_asked() -> None:
-    descriptions = {(category, "description") for category in NOUNS}
-    operations = {key for key in QUESTIONS if key[1].startswith("command_") or key[1] == "steps"}
-    assert set(QUESTIONS) == set(ANSWERS) | descriptions | operations
+def test_every_set_of_an_item_has_four_wordings_and_no_two_ask_the_same() -> None:
+    found = {asked: each.questions for asked, each in PHRASES.wordings.items() if asked[0] in THEMES.values()}
+    assert all(len(questions) >= 4 for questions in found.values())
+    slots = {"name": "N", "value": "V", "host": "H"}
+    asked = [(theme, text) for theme, name in found for text in PHRASES.questions((theme, name), slots)]
+    assert [pair for pair, count in Counter(asked).items() if count > 1] == []
 
 
 def test_every_wording_of_the_set_is_made_for_every_fact() -> None:
@@ -60,7 +64,8 @@ def test_every_wording_of_the_set_is_made_for_every_fact() -> None:
     for each in conversations():
         made[each.category, each.entity, each.attribute].append(each.phrasing)
     for (category, _, attribute), phrasings in made.items():
-        assert phrasings == list(range(len(QUESTIONS[category, attribute.partition(":")[0]])))
+        wordings = PHRASES.wordings[THEMES[category], attribute.partition(":")[0]].questions
+        assert phrasings == list(range(len(wordings)))
 
 
 def test_every_evidence_span_is_an_exact_slice_of_the_markdown() -> None:
@@ -256,8 +261,8 @@ def test_the_stage_reads_two_artifacts_and_writes_the_conversations_as_json(tmp_
     outcome = converse.run(task(tmp_path, KNOWN))
     assert isinstance(outcome, Done)
     assert outcome.artifact is not None
-    assert msgspec.json.decode(outcome.artifact, type=list[Conversation]) == conversations()
-    assert outcome.meta == {"conversations": len(conversations()), "facts_left_out": 0}
+    assert msgspec.json.decode(outcome.artifact, type=list[Conversation]) == everything()
+    assert outcome.meta == {"conversations": len(everything()), "facts_left_out": 0, "mode": "hybrid"}
     assert converse.run(task(tmp_path, KNOWN)) == outcome
 
 
@@ -265,7 +270,8 @@ def test_facts_beyond_the_bound_are_left_out_and_counted(tmp_path: Path, monkeyp
     monkeypatch.setattr(converse, "MAX_FACTS", 10)
     outcome = converse.run(task(tmp_path, KNOWN))
     assert isinstance(outcome, Done)
-    assert outcome.meta == {"conversations": 40, "facts_left_out": len(conversations()) // 4 - 10}
+    left = len(converse.facts(KNOWN.markdown, KNOWN.extraction)) - 10
+    assert outcome.meta == {"conversations": 40, "facts_left_out": left, "mode": "hybrid"}
 
 
 def test_a_document_without_items_gives_no_conversation(tmp_path: Path) -> None:

@@ -55,8 +55,11 @@ def test_csv_holds_every_row_with_its_words(version: Version, tmp_path: Path) ->
         found = list(csv.DictReader(file))
     sealed = [msgspec.json.decode(line) for line in version.files["train.jsonl"].splitlines()]
     assert [row["id"] for row in found] == [row["id"] for row in sealed]
-    assert [row["question"] for row in found] == [row["messages"][0]["content"] for row in sealed]
-    assert [row["answer"] for row in found] == [row["messages"][1]["content"] for row in sealed]
+    asked = ["\n".join(m["content"] for m in row["messages"] if m["role"] == "user") for row in sealed]
+    assert [row["question"] for row in found] == asked
+    assert [row["answer"] for row in found] == [
+        "\n".join(m["content"] for m in row["messages"] if m["role"] == "assistant") for row in sealed
+    ]
     assert msgspec.json.decode(found[0]["evidence"]) == sealed[0]["evidence"]
     assert found[0]["places"].startswith("'+a.html; =b")
 

@@ -85,11 +85,11 @@ def test_the_family_of_a_document_that_says_nothing_of_itself_is_its_digest() ->
 
 
 def test_a_sample_under_the_threshold_is_refused_by_the_score_gate() -> None:
-    found = candidates(accept=0.9)
+    found = candidates(accept=0.99)
     refused = [each for each in found if not each.score.accepted]
     assert refused
-    assert all(each.score.gate == "score" and each.score.value < 0.9 for each in refused)
-    assert "under the accepted 0.90" in refused[0].score.reason
+    assert all(each.score.gate == "score" and each.score.value < 0.99 for each in refused)
+    assert "under the accepted 0.99" in refused[0].score.reason
 
 
 def test_a_quotation_that_is_almost_right_is_stored_as_what_stands_there() -> None:

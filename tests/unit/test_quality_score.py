@@ -9,9 +9,8 @@ from tests.knowledge import document
 
 from randaemon import quality
 from randaemon.model import Candidate, Category, Conversation, Extraction, Item, Message, Score, Span
-from randaemon.quality.case import Case
-from randaemon.quality.components import COMPONENTS, read_only
-from randaemon.ran.mo import MoModel
+from randaemon.quality.case import Case, Page
+from randaemon.quality.components import COMPONENTS
 from randaemon.stages.converse import converse, facts
 
 KNOWN = document(0)
@@ -26,9 +25,9 @@ def sample(entity: str, attribute: str) -> Conversation:
 
 
 def component(name: str, one: Conversation, *items: Item) -> float | None:
-    known = items or tuple(item for item in KNOWN.extraction.items if item.name == one.entity)
-    features = KNOWN.extraction.of(Category.FEATURE)
-    return COMPONENTS[name][1](Case.of(one, KNOWN.markdown, known, features, MoModel.of(KNOWN.extraction.items)))
+    changed = {item.name: item for item in items}
+    known = tuple(changed.get(item.name, item) for item in KNOWN.extraction.items)
+    return COMPONENTS[name][1](Case.of(one, Page.of(KNOWN.markdown, Extraction(known))))
 
 
 def answering(one: Conversation, answer: str) -> Conversation:
@@ -75,9 +74,9 @@ def test_relevance_falls_when_the_answer_leaves_the_question() -> None:
     assert component("relevance", answering(DEFAULT, "")) < 0.6
 
 
-def test_actionability_counts_only_where_something_can_be_done() -> None:
-    assert component("actionability", sample("EUtranCellFDD.pmBeamSweepAtt", "type")) is None
-    assert component("actionability", DEFAULT) == 0.0
+def test_actionability_counts_only_where_something_is_to_be_done() -> None:
+    assert component("actionability", DEFAULT) is None
+    assert component("actionability", sample("EUtranCellFDD.pmBeamSweepAtt", "overview")) is None
     assert component("actionability", sample(TIMER, "command_write")) == 1.0
     steps = sample("Activate Beam Sweep", "steps")
     assert component("actionability", steps) == 1.0
@@ -87,12 +86,19 @@ def test_actionability_counts_only_where_something_can_be_done() -> None:
     assert component("actionability", steps, bare) == 0.0
 
 
-def test_an_attribute_that_cannot_be_set_is_not_operable() -> None:
-    item = next(item for item in KNOWN.extraction.items if item.name == TIMER)
-    fixed = replace(item, fields={**item.fields, "read_only": Span(0, 3, "Yes")})
-    free = replace(item, fields={**item.fields, "read_only": Span(0, 2, "No")})
-    assert (read_only(fixed), read_only(free), read_only(item)) == (True, False, False)
-    assert component("actionability", DEFAULT, fixed) is None
+def test_an_overview_of_something_operable_without_its_command_is_no_use() -> None:
+    whole = sample(TIMER, "overview")
+    assert component("actionability", whole) == 1.0
+    assert component("actionability", answering(whole, whole.messages[-1].content.partition("\n")[0])) == 0.0
+
+
+def test_a_list_is_less_complete_the_less_it_says_of_its_members() -> None:
+    lists = (converse(fact)[0] for fact in facts(KNOWN.markdown, KNOWN.extraction) if fact.kind == "group")
+    full = next(each for each in lists if each.attribute == "feature:parameters")
+    told = component("completeness", full)
+    less = replace(full, states=tuple(each for each in full.states if each[2] != "range"))
+    assert told is not None
+    assert 0 < component("completeness", less) < told <= 1.0  # type: ignore[operator]
 
 
 def test_linkage_falls_from_named_owner_to_place_to_nothing() -> None:

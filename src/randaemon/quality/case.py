@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 
-from randaemon.model import Category, Conversation, Item, Span
+from randaemon.model import Category, Conversation, Extraction, Item, Span
 from randaemon.quality import text
 from randaemon.ran import names
 from randaemon.ran.mo import MoModel
@@ -16,36 +17,107 @@ FUZZY = 0.9  # a quotation this like the text at its place still counts as evide
 _LONGEST_FUZZY = 2000  # characters; comparing is quadratic
 
 
+@dataclass(frozen=True)
+class Page:
+    """A document as every one of its conversations is judged against it."""
+
+    markdown: str
+    features: tuple[Item, ...]  # that the document describes
+    model: MoModel  # what the document says about managed objects
+    items: Mapping[tuple[str, str], Sequence[Item]]  # by category and normalised name
+
+    @classmethod
+    def of(cls, markdown: str, extraction: Extraction) -> Page:
+        """The look-ups of a document, made once."""
+        items: dict[tuple[str, str], list[Item]] = {}
+        for item in extraction.items:
+            items.setdefault((item.category.value, item.name), []).append(item)
+        return cls(markdown, extraction.of(Category.FEATURE), MoModel.of(extraction.items), items)
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """One of the facts that a longer answer tells: an item, and a field of it or "" where it is only named."""
+
+    name: str
+    field: str
+    items: tuple[Item, ...]
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """The ways the item may be named."""
+        return aliases_of(self.name, self.items)
+
+    @property
+    def span(self) -> Span | None:
+        """The field that is told; None where the item is only named."""
+        return next((item.fields[self.field] for item in self.items if self.field in item.fields), None)
+
+    @property
+    def places(self) -> tuple[Span, ...]:
+        """Where the document says it: the field, else any of its names."""
+        if self.span is not None:
+            return (self.span,)
+        names = (item.fields[key] for item in self.items for key in ("title", "identity") if key in item.fields)
+        return (*(item.span for item in self.items), *names)
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """A conversation and everything it is judged against. Built by `Case.of`."""
 
     conversation: Conversation
-    markdown: str
+    page: Page
     items: tuple[Item, ...]  # of the entity: same category, same normalised name
-    features: tuple[Item, ...]  # that the document describes
-    model: MoModel  # what the document says about managed objects
-    question: str  # the last thing the user said
-    answer: str  # the last thing the assistant said
+    stated: tuple[Stated, ...]  # what a longer answer tells, fact by fact
+    question: str  # what the user asked first
+    answer: str  # all that the assistant said
     evidence: str  # what really stands at the evidence spans: never the quotation, which could be wrong
     aliases: tuple[str, ...]  # the ways the entity may be named
 
     @classmethod
-    def of(
-        cls, conversation: Conversation, markdown: str, items: Sequence[Item], features: Sequence[Item], model: MoModel
-    ) -> Case:
-        """A conversation beside its document: the items of its entity, the features, the managed objects."""
+    def of(cls, conversation: Conversation, page: Page) -> Case:
+        """A conversation beside its document."""
+        items = tuple(page.items.get((conversation.category.value, conversation.entity), ()))
+        stated = (
+            Stated(name, field, tuple(page.items.get((category, name), ())))
+            for category, name, field in conversation.states
+        )
         return cls(
             conversation,
-            markdown,
-            tuple(items),
-            tuple(features),
-            model,
-            _last(conversation, "user"),
-            _last(conversation, "assistant"),
-            "\n".join(slice_of(span, markdown) for span in conversation.evidence),
+            page,
+            items,
+            tuple(stated),
+            next((each.content for each in conversation.messages if each.role == "user"), ""),
+            _said(conversation, "assistant"),
+            "\n".join(slice_of(span, page.markdown) for span in conversation.evidence),
             _aliases(conversation, items),
         )
+
+    @property
+    def markdown(self) -> str:
+        """The text of the document."""
+        return self.page.markdown
+
+    @property
+    def features(self) -> tuple[Item, ...]:
+        """What the document describes."""
+        return self.page.features
+
+    @property
+    def model(self) -> MoModel:
+        """What the document says about managed objects."""
+        return self.page.model
+
+    @property
+    def questions(self) -> str:
+        """All that the user said."""
+        return _said(self.conversation, "user")
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """Every command of the conversation: one that is explained stands in the question."""
+        return (*text.commands(self.questions), *text.commands(self.answer))
 
     @property
     def asked(self) -> str:
@@ -92,15 +164,32 @@ def mentions(sentence: str, alias: str) -> bool:
     return False
 
 
-def _aliases(conversation: Conversation, items: Sequence[Item]) -> tuple[str, ...]:
+@lru_cache(maxsize=4096)
+def _named(name: str, printed: tuple[str, ...], *, owned: bool) -> tuple[str, ...]:
+    found = [name, *printed, *([split_owner(name)[1]] if owned else [])]
+    return tuple(dict.fromkeys(each for each in map(_unnumbered, found) if each))
+
+
+def aliases_of(name: str, items: Sequence[Item]) -> tuple[str, ...]:
     """The name, as printed, the title, the identity, and an attribute without its MO."""
-    found = [conversation.entity]
-    for item in items:
-        found.append(item.text)
-        found += [item.fields[key].text for key in ("title", "identity") if key in item.fields]
-    if conversation.category in (Category.PARAMETER, Category.COUNTER):
-        found.append(split_owner(conversation.entity)[1])
-    return tuple(dict.fromkeys(name for name in map(_unnumbered, found) if name))
+    printed = tuple(item.text for item in items)
+    titles = tuple(item.fields[key].text for item in items for key in ("title", "identity") if key in item.fields)
+    return _named(name, printed + titles, owned=any(item.category in _OWNED for item in items))
+
+
+def _aliases(conversation: Conversation, items: Sequence[Item]) -> tuple[str, ...]:
+    """Of a command that is explained, the licence key in it names the feature."""
+    found = aliases_of(conversation.entity, items)
+    if conversation.category in _OWNED and not conversation.states:
+        found = tuple(dict.fromkeys((*found, split_owner(conversation.entity)[1])))
+    if conversation.kind != "command_explain":
+        return found
+    keys = (item.fields["licence_key"].text for item in items if "licence_key" in item.fields)
+    return (*found, *(word for key in keys for word in _KEY.findall("".join(key.split()))))
+
+
+_OWNED = (Category.PARAMETER, Category.COUNTER)
+_KEY = re.compile(r"CXC\d{7}")
 
 
 def _unnumbered(name: str) -> str:
@@ -115,5 +204,5 @@ def _word(letter: str) -> bool:
     return letter.isalnum() or letter == "_"
 
 
-def _last(conversation: Conversation, role: str) -> str:
-    return next((each.content for each in reversed(conversation.messages) if each.role == role), "")
+def _said(conversation: Conversation, role: str) -> str:
+    return "\n".join(each.content for each in conversation.messages if each.role == role)

@@ -19,7 +19,8 @@ def grounding(case: Case) -> float:
     said = text.prose(case.answer)
     checkable = text.identifiers(said) | text.numbers(said) | text.units(said)
     facts = 1.0 - len(ungrounded(said, case.evidence)) / len(checkable) if checkable else 1.0
-    known = text.stems(text.content(" ".join((case.evidence, *case.aliases))))
+    asked = case.questions if case.conversation.kind == "refusal" else ""  # what is not stated stands in the question
+    known = text.stems(text.content(" ".join((case.evidence, *case.aliases, asked))))
     claims = text.share(text.stems(text.content(said)), known)
     exact = [tier(span, case.markdown) for span in case.conversation.evidence]
     return facts * claims * (sum(exact) / len(exact) if exact else 0.0) * _placed(case)
@@ -27,35 +28,73 @@ def grounding(case: Case) -> float:
 
 def completeness(case: Case) -> float:
     """Share of what the evidence says about the entity that the answer carries, long texts by their words."""
+    if case.conversation.kind in _WITHOUT_FIELDS:
+        return 1.0
+    if case.conversation.kind == "group":
+        return _listed(case)
     wanted = [span for name in _needed(case) for span in case.fields(name)[:1]]
+    wanted += [each.span for each in case.stated if each.field and each.span is not None]
     said = text.squash(case.answer)
-    return sum(_carried(span, said) for span in wanted) / len(wanted) if wanted else 1.0
+    return sum(_carried(span, said, case) for span in wanted) / len(wanted) if wanted else 1.0
 
 
 def relevance(case: Case) -> float:
     """Does the answer take up the question: the entity, its other words, and nothing beside them."""
-    asked = text.stems([word.lower() for word in text.words(case.question)]) - _GRAMMAR
+    asked = text.stems([word.lower() for word in text.words(text.prose(case.questions))]) - _GRAMMAR
     answered = text.stems([word.lower() for word in text.words(case.answer)])
     spoken = text.sentences(case.answer)
     aimed = sum(_aimed(sentence, case) for sentence in spoken) / len(spoken) if spoken else 1.0
-    named = all(any(mentions(said, alias) for alias in case.aliases) for said in (case.question, case.answer))
+    listed = bool(case.stated) and all(
+        any(mentions(case.question, name) for name in each.aliases) for each in case.stated
+    )
+    told = any(mentions(case.answer, alias) for alias in case.aliases)
+    named = told and (listed or any(mentions(case.question, alias) for alias in case.aliases))
     return 0.4 * named + 0.3 * text.share(asked, answered) + 0.3 * aimed
 
 
 def actionability(case: Case) -> float | None:
-    """Where the item can be operated: a command, or the share of the procedure's steps that is given."""
-    if not any(_operable(item) for item in case.items):
-        return None
+    """Where something operable is told as a whole or asked to be operated: a command, or the procedure's steps.
+
+    A question about one field of an item, or about what belongs together, asks for no operation.
+    """
     if case.conversation.kind == "procedure":
         steps = max((sum(key.startswith("step_") for key in item.fields) for item in case.items), default=0)
         return min(len(steps_of(case)) / steps, 1.0) if steps else 0.0
-    return 1.0 if text.commands(case.answer) else 0.0
+    if not _to_operate(case):
+        return None
+    return 1.0 if case.commands else 0.0
+
+
+def _listed(case: Case) -> float:
+    """Of a list: how much of what the document says of its members their lines say, mean over the members."""
+    told = {(each.name, each.field) for each in case.stated}
+    members = {each.name: each.items for each in case.stated}
+    shares = []
+    for name, items in members.items():
+        known = {field for item in items for field in item.fields if field in _TELLING}
+        if ("unit" in known) and told & {(name, "default"), (name, "range")}:
+            known.remove("unit")  # a value is given with it
+        shares.append(sum((name, field) in told for field in known) / len(known) if known else 1.0)
+    return sum(shares) / len(shares) if shares else 1.0
+
+
+def _to_operate(case: Case) -> bool:
+    match case.conversation.kind:
+        case "overview" | "chunk":
+            return any(_operable(item) for item in case.items)
+        case "group":
+            listed = (item for each in case.stated for item in each.items if item.category is Category.PARAMETER)
+            return any(_operable(item) for item in listed)
+        case kind:
+            return kind.startswith("command") or kind == "multi_turn"
 
 
 def linkage(case: Case) -> float:
     """Is the answer tied to what the item belongs to: 1 by its own words, 0.5 by the place the item stands in."""
     if case.conversation.category is Category.FEATURE:
         return 1.0
+    if case.stated and not case.items:
+        return _together(case)
     tied = {name for item in case.items for name in item.related} | {case.conversation.attribute.partition(":")[2]}
     titles = {item.fields["title"].text for item in case.features if "title" in item.fields and item.name in tied}
     owners = {split_owner(case.conversation.entity)[0], *tied, *titles}
@@ -64,23 +103,29 @@ def linkage(case: Case) -> float:
     return 0.5 if any(item.related or item.heading for item in case.items) else 0.0
 
 
+def _together(case: Case) -> float:
+    """Share of the members of a group that have its MO class, or stand under its heading."""
+    entity = case.conversation.entity
+    members = {each.name: each.items for each in case.stated}
+    tied = sum(
+        split_owner(name)[0] == entity or any(entity in map(text.plain, item.heading) for item in items)
+        for name, items in members.items()
+    )
+    return tied / len(members)
+
+
 def form(case: Case) -> float:
     """A question that stands alone, an answer in clean sentences, no litter of templates or tables."""
+    question = case.question.partition("\n")[0]  # a command to be explained stands below it
     checks = (
-        not _LEANS.search(case.question),
-        case.question.rstrip().endswith(("?", ".")),
-        case.question[:1].isupper(),
+        not _LEANS.search(question.replace("this command", "", 1)),
+        question.rstrip().endswith(("?", ".")),
+        case.question[:1].isupper() or case.question.startswith(case.aliases),
         case.answer[:1].isupper() or case.answer.startswith(case.aliases),
-        not any(_LITTER.search(part) for part in (case.question, text.prose(case.answer))),
-        len(case.question) <= 160 and len(case.answer) <= 1500,
+        not any(_LITTER.search(part) for part in (question, text.prose(case.answer))),
+        len(question) <= 160 and len(case.answer) <= 1500,
     )
     return sum(checks) / len(checks)
-
-
-def read_only(item: Item) -> bool:
-    """True of an attribute that the text says cannot be set."""
-    said = item.fields.get("read_only")
-    return said is not None and text.plain(said.text).lower() not in _DENIALS
 
 
 COMPONENTS: Mapping[str, tuple[float, Callable[[Case], float | None]]] = {
@@ -94,16 +139,27 @@ COMPONENTS: Mapping[str, tuple[float, Callable[[Case], float | None]]] = {
 
 _ASKING = """
     a an and are as at be by can could describe do does explain for from give have how i in is it list name of say state
-    tell the to used what when where which who why with you
+    tell the to used need know overview summarize text say written write fact facts i my want compare does differ
+    difference happen run look see whole belong part command what when where which who why with you
 """
 _GRAMMAR = text.stems(_ASKING.split())
-_DENIALS = frozenset({"", "-", "no", "false", "n", "0"})
-_LEANS = re.compile(r"\b(?:this|that|these|those|the above|the following)\b", re.IGNORECASE)
+_TELLING = frozenset(
+    {"description", "type", "range", "default", "unit", "takes_effect", "precondition", "condition", "trigger"}
+    | {"relationship", "identity", "licence_key"}
+)
+_WITHOUT_FIELDS = ("refusal", "clarification")  # they say what is not told
+_LEANS = re.compile(
+    r"\b(?:this|those|these (?!\w+ of\b|\w+ \w+ of\b|\w+(?: \w+)? (?:belong|part))|the above|the following|"
+    r"that (?:one|feature|parameter|counter|event|value))\b",
+    re.IGNORECASE,
+)
 _LITTER = re.compile(r"\{\w*\}|\bNone\b|\bnull\b|\bnan\b|\|\s*-{3}|<br|\s{3,}|\.\.\s*$|\s[.,]")
 
 
 def _placed(case: Case) -> float:
     """Half for evidence that names the item where it stands, half for evidence that holds the field asked about."""
+    if case.stated:
+        return sum(any(_touched(span, case) for span in each.places) for each in case.stated) / len(case.stated)
     called = [span for item in case.items for key, span in item.fields.items() if key in ("title", "identity")]
     name = any(_touched(span, case) for span in (*called, *(item.span for item in case.items)))
     fields = case.fields(case.asked)
@@ -126,11 +182,12 @@ def _within(span: Span, case: Case) -> bool:
     return any(each.start <= span.start and span.end <= each.end for each in case.conversation.evidence)
 
 
-def _carried(span: Span, said: str) -> float:
-    wanted = text.words(text.plain(span.text).lower())
-    if text.squash(span.text) in said:
-        return 1.0
-    return sum(f" {word} " in said for word in wanted) / len(wanted) if len(wanted) > 4 else 0.0
+def _carried(span: Span, said: str, case: Case) -> float:
+    """Of a long text the part that is quoted counts: descriptions are told by their first sentence."""
+    if not case.stated:
+        return text.carried(span.text, said)
+    parts = [(max(span.start, own.start), min(span.end, own.end)) for own in case.conversation.evidence]
+    return max((text.carried(case.markdown[start:end], said) for start, end in parts if start < end), default=0.0)
 
 
 def _aimed(sentence: str, case: Case) -> float:
@@ -142,8 +199,8 @@ def _aimed(sentence: str, case: Case) -> float:
 
 def _operable(item: Item) -> bool:
     match item.category:
-        case Category.PARAMETER:
-            return not read_only(item)
+        case Category.PARAMETER:  # without its class no command can name it
+            return bool(split_owner(item.name)[0])
         case Category.FEATURE:
             return "licence_key" in item.fields
         case _:

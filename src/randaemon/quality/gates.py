@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 
 from randaemon.model import Category, Conversation, Span
 from randaemon.quality import text
-from randaemon.quality.case import Case, mentions, slice_of, split_owner, tier
+from randaemon.quality.case import Case, Stated, mentions, slice_of, split_owner, tier
 from randaemon.ran import cmedit
 
 _QUESTION = range(8, 401)  # characters
 _ANSWER = range(8, 4001)
 _OWN_WORDS = 2  # an answer with fewer words of its own is a copy of its evidence
+_TOLD = 0.7  # of the words of a long text, of short ones all: the first words of a description are put to the sentence
 _FOREIGN = 0.5  # a sentence of which the evidence supports less is not about this evidence
 
 
@@ -50,7 +51,7 @@ def identifiers(case: Case) -> str:
 
 def commands(case: Case) -> str:
     """Every command parses, names known MOs and attributes, sets no counter, and acts on the entity with its values."""
-    for command in text.commands(case.answer):
+    for command in case.commands:
         problems = cmedit.check(command, case.model)
         if problems:
             return f"{command}: {problems[0].message}"
@@ -59,25 +60,51 @@ def commands(case: Case) -> str:
             return f"{command}: {strange[0]} is not in the evidence"
         if not _acts_on(command, case):
             return f"{command}: does not act on {case.conversation.entity}"
-    if case.conversation.kind.startswith("command") and not text.commands(case.answer):
+    if case.conversation.kind.startswith("command") and not case.commands:
         return "a command was asked for and there is none"
-    return ""
+    return _explained(case) if case.conversation.kind == "command_explain" else ""
 
 
 def entity(case: Case) -> str:
     """Question and answer are about the same thing: the one the sample is filed under."""
-    aliases = case.aliases
-    if not case.items:
+    if not case.items and not (case.stated and mentions(case.evidence, case.conversation.entity)):
         return f"{case.conversation.entity} was not found in the document"
-    for part, said in (("question", case.question), ("answer", case.answer)):
-        if not any(mentions(said, alias) for alias in aliases):
-            return f"the {part} does not name {case.conversation.entity}"
+    if not (_names(case.question, case.aliases) or _lists(case.question, case)):
+        return f"the question does not name {case.conversation.entity}"
+    if not _names(case.answer, case.aliases):
+        return f"the answer does not name {case.conversation.entity}"
     return ""
+
+
+def stated(case: Case) -> str:
+    """Every fact that a longer answer lists is told of the right item, in the line that names it, and is quoted."""
+    lines = case.answer.split("\n")
+    alone = len({each.name for each in case.stated}) == 1
+    for each in case.stated:
+        if not each.items:
+            return f"{each.name} was not found in the document"
+        where = [case.answer] if alone else [line for line in lines if _names(line, each.aliases)]
+        if not where:
+            return f"the answer does not name {each.name}"
+        if each.field and not any(_tells(each, line, case) for line in where):
+            return f"the {each.field} of {each.name} is not told as it is quoted"
+    return ""
+
+
+def refusal(case: Case) -> str:
+    """What is declined is really not in the document, and the answer does decline."""
+    if case.conversation.kind != "refusal":
+        return ""
+    field = case.conversation.attribute.partition(":")[2]
+    if case.fields(field):
+        return f"the document does state the {field}"
+    return "" if _DECLINES.search(case.answer) else "the answer does not decline"
 
 
 def foreign(case: Case) -> str:
     """No sentence of the answer is about something that the evidence does not speak of."""
-    known = text.stems(text.content(" ".join((case.evidence, *case.aliases))))
+    asked = case.questions if case.conversation.kind == "refusal" else ""
+    known = text.stems(text.content(" ".join((case.evidence, *case.aliases, asked))))
     for sentence in text.sentences(case.answer):
         if text.share(text.stems(text.content(sentence)), known) < _FOREIGN:
             return f"the evidence does not say: {sentence[:60]}"
@@ -130,7 +157,7 @@ def length(case: Case) -> str:
 def truncated(case: Case) -> str:
     """The answer is whole: it ends as a sentence or a command does and says what was expected of it."""
     last = case.answer.rstrip().rpartition("\n")[2]
-    if not (_END.search(last) or text.commands(last)):
+    if not (_END.search(last) or text.commands(last) or _LISTED.match(last)):
         return "the answer ends in the middle of a sentence"
     lacking = [name for name, value in case.conversation.expected.items() if not _says(case.answer, name, value)]
     return f"the answer lacks its {lacking[0]}" if lacking else ""
@@ -144,6 +171,8 @@ GATES: Mapping[str, Callable[[Case], str]] = {
         identifiers,
         commands,
         entity,
+        stated,
+        refusal,
         foreign,
         steps,
         verbatim,
@@ -173,6 +202,10 @@ def steps_of(case: Case) -> list[Span]:
 
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e]")
+_DECLINES = re.compile(r"\b(?:not|no|nor|never|without)\b", re.IGNORECASE)
+_LISTED = re.compile(r"- [\w.: -]+\Z")  # a name on a line of its own
+_READS = re.compile(r"\b(?:reads|shows|gets|lists|displays)\b")
+_CHANGES = re.compile(r"\b(?:sets|activates|deactivates|changes)\b(?! nothing)")
 _END = re.compile(r"[.!?…][\"'”’)\]`]*\s*\Z")
 _SECRETS = {
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
@@ -192,6 +225,34 @@ _PART = re.compile(r"[A-Za-z]\w*")
 _STATES = frozenset({"ACTIVATED", "DEACTIVATED"})
 
 
+def _names(said: str, aliases: tuple[str, ...]) -> bool:
+    return any(mentions(said, alias) for alias in aliases)
+
+
+def _lists(question: str, case: Case) -> bool:
+    """A question may name the members of a group and ask for what they belong to."""
+    members = {each.name: each.aliases for each in case.stated}
+    return bool(members) and all(_names(question, aliases) for aliases in members.values())
+
+
+def _tells(each: Stated, line: str, case: Case) -> bool:
+    """The line carries what the evidence quotes of the field, nearly to the word."""
+    span = each.span
+    if span is None:
+        return False
+    parts = [(max(span.start, own.start), min(span.end, own.end)) for own in case.conversation.evidence]
+    quoted = [case.markdown[start:end] for start, end in parts if start < end]
+    said = text.squash(line)
+    return any(text.carried(part, said) >= _TOLD for part in quoted)
+
+
+def _explained(case: Case) -> str:
+    """The answer says that a command changes something exactly when it does."""
+    changes = any(" set " in command or " action " in command for command in case.commands)
+    told = bool(_CHANGES.search(case.answer))
+    return "" if told == changes and (changes or _READS.search(case.answer)) else "the command does something else"
+
+
 def _turns(conversation: Conversation) -> bool:
     roles = [each.role for each in conversation.messages]
     whole = len(roles) >= 2 and roles == ["user", "assistant"] * (len(roles) // 2)
@@ -202,7 +263,8 @@ def _says(answer: str, name: str, value: str) -> bool:
     """Commands are compared whole and exactly; all else may stand anywhere in the prose."""
     if name.startswith("command"):
         return value in text.commands(answer)
-    return text.squash(value) in text.squash(text.prose(answer)) and text.plain(value) in text.plain(answer)
+    worded = text.squash(value)  # blank for a sign such as %
+    return (not worded.strip() or worded in text.squash(text.prose(answer))) and text.plain(value) in text.plain(answer)
 
 
 def _strange(command: str, case: Case) -> set[str]:
@@ -222,11 +284,14 @@ def _strange(command: str, case: Case) -> set[str]:
 def _acts_on(command: str, case: Case) -> bool:
     """A command of a feature names its licence key, one of a parameter its class and its attribute."""
     keys = case.fields("licence_key")
-    if keys:
+    if keys and case.conversation.kind != "group":
         return any(_key_in(key, "".join(span.text.split())) for span in keys for key in _KEY.findall(command))
+    parts = set(_PART.findall(command))
+    if case.stated and case.conversation.kind == "group":
+        return any(set(_PART.findall(each.name)) <= parts for each in case.stated)
     if case.conversation.category is not Category.PARAMETER:
         return True
-    return {part for part in split_owner(case.conversation.entity) if part} <= set(_PART.findall(command))
+    return {part for part in split_owner(case.conversation.entity) if part} <= parts
 
 
 def _key_in(name: str, joined: str) -> bool:

@@ -20,7 +20,7 @@ UNITS = frozenset(
         "milliseconds", "millisecond", "microseconds", "minutes", "minute", "hours", "hour", "days", "bit", "bits",
         "kbit", "Mbit", "Gbit", "kbps", "Mbps", "Gbps", "byte", "bytes", "kB", "MB", "GB", "W", "mW", "kW", "V", "mV",
         "A", "mA", "m", "km", "meter", "meters", "metres", "degrees", "percent", "PRB", "PRBs", "users", "packets",
-        "frames", "subframes", "symbols", "TTI", "slots", "attempts", "successes", "octets",
+        "frames", "cells", "bearers", "subframes", "symbols", "TTI", "slots", "attempts", "successes", "octets",
     }
 )  # fmt: skip
 
@@ -31,11 +31,12 @@ _NEUTRAL = """
     these they this to under until up upon use used uses using via was what when where whether which while who
     whose why will with you access according activate activated activates activation allowed apply applies deactivate
     deactivated
-    attribute belong belongs between bring brings carries change changed changes check checked class cmedit
-    command commands comes consists counter counters counts data default defined described describes description
+    attribute attributes belong belongs between bring brings carry carries change changed changes check checked class
+    cmedit command commands comes consists counter counters counts data default defined described describes description
     done effect event events feature features given give gives identified identity introduced key known licence
-    license mo means name named node object orders package parameter parameters part place prerequisite
+    license mo means name named names node object orders package parameter parameters part place prerequisite
     prerequisites procedure range read reads reported reports run said says sets specifies state states status
+    but documentation section related differ differs differing look see more than mean whole
     step steps stored take taken takes tells text triggered trigger type unit units valid value values written
 """
 NEUTRAL = frozenset(_NEUTRAL.split())
@@ -124,6 +125,14 @@ def stems(found: Iterable[str]) -> set[str]:
 def share(found: set[str], known: set[str]) -> float:
     """How much of the first set the second holds; 1.0 when there is nothing to hold."""
     return len(found & known) / len(found) if found else 1.0
+
+
+def carried(wanted: str, said: str) -> float:
+    """How much of a text a squashed answer carries: a short one wholly or not at all, a long one by its words."""
+    if squash(wanted) in said:
+        return 1.0
+    found = words(plain(wanted).lower())
+    return sum(f" {word} " in said for word in found) / len(found) if len(found) > 4 else 0.0
 
 
 _MINUS = str.maketrans({"−": "-", "–": "-"})

@@ -1,52 +1,100 @@
-"""Stage 5: conversations about what was extracted, each answer made from its own evidence and nothing else."""
+"""Stage 5: conversations about what was extracted, each answer made from its own evidence and nothing else.
+
+Four modes (quality.md 3), each with all that it can say by itself:
+
+    basic    one question about what each item's own section says of it
+    cmedit   and the commands that operate the items
+    grouped  items told together, by feature, MO class or section
+    hybrid   grouped, the commands, and every fact, procedure, comparison, explanation, follow-up, question back and
+             refusal that the document supports
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
-from randaemon.model import Category, Clean, Conversation, Done, Extraction, Item, Message, Outcome, Stage, Task
-from randaemon.stages.converse.facts import Fact, Subject, facts_of, subject_of
-from randaemon.stages.converse.operations import operations_of
-from randaemon.stages.converse.wording import QUESTIONS
+from randaemon import quality
+from randaemon.model import Category, Clean, Conversation, Done, Extraction, Message, Outcome, Stage, Task
+from randaemon.stages.converse.dialogues import draw
+from randaemon.stages.converse.facts import Fact
+from randaemon.stages.converse.modes import MODES, facts
+from randaemon.stages.converse.wording import Phrases, load
+
+__all__ = ["MAX_FACTS", "MODES", "converse", "facts", "route", "run"]
 
 MAX_FACTS = 5_000  # of one document: four wordings each still fit the protocol's frame of 64 MiB
+TARGET = 0.9  # of a document's Q: a mode that reaches it is good enough
+_SAMPLE = 40  # facts by which a mode is judged while it is being chosen
 
 
 def run(task: Task) -> Outcome:
-    """Clean Markdown and extraction in; a JSON list of `Conversation` out."""
+    """Clean Markdown and extraction in; a JSON list of `Conversation` out.
+
+    Options: `mode` forces one of MODES ("" = routed), `prompts` a folder of phrase templates over the shipped ones.
+    """
     clean = msgspec.json.decode(task.inputs[Stage.PREPROCESS].read_bytes(), type=Clean)
     extraction = msgspec.json.decode(task.inputs[Stage.EXTRACT].read_bytes(), type=Extraction)
-    found = facts(clean.markdown, extraction)
-    said = [each for fact in found[:MAX_FACTS] for each in converse(fact)]
+    phrases = load(str(task.options.get("prompts", "")))
+    mode = str(task.options.get("mode", "")) or route(clean.markdown, extraction, phrases)
+    found = facts(clean.markdown, extraction, mode, phrases)
+    said = [each for fact in found[:MAX_FACTS] for each in converse(fact, phrases, mode)]
     left_out = max(len(found) - MAX_FACTS, 0)
-    return Done(msgspec.json.encode(said), meta={"conversations": len(said), "facts_left_out": left_out})
+    return Done(msgspec.json.encode(said), meta={"conversations": len(said), "facts_left_out": left_out, "mode": mode})
 
 
-def facts(markdown: str, extraction: Extraction) -> list[Fact]:
-    """What the document says, one fact per item and attribute, in the order of the text; first mention wins."""
-    features = extraction.of(Category.FEATURE)
-    host = subject_of(features[0], markdown, None) if len({item.name for item in features}) == 1 else None
-    found: dict[tuple[Category, str, str], Fact] = {}
-    for item in extraction.items:
-        for fact in _of(subject_of(item, markdown, host), host):
-            found.setdefault((item.category, item.name, fact.attribute), fact)
-    return list(found.values())
+def route(markdown: str, extraction: Extraction, phrases: Phrases | None = None) -> str:
+    """The mode for a document: by what is in it, then the next better one as long as Q stays under the target."""
+    start = MODES.index(_first(extraction))
+    for mode in MODES[start:-1]:
+        if _quality(markdown, extraction, mode, phrases or load()) >= TARGET:
+            return mode
+    return MODES[-1]
 
 
-def converse(fact: Fact) -> list[Conversation]:
-    """The fact in every wording of its set."""
-    return [_conversation(fact, number, wording) for number, wording in enumerate(QUESTIONS[fact.asked])]
+def converse(fact: Fact, phrases: Phrases | None = None, mode: str = "hybrid") -> list[Conversation]:
+    """The fact in the wordings that it is to be asked in: all of its set, or some of them by hash."""
+    questions = (phrases or load()).questions(fact.asked, fact.slots)
+    places = list(range(len(questions)))
+    if fact.wordings:
+        order = sorted(places, key=lambda place: draw(f"wording{place}", f"{fact.subject.item.name}:{fact.attribute}"))
+        places = sorted(order[: fact.wordings])
+    return [_conversation(fact, place, questions[place], mode) for place in places]
 
 
-def _of(subject: Subject, host: Subject | None) -> list[Fact]:
-    return [*facts_of(subject, host), *operations_of(subject, host)]
+def _first(extraction: Extraction) -> str:
+    """Operable items and several kinds of them want everything; names alone want lists."""
+    if not extraction.items or not any(item.fields for item in extraction.items):
+        return "grouped"
+    kinds = {item.category for item in extraction.items}
+    return "hybrid" if len(kinds) > 1 or kinds & {Category.PARAMETER, Category.FEATURE} else "grouped"
 
 
-def _conversation(fact: Fact, number: int, wording: str) -> Conversation:
-    item: Item = fact.subject.item
+def _quality(markdown: str, extraction: Extraction, mode: str, phrases: Phrases) -> float:
+    found = facts(markdown, extraction, mode, phrases)
+    scorer = quality.Scorer(markdown, extraction)
+    judged = sorted(found, key=lambda fact: draw("judged", f"{fact.subject.item.name}:{fact.attribute}"))[:_SAMPLE]
+    scores = [scorer.score(converse(fact, phrases, mode)[0]).value for fact in judged]
+    taught = {name for fact in found for name in _taught(fact)}
+    wanted = {(item.category.value, item.name) for item in extraction.items}
+    coverage = len(wanted & taught) / len(wanted) if wanted else 0.0
+    return coverage * sum(scores) / len(scores) if scores else 0.0
+
+
+def _taught(fact: Fact) -> set[tuple[str, str]]:
+    item = fact.subject.item
+    return {(item.category.value, item.name), *((category, name) for category, name, _ in fact.states)}
+
+
+def _conversation(fact: Fact, number: int, question: str, mode: str) -> Conversation:
+    item = fact.subject.item
+    turns: Sequence[tuple[str, str]] = ((question, fact.answer), *fact.more)
     return Conversation(
         kind=fact.kind,
-        messages=(Message("user", wording.format(**fact.slots)), Message("assistant", fact.answer)),
+        messages=tuple(
+            Message(role, text) for turn in turns for role, text in zip(("user", "assistant"), turn, strict=True)
+        ),
         evidence=tuple(dict.fromkeys(fact.evidence)),
         category=item.category,
         entity=item.name,
@@ -54,4 +102,6 @@ def _conversation(fact: Fact, number: int, wording: str) -> Conversation:
         phrasing=number,
         expected=fact.expected,
         heading=item.heading,
+        mode=mode,
+        states=fact.states,
     )

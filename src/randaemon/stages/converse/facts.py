@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from randaemon.model import Category, Item, Span
 from randaemon.quality.case import split_owner
 from randaemon.quality.text import plain
-from randaemon.stages.converse.wording import ANSWERS, NOUNS
+from randaemon.stages.converse.wording import NOUNS, THEMES, Asked, Phrases
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,17 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class Scene:
+    """What all facts of a document are told with: its text, the one feature it describes, the wordings."""
+
+    markdown: str
+    host: Subject | None
+    phrases: Phrases
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing the text says: asked in several wordings, answered in one."""
+    """One thing the text says, asked in several wordings and answered in one; or several things told together."""
 
     subject: Subject
     attribute: str  # with the scope where the same name means other things elsewhere: `relation:FAJ 121 0001`
@@ -31,12 +40,16 @@ class Fact:
     expected: Mapping[str, str]
     evidence: tuple[Span, ...]
     kind: str = "fact"
-    slots: Mapping[str, str] = field(default_factory=dict)
+    slots: Mapping[str, object] = field(default_factory=dict)
+    theme: str = ""  # "": that of the item's category
+    wordings: int = 0  # how many wordings are made, by hash; 0: all of them
+    states: tuple[tuple[str, str, str], ...] = ()
+    more: tuple[tuple[str, str], ...] = ()  # the turns after the first: question and answer
 
     @property
-    def asked(self) -> tuple[Category, str]:
+    def asked(self) -> Asked:
         """The key of its wordings."""
-        return self.subject.item.category, self.attribute.partition(":")[0]
+        return self.theme or THEMES[self.subject.item.category], self.attribute.partition(":")[0]
 
 
 def subject_of(item: Item, markdown: str, host: Subject | None) -> Subject:
@@ -56,19 +69,24 @@ def subject_of(item: Item, markdown: str, host: Subject | None) -> Subject:
 _OWNED = (Category.PARAMETER, Category.COUNTER)
 
 
-def facts_of(subject: Subject, host: Subject | None) -> Iterator[Fact]:
-    """Everything but commands that the item's fields say, in the order of `ANSWERS`."""
+def facts_of(subject: Subject, scene: Scene) -> Iterator[Fact]:
+    """Everything but commands that the item's fields say, one fact a field."""
     item = subject.item
     for name, span in sorted(item.fields.items()):
         value = plain(span.text).rstrip(". ")
-        if not _ANY_WORD.search(value) or value.lower() in _NOTHING or len(value) > _LONGEST:
+        if not says_something(value):
             continue
         if name == "description" and item.category in NOUNS:
             yield _description(subject, span)
-        elif (item.category, name) in ANSWERS and _worth_asking(subject, name, value):
-            fact = _field(subject, name, value, host)
+        elif scene.phrases.knows(THEMES[item.category], name) and _worth_asking(subject, name, value):
+            fact = _field(subject, name, value, scene)
             if fact is not None:
                 yield fact
+
+
+def says_something(value: str) -> bool:
+    """False of `-`, `N/A` and of lists that are looked up, not learnt."""
+    return bool(_ANY_WORD.search(value)) and value.lower() not in _NOTHING and len(value) <= _LONGEST
 
 
 _ANY_WORD = re.compile(r"\w")
@@ -83,30 +101,34 @@ def _worth_asking(subject: Subject, name: str, value: str) -> bool:
     return value != subject.name
 
 
-def _field(subject: Subject, name: str, value: str, host: Subject | None) -> Fact | None:
+def _field(subject: Subject, name: str, value: str, scene: Scene) -> Fact | None:
     item = subject.item
     match item.category, name:
         case (Category.PARAMETER | Category.COUNTER, "mo"):
-            return _local(subject, value)
+            return _local(subject, value, scene)
         case Category.PARAMETER, "default" | "range":
-            return _with_unit(_plain_fact(subject, name, value), item)
+            return _with_unit(_plain_fact(subject, name, value, scene), item)
         case Category.PARAMETER, "takes_effect":
-            return _plain_fact(subject, name, _lower_first(value))
+            return _plain_fact(subject, name, _lower_first(value), scene)
         case (Category.PARAMETER, "relation") | (Category.RELATED_FEATURE, "relationship"):
-            return _hosted(subject, name, value.lower(), host)
+            return _hosted(subject, name, value.lower(), scene)
         case Category.RELATED_FEATURE, "description":
-            return _hosted(subject, name, value, host)
+            return _hosted(subject, name, value, scene)
         case Category.PROCEDURE, _:
-            return scoped(_plain_fact(subject, name, value), host)
+            return scoped(_plain_fact(subject, name, value, scene), scene.host)
         case _:
-            return _plain_fact(subject, name, value)
+            return _plain_fact(subject, name, value, scene)
 
 
-def _plain_fact(subject: Subject, name: str, value: str, host: str = "") -> Fact:
-    answer = ANSWERS[subject.item.category, name].format(name=subject.name, value=value, host=host)
+def _plain_fact(subject: Subject, name: str, value: str, scene: Scene) -> Fact:
+    category = subject.item.category
+    host = scene.host.name if scene.host else ""
+    slots = {"name": subject.name, "value": value, "host": host}
+    answer = scene.phrases.answer((THEMES[category], name), slots)
     expected = {"identifier": subject.name, _EXPECTED.get(name, "value"): value}
     evidence = (*subject.evidence, subject.item.fields[name])
-    return Fact(subject, name, answer, expected, evidence, slots={"name": subject.name})
+    kind = "dependency" if category is Category.RELATED_FEATURE else "fact"
+    return Fact(subject, name, answer, expected, evidence, kind=kind, slots=slots)
 
 
 _EXPECTED = {"unit": "unit", "relation": "relation", "relationship": "relationship", "type": "type", "mo": "mo"}
@@ -119,27 +141,30 @@ def _with_unit(fact: Fact, item: Item) -> Fact:
     if span is None or not unit or not value[-1].isdigit() or len(unit.split()) > 2:
         return fact
     answer = f"{fact.answer[:-1]} {unit}."
-    return replace(fact, answer=answer, expected={**fact.expected, "unit": unit}, evidence=(*fact.evidence, span))
+    slots = {**fact.slots, "value": f"{value} {unit}"}
+    return replace(
+        fact, answer=answer, slots=slots, expected={**fact.expected, "unit": unit}, evidence=(*fact.evidence, span)
+    )
 
 
-def _local(subject: Subject, value: str) -> Fact:
+def _local(subject: Subject, value: str, scene: Scene) -> Fact:
     """The MO of an attribute is asked by the bare name: the full one would give the answer away."""
     local = split_owner(subject.item.name)[1]
     bare = replace(subject, name=local)
-    return replace(_plain_fact(bare, "mo", value), subject=subject)
+    return replace(_plain_fact(bare, "mo", value, scene), subject=subject)
 
 
-def _hosted(subject: Subject, name: str, value: str, host: Subject | None) -> Fact | None:
+def _hosted(subject: Subject, name: str, value: str, scene: Scene) -> Fact | None:
     """A relation to the feature the document describes; without exactly one such feature nothing can be said."""
+    host = scene.host
     if host is None or host.item.name == subject.item.name:
         return None
-    fact = _plain_fact(subject, name, value, host.name)
+    fact = _plain_fact(subject, name, value, scene)
     return replace(
         fact,
         attribute=f"{name}:{host.item.name}",
         expected={**fact.expected, "host": host.name},
         evidence=(*fact.evidence, *host.evidence),
-        slots={"name": subject.name, "host": host.name},
     )
 
 
@@ -158,7 +183,7 @@ def _description(subject: Subject, span: Span) -> Fact:
         answer,
         {"identifier": subject.name, "description": core},
         (*subject.evidence, said),
-        slots={"name": subject.name},
+        slots={"name": subject.name, "value": core, "host": ""},
     )
 
 

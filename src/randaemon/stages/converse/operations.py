@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from randaemon.model import Category, Item, Span
 from randaemon.quality.text import numbers, plain, words
 from randaemon.ran import cmedit
-from randaemon.stages.converse.facts import Fact, Subject, scoped
+from randaemon.stages.converse.facts import Fact, Scene, Subject, scoped
 
 
-def operations_of(subject: Subject, host: Subject | None) -> Iterator[Fact]:
+def operations_of(subject: Subject, scene: Scene) -> Iterator[Fact]:
     """The commands or the steps that the item's text supports."""
     match subject.item.category:
         case Category.PARAMETER:
@@ -23,9 +23,35 @@ def operations_of(subject: Subject, host: Subject | None) -> Iterator[Fact]:
         case Category.FEATURE:
             yield from _feature(subject)
         case Category.PROCEDURE:
-            yield from _procedure(subject, host)
+            yield from steps_of(subject, scene, with_commands=True)
         case _:
             return
+
+
+def steps_of(subject: Subject, scene: Scene, *, with_commands: bool) -> Iterator[Fact]:
+    """All steps in the order of their numbers, each with its command where the step names attribute and value."""
+    numbered = sorted((int(key[5:]), span) for key, span in subject.item.fields.items() if _STEP_KEY.fullmatch(key))
+    steps = [span for _, span in numbered]
+    if not steps or subject.item.category is not Category.PROCEDURE:
+        return
+    made = [_step_command(plain(step.text)) if with_commands else "" for step in steps]
+    lines = [
+        f"{number}. {_line(step, command)}" for number, (step, command) in enumerate(zip(steps, made, strict=True), 1)
+    ]
+    expected = {f"step_{number}": plain(step.text).rstrip(". ") for number, step in enumerate(steps, 1)}
+    commands = [command for command in made if command]
+    yield scoped(
+        Fact(
+            subject,
+            "steps",
+            f"To {subject.name}:\n" + "\n".join(lines),
+            {**expected, **{f"command_{number}": command for number, command in enumerate(commands, 1)}},
+            (*subject.evidence, *steps),
+            kind="procedure",
+            slots={"name": subject.name},
+        ),
+        scene.host,
+    )
 
 
 def _parameter(subject: Subject) -> Iterator[Fact]:
@@ -64,7 +90,7 @@ def _command(subject: Subject, way: str, command: str, opening: str, given: tupl
         {"identifier": subject.name, "command": command},
         (*subject.evidence, span) if span else subject.evidence,
         kind="command_read" if way == "read" else "command_write",
-        slots={"name": subject.name, "value": value},
+        slots={"name": subject.name, "value": value, "command": command},
     )
 
 
@@ -74,36 +100,12 @@ def _giver(item: Item, value: str) -> Span | None:
     return next((span for span in spans if value in {*words(span.text), *numbers(span.text)}), None)
 
 
-def _procedure(subject: Subject, host: Subject | None) -> Iterator[Fact]:
-    """All steps in the order of their numbers, each with its command where the step names attribute and value."""
-    numbered = sorted((int(key[5:]), span) for key, span in subject.item.fields.items() if _STEP_KEY.fullmatch(key))
-    steps = [span for _, span in numbered]
-    if not steps:
-        return
-    said = [command for step in steps if (command := _step_command(plain(step.text)))]
-    lines = [f"{number}. {_line(step)}" for number, step in enumerate(steps, 1)]
-    expected = {f"step_{number}": plain(step.text).rstrip(". ") for number, step in enumerate(steps, 1)}
-    yield scoped(
-        Fact(
-            subject,
-            "steps",
-            f"To {subject.name}:\n" + "\n".join(lines),
-            {**expected, **{f"command_{number}": command for number, command in enumerate(said, 1)}},
-            (*subject.evidence, *steps),
-            kind="procedure",
-            slots={"name": subject.name},
-        ),
-        host,
-    )
-
-
 _STEP_KEY = re.compile(r"step_\d+")
 
 
-def _line(step: Span) -> str:
+def _line(step: Span, command: str) -> str:
     text = plain(step.text)
     sentence = text if text.endswith((".", "!", "?", ":")) else f"{text}."
-    command = _step_command(text)
     return f"{sentence}\n{command}" if command else sentence
 
 

@@ -1,0 +1,160 @@
+"""Corrupted twins of a sample: what the score must place below it (quality.md 4). Pure and deterministic.
+
+A twin is a sample with one thing made wrong. `None` means that this sample has nothing of the kind to spoil.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from randaemon.model import Conversation, Extraction, Message, Span
+from randaemon.quality.text import commands
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The document that a sample is from, and sentences of other documents."""
+
+    markdown: str
+    extraction: Extraction
+    strangers: Sequence[str]
+
+
+Twin = Callable[[Conversation, Source], Conversation | None]
+
+
+def identifier_swapped(one: Conversation, source: Source) -> Conversation | None:
+    """A name that the answer gives becomes a sibling of its kind, wherever the answer gives it."""
+    siblings = {item.name.rpartition(".")[2] for item in source.extraction.items if item.category is one.category}
+    local = one.entity.rpartition(".")[2]
+    for sibling in sorted(siblings - {local}):
+        if local in said(one) and sibling not in local and local not in sibling:
+            return _answering(one, said(one).replace(local, sibling))
+    found = _KEY.search(said(one))
+    return _answering(one, said(one).replace(found[0], _other(found[0]))) if found else None
+
+
+def number_changed(one: Conversation, source: Source) -> Conversation | None:  # noqa: ARG001
+    """The last number of the prose is another one; no identifier, command or place in a list is touched."""
+    body = said(one).partition("\ncmedit")[0]
+    found = [each for each in _NUMBER.finditer(body) if each.end() > 3 and body[each.end() : each.end() + 2] != ". "]
+    if not found or one.kind == "procedure":
+        return None
+    last = found[-1]
+    return _answering(one, f"{said(one)[: last.start()]}{int(last[0]) + 7}{said(one)[last.end() :]}")
+
+
+def unit_changed(one: Conversation, source: Source) -> Conversation | None:  # noqa: ARG001
+    """A number is given in another unit."""
+    found = _WITH_UNIT.search(said(one))
+    if found is None:
+        return None
+    return _answering(one, f"{said(one)[: found.start(1)]}{_UNITS[found[1]]}{said(one)[found.end(1) :]}")
+
+
+def foreign_sentence(one: Conversation, source: Source) -> Conversation | None:
+    """A sentence of another document is added."""
+    if not source.strangers:
+        return None
+    stranger = source.strangers[sum(map(ord, one.entity + one.attribute)) % len(source.strangers)]
+    sentence = stranger.partition("\n")[0].rstrip(".:") + "."
+    return _answering(one, f"{said(one)}{chr(10) if commands(said(one)) else ' '}{sentence}")
+
+
+def answer_cut(one: Conversation, source: Source) -> Conversation | None:  # noqa: ARG001
+    """The last third of the answer is missing."""
+    return _answering(one, said(one)[: len(said(one)) * 2 // 3])
+
+
+def command_broken(one: Conversation, source: Source) -> Conversation | None:  # noqa: ARG001
+    """The last command of the answer is spelt wrong, unbalanced, of another attribute or without its node."""
+    found = commands(said(one))
+    if not found:
+        return None
+    breaks = (
+        lambda text: text.replace("cmedit get", "cmedit fetch").replace("cmedit set", "cmedit change"),
+        lambda text: text.replace("(", "", 1) if "(" in text else text.replace("=", " ", 1),
+        lambda text: re.sub(r"(\w)(=| -t)", r"\1Xy\2", text, count=1),
+        lambda text: text.replace("<NODE> ", "", 1),
+    )
+    spoil = breaks[(one.phrasing + len(one.entity)) % len(breaks)]
+    broken = spoil(found[-1])
+    broken = broken if broken != found[-1] else breaks[0](found[-1])
+    return _answering(one, said(one).replace(found[-1], broken))
+
+
+def steps_reordered(one: Conversation, source: Source) -> Conversation | None:  # noqa: ARG001
+    """The first two steps of a procedure change places."""
+    parts = re.split(r"(?m)^\d\. ", said(one))
+    if one.kind != "procedure" or len(parts) < 3:
+        return None
+    steps = [parts[2], parts[1], *parts[3:]]
+    return _answering(one, parts[0] + "".join(f"{number}. {step.rstrip()}\n" for number, step in enumerate(steps, 1)))
+
+
+def evidence_moved(one: Conversation, source: Source) -> Conversation | None:
+    """The quotations are taken, truly quoted, from elsewhere in the document."""
+    markdown = source.markdown
+    moved = []
+    for span in one.evidence:
+        start = (span.start + len(markdown) // 2) % max(len(markdown) - len(span.text), 1)
+        moved.append(Span(start, start + len(span.text), markdown[start : start + len(span.text)]))
+    return replace(one, evidence=tuple(moved))
+
+
+def evidence_misquoted(one: Conversation, source: Source) -> Conversation | None:  # noqa: ARG001
+    """The quotations are right and do not stand where they are said to."""
+    return replace(one, evidence=tuple(Span(each.start + 9, each.end + 9, each.text) for each in one.evidence))
+
+
+def evidence_copied(one: Conversation, source: Source) -> Conversation | None:  # noqa: ARG001
+    """The answer is the evidence again."""
+    return _answering(one, " ".join(span.text for span in one.evidence))
+
+
+def answer_empty(one: Conversation, source: Source) -> Conversation | None:  # noqa: ARG001
+    """There is no answer."""
+    return _answering(one, "")
+
+
+TWINS: Mapping[str, Twin] = {
+    twin.__name__: twin
+    for twin in (
+        identifier_swapped,
+        number_changed,
+        unit_changed,
+        foreign_sentence,
+        answer_cut,
+        command_broken,
+        steps_reordered,
+        evidence_moved,
+        evidence_misquoted,
+        evidence_copied,
+        answer_empty,
+    )
+}
+#: The kinds of which the gates alone must refuse nine in ten.
+GATED = ("identifier_swapped", "number_changed", "unit_changed", "foreign_sentence", "answer_cut", "command_broken")
+
+
+def said(conversation: Conversation) -> str:
+    """What is answered in the end."""
+    return conversation.messages[-1].content
+
+
+_UNITS = {"ms": "s", "s": "ms", "dBm": "dB", "dB": "dBm", "users": "cells", "kbps": "Mbps", "%": "dB", "Hz": "kHz"}
+_WITH_UNIT = re.compile(rf"(?<=\d) ({'|'.join(_UNITS)})(?![\w%])")
+_NUMBER = re.compile(r"(?<![\w.])-?\d+(?![\w.]*\d|\w)|(?<=\.\.)-?\d+(?!\w)")
+_KEY = re.compile(r"FAJ 121 \d{4}|CXC\d{7}")
+
+
+def _other(key: str) -> str:
+    return f"{key[:-1]}{(int(key[-1]) + 1) % 10}"
+
+
+def _answering(one: Conversation, answer: str) -> Conversation | None:
+    if answer == said(one):
+        return None
+    return replace(one, messages=(*one.messages[:-1], Message("assistant", answer)))

@@ -1,0 +1,206 @@
+"""Conversations beyond the single fact: compared, explained, followed up, asked back, and declined."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from randaemon.model import Category, Span
+from randaemon.quality.text import plain
+from randaemon.stages.converse.cards import base, evidence_of, state
+from randaemon.stages.converse.facts import Fact, Scene, Subject
+from randaemon.stages.converse.groups import Member
+
+#: Of each kind at most so many a document, drawn by hash: they season a dataset whose staple are facts.
+MOST = 6
+_COMPARED = ("default", "range", "type", "unit")
+_FOLLOWED = ("range", "takes_effect", "command_write")
+_LACKING: Mapping[Category, Mapping[str, str]] = {
+    Category.PARAMETER: {
+        "unit": "unit",
+        "default": "default value",
+        "range": "range",
+        "precondition": "precondition",
+    },
+    Category.COUNTER: {"unit": "unit", "type": "counter type", "condition": "counting condition"},
+    Category.EVENT: {"trigger": "trigger"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An item with all that can be told of it and done with it."""
+
+    subject: Subject
+    facts: tuple[Fact, ...]
+    operations: tuple[Fact, ...]
+
+
+def draw(purpose: str, key: str) -> int:
+    """A number that depends on nothing but the two texts."""
+    return int.from_bytes(hashlib.sha256(f"{purpose}:{key}".encode()).digest()[:8], "big")
+
+
+def drawn(facts: Iterable[Fact], most: int = MOST) -> list[Fact]:
+    """At most so many of them, by hash, in the order they came in."""
+    found = list(facts)
+    order = sorted(range(len(found)), key=lambda place: draw("drawn", f"{found[place].subject.item.name}:{place}"))
+    return [found[place] for place in sorted(order[:most])]
+
+
+def comparisons(known: Sequence[Known], scene: Scene) -> Iterator[Fact]:
+    """Neighbouring parameters with at least two things to compare."""
+    parameters = [each for each in known if each.subject.item.category is Category.PARAMETER]
+    for one, two in list(pairwise(parameters))[::2]:
+        ours, theirs = _by_name(one.facts), _by_name(two.facts)
+        shared = [name for name in _COMPARED if name in ours and name in theirs]
+        if len(shared) >= 2 and any(ours[name].slots["value"] != theirs[name].slots["value"] for name in shared):
+            yield _comparison([ours[name] for name in shared], [theirs[name] for name in shared], scene)
+
+
+def explanations(known: Sequence[Known], scene: Scene) -> Iterator[Fact]:
+    """What a command does that the document lets us write: one of each item, rather one that changes something."""
+    for each in known:
+        made = [fact for fact in each.operations if fact.kind.startswith("command")]
+        if made:
+            yield _explanation(min(made, key=lambda fact: fact.attribute != "command_write"), scene)
+
+
+def follow_ups(known: Sequence[Known], scene: Scene) -> Iterator[Fact]:
+    """The default of a parameter, and then what one asks next about it."""
+    for each in known:
+        facts = {**_by_name(each.facts), **{fact.attribute: fact for fact in each.operations}}
+        rest = [facts[name] for name in _FOLLOWED if name in facts]
+        if "default" in facts and rest and each.subject.item.category is Category.PARAMETER:
+            yield _followed(facts["default"], rest, scene)
+
+
+def _followed(first: Fact, rest: Sequence[Fact], scene: Scene) -> Fact:
+    key = first.subject.item.name
+    more = tuple((_follow(fact, key, scene), fact.answer) for fact in rest)
+    expected = {f"{name}_{number}": text for number, fact in enumerate(rest) for name, text in _values(fact)}
+    return replace(
+        first,
+        attribute="multi_turn",
+        kind="multi_turn",
+        theme="composite",
+        wordings=1,
+        more=more,
+        expected={**first.expected, **expected},
+        evidence=evidence_of([first, *rest]),
+        states=tuple(state(fact) for fact in (first, *rest) if fact.kind == "fact"),
+    )
+
+
+def clarification(members: Sequence[Member], scene: Scene) -> Iterator[Fact]:
+    """A question about "the parameter" of a feature that has several is answered with a question."""
+    own = [
+        each
+        for each in members
+        if each.subject.item.category is Category.PARAMETER and "relation" in each.subject.item.fields
+    ]
+    if scene.host is None or not 2 <= len(own) <= MOST:
+        return
+    slots = {"name": scene.host.name, "names": ", ".join(each.subject.name for each in own)}
+    yield Fact(
+        scene.host,
+        "clarification",
+        scene.phrases.answer(("composite", "clarification"), slots),
+        {"identifier": scene.host.name},
+        tuple(dict.fromkeys((*scene.host.evidence, *(span for each in own for span in each.subject.evidence)))),
+        kind="clarification",
+        slots=slots,
+        theme="composite",
+        wordings=1,
+        states=tuple((each.subject.item.category.value, each.subject.item.name, "") for each in own),
+    )
+
+
+def refusals(known: Sequence[Known], scene: Scene) -> Iterator[Fact]:
+    """A field that other items have and this one has not: the text is quoted where it would have to stand."""
+    for each in known:
+        subject = each.subject
+        lacking = _LACKING.get(subject.item.category, {})
+        told = {base(fact) for fact in each.facts}
+        absent = [name for name in lacking if name not in subject.item.fields and name not in told]
+        if not absent or not told:
+            continue
+        name = absent[draw("lacking", subject.item.name) % len(absent)]
+        slots = {"name": subject.name, "field": lacking[name]}
+        yield Fact(
+            subject,
+            f"refusal:{name}",
+            scene.phrases.answer(("composite", "refusal"), slots),
+            {"identifier": subject.name},
+            (*subject.evidence, _line(subject.item.span, scene.markdown)),
+            kind="refusal",
+            slots=slots,
+            theme="composite",
+            wordings=2,
+        )
+
+
+def _by_name(facts: Sequence[Fact]) -> dict[str, Fact]:
+    return {base(fact): fact for fact in facts}
+
+
+def _comparison(ours: Sequence[Fact], theirs: Sequence[Fact], scene: Scene) -> Fact:
+    one, two = ours[0].subject, theirs[0].subject
+    slots = {"name": one.name, "other": two.name, "members": [_compared(ours), _compared(theirs)]}
+    facts = [*ours, *theirs]
+    return Fact(
+        one,
+        f"comparison:{two.item.name}",
+        scene.phrases.answer(("composite", "comparison"), slots),
+        {"identifier": one.name},
+        evidence_of(facts),
+        kind="comparison",
+        slots=slots,
+        theme="composite",
+        wordings=1,
+        states=tuple(map(state, facts)),
+    )
+
+
+def _compared(facts: Sequence[Fact]) -> str:
+    said = ", ".join(f"{base(fact)} {fact.slots['value']}" for fact in facts)
+    return f"{facts[0].subject.name}: {said}."
+
+
+def _explanation(fact: Fact, scene: Scene) -> Fact:
+    command = fact.expected["command"]
+    way = fact.attribute.removeprefix("command_")
+    table, value = f"explain_{way}", str(fact.slots["value"])
+    if fact.subject.item.category is Category.FEATURE:
+        key = fact.subject.item.fields["licence_key"]
+        table, value = "explain_off" if way == "off" else "explain_on", plain(key.text).rstrip(". ")
+    slots = {**fact.slots, "value": value, "command": command}
+    return replace(
+        fact,
+        attribute=f"explain:{fact.attribute}",
+        answer=scene.phrases.answer(("composite", table), slots),
+        kind="command_explain",
+        slots=slots,
+        theme="composite",
+        wordings=1,
+        expected={"identifier": fact.subject.name},
+    )
+
+
+def _follow(fact: Fact, key: str, scene: Scene) -> str:
+    questions = scene.phrases.questions(("composite", f"follow_{base(fact)}"), fact.slots)
+    return questions[draw("follow", key) % len(questions)]
+
+
+def _values(fact: Fact) -> list[tuple[str, str]]:
+    return [(name, text) for name, text in fact.expected.items() if name != "identifier"]
+
+
+def _line(span: Span, markdown: str) -> Span:
+    """The line that the item stands in, as far as it can be quoted."""
+    start = markdown.rfind("\n", 0, span.start) + 1
+    end = markdown.find("\n", span.end)
+    end = min(end if end >= 0 else len(markdown), start + 600)
+    return Span(start, max(end, span.end), markdown[start : max(end, span.end)])

@@ -1,0 +1,240 @@
+"""Items told together: what a feature, an MO class or a section has, where to look when something is wrong."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from randaemon.model import Category, Item, Span
+from randaemon.quality.case import split_owner
+from randaemon.quality.text import plain
+from randaemon.ran import cmedit
+from randaemon.stages.converse.cards import base, evidence_of, opening, state, without_unit
+from randaemon.stages.converse.facts import Fact, Scene, Subject
+
+MOST = 8  # members of one list: a longer one is split, and then the question names them
+_NAMES = 100  # characters of names in a question
+
+_KINDS: Mapping[Category, str] = {
+    Category.PARAMETER: "parameters",
+    Category.COUNTER: "counters",
+    Category.EVENT: "events",
+    Category.FEATURE: "features",
+    Category.RELATED_FEATURE: "related features",
+    Category.PROCEDURE: "procedures",
+}
+_TOLD: Mapping[Category, tuple[str, ...]] = {
+    Category.PARAMETER: ("description", "type", "default", "range", "unit"),
+    Category.COUNTER: ("description", "type", "unit"),
+    Category.EVENT: ("description", "trigger", "parameters"),
+    Category.FEATURE: ("identity", "description", "licence_key"),
+    Category.RELATED_FEATURE: ("relationship", "description"),
+    Category.PROCEDURE: (),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An item of a list, with the facts that its line tells."""
+
+    subject: Subject
+    facts: tuple[Fact, ...]
+
+    @property
+    def line(self) -> str:
+        """`EUtranCellFDD.pMax: maximum power; default 23 dBm, range 0..30 dBm.`"""
+        said = [part for fact in self.facts if (part := _part(fact))]
+        return f"{self.subject.name}: {'; '.join(said)}." if said else self.subject.name
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """What the members of a group have in common."""
+
+    subject: Subject  # its item is made up where an MO class or a section is the owner
+    category: Category  # of the members
+
+
+def member_of(subject: Subject, told: Sequence[Fact]) -> Member:
+    """An item with those of its facts that a list tells."""
+    wanted = _TOLD[subject.item.category]
+    facts = [fact for fact in without_unit(opening(told)) if base(fact) in wanted]
+    return Member(subject, tuple(sorted(facts, key=lambda fact: wanted.index(base(fact)))))
+
+
+def groups_of(members: Sequence[Member], scene: Scene) -> Iterator[Fact]:
+    """Every item in one group: of the feature the document describes, else of its MO class, else of its section."""
+    owned: dict[tuple[str, Category], tuple[Owner, list[Member]]] = {}
+    introduced = any("relation" in member.subject.item.fields for member in members)
+    alone: list[Member] = []
+    for member in filter(lambda each: _in_groups(each, scene), members):
+        owner = _owner(member, scene, introduced=introduced)
+        if owner is not None:
+            key = (owner.subject.item.name, owner.category)
+            owned.setdefault(key, (owner, []))[1].append(member)
+        elif member.facts:
+            alone.append(member)
+    for owner, found in owned.values():
+        yield from _lists(owner, found, scene)
+    yield from _listed(alone, scene)
+
+
+def troubleshooting(members: Sequence[Member], scene: Scene) -> Iterator[Fact]:
+    """The counters and events that show what the feature does."""
+    found = [each for each in members if each.subject.item.category in _SEEN and each.facts]
+    if scene.host is not None and len(found) > 1:
+        owner = Owner(scene.host, Category.COUNTER)
+        yield _list(owner, found[:MOST], "troubleshooting", scene)
+
+
+_SEEN = (Category.COUNTER, Category.EVENT)
+
+
+def _in_groups(member: Member, scene: Scene) -> bool:
+    """Not the feature itself, which is told by an overview of its own, and no procedure whose steps are told."""
+    item = member.subject.item
+    if item.category is Category.FEATURE:
+        return scene.host is None
+    return not (item.category is Category.PROCEDURE and "step_1" in item.fields)
+
+
+def _owner(member: Member, scene: Scene, *, introduced: bool) -> Owner | None:
+    item, host = member.subject.item, scene.host
+    if host is not None and item.name != host.item.name and _belongs(member, introduced=introduced):
+        return Owner(host, item.category)
+    mo = split_owner(item.name)[0] if item.category in (Category.PARAMETER, Category.COUNTER) else ""
+    if mo:
+        place = next((span for span in member.subject.evidence if mo in span.text), None)
+        if place is not None:
+            return Owner(Subject(Item(item.category, mo, place), mo, (place,)), item.category)
+    return _section(item, scene)
+
+
+def _belongs(member: Member, *, introduced: bool) -> bool:
+    """Attributes that only the steps name are not the feature's own."""
+    item = member.subject.item
+    if item.category is Category.PARAMETER:
+        return "relation" in item.fields if introduced else bool(member.facts)
+    return item.category is not Category.FEATURE
+
+
+def _section(item: Item, scene: Scene) -> Owner | None:
+    """The nearest heading above the item that can be quoted."""
+    for heading in reversed(item.heading):
+        start = scene.markdown.rfind(heading, 0, item.span.start)
+        if start >= 0 and plain(heading):
+            place = Span(start, start + len(heading), heading)
+            name = f"the section {plain(heading)}"
+            return Owner(Subject(Item(item.category, plain(heading), place), name, (place,)), item.category)
+    return None
+
+
+def _listed(members: Sequence[Member], scene: Scene) -> Iterator[Fact]:
+    """What nothing in the text owns is told in lists of its own, filed under their first member."""
+    kinds: dict[Category, list[Member]] = {}
+    for each in members:
+        kinds.setdefault(each.subject.item.category, []).append(each)
+    for category, found in kinds.items():
+        owner = Owner(found[0].subject, category)
+        for batch in _batches(found, owner):
+            yield _list(Owner(batch[0].subject, category), batch, "listed", scene)
+
+
+def _lists(owner: Owner, members: list[Member], scene: Scene) -> Iterator[Fact]:
+    """A feature's list is whole where it can be; what is described and what is only named are told apart."""
+    if scene.host is not None and owner.subject.item.name == scene.host.item.name and len(members) <= MOST:
+        yield _list(owner, members, "feature", scene)
+        return
+    for batch in _batches([each for each in members if each.facts], owner):
+        yield _list(owner, batch, "described", scene)
+    bare = [each for each in members if not each.facts]
+    if bare and len(bare) <= 2 * MOST:
+        yield _list(owner, bare, "named", scene)
+    elif bare:
+        for batch in _batches(bare, owner):
+            yield _list(owner, batch, "placed", scene)
+
+
+def _batches(members: Sequence[Member], owner: Owner) -> Iterator[list[Member]]:
+    batch: list[Member] = []
+    for each in members:
+        if batch and (len(batch) == MOST or len(_names([*batch, each], owner)) > _NAMES):
+            yield batch
+            batch = []
+        batch.append(each)
+    if batch:
+        yield batch
+
+
+def _names(members: Sequence[Member], owner: Owner) -> str:
+    mo = f"{owner.subject.name}."
+    return ", ".join(each.subject.name.removeprefix(mo) for each in members)
+
+
+def _list(owner: Owner, members: Sequence[Member], name: str, scene: Scene) -> Fact:
+    first = members[0].subject.item.name
+    facts = [fact for each in members for fact in each.facts]
+    commands = _commands(members)
+    slots = {
+        "name": owner.subject.name,
+        "kind": _KINDS[owner.category],
+        "names": _names(members, owner),
+        "members": [each.line for each in members],
+        "commands": f"Read them with:\n{commands}" if commands and name != "troubleshooting" else "",
+    }
+    scope = owner.category.value if name == "feature" else f"{owner.category.value}:{first}"
+    named = tuple((each.subject.item.category.value, each.subject.item.name, "") for each in members)
+    return Fact(
+        owner.subject,
+        name if name == "troubleshooting" else f"{name}:{scope}",
+        scene.phrases.answer(("composite", name), slots),
+        {
+            "identifier": owner.subject.item.name
+            if owner.subject.name.startswith("the section ")
+            else owner.subject.name
+        },
+        tuple(
+            dict.fromkeys(
+                (*owner.subject.evidence, *(s for each in members for s in each.subject.evidence), *evidence_of(facts))
+            )
+        ),
+        kind="troubleshooting" if name == "troubleshooting" else "group",
+        slots=slots,
+        theme="composite",
+        wordings=2,
+        states=(*named, *(state(fact) for fact in facts)),
+    )
+
+
+def _part(fact: Fact) -> str:
+    """The fact as a part of a line: the words of a description, else its name and value."""
+    value = str(fact.slots["value"])
+    match base(fact):
+        case "description" | "trigger":
+            return value
+        case "relationship":
+            return value
+        case "licence_key":
+            return f"licence key {value}"
+        case "identity":
+            return value
+        case name:
+            return f"{name} {value}"
+
+
+def _commands(members: Sequence[Member]) -> str:
+    """One command a class that reads all of its members at once."""
+    wanted: defaultdict[str, list[str]] = defaultdict(list)
+    for each in members:
+        item = each.subject.item
+        if item.category is Category.PARAMETER and each.subject.name == item.name:
+            for made in cmedit.commands_for(item):
+                if made.purpose == "read":
+                    owner, local = split_owner(item.name)
+                    wanted[owner].append(local)
+    lines = (
+        f"cmedit get <NODE> {owner}.{found[0] if len(found) == 1 else '(' + ','.join(found) + ')'} -t"
+        for owner, found in wanted.items()
+    )
+    return "\n".join(lines)

@@ -1,0 +1,104 @@
+"""What each mode says of a document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from randaemon.model import Category, Extraction, Item
+from randaemon.stages.converse.cards import Sections, chunk_of, overview_of
+from randaemon.stages.converse.dialogues import (
+    Known,
+    clarification,
+    comparisons,
+    drawn,
+    explanations,
+    follow_ups,
+    refusals,
+)
+from randaemon.stages.converse.facts import Fact, Scene, Subject, facts_of, subject_of
+from randaemon.stages.converse.groups import Member, groups_of, member_of, troubleshooting
+from randaemon.stages.converse.operations import operations_of, steps_of
+from randaemon.stages.converse.wording import Phrases, load
+
+MODES = ("basic", "cmedit", "grouped", "hybrid")
+_FEW = 3  # refusals and follow-ups of one document
+
+
+def facts(markdown: str, extraction: Extraction, mode: str = "hybrid", phrases: Phrases | None = None) -> list[Fact]:
+    """What a mode tells of a document, in the order of the text; of a fact met twice the first mention wins."""
+    features = extraction.of(Category.FEATURE)
+    host = subject_of(features[0], markdown, None) if len({item.name for item in features}) == 1 else None
+    scene = Scene(markdown, host, phrases or load())
+    found: dict[tuple[Category, str, str], Fact] = {}
+    for fact in _MODES[mode](_Library(extraction.items, scene)):
+        found.setdefault((fact.subject.item.category, fact.subject.item.name, fact.attribute), fact)
+    return list(found.values())
+
+
+@dataclass(frozen=True)
+class _Library:
+    """The items of a document, with what is told of each computed once."""
+
+    items: Sequence[Item]
+    scene: Scene
+
+    def known(self) -> list[Known]:
+        """Each item once; one found twice is told with what the later finds add."""
+        found: dict[tuple[Category, str], tuple[Subject, dict[str, Fact], dict[str, Fact]]] = {}
+        for item in self.items:
+            subject = subject_of(item, self.scene.markdown, self.scene.host)
+            _, facts, operations = found.setdefault((item.category, item.name), (subject, {}, {}))
+            for fact in facts_of(subject, self.scene):
+                facts.setdefault(fact.attribute, fact)
+            for fact in operations_of(subject, self.scene):
+                operations.setdefault(fact.attribute, fact)
+        return [
+            Known(subject, tuple(facts.values()), tuple(operations.values()))
+            for subject, facts, operations in found.values()
+        ]
+
+
+def _basic(library: _Library) -> Iterator[Fact]:
+    sections = Sections.of(library.scene.markdown)
+    for item in library.items:
+        yield from chunk_of(item, sections, library.scene)
+
+
+def _cmedit(library: _Library) -> Iterator[Fact]:
+    for each in library.known():
+        yield from each.operations
+    yield from (fact for fact in _basic(library) if fact.kind != "procedure")
+
+
+def _grouped(library: _Library) -> Iterator[Fact]:
+    known = library.known()
+    yield from groups_of(_members(known), library.scene)
+    for each in known:
+        yield from steps_of(each.subject, library.scene, with_commands=False)
+        if each.subject.item.category is Category.FEATURE:
+            yield from overview_of(each.subject, each.facts, library.scene)
+
+
+def _hybrid(library: _Library) -> Iterator[Fact]:
+    scene, known = library.scene, library.known()
+    for each in known:
+        yield from each.facts
+        yield from each.operations
+    yield from groups_of(_members(known), scene)
+    for each in known:
+        yield from overview_of(each.subject, each.facts, scene)
+    yield from drawn(comparisons(known, scene))
+    yield from drawn(explanations(known, scene))
+    yield from drawn(follow_ups(known, scene), _FEW)
+    members = _members(known)
+    yield from troubleshooting(members, scene)
+    yield from clarification(members, scene)
+    yield from drawn(refusals(known, scene), _FEW)
+
+
+_MODES = {"basic": _basic, "cmedit": _cmedit, "grouped": _grouped, "hybrid": _hybrid}
+
+
+def _members(known: Sequence[Known]) -> list[Member]:
+    return [member_of(each.subject, each.facts) for each in known]
