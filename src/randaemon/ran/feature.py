@@ -172,6 +172,7 @@ def mom_class(path: tuple[str, ...]) -> str:
     return ""
 
 
+@lru_cache(maxsize=4096)
 def is_enumeration(path: tuple[str, ...]) -> bool:
     """True on the page of an enumeration (`enum X`): its members are values and nothing else."""
     return any(_ENUM_PAGE.match(bare_title(title)) for title in path)

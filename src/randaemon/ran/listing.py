@@ -33,6 +33,7 @@ class Layout:
 
     kind: Kind
     columns: Mapping[str, int]
+    told: tuple[tuple[str, int], ...] = ()  # the columns that say something of a row, its description apart
 
 
 #: Column head (lower case, one space) → field. `*_name` fields say what the rows are.
@@ -116,9 +117,10 @@ def by_cells(cells: Sequence[str], role: Role) -> Layout | None:
             fields.setdefault("event_parameter", position)
     if kind is Kind.DEPENDENCIES:
         fields["feature_name"] = 0
-    return Layout(kind, {**fields, "name": 0})
+    return _laid_out(kind, {**fields, "name": 0})
 
 
+@lru_cache(maxsize=4096)
 def column_key(cell: str) -> str:
     """A header cell as the vocabulary writes it: lower case, one space, no emphasis, no BOM."""
     return " ".join(cell.replace("<br>", " ").replace("\ufeff", "").strip().strip("*_`").lower().split())
@@ -133,8 +135,19 @@ def _layout(keys: tuple[str, ...]) -> Layout:
             fields.setdefault(field, position)  # the first: cxc.csv heads two columns featureStateId
     for kind, needed, named in _KINDS:
         if needed <= fields.keys():
-            return Layout(kind, {**fields, **_of_the_row(kind, fields), "name": fields[named]})
+            return _laid_out(kind, {**fields, **_of_the_row(kind, fields), "name": fields[named]})
     return Layout(Kind.GENERIC, fields)
+
+
+def _laid_out(kind: Kind, columns: dict[str, int]) -> Layout:
+    return Layout(kind, columns, tuple((field, columns[field]) for field in FIELDS if field in columns))
+
+
+#: What a row says of its name, as fields of an item.
+FIELDS = (
+    "mo", "type", "range", "default", "unit", "takes_effect", "precondition", "read_only", "condition",
+    "dependencies", "resolution", "mandatory", "disturbances", "trigger", "struct", "relation", "related_event",
+)  # fmt: skip
 
 
 def _of_the_row(kind: Kind, fields: Mapping[str, int]) -> dict[str, int]:

@@ -88,16 +88,16 @@ _LTE_EVENT = re.compile(r"INTERNAL_(?:EVENT|PROC|PER|UE)_[A-Z0-9_]{2,100}\Z")
 _MESSAGE_EVENT = re.compile(r"(?:RRC|S1|X2|M3|UE_MEAS)_[A-Z0-9]+(?:_[A-Z0-9]+){0,14}\Z")
 _NR_EVENT = re.compile(r"(?:CuCp|CuUp|Du)[A-Z][A-Za-z0-9]{3,100}\Z")
 
-#: All that prose can name, in one pass and without backtracking. Groups: faj, cxc, lte, counter, nr, and
-#: owner + separator + local for `Class.attr`, `Class::pmX`, `Class_pmX` and 3GPP measurements.
+#: All that prose can name, in one pass and without backtracking. It begins with a set of letters, for which the
+#: engine skips all others at once (3 times the speed of alternatives); look-behinds then say which letter it was.
+#: Groups tell what was found and hold the end of it: lte, counter, nr, or separator and local of `Class.attr`,
+#: `Class::pmX`, `Class_pmX` and 3GPP measurements.
 MENTION = re.compile(
-    r"(?<![A-Za-z0-9_.])(?:"
-    r"(?P<faj>FAJ[\s_]{0,24}+(?:121|801|221|201|122)[\s_/]{0,24}+\d{4}(?!\d))"
-    r"|(?P<cxc>CXC\s{0,4}+40[124]\s{0,4}+\d{4}(?!\d))"
-    r"|(?P<lte>INTERNAL_(?:EVENT|PROC|PER|UE)_[A-Z0-9_]{2,100}+)"
-    r"|(?P<counter>pm[A-Z][A-Za-z0-9]{1,120}+)"
-    r"|(?P<nr>(?:CuCp|CuUp|Du)[A-Z][A-Za-z0-9]{3,100}+)(?!\.?[A-Za-z0-9])"
-    r"|(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?P<separator>\.|::|`\.`|_(?=pm[A-Z]))"
+    r"[A-Zp](?<![A-Za-z0-9_.].)(?:"
+    r"(?<=I)NTERNAL_(?P<lte>(?:EVENT|PROC|PER|UE)_[A-Z0-9_]{2,100}+)"
+    r"|(?<=p)m(?P<counter>[A-Z][A-Za-z0-9]{1,120}+)"
+    r"|(?:(?<=C)u(?:Cp|Up)|(?<=D)u)(?P<nr>[A-Z][A-Za-z0-9]{3,100}+)(?!\.?[A-Za-z0-9])"
+    r"|(?<=[A-Z])[A-Za-z0-9]{1,80}+(?P<separator>\.|::|`\.`|_(?=pm[A-Z]))"
     r"(?P<local>[A-Za-z][A-Za-z0-9]{1,120}+(?:\.[A-Za-z0-9_]{1,80}+){0,5}+)"
     r")(?![A-Za-z0-9])"
 )
@@ -228,16 +228,21 @@ _RAN_WORDS = re.compile(
     r"|MO Class|\bLZ[AN] ?\d{3} ?\d{4}|\b[Tt]he [A-Z][A-Za-z0-9]{2,40}+ MO\b"
 )
 
-_TOLD_CLASS = re.compile(
-    r"(?<![A-Za-z0-9.])(?:(?P<before>[A-Z][A-Za-z0-9]{2,60}+)(?= MO\b| managed object)"
-    r"|MO(?: [Cc]lass)?:? (?P<after>[A-Z][A-Za-z0-9]{2,60}+)(?![A-Za-z0-9.]))"
-)
+_CALLED_MO = (re.compile(r"MO(?![A-Za-z0-9])(?: [Cc]lass)?:?"), re.compile(r"managed object"))
+_BEFORE_MO = re.compile(r"(?<![A-Za-z0-9.])[A-Z][A-Za-z0-9]{2,60}+(?= \Z)")
+_AFTER_MO = re.compile(r" ([A-Z][A-Za-z0-9]{2,60}+)(?![A-Za-z0-9.])")
+_LONGEST_CLASS = 64
 
 
 def told_classes(text: str) -> set[str]:
     """The words that a text calls an MO: `the HemlockLink MO`, `(MO class: NRCellDU)`."""
-    found = (match["before"] or match["after"] for match in _TOLD_CLASS.finditer(text))
-    return {word for word in found if _HUMP.search(word) or is_known_class(word)}
+    told: set[str] = set()
+    for pattern in _CALLED_MO:  # each begins with letters of its own, which is what makes the search fast
+        for found in pattern.finditer(text):
+            before = _BEFORE_MO.search(text, max(0, found.start() - _LONGEST_CLASS), found.start())
+            after = _AFTER_MO.match(text, found.end())
+            told |= {match for match in (before and before[0], after and after[1]) if match}
+    return {word for word in told if _HUMP.search(word) or is_known_class(word)}
 
 
 def is_ran_text(text: str) -> bool:

@@ -11,7 +11,7 @@ from randaemon.ran.cmedit import CmeditError, Command, Create, Get, Set, parse
 from randaemon.ran.cmedit.command import Cond, Criteria
 from randaemon.stages.extract.finds import FAIR, Finds, Origin
 
-_COMMAND = re.compile(r"\bcmedit (?:get|set|create) [^\n`|]{3,2000}+")
+_COMMAND = re.compile(r"cmedit (?:get|set|create) [^\n`|]{3,2000}+")
 
 
 def read_commands(finds: Finds) -> None:

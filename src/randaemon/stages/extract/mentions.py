@@ -13,7 +13,10 @@ from randaemon.stages.extract.page import Piece
 
 _LISTING = frozenset({Role.EVENTS, Role.COUNTERS, Role.PARAMETERS, Role.KPIS, Role.PERFORMANCE})
 _STATES = frozenset({"featureState", "licenseState", "serviceState"})
-_STATE = re.compile(r"\battribute (featureState|licenseState|serviceState)\b|\b(featureState) attribute\b")
+_STATE = (
+    re.compile(r"attribute (featureState|licenseState|serviceState)(?![A-Za-z0-9])"),
+    re.compile(r"(featureState)(?<![A-Za-z0-9.]featureState) attribute(?![A-Za-z])"),
+)
 _TAGGED = re.compile(
     r"(?:(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?:\.|::|_(?=pm[A-Z])))?(?P<local>[a-z][A-Za-z0-9.]{1,200}+)\Z"
 )
@@ -29,8 +32,9 @@ def read_mentions(finds: Finds) -> None:
         if group not in _READERS or found.start() in taken:
             continue
         _READERS[group](finds, found, known)
-    for found in _STATE.finditer(finds.page.markdown):
-        _state(finds, found, known)
+    for pattern in _STATE:
+        for found in pattern.finditer(finds.page.markdown):
+            _put(finds, Category.PARAMETER, f"FeatureState.{found[1]}", found.span(1), known)
 
 
 def read_marks(finds: Finds, marks: Iterable[Mark]) -> None:
@@ -92,7 +96,7 @@ def _qualified(finds: Finds, found: re.Match[str], known: set[str]) -> None:
     if names.is_measurement(found[0]):
         _put(finds, Category.COUNTER, found[0], found.span(), known)
         return
-    owner, local = found["owner"], found["local"]
+    owner, local = found.string[found.start() : found.start("separator")], found["local"]
     name = f"{owner}.{local}"
     if names.is_counter(name):
         if found["separator"] != "_" or finds.is_class(owner):  # `Vendor_pmX` joins a word and a name in file names
@@ -112,11 +116,6 @@ def _believed(finds: Finds, found: re.Match[str], owner: str, local: str) -> boo
         finds.refuse(found[0], "nothing says that this is an MO class")
         return False
     return True
-
-
-def _state(finds: Finds, found: re.Match[str], known: set[str]) -> None:
-    group = 1 if found[1] else 2
-    _put(finds, Category.PARAMETER, f"FeatureState.{found[group]}", found.span(group), known)
 
 
 _READERS: dict[str, Callable[[Finds, re.Match[str], set[str]], None]] = {

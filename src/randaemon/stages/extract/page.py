@@ -53,6 +53,8 @@ class Page:
     def trimmed(self, start: int, end: int) -> Span | None:
         """The slice without surrounding space, emphasis and breaks; None when nothing is left or it says "no value"."""
         piece = self.markdown[start:end]
+        if piece and piece[0] not in _EDGES and piece[-1] not in _EDGES:  # most cells: the common case is the fast one
+            return None if len(piece) < _SHORT and piece.lower() in _NO_VALUE else Span(start, end, piece)
         body = piece.strip(_EDGE)
         while body.startswith("<br>") or body.endswith("<br>"):
             body = body.removeprefix("<br>").removesuffix("<br>").strip(_EDGE)
@@ -117,6 +119,8 @@ class Page:
 
 _WORD = re.compile(r"(?<![A-Za-z0-9_.])[A-Za-z][A-Za-z0-9_.]{2,120}+")
 _NO_VALUE = frozenset({"-", "–", "—", "--", "n/a", "&nbsp;"})
+_SHORT = 7  # characters; longer ones are values
+_EDGES = frozenset(_EDGE) | {"<", ">"}  # where there may be something to take off
 
 
 def body_of(page: Page, piece: Piece) -> Cell:
@@ -166,8 +170,10 @@ def _pieces(markdown: str) -> Iterator[Piece]:
 def _path(path: tuple[tuple[int, str], ...], level: int, title: str) -> tuple[tuple[int, str], ...]:
     """The titles that lead here. Converters that lose depth print `Steps` beside `7 Activate X`: it goes below."""
     depth = 2 * level
-    if any(above == depth and is_part_of(title, other) for above, other in path):
-        depth += 1
+    for above, other in path:
+        if above == depth and is_part_of(title, other):
+            depth += 1
+            break
     return (*(entry for entry in path if entry[0] < depth), (depth, title))
 
 
@@ -240,15 +246,11 @@ def _cells(line: str, offset: int) -> list[Cell]:
     inside = line[1 : stop - 1 if line.endswith("|", 0, stop) and stop > 1 else stop]
     cells, start = [], offset + 1
     for part in inside.split("|") if "\\" not in inside else _ESCAPED.split(inside):
-        cells.append(_stripped(part, start))
+        left = part.lstrip(" \t")
+        begin = start + len(part) - len(left)
+        cells.append((begin, begin + len(left.rstrip(" \t"))))
         start += len(part) + 1
     return cells
 
 
 _ESCAPED = re.compile(r"(?<!\\)\|")
-
-
-def _stripped(part: str, start: int) -> Cell:
-    left = part.lstrip(" \t")
-    begin = start + len(part) - len(left)
-    return begin, begin + len(left.rstrip(" \t"))

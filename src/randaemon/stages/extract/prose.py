@@ -5,6 +5,7 @@ NRCellCU MO", "In the NRCellDU MO, the attribute pMax …", "pmA and pmB in the 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from randaemon.model import Category
 from randaemon.ran import names
@@ -42,12 +43,33 @@ def read_prose(finds: Finds) -> None:
     if not finds.page.is_ran:
         return
     text = finds.page.markdown
-    for pattern in (_NAMES_OF, _OF_NAMES):
-        for found in pattern.finditer(text):
-            for owner in _owners(text, found):
-                _keep(finds, found.span("names"), owner)
-    for found in _CALLED.finditer(text):
-        _called(finds, found.span("after" if found["after"] else "before"))
+    for start, end in _around(text, _MO_WORD, _REACH):
+        for pattern in (_NAMES_OF, _OF_NAMES):
+            for found in pattern.finditer(text, start, end):
+                for owner in _owners(text, found):
+                    _keep(finds, found.span("names"), owner)
+    for start, end in _around(text, _ATTRIBUTE_WORD, _LONGEST_NAME):
+        for found in _CALLED.finditer(text, start, end):
+            _called(finds, found.span("after" if found["after"] else "before"))
+
+
+def _around(text: str, words: tuple[re.Pattern[str], ...], reach: int) -> Iterator[tuple[int, int]]:
+    """Where to look: the lines around certain words, at most `reach` characters away; the rest is never read."""
+    start = end = 0
+    for found in sorted(each.start() for word in words for each in word.finditer(text)):
+        if found >= end:  # else it lies in the stretch before
+            if end:
+                yield start, end
+            start = max(end, found - reach, text.rfind("\n\n", 0, found) + 1)
+        line = text.find("\n\n", found)
+        end = max(end, min(line if line >= 0 else len(text), found + reach))
+    if end:
+        yield start, end
+
+
+_MO_WORD = (re.compile(r"MO(?![A-Za-z0-9])"), re.compile(r"managed object"))
+_ATTRIBUTE_WORD = (re.compile(r"attribute(?![A-Za-z])"),)
+_LONGEST_NAME = 140
 
 
 def _owners(text: str, found: re.Match[str]) -> list[str]:

@@ -28,11 +28,6 @@ _ONLY_NAMES = re.compile(
 )
 _SEE_MOM = re.compile(r"see (?:the )?mom(?: description)?\.?\Z", re.IGNORECASE)
 
-_FIELDS = (
-    "mo", "description", "type", "range", "default", "unit", "takes_effect", "precondition", "read_only", "condition",
-    "dependencies", "resolution", "mandatory", "disturbances", "trigger", "struct", "relation", "related_event",
-)  # fmt: skip
-
 
 def read_table(finds: Finds, table: Piece, above: Layout | None = None) -> Layout | None:
     """Find the items of one table by the kind that its header tells, or by the layout of the one it goes on with."""
@@ -76,10 +71,11 @@ def _read(finds: Finds, table: Piece, form: Layout, rows: Iterator[list[Cell]]) 
 def cell_fields(finds: Finds, form: Layout, row: Sequence[Cell]) -> dict[str, Span]:
     """The fields of a row: its cells, and what its description states beyond them."""
     fields: dict[str, Span] = {}
-    for field in _FIELDS:
-        column = form.columns.get(field)
-        if column is not None and column < len(row) and field != "description":
-            _keep(fields, field, finds.page.trimmed(*row[column]))
+    width, trimmed = len(row), finds.page.trimmed
+    for field, column in form.told:
+        span = trimmed(*row[column]) if column < width else None
+        if span is not None:
+            fields[field] = span
     if "type" in fields and fields["type"].text.lower() in RELATIONS:
         fields["relation"] = fields.pop("type")
     _told(finds, fields, form.columns.get("description"), row)

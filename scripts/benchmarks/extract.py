@@ -1,0 +1,36 @@
+"""Extraction in MB of Markdown a second and core: feature descriptions, one long list, and chunks by a real tokenizer.
+
+`features` are a few hundred documents of about 5 KB, `list` is one table of a megabyte; both by the rules alone.
+`estimated` and `tokenized` are feature descriptions with items and chunks, counted by length or by a byte-level BPE of
+8,000 merges. `growth_10x` and `growth_100x` are the seconds a byte takes in one document of 1 MB and 10 MB over those
+in one of 100 KB: 1.0 is linear. There is no peer: no public tool extracts these six categories.
+"""
+
+from __future__ import annotations
+
+from benchmarks.rounds import PRODUCT, alternate, arguments, ratio, report, side
+
+SMALL = 100_000  # characters
+
+
+def main() -> None:
+    """Runs all sides in turn and reports."""
+    chosen = arguments(__doc__ or "")
+    figures = alternate(
+        {
+            "features": lambda: side(PRODUCT, "extract_ours", "features", 20 * SMALL),
+            "list": lambda: side(PRODUCT, "extract_ours", "list", 10 * SMALL),
+            "estimated": lambda: side(PRODUCT, "extract_ours", "estimated", 20 * SMALL),
+            "tokenized": lambda: side(PRODUCT, "extract_ours", "tokenized", 20 * SMALL),
+            "one": lambda: side(PRODUCT, "extract_ours", "one", SMALL),
+            "one_10x": lambda: side(PRODUCT, "extract_ours", "one", 10 * SMALL),
+            "one_100x": lambda: side(PRODUCT, "extract_ours", "one", 100 * SMALL),
+        },
+        chosen.rounds,
+    )
+    growth = {f"growth_{times}": ratio(figures["one"], figures[f"one_{times}"]) for times in ("10x", "100x")}
+    report("extract", figures, growth, only_json=chosen.json)
+
+
+if __name__ == "__main__":
+    main()
