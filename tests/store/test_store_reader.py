@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,7 +99,7 @@ async def test_status_tells_of_the_version_the_run_and_the_models(store: Store, 
     (version,) = await store.versions()
     assert (version.number, version.path, version.splits, version.meta) == (
         1,
-        "datasets/v0001",
+        str(home.root / "datasets/v0001"),
         {"train": 108, "valid": 12},
         {"a": 1},
     )
@@ -166,7 +167,7 @@ async def test_a_run_is_replaced_as_it_goes_on(store: Store, home: Home) -> None
     await store.add_run(run("one", "running"))
     await store.update_run(run("one", "failed"))
     with Reader(home) as reader:
-        assert reader.runs() == await store.runs() == [run("one", "failed")]
+        assert reader.runs() == await store.runs() == [replace(run("one", "failed"), folder=str(home.runs / "one"))]
         assert reader.status()["training"]["progress"] is None
     with pytest.raises(NotFoundError):
         await store.update_run(run("absent"))
@@ -250,3 +251,22 @@ def test_the_package_knows_its_two_names_and_no_others() -> None:
     assert randaemon.store.Store is Store
     with pytest.raises(AttributeError, match="Manager"):
         _ = randaemon.store.Manager  # type: ignore[attr-defined]
+
+
+async def test_a_home_that_was_moved_still_knows_where_its_versions_and_runs_lie(
+    store: Store, home: Home, tmp_path: Path
+) -> None:
+    await store.add_version(VersionRecord(0, "d1", str(home.datasets / "v0001"), 1.0, 1, 0.8, {"train": 1}))
+    await store.add_version(VersionRecord(0, "d2", "/elsewhere/v0002", 1.0, 1, 0.8, {"train": 1}))
+    name = await store.add_run(RunRecord("", 1, "tiny", "running", 1.0))
+    await store.update_run(RunRecord(name, 1, "tiny", "done", 1.0, folder=str(home.runs / name)))
+    await store.promote(PromotionRecord(0, name, "promote", 1.0))
+    moved = Home.at(tmp_path / "moved")
+    moved.root.symlink_to(home.root)  # as good as moved: the same home under another path
+    with Reader(moved) as reader:
+        assert [version.path for version in reader.versions()] == [
+            str(moved.datasets / "v0001"), "/elsewhere/v0002",
+        ]  # fmt: skip
+        [run] = reader.runs()
+        assert run.folder == str(moved.runs / name)
+        assert reader.current_model() == run

@@ -129,11 +129,11 @@ class Reader:
 
     def versions(self) -> list[VersionRecord]:
         """All dataset versions, oldest first."""
-        return [history.version(row) for row in self._rows("versions")]
+        return [history.version(self._home.root, row) for row in self._rows("versions")]
 
     def runs(self) -> list[RunRecord]:
         """All training runs, oldest first."""
-        return [history.run(row) for row in self._rows("runs")]
+        return [history.run(self._home.root, row) for row in self._rows("runs")]
 
     def promotions(self) -> list[PromotionRecord]:
         """The promotion log, oldest first."""
@@ -203,7 +203,7 @@ class Reader:
         }
 
     def _training(self) -> dict[str, Any]:
-        newest = [history.run(row) for row in self._rows("newest_run")]
+        newest = [history.run(self._home.root, row) for row in self._rows("newest_run")]
         running = bool(newest) and newest[0].status == "running"
         progress = self._rows("last_event", "run.progress") if running else []
         return {
@@ -265,7 +265,7 @@ class Reader:
     def _standing(self, place: int) -> RunRecord | None:
         runs = standing(self.promotions())
         found = self._rows("run", runs[-place]) if len(runs) >= place else []
-        return history.run(found[0]) if found else None
+        return history.run(self._home.root, found[0]) if found else None
 
     def _unpacked(self, size: int, body: bytes | None, name: str) -> bytes:
         from randaemon.store.bytes_in import restored

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class VersionRecord:
-    """A sealed dataset version; its files lie under `path`, a folder that is never changed again."""
+    """A sealed dataset version; its files lie under `path`, a whole path, in a folder that is never changed again."""
 
     number: int  # 0: the store gives the next one
     digest: str  # content digest of the version

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -198,23 +199,23 @@ class Store:
 
         Returns its number, which is the old one when its digest is known already.
         """
-        return await self.writer.write(registry.ADD_VERSION, (record, mark))
+        return await self.writer.write(registry.ADD_VERSION, (replace(record, path=self._kept(record.path)), mark))
 
     async def versions(self) -> list[VersionRecord]:
         """All versions, oldest first."""
-        return [history.version(row) for row in await self._rows("versions")]
+        return [history.version(self.home.root, row) for row in await self._rows("versions")]
 
     async def add_run(self, record: RunRecord) -> str:
         """Keeps a new run; returns its id."""
-        return await self.writer.write(registry.ADD_RUN, record)
+        return await self.writer.write(registry.ADD_RUN, replace(record, folder=self._kept(record.folder)))
 
     async def update_run(self, record: RunRecord) -> None:
         """Replaces all of a run but its id. Raises NotFoundError."""
-        await self.writer.write(registry.UPDATE_RUN, record)
+        await self.writer.write(registry.UPDATE_RUN, replace(record, folder=self._kept(record.folder)))
 
     async def runs(self) -> list[RunRecord]:
         """All runs, oldest first."""
-        return [history.run(row) for row in await self._rows("runs")]
+        return [history.run(self.home.root, row) for row in await self._rows("runs")]
 
     async def promote(self, record: PromotionRecord) -> None:
         """Appends to the promotion log; with it the active model changes."""
@@ -255,7 +256,10 @@ class Store:
         if len(runs) < place:
             return None
         found = await self._rows("run", runs[-place])
-        return history.run(found[0]) if found else None
+        return history.run(self.home.root, found[0]) if found else None
+
+    def _kept(self, path: str) -> str:
+        return history.kept(self.home.root, path)
 
     async def _again(self, number: int) -> Document:
         return await self.document(number)
