@@ -31,7 +31,8 @@ def read_mentions(finds: Finds) -> None:
         group = found.lastgroup or ""
         if group not in _READERS or found.start() in taken:
             continue
-        _READERS[group](finds, found, known)
+        if found[0] not in known:  # most names of a document have been met in its tables
+            _READERS[group](finds, found, known)
     for pattern in _STATE:
         for found in pattern.finditer(finds.page.markdown):
             _put(finds, Category.PARAMETER, f"FeatureState.{found[1]}", found.span(1), known)

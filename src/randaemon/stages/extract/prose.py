@@ -60,9 +60,9 @@ def _around(text: str, words: tuple[re.Pattern[str], ...], reach: int) -> Iterat
         if found >= end:  # else it lies in the stretch before
             if end:
                 yield start, end
-            start = max(end, found - reach, text.rfind("\n\n", 0, found) + 1)
-        line = text.find("\n\n", found)
-        end = max(end, min(line if line >= 0 else len(text), found + reach))
+            start = max(end, found - reach, text.rfind("\n\n", max(0, found - reach), found) + 1)
+        line = text.find("\n\n", found, found + reach)
+        end = max(end, line if line >= 0 else min(len(text), found + reach))
     if end:
         yield start, end
 
