@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
+import anyio
+import pytest
+
+from randaemon.errors import StoreError
 from randaemon.lifecycle import Policy, settle
 from randaemon.model import Document, Done, Drop, Failure, Reject, Stage
-from randaemon.store import Home, Store
+from randaemon.store import Home, Store, objects
 
 Put = Callable[..., Drop]
 
@@ -37,9 +42,9 @@ async def test_a_retried_document_gets_its_original_back(store: Store, put: Put,
     failed = await refuse(store, Failure("broken", "E_CORRUPT", retry=False))
     await store.reconcile_quarantine()
     ready = await store.retry(failed.key)
-    assert store.source(ready).read_text() == "bytes"
+    assert await store.reconcile_quarantine() == 0
     assert await store.adopt() == 0
-    assert await store.reconcile_quarantine() == 1
+    assert store.source(ready).read_text() == "bytes"
     assert store.source(ready).parent == home.originals
     assert list(home.quarantine.iterdir()) == []
 
@@ -73,3 +78,57 @@ async def test_documents_that_ended_well_stay_where_they_are(store: Store, put: 
     await store.settle(settle(document, Done(), Policy(), 0.0))
     assert await store.reconcile_quarantine() == 0
     assert len(list(home.originals.iterdir())) == 2
+
+
+async def test_two_reconciliations_and_retries_at_once_neither_trip_nor_put_a_retried_file_back(
+    store: Store, put: Put, home: Home
+) -> None:
+    drops = [put(str(number)) for number in range(40)]
+    await store.admit(drops)
+    for document in await store.claim(list(Stage), 100):
+        await store.settle(settle(document, Reject("no", "E_X"), Policy(), 0.0))
+    found: list[bool] = []
+
+    async def retry(key: str) -> None:
+        """As a pool does that claims it in the very commit."""
+        await store.retry(key)
+        [claimed] = await store.claim(list(Stage), 1)
+        found.append(store.source(claimed).parent == home.originals)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(store.reconcile_quarantine)
+        tasks.start_soon(store.reconcile_quarantine)
+        for drop in drops[:10]:
+            tasks.start_soon(retry, drop.key)
+            tasks.start_soon(store.reconcile_quarantine)
+    assert found == [True] * 10
+    assert len(list(home.originals.iterdir())) == 10
+    assert len(list(home.quarantine.iterdir())) == 30
+
+
+async def test_a_retry_that_is_refused_leaves_the_original_in_quarantine(store: Store, put: Put, home: Home) -> None:
+    await store.admit([put("bytes")])
+    refused = await refuse(store, Reject("no", "E_X"))
+    await store.reconcile_quarantine()
+    await store.retry(refused.key)
+    with pytest.raises(StoreError, match="only a failed"):
+        await store.retry(refused.key)
+    assert store.source(refused).parent == home.originals
+
+
+async def test_an_original_that_somebody_takes_away_stops_nothing(
+    store: Store, put: Put, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = put("one"), put("two")
+    await store.admit([first, second])
+    await refuse(store, Reject("no", "E_X"))
+    await refuse(store, Reject("no", "E_X"))
+    move = objects.move
+
+    def taken_away(source: Path, target: Path) -> None:
+        if source.name.startswith(first.key):
+            source.unlink()
+        move(source, target)
+
+    monkeypatch.setattr(objects, "move", taken_away)
+    assert await store.reconcile_quarantine() == 1

@@ -79,9 +79,7 @@ async def _here(home: Home, settings: Settings, verb: str, args: Mapping[str, An
 
 
 async def _retry(context: Context, args: Mapping[str, Any]) -> Answer:
-    """Its original comes out of quarantine first: a stage must find it where the row says."""
     document = await context.store.retry(str(args["key"]))
-    await context.store.reconcile_quarantine()
     return {"key": document.key, "status": document.status.value}
 
 

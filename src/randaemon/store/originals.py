@@ -6,6 +6,7 @@ and moving twice does no harm (reliability I1, I8).
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import time
@@ -58,8 +59,9 @@ def quarantine(home: Home, refused: Sequence[Document]) -> int:
     for document in refused:
         original = _original(home, document.key, document.name)
         if original.exists():
-            _set_aside(home, document, original)
-            moved += 1
+            with contextlib.suppress(FileNotFoundError):  # somebody took it away just now: nothing to set aside
+                _set_aside(home, document, original)
+                moved += 1
     return moved
 
 
@@ -69,7 +71,8 @@ def release(home: Home, refused: Collection[str]) -> int:
     for folder in sorted(home.quarantine.iterdir()):
         match = _QUARANTINE.fullmatch(folder.name)
         if match and match[1] not in refused:
-            moved += _bring_back(home, folder, match[1])
+            with contextlib.suppress(FileNotFoundError):
+                moved += _bring_back(home, folder, match[1])
     return moved
 
 

@@ -14,7 +14,7 @@ import aiosqlite
 import anyio
 import anyio.to_thread
 
-from randaemon.errors import NotFoundError
+from randaemon.errors import NotFoundError, StoreError
 from randaemon.model import Candidate, Change, Document, Drop, Event, Stage, Status
 from randaemon.store import bytes_in, db, history, intake, originals, registry, repair, rows, settling
 from randaemon.store.faults import translated
@@ -40,6 +40,7 @@ class Store:
         self._reading = reading
         self._clock = clock
         self._lanes: dict[str, anyio.Event] = {}
+        self._moving = anyio.Lock()  # held around what moves originals into quarantine and out of it
         self.sealing = anyio.Lock()  # held around a whole sealing: folder, number and mark belong together
 
     @classmethod
@@ -100,8 +101,19 @@ class Store:
         return await self._again(await self.writer.write(repair.CANCEL, (await self.document(key)).id))
 
     async def retry(self, key: str) -> Document:
-        """Makes a failed, rejected or cancelled document ready again, with all its attempts."""
-        return await self._again(await self.writer.write(repair.RETRY, await self.document(key)))
+        """Makes a failed, rejected or cancelled document ready again, with all its attempts.
+
+        Its original leaves quarantine first: whoever claims it at once finds it where the row says, and keeps it.
+        """
+        async with self._moving:
+            document = await self.document(key)
+            refused = {each.key for each in await self._refused()}
+            await anyio.to_thread.run_sync(originals.release, self.home, refused - {document.key})
+            try:
+                return await self._again(await self.writer.write(repair.RETRY, document))
+            except StoreError:
+                await self._reconcile()
+                raise
 
     async def counts(self) -> dict[Status, int]:
         """How many documents have each status."""
@@ -142,7 +154,12 @@ class Store:
 
     async def reconcile_quarantine(self) -> int:
         """Moves refused drops into quarantine and all others out of it; returns how many it moved."""
-        refused = [rows.document(row) for row in await self._rows("quarantined")]
+        async with self._moving:
+            return await self._reconcile()
+
+    async def _reconcile(self) -> int:
+        """Rows are read under the lock: a list from before a retry would put its original away again."""
+        refused = await self._refused()
         moved = await anyio.to_thread.run_sync(originals.quarantine, self.home, refused)
         return moved + await anyio.to_thread.run_sync(originals.release, self.home, {d.key for d in refused})
 
@@ -257,6 +274,9 @@ class Store:
             return None
         found = await self._rows("run", runs[-place])
         return history.run(self.home.root, found[0]) if found else None
+
+    async def _refused(self) -> list[Document]:
+        return [rows.document(row) for row in await self._rows("quarantined")]
 
     def _kept(self, path: str) -> str:
         return history.kept(self.home.root, path)
