@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +44,9 @@ def inspect(
     if as_json:
         show({"documents": documents})
     else:
-        lines(*(line for document in documents for line in _told(document)))
+        from randaemon.cli import inspection_view
+
+        inspection_view.show(documents)
 
 
 async def _inspected(file: Path) -> list[dict[str, Any]]:
@@ -93,19 +94,3 @@ def _free(inbox: Path, name: str) -> Path:
     stem, suffix = Path(name).stem, Path(name).suffix
     candidates = (inbox / (name if number == 1 else f"{stem} ({number}){suffix}") for number in range(1, 1000))
     return next(path for path in candidates if not path.exists())
-
-
-def _told(document: Mapping[str, Any]) -> Iterator[str]:
-    yield f"{document['path']}: {document['status']}, {document['media_type'] or 'kind unknown'}"
-    if document["reason"]:
-        yield f"  {document['reason']}"
-    for category, items in document["extraction"].items():
-        if items:
-            names = ", ".join(dict.fromkeys(item["name"] for item in items))
-            yield f"  {len(items)} {category.replace('_', ' ')}: {names[:300]}"
-    accepted = [said for said in document["conversations"] if not said["gate"]]
-    if document["conversations"]:
-        yield f"  {len(accepted)} samples of {len(document['conversations'])}, quality {document['quality']}"
-    for said in accepted[:3]:
-        yield f"    {said['messages'][0]['content']}"
-        yield f"      {said['messages'][-1]['content']}"

@@ -154,6 +154,8 @@ def _shown(document: Found) -> dict[str, Any]:
         "code": document.code,
         "markdown": clean.markdown if clean else None,
         "quality": document.meta.get("quality"),
+        "report": dict(extraction.meta),
+        "chunks": len(extraction.chunks),
         "extraction": {category.value: _items(extraction, category) for category in Category},
         "conversations": [_conversation(candidate) for candidate in document.candidates],
     }
@@ -180,6 +182,8 @@ def _item(item: Item) -> dict[str, Any]:
         "span": [item.span.start, item.span.end],
         "heading": list(item.heading),
         "source": item.source,
+        "rule": item.rule,
+        "confidence": item.confidence,
         "fields": {
             key: {"text": span.text, "span": [span.start, span.end]} for key, span in sorted(item.fields.items())
         },

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from randaemon.model import Category, Mark
 from randaemon.ran import names
 from randaemon.ran.feature import NOTHING, Role
-from randaemon.stages.extract.finds import STRONG, WEAK, Finds, Origin
+from randaemon.stages.extract.finds import FAIR, WEAK, Finds, Origin
 from randaemon.stages.extract.page import Piece
 
 _LISTING = frozenset({Role.EVENTS, Role.COUNTERS, Role.PARAMETERS, Role.KPIS, Role.PERFORMANCE})
@@ -58,9 +58,9 @@ def _mark(finds: Finds, at: Piece, place: tuple[int, int], tagged: re.Match[str]
         owner = "FeatureState"
     name = f"{owner}.{local}" if owner else local
     if names.is_counter(name):
-        finds.add(Category.COUNTER, name, finds.page.span(*place), Origin("tag", STRONG, at.heading))
+        finds.add(Category.COUNTER, name, finds.page.span(*place), Origin("tag", FAIR, at.heading))
     elif owner or names.has_hump(local):
-        finds.add(Category.PARAMETER, name, finds.page.span(*place), Origin("tag", STRONG, at.heading))
+        finds.add(Category.PARAMETER, name, finds.page.span(*place), Origin("tag", FAIR, at.heading))
 
 
 def _put(finds: Finds, category: Category, name: str, place: tuple[int, int], known: set[str]) -> None:
