@@ -14,7 +14,7 @@ from randaemon.stages.convert import markdown
 from randaemon.stages.convert.markdown import Inline, Writer
 
 _INDENT = "    "
-_OWN = {"wordprocessing": "randaemon.stages.convert.docx"}
+_OWN = {"wordprocessing": "randaemon.stages.convert.docx", "spreadsheet": "randaemon.stages.convert.xlsx"}
 
 
 class OfficeReader(Protocol):

@@ -1,0 +1,178 @@
+"""Workbooks by our own walk: values as printed, merged cells everywhere, far cells at no cost."""
+
+from __future__ import annotations
+
+import io
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl.comments import Comment
+from openpyxl.styles import Font
+
+from randaemon.errors import Refused
+from randaemon.model import Converted, Stage, Task
+from randaemon.stages.convert import xlsx
+from randaemon.stages.convert.xlsx import cells as xlsx_cells
+from randaemon.stages.convert.xlsx.numbers import Format, plain
+
+
+def converted(book: Any, tmp_path: Path) -> Converted:
+    source = tmp_path / "source"
+    out = io.BytesIO()
+    book.save(out)
+    source.write_bytes(out.getvalue())
+    return xlsx.convert(Task(Stage.CONVERT, "", source, {}, tmp_path, {}))
+
+
+def sheet_of(*rows: list[object]) -> tuple[Any, Any]:
+    book = openpyxl.Workbook()
+    for line in rows:
+        book.active.append(line)
+    return book, book.active
+
+
+def blocks(found: Converted) -> list[tuple[str, str, str]]:
+    return [(block.kind, found.markdown[block.start : block.end], block.place) for block in found.blocks]
+
+
+@pytest.mark.parametrize(
+    ("code", "raw", "printed"),
+    [
+        ("General", "1.1000000000000001", "1.1"),
+        ("000", "7", "007"),
+        ("0.00", "1.1", "1.10"),
+        ("0.00", "-0.001", "0.00"),
+        ("#,##0.0", "1234567.25", "1,234,567.3"),
+        ("0.##", "2.5", "2.5"),
+        ("#.0", "0.5", ".5"),
+        ("0%", "0.075", "8%"),
+        ('0.0" dBm"', "-101.5", "-101.5 dBm"),
+        ('0\\ "ms";[Red]-0\\ "ms"', "-20", "-20 ms"),
+        ("[$€-407] 0.00", "3", "€ 3.00"),
+        ("0.00E+00", "100000", "1.00E+05"),
+        ("0,", "12500", "13"),
+        ('0.0;-0.0;"off"', "0", "off"),
+        ("yyyy-mm-dd", "45292", "2024-01-01"),
+        ("dd/mm/yy hh:mm", "45292.75", "2024-01-01 18:00"),
+        ("h:mm", "0.5", "12:00"),
+        ("[h]:mm:ss", "1.5", "36:00:00"),
+        ("d-mmm", "59", "1900-02-28"),
+        ("@", "5", "5"),
+        ("# ?/?", "0.5", "0.5"),
+        ("000-000", "123456", "123456"),
+        ("0.00", "no number", "no number"),
+        ("yyyy", "1e12", "1000000000000"),
+    ],
+)
+def test_numbers_are_printed_as_the_workbook_prints_them(code: str, raw: str, printed: str) -> None:
+    assert Format(code).of(raw) == printed
+
+
+@given(st.floats(-1e300, 1e300))
+def test_a_number_without_a_format_loses_nothing_that_a_sheet_would_show(value: float) -> None:
+    assert float(plain(repr(value))) == pytest.approx(value, rel=1e-14)
+
+
+def test_values_of_all_kinds_stay_what_they_are(tmp_path: Path) -> None:
+    book, sheet = sheet_of(
+        ["Name", "Default", "Since", "On", "Sum"],
+        ["007", 1.1, date(2024, 3, 1), True, "=1+1"],
+        ["NA", 100000, "a|b\nc", 1e-7, "pmRrc.ConnEstab"],
+    )
+    sheet["B2"].number_format = "0.00"
+    assert blocks(converted(book, tmp_path))[1][1].split("\n") == [
+        "| Name | Default | Since | On | Sum |",
+        "| --- | --- | --- | --- | --- |",
+        "| 007 | 1.10 | 2024-03-01 | TRUE | =1+1 |",
+        "| NA | 100000 | a\\|b<br>c | 0.0000001 | pmRrc.ConnEstab |",
+    ]
+
+
+def test_merged_cells_stand_in_every_place_they_cover(tmp_path: Path) -> None:
+    book, sheet = sheet_of(
+        ["Attribute", "Limits", None, "Unit"],
+        [None, "Low", "High", None],
+        ["pMax", "0", "5", "dB"],
+        [None, "1", "2", "W"],
+    )
+    for box in ("A1:A2", "B1:C1", "D1:D2", "A3:A4"):
+        sheet.merge_cells(box)
+    kind, text, place = blocks(converted(book, tmp_path))[1]
+    assert (kind, place) == ("table", "Sheet!A1:D4")
+    assert text.split("\n") == [
+        "| Attribute | Limits | Limits | Unit |",
+        "| --- | --- | --- | --- |",
+        "| Attribute | Low | High | Unit |",
+        "| pMax | 0 | 5 | dB |",
+        "| pMax | 1 | 2 | W |",
+    ]
+
+
+def test_titles_tables_and_remarks_of_a_sheet_are_told_apart(tmp_path: Path) -> None:
+    book, sheet = sheet_of(
+        ["Counters of release 7"], ["Name", "Unit"], ["pmA", "s"], [], ["Another list"], [], ["Event", "Since", "Note"],
+        ["E_ONE", "R1", "x"],
+    )  # fmt: skip
+    sheet.merge_cells("A1:B1")
+    sheet["A2"].comment = Comment("Full\nnames", "nobody")
+    assert blocks(converted(book, tmp_path))[1:] == [
+        ("paragraph", "Counters of release 7", "Sheet!A1"),
+        ("table", "| Name | Unit |\n| --- | --- |\n| pmA | s |", "Sheet!A2:B3"),
+        ("paragraph", "Another list", "Sheet!A5"),
+        ("table", "| Event | Since | Note |\n| --- | --- | --- |\n| E_ONE | R1 | x |", "Sheet!A7:C8"),
+        ("list", "- Comment on A2: Full names", "Sheet"),
+    ]
+
+
+def test_a_table_goes_on_behind_an_empty_row_when_its_head_alone_is_bold(tmp_path: Path) -> None:
+    book, sheet = sheet_of(["Name", "Unit"], ["pmA", "s"], [], ["pmB", "ms"])
+    for place in ("A1", "B1"):
+        sheet[place].font = Font(bold=True)
+    assert blocks(converted(book, tmp_path))[1] == (
+        "table",
+        "| Name | Unit |\n| --- | --- |\n| pmA | s |\n| pmB | ms |",
+        "Sheet!A1:B4",
+    )
+
+
+def test_tables_side_by_side_are_two_and_an_empty_column_inside_one_is_left_out(tmp_path: Path) -> None:
+    book, _ = sheet_of(["A", "B", None, "C", "D"], ["1", "2", None, "3", "4"], ["5", "6"])
+    assert [text for kind, text, _ in blocks(converted(book, tmp_path)) if kind == "table"] == [
+        "| A | B |\n| --- | --- |\n| 1 | 2 |\n| 5 | 6 |",
+        "| C | D |\n| --- | --- |\n| 3 | 4 |",
+    ]
+    book, _ = sheet_of(["A", None, "C"], ["1", None, "3"])
+    assert blocks(converted(book, tmp_path))[1][1] == "| A | C |\n| --- | --- |\n| 1 | 3 |"
+
+
+def test_a_cell_at_the_far_end_costs_no_time(tmp_path: Path) -> None:
+    book, sheet = sheet_of(["Name", "Unit"], ["pmA", "s"])
+    sheet["XFD1048576"] = "far"
+    sheet.merged_cells.add("D4:XFC1048575")
+    before = time.perf_counter()
+    found = blocks(converted(book, tmp_path))
+    assert time.perf_counter() - before < 5
+    assert found[-1] == ("paragraph", "far", "Sheet!XFD1048576")
+
+
+def test_all_sheets_are_read_and_hidden_ones_are_told(tmp_path: Path) -> None:
+    book, _ = sheet_of(["Name", "Unit"], ["pmA", "s"])
+    book.create_sheet("Secret").append(["a", "b"])
+    book["Secret"].sheet_state = "hidden"
+    book.create_sheet("Empty")
+    found = converted(book, tmp_path)
+    assert [text for kind, text, _ in blocks(found) if kind == "heading"] == ["# Sheet", "# Secret"]
+    assert found.meta["hidden_sheets"] == 1
+
+
+def test_a_sheet_of_too_many_cells_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xlsx_cells, "CELLS_MAX", 3)
+    with pytest.raises(Refused) as caught:
+        converted(sheet_of(["a", "b"], ["c", "d"])[0], tmp_path)
+    assert caught.value.code == "E_TOO_LARGE"
