@@ -15,6 +15,7 @@ from randaemon.daemon import startup
 from randaemon.daemon.bus import AT_ONCE, SEEN, Bus
 from randaemon.daemon.learning import Sealer, Training
 from randaemon.daemon.life import cause
+from randaemon.daemon.orders import Orders
 from randaemon.errors import RandaemonError, StorageFault
 from randaemon.lifecycle import Policy, settle
 from randaemon.model import (
@@ -31,6 +32,7 @@ from randaemon.model import (
     Stage,
 )
 from randaemon.store import Home, Store
+from randaemon.store import control as folder
 from randaemon.training.cycle import WANTED
 
 DEADLINE = 20.0
@@ -222,6 +224,28 @@ async def test_training_asked_for_is_remembered_and_says_what_it_waits_for(store
     with pytest.raises(RandaemonError, match="no training run"):
         await control.apply("train.stop", {}, context)
     assert await store.state(WANTED) is False
+
+
+async def test_a_command_that_goes_wrong_in_an_unforeseen_way_is_answered_and_gone(
+    store: Store, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def stumble(*_: object) -> control.Answer:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(control, "answer", stumble)
+    store.home.control.mkdir(exist_ok=True)
+    stumbling = folder.submit(store.home, "retry", {"key": "abc"})
+    unanswerable = folder.submit(store.home, "retry", {"key": "abc"})
+    (store.home.control / "done" / f"{unanswerable}.json").mkdir(parents=True)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(Orders(context).run)
+        with anyio.fail_after(DEADLINE):
+            while folder.pending(store.home):  # noqa: ASYNC110 - a folder rings no bell
+                await anyio.sleep(0.01)
+        tasks.cancel_scope.cancel()
+    answer = folder.result(store.home, stumbling)
+    assert answer is not None
+    assert (answer["ok"], answer["code"]) == (False, "E_INTERNAL")
 
 
 def test_without_a_daemon_a_command_opens_the_store_itself(tmp_path: Path, settings: config.Settings) -> None:

@@ -15,7 +15,7 @@ import pytest
 from randaemon.errors import DatabaseDamaged, NotFoundError
 from randaemon.lifecycle import Policy, settle
 from randaemon.model import Child, Defer, Done, Drop, Event, Expand, Stage, Status
-from randaemon.store import Home, Store
+from randaemon.store import Home, Store, names
 from randaemon.store.lock import InstanceLock
 from randaemon.store.reader import Reader
 from randaemon.store.records import PromotionRecord, RunRecord, VersionRecord
@@ -270,3 +270,16 @@ async def test_a_home_that_was_moved_still_knows_where_its_versions_and_runs_lie
         [run] = reader.runs()
         assert run.folder == str(moved.runs / name)
         assert reader.current_model() == run
+
+
+async def test_a_name_of_odd_bytes_is_found_and_one_that_is_not_there_is_refused_in_words(
+    store: Store, put: Put, home: Home
+) -> None:
+    [document] = await store.admit([put("bytes", names.encode(b"caf\xe9.html"))])
+    with Reader(home) as reader:
+        assert reader.document("caf\udce9.html").id == document.id
+        for lookup in (reader.document, reader.sample):
+            with pytest.raises(NotFoundError):
+                lookup("th\udce9.html")
+    with pytest.raises(NotFoundError):
+        await store.document("\ud800")

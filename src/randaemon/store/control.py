@@ -1,11 +1,13 @@
 """Commands for the daemon: small JSON files renamed into `control/`, answered under `control/done/`.
 
 No socket, no second writer: a command is a drop too. What lies there is checked before it is believed: a regular
-file of our own user, small, of the right shape. Anything else is set aside as `<name>.refused`.
+file of our own user, small, of the right shape. Anything else is set aside as `<name>.refused`: what
+raised here would raise at every start.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -23,6 +25,7 @@ from randaemon.store.home import Home
 _ID = re.compile(r"[0-9a-f]{16}-[0-9a-f]{8}")
 _VERB = re.compile(r"[a-z]+(\.[a-z]+)?")
 _LIMIT = 64 << 10
+KEPT = 86_400.0  # seconds an answer is kept: whoever asked waits for a minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,23 @@ def finish(command: Command, result: Mapping[str, Any]) -> None:
     command.path.unlink(missing_ok=True)
 
 
+def refuse(path: Path) -> None:
+    """Sets aside what is no command. Where even that fails it stays, and is looked at and passed over again."""
+    aside = path.with_suffix(".refused")
+    if os.path.lexists(aside):
+        aside = path.with_name(f"{path.stem}.{secrets.token_hex(4)}.refused")
+    with contextlib.suppress(OSError):
+        path.replace(aside)
+
+
+def prune(home: Home, now: float) -> int:
+    """Deletes answers that nobody waits for any more; how many."""
+    old = [path for path in (home.control / "done").glob("*.json") if path.lstat().st_mtime < now - KEPT]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
+
+
 def result(home: Home, command: str) -> dict[str, Any] | None:
     """The daemon's answer; None while there is none."""
     try:
@@ -70,28 +90,30 @@ def result(home: Home, command: str) -> dict[str, Any] | None:
 
 
 def _read(path: Path) -> Command | None:
-    try:
-        body = _trusted(path)
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         return None
-    match _shape(body):
+    match _shape(_trusted(path)):
         case {"verb": str(verb), "args": dict(args)} if _VERB.fullmatch(verb) and _ID.fullmatch(path.stem):
             return Command(path.stem, verb, args, path)
         case _:
-            path.replace(path.with_suffix(".refused"))
+            refuse(path)
             return None
 
 
 def _trusted(path: Path) -> bytes:
-    """The file's bytes if it is a small regular file of this user, else nothing."""
-    seen = path.lstat()
-    if not stat.S_ISREG(seen.st_mode) or seen.st_uid != os.getuid() or seen.st_size > _LIMIT:
-        return b""
-    return path.read_bytes()
+    """The file's bytes if it is a small regular file of this user that can be read, else nothing."""
+    with contextlib.suppress(OSError):
+        seen = path.lstat()
+        if stat.S_ISREG(seen.st_mode) and seen.st_uid == os.getuid() and seen.st_size <= _LIMIT:
+            return path.read_bytes()
+    return b""
 
 
 def _shape(body: bytes) -> object:
+    """What the JSON says; nothing for what is none, is nested without end, or holds half a character."""
     try:
-        return json.loads(body)
-    except ValueError:
+        found = json.loads(body)
+        json.dumps(found, ensure_ascii=False).encode()  # a lone surrogate ends whatever hands it on
+    except (ValueError, RecursionError):
         return None
+    return found

@@ -117,7 +117,7 @@ class Reader:
 
     def sample(self, wanted: str) -> Candidate:
         """A candidate by its id or a unique beginning of it."""
-        found = self._candidates("candidates_by_prefix", wanted) if wanted else []
+        found = self._candidates("candidates_by_prefix", wanted) if wanted and wanted.isascii() else []
         if len(found) != 1:
             problem = "several samples begin with" if found else "there is no sample"
             raise NotFoundError(f"{problem} {wanted}")
@@ -239,14 +239,16 @@ class Reader:
     def _named(self, wanted: str) -> list[Document]:
         """What people type: a key, a name as it was dropped (with or without its folder), a number, part of a key."""
         attempts: list[tuple[str, object]] = [
-            ("document_by_key", wanted),
             ("documents_by_name", names.encode(wanted)),
-            ("documents_by_name", wanted),
             ("documents_by_name", names.encode(Path(wanted).name)),
         ]
+        if (
+            wanted.isascii()
+        ):  # so are keys and names as they are stored; a name's odd bytes are no text for the database
+            attempts = [("document_by_key", wanted), attempts[0], ("documents_by_name", wanted), attempts[1]]
+            attempts.append(("documents_by_prefix", wanted or "-"))
         if wanted.isascii() and wanted.isdigit():
-            attempts.append(("document", int(wanted) & (2**63 - 1)))
-        attempts.append(("documents_by_prefix", wanted or "-"))
+            attempts.insert(-1, ("document", int(wanted) & (2**63 - 1)))
         for name, parameter in attempts:
             if found := self._found(name, parameter):
                 return found

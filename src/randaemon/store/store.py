@@ -131,7 +131,8 @@ class Store:
         if isinstance(key_or_id, int):
             found = await self._rows("document", key_or_id)
         else:
-            found = await self._rows("documents_by_prefix", key_or_id) if key_or_id else []
+            known = key_or_id and key_or_id.isascii()  # anything else is no key, and maybe no text for the database
+            found = await self._rows("documents_by_prefix", key_or_id) if known else []
         if len(found) != 1:
             problem = "several documents begin with" if found else "there is no document"
             raise NotFoundError(f"{problem} {key_or_id}", hint="`randaemon jobs ls` lists them")
