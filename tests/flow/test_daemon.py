@@ -137,7 +137,7 @@ def test_commands_are_carried_out_and_answered_in_plain_words(house: House) -> N
     house.until_ended(2)
     assert ask(house, "retry", key=house.document("page.html").key)["code"] == "E_NOT_ENDED"
     assert ask(house, "dataset.build") == {"ok": True, "version": 1}
-    assert ask(house, "models.rollback")["exit_code"] == 5
+    assert ask(house, "models.rollback", run="")["exit_code"] == 5
     assert ask(house, "models.promote", run="run-9999")["exit_code"] == 5
     assert ask(house, "train.stop")["code"] == "E_NOT_RUNNING"
     assert ask(house, "cancel", key="ffffffffffff")["exit_code"] == 5

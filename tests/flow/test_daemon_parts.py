@@ -33,6 +33,7 @@ from randaemon.model import (
 )
 from randaemon.store import Home, Store
 from randaemon.store import control as folder
+from randaemon.store.records import PromotionRecord, RunRecord
 from randaemon.training.cycle import WANTED
 
 DEADLINE = 20.0
@@ -226,6 +227,41 @@ async def test_training_asked_for_is_remembered_and_says_what_it_waits_for(store
     assert await store.state(WANTED) is False
 
 
+async def test_a_rollback_that_is_repeated_after_a_crash_takes_nothing_more_back(
+    store: Store, context: Context
+) -> None:
+    for _ in range(3):
+        run = await store.add_run(RunRecord("", 1, "tiny", "done", 0.0))
+        (store.home.runs / run).mkdir()
+        await store.promote(PromotionRecord(0, run, "promote", 0.0))
+    for _ in range(2):
+        assert await control.apply("models.rollback", {"run": "run-0003"}, context) == {"active": "run-0002"}
+    assert await control.apply("models.rollback", {"run": "run-0002"}, context) == {"active": "run-0001"}
+    for _ in range(2):
+        assert await control.apply("models.rollback", {"run": "run-0001"}, context) == {"active": None}
+    with pytest.raises(RandaemonError, match="nothing to roll back"):
+        await control.apply("models.rollback", {"run": ""}, context)
+
+
+async def test_a_run_asked_for_by_a_command_that_is_repeated_after_a_crash_is_trained_once(
+    store: Store, context: Context
+) -> None:
+    await control.apply("train.start", {"command": "c1"}, context)
+    await store.set_state(**{WANTED: False})  # as the run does when it begins
+    await control.apply("train.start", {"command": "c1"}, context)
+    assert await store.state(WANTED) is False
+    await control.apply("train.start", {"command": "c2"}, context)
+    assert await store.state(WANTED) is True
+
+
+async def test_a_stop_that_is_repeated_after_a_crash_stops_no_other_run(store: Store, context: Context) -> None:
+    """The run it named has ended; the cycle would say that nothing is under way, or stop the next one."""
+    run = await store.add_run(RunRecord("", 1, "tiny", "interrupted", 0.0, ended=1.0))
+    await store.add_run(RunRecord("", 1, "tiny", "running", 2.0))
+    assert await control.apply("train.stop", {"run": run}, context) == {"stopped": True}
+    assert await store.state(WANTED) is False
+
+
 async def test_a_command_that_goes_wrong_in_an_unforeseen_way_is_answered_and_gone(
     store: Store, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,7 +287,7 @@ async def test_a_command_that_goes_wrong_in_an_unforeseen_way_is_answered_and_go
 def test_without_a_daemon_a_command_opens_the_store_itself(tmp_path: Path, settings: config.Settings) -> None:
     home = Home.at(tmp_path / "home")
     with pytest.raises(RandaemonError, match="nothing to roll back"):
-        control.here(home, settings, "models.rollback", {})
+        control.here(home, settings, "models.rollback", {"run": ""})
     with pytest.raises(RandaemonError, match="no dataset version"):
         control.here(home, settings, "train.start", {})
 

@@ -40,7 +40,12 @@ def promote(
 @app.command()
 def rollback(as_json: bool = JSON_OPTION) -> None:
     """Take the last promotion back; the adapter before it, or the base, is active again."""
-    _carry_out("models.rollback", {}, as_json)
+    from randaemon.store.home import Home
+    from randaemon.store.reader import Reader
+
+    with Reader(Home.default()) as reader:
+        active = reader.current_model()
+    _carry_out("models.rollback", {"run": active.id if active else ""}, as_json)
 
 
 def _carry_out(verb: str, args: Mapping[str, Any], as_json: bool) -> None:

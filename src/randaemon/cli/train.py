@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import typer
@@ -14,7 +15,7 @@ app = typer.Typer(help="Training runs.", no_args_is_help=True)
 @app.command()
 def start(as_json: bool = JSON_OPTION) -> None:
     """Ask for a run now. With a daemon it starts as soon as it can; without one it runs here, to its end."""
-    answer = _carry_out("train.start")
+    answer = _carry_out("train.start", {})
     if as_json:
         show(answer)
     elif answer["started"]:
@@ -26,7 +27,12 @@ def start(as_json: bool = JSON_OPTION) -> None:
 @app.command("stop")
 def stop_run(as_json: bool = JSON_OPTION) -> None:
     """Stop the run that is under way; what it trained so far is not promoted."""
-    answer = _carry_out("train.stop")
+    from randaemon.store.home import Home
+    from randaemon.store.reader import Reader
+
+    with Reader(Home.default()) as reader:
+        under_way = [run.id for run in reader.runs() if run.status == "running"]
+    answer = _carry_out("train.stop", {"run": under_way[-1]} if under_way else {})
     if as_json:
         show(answer)
     else:
@@ -53,8 +59,8 @@ def status(as_json: bool = JSON_OPTION) -> None:
         )
 
 
-def _carry_out(verb: str) -> dict[str, Any]:
+def _carry_out(verb: str, args: Mapping[str, Any]) -> dict[str, Any]:
     from randaemon.cli.act import act
     from randaemon.store.home import Home
 
-    return act(Home.default(), verb, {})
+    return act(Home.default(), verb, args)

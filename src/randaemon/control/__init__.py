@@ -1,9 +1,10 @@
 """The one place that carries out a command, by the daemon or, when none runs, by the command line under the lock.
 
-    retry {key} · cancel {key} · dataset.build {} · train.start {} · train.stop {}
-    models.promote {run} · models.rollback {}
+    retry {key} · cancel {key} · dataset.build {} · train.start {} · train.stop {run}
+    models.promote {run} · models.rollback {run}
 
-A command is carried out at least once: after a crash it is repeated, so doing it twice must do no harm.
+A command is carried out at least once: after a crash it is repeated, so doing it twice must do no harm. Hence those
+that end something name it: the run to stop, the run to take back. The daemon adds the command's own id as `command`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from randaemon.config import Settings
 
 Answer = dict[str, Any]
+ASKED = "train.asked"  # state: the last command that asked for a run
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +97,22 @@ async def _build(context: Context, args: Mapping[str, Any]) -> Answer:  # noqa: 
     return {"version": number}
 
 
-async def _train(context: Context, args: Mapping[str, Any]) -> Answer:  # noqa: ARG001
+async def _train(context: Context, args: Mapping[str, Any]) -> Answer:
     if context.by_daemon:
-        await context.store.set_state(**{WANTED: True})
+        command = args.get("command")
+        if command is None or command != await context.store.state(ASKED):  # else it was asked for before a crash
+            await context.store.set_state(**{WANTED: True, ASKED: command})
         return {"started": False, "waits_for": list((await context.cycle.consider()).waiting_for)}
     await sealing.seal(context.store, wiring.seal_settings(context.settings), context.clock)
     run = await context.cycle.run_once()
     return {"started": True, "run": run.id, "status": run.status, "reason": run.reason}
 
 
-async def _stop_training(context: Context, args: Mapping[str, Any]) -> Answer:  # noqa: ARG001
+async def _stop_training(context: Context, args: Mapping[str, Any]) -> Answer:
     await context.store.set_state(**{WANTED: False})
+    under_way = {run.id for run in await context.store.runs() if run.status == "running"}
+    if args.get("run") and args["run"] not in under_way:
+        return {"stopped": True}  # it has ended: stopped before a crash, or by itself; never another in its place
     if not context.cycle.stop():
         raise TrainingError("no training run is under way", hint="`randaemon train status`", code="E_NOT_RUNNING")
     return {"stopped": True}
@@ -122,8 +129,11 @@ async def _promote(context: Context, args: Mapping[str, Any]) -> Answer:
     return {"active": run.id}
 
 
-async def _roll_back(context: Context, args: Mapping[str, Any]) -> Answer:  # noqa: ARG001
-    active = await adapters.roll_back(context.store, Grounds(context.clock(), "by hand", {}))
+async def _roll_back(context: Context, args: Mapping[str, Any]) -> Answer:
+    """Take back the run that whoever asked saw active, "" for none. When it is not any more, that was done already."""
+    wanted, active = str(args["run"]), await context.store.current_model()
+    if not wanted or (active is not None and active.id == wanted):
+        active = await adapters.roll_back(context.store, Grounds(context.clock(), "by hand", {}))
     return {"active": active.id if active else None}
 
 
