@@ -10,6 +10,8 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
+from randaemon.ran.names import has_hump, is_known_class
+
 
 class Role(StrEnum):
     """What a section is for."""
@@ -166,9 +168,12 @@ def procedure_depth(path: tuple[str, ...]) -> int:
 def mom_class(path: tuple[str, ...]) -> str:
     """The MO class whose page a place belongs to (`class NRCellDU` among its headings); "" elsewhere."""
     for title in reversed(path):
-        found = _CLASS_PAGE.match(bare_title(title))
+        bare = bare_title(title)
+        found = _CLASS_PAGE.match(bare)
         if found:
             return found[1]
+        if is_known_class(bare) and has_hump(bare):
+            return bare  # lists are often divided by class, each under its name
     return ""
 
 

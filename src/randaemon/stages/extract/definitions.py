@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from randaemon.model import Category, Span
 from randaemon.ran import names
@@ -22,6 +23,9 @@ _LEAD = re.compile(
 _DECLARED = re.compile(
     r"[ \t]{0,3}+(?:(?P<colon>[:–—]|-(?= ))[ \t]{0,3}+|(?P<equals>=[ \t]{0,3}+)|(?P<end>\Z|<br>|\n(?=[A-Z][a-z]* )))"
 )
+_OF_CLASS = re.compile(
+    r"[ \t]?\((?:in )?(?:the )?(?:MO(?: [Cc]lass)?:? ?)?(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?: MO)?\)"
+)
 _EVENT_LEAD = re.compile(r"[`*_ \t]{0,6}+(?P<name>[A-Z][A-Za-z0-9]{2,40}+(?:_[A-Z0-9]{1,40}+){0,16}+)(?![A-Za-z0-9_.])")
 _DEFINING = frozenset({Role.PARAMETERS, Role.ATTRIBUTES, Role.COUNTERS, Role.PERFORMANCE, Role.KPIS})
 
@@ -29,15 +33,44 @@ _DEFINING = frozenset({Role.PARAMETERS, Role.ATTRIBUTES, Role.COUNTERS, Role.PER
 def read_lines(finds: Finds, pieces: Sequence[Piece]) -> None:
     """Find the names that lines define, with the text after them and the lines that go on with it."""
     index = 0
+    group: _Group | None = None
     while index < len(pieces):
         piece = pieces[index]
         taken = 1
         if piece.kind in ("item", "text"):
-            taken = _read_line(finds, pieces, index)
+            group = _group(finds.page, piece) or (group if group and _goes_on(group, piece) else None)
+            taken = _read_line(finds, pieces, index, group)
         index += taken
 
 
-def _read_line(finds: Finds, pieces: Sequence[Piece], index: int) -> int:
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """A line that names a class for the names below it: `In NRCellDU:`."""
+
+    owner: Span
+    piece: Piece
+
+
+def _group(page: Page, piece: Piece) -> _Group | None:
+    found = _GROUP.match(page.markdown, body_of(page, piece)[0], piece.end)
+    if found is None or not (names.is_known_class(found["owner"]) or found["mo"]):
+        return None
+    return _Group(page.span(*found.span("owner")), piece)
+
+
+def _goes_on(group: _Group, piece: Piece) -> bool:
+    """True of the items below such a line, deeper than it where it is an item too."""
+    below = piece.kind == "item" and piece.heading == group.piece.heading
+    return below and (group.piece.kind == "text" or piece.level > group.piece.level)
+
+
+_GROUP = re.compile(
+    r"[`*_ \t]{0,6}+(?:(?:In|For|Under|Of)(?: the)? )?(?P<mo>MO(?: [Cc]lass)?:? )?[`*_]{0,3}+"
+    r"(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)[`*_]{0,3}+(?: MO(?: class)?)?(?: counters| attributes| parameters)?:?[`*_ ]{0,3}+\Z"
+)
+
+
+def _read_line(finds: Finds, pieces: Sequence[Piece], index: int, group: _Group | None) -> int:
     """Read the line at `index`; returns how many pieces belong to it."""
     piece, page = pieces[index], finds.page
     start, _ = body_of(page, piece)
@@ -46,12 +79,17 @@ def _read_line(finds: Finds, pieces: Sequence[Piece], index: int) -> int:
     lead = _LEAD.match(page.markdown, start, piece.end)
     if lead is None or (lead["owner"] is None and piece.role not in _DEFINING):
         return 1
-    declared = _DECLARED.match(page.markdown, lead.end(), piece.end)
+    told = _OF_CLASS.match(page.markdown, lead.end(), piece.end) if lead["owner"] is None else None
+    declared = _DECLARED.match(page.markdown, told.end() if told else lead.end(), piece.end)
     category = _category(finds, piece, lead) if declared else None
     if declared is None or category is None:
         return 1
     more = _continuation(page, pieces, index)
     fields = _fields(page, (declared.end(), piece.end), [(each.start, each.end) for each in more])
+    if told:
+        fields = {**fields, "mo": page.span(*told.span("owner"))}
+    elif group and not lead["owner"]:
+        fields = {**fields, "mo": group.owner}
     _keep(finds, piece, lead, category, fields)
     return 1 + len(more)
 
@@ -61,7 +99,9 @@ def _keep(finds: Finds, piece: Piece, lead: re.Match[str], category: Category, f
     owner = page.owner(piece)
     if not names.is_measurement(name):
         name = f"{lead['owner']}.{lead['local']}" if lead["owner"] else name
-        if owner is not None and not lead["owner"]:
+        if not lead["owner"] and "mo" in fields:
+            name = f"{fields['mo'].text}.{name}"
+        elif owner is not None and not lead["owner"]:
             name, fields = f"{owner.text}.{name}", {**fields, "mo": owner}
     span = page.span(lead.start("name"), lead.end("name"))
     origin = Origin("definition", STRONG, piece.heading)

@@ -82,6 +82,8 @@ def _pairs(page: Page, piece: Piece) -> Iterator[tuple[str, Span]]:
         for row in page.rows(piece):
             if not 2 <= len(row) <= _WIDEST_OVERVIEW:
                 return  # a wide table is no overview: a list may have ten thousand rows
+            if column_key(page.markdown[slice(*row[1])]) in OVERVIEW_KEYS:
+                return  # keys side by side: a header with its row below, which is read as a list
             yield from _pair(page, row[0], row[1])
     elif piece.kind in ("text", "item"):
         found = _KEY_LINE.match(page.markdown, body_of(page, piece)[0], piece.end)
@@ -270,7 +272,7 @@ def _last_relationship(page: Page, start: int, end: int) -> Span | None:
     return page.span(*found[-1].span()) if found else None
 
 
-_RELATIONSHIP = re.compile(r"\b(?:prerequisite|related|conflicting)\b", re.IGNORECASE)
+_RELATIONSHIP = re.compile(r"\b(?:prerequisite|related|conflicting)(?=s?\b)", re.IGNORECASE)
 
 
 def title_before(page: Page, start: int, end: int) -> Span | None:
@@ -285,6 +287,6 @@ def title_before(page: Page, start: int, end: int) -> Span | None:
 _TITLE_LONGEST = 100
 _WORD = r"[A-Z0-9][A-Za-z0-9/+&-]{0,40}"
 _TITLE = re.compile(
-    rf"(?<![A-Za-z0-9/+&-])(?P<title>{_WORD}(?: (?:(?:of|for|and|to|in|with|on|by) )?{_WORD}){{0,9}}) ?[(\[]\Z"
+    rf"(?<![A-Za-z0-9/+&-])(?P<title>{_WORD}(?: (?:(?:of|for|and|to|in|with|on|by) )?{_WORD}){{0,9}})(?: ?[(\[]|, | [–-] )\Z"
 )
 _LEAD_WORD = re.compile(r"(?:(?:See|The|With|If|When|For|In|Feature|Features|Use|Both|Only|This|A|An|Also|And) )+")

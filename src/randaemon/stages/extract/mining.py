@@ -76,6 +76,8 @@ def facts(page: Page, start: int, end: int) -> dict[str, Span]:
         field = _LABELS[_key(text[label.start() : label.start("gap")])]
         _put(found, field, _value(page, label.end(), stop, field))
     stop = labels[0].start() if labels else end
+    while stop > start and text[stop - 1] in " (":
+        stop -= 1
     _put(found, "description", page.trimmed(start, stop))
     if _CLUE.search(text, start, stop):
         _free_text(page, start, stop, found)
@@ -96,7 +98,7 @@ def _value(page: Page, start: int, end: int, field: str) -> Span | None:
     if field not in _LONG:
         stop = _SENTENCE_END.search(text, start, end)
         end = stop.start() if stop else end
-    while end > start and text[end - 1] in _TAIL:
+    while end > start and (text[end - 1] in _TAIL or (text[end - 1] == ")" and "(" not in text[start:end])):
         end -= 1
     return page.trimmed(start, end)
 

@@ -231,7 +231,7 @@ _LATER_NUMBER = re.compile(r"(?!1[.)])\d{1,3}[.)][ \t]")
 #: A line that defines or lists by itself: `MO.attr: …`, `Feature Identity: …`, one name alone.
 _OWN_LINE = re.compile(
     r"[`*_ \t]{0,12}+(?:[A-Za-z][A-Za-z0-9_.:]{0,120}?|[A-Z][a-z]{1,20}(?: [A-Za-z]{1,20}){0,4})[`*_]{0,3}+"
-    r"(?::(?=\s|\Z)|\s{0,4}+\Z)"
+    r"(?::[*_]{0,3}+(?=\s|\Z)|\s{0,4}+\Z)"
 )
 
 

@@ -19,6 +19,7 @@ class _Procedure:
     prerequisites: list[Piece] = field(default_factory=list)
     steps: list[Cell] = field(default_factory=list)
     after: list[Piece] = field(default_factory=list)
+    commands: list[Cell] = field(default_factory=list)  # printed alone, they are the steps
 
 
 def read_procedures(finds: Finds, pieces: Sequence[Piece]) -> None:
@@ -41,6 +42,8 @@ def _read(page: Page, head: Piece, body: Sequence[Piece]) -> _Procedure:
     for piece in body:
         if piece.kind in ("heading", "table"):
             continue
+        if piece.kind == "code" and not found.steps:
+            found.commands += [each.span() for each in _COMMAND.finditer(page.markdown, piece.start, piece.end)]
         match piece.role:
             case Role.PREREQUISITES:
                 found.prerequisites.append(piece)
@@ -51,6 +54,9 @@ def _read(page: Page, head: Piece, body: Sequence[Piece]) -> _Procedure:
             case _:
                 _step(page, found, piece, wanted=piece.numbered if listed else _is_instruction(page, piece))
     return found
+
+
+_COMMAND = re.compile(r"cmedit (?:set|action|create|delete) [^\n]{3,400}")
 
 
 def _step(page: Page, found: _Procedure, piece: Piece, *, wanted: bool) -> None:
@@ -75,9 +81,10 @@ _SETS_STATE = re.compile(r"\b(?:set|change)\b[^.;]{0,120}? to (?:de)?activated\b
 
 
 def _keep(finds: Finds, found: _Procedure) -> None:
+    page = finds.page
+    found.steps = found.steps or found.commands
     if not found.steps:
         return
-    page = finds.page
     start, end = body_of(page, found.heading)
     title = page.markdown[start:end].rstrip()
     skip = len(title) - len(bare_title(title))
