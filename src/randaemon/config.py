@@ -83,6 +83,8 @@ class DatasetSettings(_Section):
     valid_share: float = Field(0.05, gt=0, lt=0.5)
     test_share: float = Field(0.05, gt=0, lt=0.5)
     licence: str = "other"
+    document_cap: int = Field(5000, ge=1)
+    kind_cap: float = Field(0.15, gt=0, le=1)
 
 
 class TrainingSettings(_Section):

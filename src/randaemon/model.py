@@ -355,6 +355,7 @@ class Candidate:
     conversation: Conversation
     score: Score
     title: str = ""
+    issue: str = ""  # of its document, so written that a newer one sorts behind an older one; "" when it tells none
 
 
 # --- Lifecycle ----------------------------------------------------------------------------------------------------

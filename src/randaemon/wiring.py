@@ -116,7 +116,14 @@ def seal_settings(settings: Settings) -> SealSettings:
     from randaemon.dataset import SealSettings
 
     dataset = settings.dataset
-    return SealSettings(dataset.family_threshold, dataset.valid_share, dataset.test_share, dataset.licence)
+    return SealSettings(
+        family_threshold=dataset.family_threshold,
+        valid_share=dataset.valid_share,
+        test_share=dataset.test_share,
+        licence=dataset.licence,
+        document_cap=dataset.document_cap,
+        kind_cap=dataset.kind_cap,
+    )
 
 
 def due_policy(settings: Settings) -> DuePolicy:

@@ -16,6 +16,7 @@ import msgspec
 
 from randaemon.dataset import SealSettings, Version
 from randaemon.dataset import seal as sealed
+from randaemon.dataset.coverage import Content
 from randaemon.model import Candidate, Event, Extraction
 from randaemon.ran.mo import MoModel
 from randaemon.store import Home, Store, objects
@@ -60,9 +61,12 @@ class _Library:
 def _make(library: _Library, settings: SealSettings) -> Version:
     """Blocks: decodes, then seals."""
     decoder = msgspec.json.Decoder(Extraction)
-    extractions = (decoder.decode(body) for _, body in sorted(library.extractions.items()))
-    model = MoModel.of(item for extraction in extractions for item in extraction.items)
-    return sealed(library.candidates, library.places, model, settings)
+    extractions = [decoder.decode(body) for _, body in sorted(library.extractions.items())]
+    items = [item for extraction in extractions for item in extraction.items]
+    content = Content(
+        frozenset((item.category.value, item.name) for item in items), sum(len(each.chunks) for each in extractions)
+    )
+    return sealed(library.candidates, library.places, MoModel.of(items), settings, content)
 
 
 def _write(folder: Path, version: Version) -> None:

@@ -44,8 +44,9 @@ def _body(facts: Mapping[str, Any]) -> list[str]:
         "",
         _rule(rule),
         "",
-        "`evaluation.jsonl` asks for facts of the training rows in a wording they were not trained with (`recall`) and",
-        "holds the test rows as questions (`heldout`).",
+        "`evaluation.jsonl` asks for facts of the training rows in a wording they were not trained with (`recall`), holds",
+        "the test rows as questions (`heldout`), asks what the documents do not say (`refusal`) and general questions",
+        "(`forgetting`). `coverage.json` counts the samples of every item.",
         "",
         "## From documents to samples",
         "",
@@ -53,9 +54,32 @@ def _body(facts: Mapping[str, Any]) -> list[str]:
         "|---|---|",
         *(f"| {name} | {count} |" for name, count in facts["funnel"].items()),
         "",
+        *_table("## Kinds", ("kind", "samples"), facts["kinds"]),
+        *_table("## Scores", ("from", "samples"), facts["scores"]),
+        *_covered(facts["coverage"]),
         "## Licence",
         "",
         f"`{facts['licence']}`: the rights in the text belong to the owners of the documents it was made from.",
+    ]
+
+
+def _table(title: str, head: tuple[str, str], counts: Mapping[str, int]) -> list[str]:
+    rows = (f"| {name} | {count} |" for name, count in counts.items())
+    return [title, "", f"| {head[0]} | {head[1]} |", "|---|---|", *rows, ""]
+
+
+def _covered(found: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """Items by how many samples teach them; nothing where the library was not told."""
+    if not found:
+        return []
+    rows = (f"| {name} | {row['items']} | {row['0']} | {row['1-4']} | {row['5+']} |" for name, row in found.items())
+    return [
+        "## Coverage",
+        "",
+        "| category | items | no sample | 1 to 4 | 5 or more |",
+        "|---|---|---|---|---|",
+        *rows,
+        "",
     ]
 
 

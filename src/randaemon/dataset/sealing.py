@@ -15,8 +15,9 @@ from typing import Any
 
 import msgspec
 
-from randaemon.dataset import card, rows
-from randaemon.dataset.selection import select
+from randaemon.dataset import card, coverage, general, rows
+from randaemon.dataset.coverage import Content
+from randaemon.dataset.selection import Caps, Chosen, select
 from randaemon.dataset.splits import Parts, Shares, divide
 from randaemon.model import Candidate
 from randaemon.ran.mo import MoModel
@@ -33,6 +34,8 @@ class SealSettings:
     valid_share: float = 0.05
     test_share: float = 0.05
     licence: str = "other"
+    document_cap: int = 5000  # samples of one document
+    kind_cap: float = 0.15  # share of one kind other than facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +56,32 @@ def seal(
     places: Mapping[str, Sequence[str]],
     mo_model: MoModel | None = None,
     settings: SealSettings | None = None,
+    content: Content | None = None,
 ) -> Version:
     """Seal all candidates of the finished documents, refused ones included (they are only counted).
 
     `places`: content digest → where its document was found; `mo_model`: what the whole library says about managed
-    objects, against which every command is checked once more.
+    objects, against which every command is checked once more; `content`: its items, for the coverage map.
     """
     settings = settings or SealSettings()
     offered = sorted(candidates, key=lambda each: each.id)
-    chosen = select(offered, mo_model)
+    content = content or Content()
+    chosen = select(offered, mo_model, Caps(settings.document_cap, settings.kind_cap))
     parts = divide(chosen.kept, _shares(settings))
+    taught = coverage.counts((each for found in parts.splits.values() for each in found), content)
+    facts = _facts(chosen, parts, settings)
+    facts["coverage"] = coverage.summary(taught)
+    facts["funnel"] = {**_counted(offered, content), **_funnel(chosen, parts)}
+    facts["candidates"] = _digest("\n".join(each.id for each in offered if each.score.accepted).encode())
+    files = {**_content(parts, places, facts), "coverage.json": coverage.file(taught)}
+    return _version(files, facts)
+
+
+def _facts(chosen: Chosen, parts: Parts, settings: SealSettings) -> dict[str, Any]:
+    """What the manifest and the card say of a version."""
     mean = sum(each.score.value for each in chosen.kept) / len(chosen.kept) if chosen.kept else 0.0
     splits = {name: len(parts.splits[name]) for name in SPLITS}
-    funnel = {**_counted(offered), **chosen.dropped, **splits, "held_out": len(parts.recall)}
-    facts: dict[str, Any] = {
+    return {
         "format": FORMAT,
         "licence": settings.licence,
         "samples": sum(splits.values()),
@@ -74,22 +89,34 @@ def seal(
         "mean_quality": round(mean, 4),
         "split_rule": parts.rule,
         "kinds": dict(sorted(Counter(each.conversation.kind for each in chosen.kept).items())),
-        "funnel": funnel,
+        "scores": _histogram(chosen.kept),
         "settings": asdict(settings),
-        "candidates": _digest("\n".join(each.id for each in offered if each.score.accepted).encode()),
     }
-    return _version(_content(parts, places, facts), facts)
+
+
+def _funnel(chosen: Chosen, parts: Parts) -> dict[str, int]:
+    splits = {name: len(parts.splits[name]) for name in SPLITS}
+    held_out = len(parts.recall) + len(parts.refusal)
+    return {**chosen.dropped, "held_back": parts.held_back, **splits, "held_out": held_out}
 
 
 def _shares(settings: SealSettings) -> Shares:
     return Shares(settings.family_threshold, settings.valid_share, settings.test_share)
 
 
-def _counted(offered: Sequence[Candidate]) -> dict[str, int]:
+def _histogram(kept: Sequence[Candidate]) -> dict[str, int]:
+    """Samples by score, in tenths: `0.9` counts 0.9 up to 1.0."""
+    counts = Counter(min(int(each.score.value * 10), 9) for each in kept)
+    return {f"0.{tenth}": counts[tenth] for tenth in range(10) if counts[tenth]}
+
+
+def _counted(offered: Sequence[Candidate], content: Content) -> dict[str, int]:
     gates = Counter(each.score.gate for each in offered if each.score.gate)
     return {
         "documents": len({each.digest for each in offered}),
         "families": len({each.family for each in offered}),
+        **({"chunks": content.chunks} if content.chunks else {}),
+        **({"items": len(content.items)} if content.items else {}),
         "candidates": len(offered),
         **{f"refused_{gate}": count for gate, count in sorted(gates.items())},
         "accepted": len(offered) - gates.total(),
@@ -100,6 +127,8 @@ def _content(parts: Parts, places: Mapping[str, Sequence[str]], facts: Mapping[s
     files = {f"{name}.jsonl": rows.lines(rows.sample(each, places) for each in parts.splits[name]) for name in SPLITS}
     questions = [rows.question("recall", each) for each in parts.recall]
     questions += [rows.question("heldout", each) for each in parts.splits["test"]]
+    questions += [rows.question("refusal", each) for each in parts.refusal]
+    questions += general.rows()
     return {**files, "evaluation.jsonl": rows.lines(questions), "README.md": card.render(facts).encode()}
 
 

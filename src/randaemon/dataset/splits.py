@@ -7,7 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from randaemon.dataset import general
 from randaemon.model import Candidate
+from randaemon.quality.text import commands, squash
 
 LEAST = 3  # with fewer groups nothing can be held out: training needs one itself
 WORDINGS = 3  # a fact with fewer wordings keeps them all for training
@@ -28,6 +30,8 @@ class Parts:
 
     splits: Mapping[str, tuple[Candidate, ...]]
     recall: tuple[Candidate, ...]
+    refusal: tuple[Candidate, ...]  # questions that the documents do not answer, kept out of training
+    held_back: int  # rows that would have told training what valid, test or the evaluation asks
     rule: Mapping[str, object]
 
 
@@ -39,9 +43,15 @@ def divide(kept: Sequence[Candidate], shares: Shares) -> Parts:
     splits: dict[str, list[Candidate]] = {"train": [], "valid": [], "test": []}
     for each in kept:
         splits[place[each.family if by_family else each.fact]].append(each)
-    held = _held_out(splits["train"])
-    recall = tuple(each for each in splits["train"] if each.id in held)
-    splits["train"] = [each for each in splits["train"] if each.id not in held]
+    declined = _declined(splits["train"])
+    refusal = tuple(each for each in splits["train"] if each.fact in declined)
+    trained = _unspoilt(
+        [each for each in splits["train"] if each.fact not in declined], splits["valid"] + splits["test"]
+    )
+    held = _held_out(trained)
+    recall = tuple(each for each in trained if each.id in held)
+    splits["train"] = _unasked([each for each in trained if each.id not in held], recall)
+    held_back = len(kept) - sum(map(len, splits.values())) - len(recall) - len(refusal)
     rule = {
         "by": "family" if by_family else "fact",
         "families": len(families),
@@ -49,7 +59,7 @@ def divide(kept: Sequence[Candidate], shares: Shares) -> Parts:
         "valid_share": shares.valid,
         "test_share": shares.test,
     }
-    return Parts({name: tuple(found) for name, found in splits.items()}, recall, rule)
+    return Parts({name: tuple(found) for name, found in splits.items()}, recall, refusal, held_back, rule)
 
 
 def _assign(keys: Collection[str], shares: Shares) -> dict[str, str]:
@@ -70,6 +80,48 @@ def _split(draw: float, shares: Shares) -> str:
     if draw < shares.test:
         return "test"
     return "valid" if draw < shares.test + shares.valid else "train"
+
+
+def _declined(train: Iterable[Candidate]) -> set[str]:
+    """One in three facts that the documents do not tell is only asked."""
+    facts = {each.fact for each in train if each.conversation.kind == "refusal"}
+    order = sorted(facts, key=lambda fact: _draw("refusal", fact))
+    return set(order[: len(order) // 3])
+
+
+def _unspoilt(train: list[Candidate], held: Iterable[Candidate]) -> list[Candidate]:
+    """Training rows without those that tell, among other things, a fact or a command that is held out."""
+    facts: set[tuple[str, str, str]] = set()
+    told: set[str] = set()
+    for each in held:
+        said = each.conversation
+        if not said.states:
+            facts.add((said.category.value, said.entity, said.attribute.partition(":")[0]))
+            told.update(value for name, value in said.expected.items() if name == "command")
+    return [each for each in train if not _tells(each, facts, told)]
+
+
+def _tells(each: Candidate, facts: Collection[tuple[str, str, str]], told: Collection[str]) -> bool:
+    said = each.conversation
+    if any(state in facts for state in said.states):
+        return True
+    longer = said.states or said.kind == "command_explain"
+    return bool(longer) and any(
+        command in told
+        for message in said.messages
+        if "cmedit" in message.content
+        for command in commands(message.content)
+    )
+
+
+def _unasked(train: list[Candidate], recall: Iterable[Candidate]) -> list[Candidate]:
+    """No row asks, in any of its turns, what the evaluation or the general set asks."""
+    asked = {squash(each.conversation.messages[0].content) for each in recall} | general.asked()
+    return [
+        each
+        for each in train
+        if not any(squash(message.content) in asked for message in each.conversation.messages if message.role == "user")
+    ]
 
 
 def _held_out(train: Iterable[Candidate]) -> set[str]:

@@ -13,7 +13,19 @@ from dataclasses import replace
 import msgspec
 
 from randaemon import quality
-from randaemon.model import Candidate, Clean, Conversation, Done, Extraction, Outcome, Score, Span, Stage, Task
+from randaemon.model import (
+    Candidate,
+    Clean,
+    Conversation,
+    Done,
+    Extraction,
+    Meta,
+    Outcome,
+    Score,
+    Span,
+    Stage,
+    Task,
+)
 from randaemon.quality.text import CHAT_MARKER, plain
 
 ACCEPT = 0.5  # the default of `quality.accept`
@@ -45,12 +57,12 @@ def candidates(
     """One candidate per conversation, ordered by id; the same conversation twice is one."""
     scorer = quality.Scorer(clean.markdown, extraction)
     group = family(digest, clean, extraction)
-    title = _title(clean, extraction)
+    title, edition = _title(clean, extraction), issue({**clean.meta, **extraction.meta})
     found: dict[str, Candidate] = {}
     for conversation in conversations:
         score = _threshold(scorer.score(conversation), accept)
         anchored = _anchored(conversation, clean.markdown) if score.accepted else conversation
-        one = Candidate(identity(digest, anchored), digest, group, fact(anchored), anchored, score, title)
+        one = Candidate(identity(digest, anchored), digest, group, fact(anchored), anchored, score, title, edition)
         found.setdefault(one.id, one)
     return tuple(found[key] for key in sorted(found))
 
@@ -78,11 +90,30 @@ def family(digest: str, clean: Clean, extraction: Extraction) -> str:
     return f"title:{title}" if title else f"digest:{digest}"
 
 
+def issue(meta: Meta) -> str:
+    """The document's issue, written so that issues of one document sort by age; "" when it tells none.
+
+    `r` revision letters (PA1 < A < B < AA), `v` version numbers, else `d` the date. Only issues told in the same way
+    can be compared.
+    """
+    revision = str(meta.get("revision") or "").strip().upper()
+    if _VERSION.fullmatch(revision):
+        return "v" + ".".join(f"{int(part):05d}" for part in revision.split("."))
+    if found := _LETTERS.fullmatch(revision):
+        draft, letters, number = found.groups()
+        return f"r{0 if draft else 1}{len(letters)}{letters}{int(number or 0):03d}"
+    date = str(meta.get("date") or "").strip()
+    return f"d{date}" if _DATE.match(date) else ""
+
+
 def normalised_title(title: str) -> str:
     """Small letters, single spaces, no release or revision: the same title in another release is the same."""
     return " ".join(_NOT_WORDS.sub(" ", _RELEASE.sub(" ", plain(title).lower())).split())
 
 
+_VERSION = re.compile(r"\d{1,5}(?:\.\d{1,5})+")
+_LETTERS = re.compile(r"(P?)([A-Z]{1,3}?)(\d{0,3})")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _LANGUAGE = re.compile(r"\s*\bU[a-z]{2}\b.*\Z")
 _RELEASE = re.compile(
     r"\b(?:v(?:ersion)?\.?\s?\d+(?:\.\d+)*|rev(?:ision)?\.?\s?[a-z0-9]{1,4}|release\s\d+|rel\.?\s?\d+|\d\d\.q[1-4])\b"

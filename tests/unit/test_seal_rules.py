@@ -1,0 +1,249 @@
+"""Sealing beyond the bytes: issues, near-duplicates, caps, what is declined, what is only asked, what is covered."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.knowledge import document
+
+from randaemon.dataset import SealSettings, Version, general, near, seal
+from randaemon.dataset.coverage import Content
+from randaemon.model import Candidate
+from randaemon.quality.text import commands, squash
+from randaemon.ran.mo import MoModel
+from randaemon.stages import converse, finalize
+
+SPLITS = ("train", "valid", "test")
+
+
+def candidates(number: int, digest: str = "", issue: str = "", default: int | None = None) -> tuple[Candidate, ...]:
+    known = document(number, default=default)
+    said = [each for fact in converse.facts(known.markdown, known.extraction) for each in converse.converse(fact)]
+    found = finalize.candidates(digest or known.digest, known.clean, known.extraction, said, 0.5)
+    return tuple(replace(each, issue=issue) for each in found)
+
+
+def rows(version: Version, *names: str) -> list[dict[str, Any]]:
+    return [msgspec.json.decode(line) for name in names for line in version.files[f"{name}.jsonl"].splitlines()]
+
+
+def part(version: Version, name: str) -> list[dict[str, Any]]:
+    return [row for row in rows(version, "evaluation") if row["part"] == name]
+
+
+def library(count: int) -> list[Candidate]:
+    return [each for number in range(count) for each in candidates(number)]
+
+
+LIBRARY = library(6)
+VERSION = seal(LIBRARY, {})
+
+
+# --- Issues -------------------------------------------------------------------------------------------------------
+
+
+def test_a_newer_issue_of_a_document_supersedes_the_older_one() -> None:
+    old, new = candidates(0, "a" * 64, "r11A000"), candidates(0, "b" * 64, "r11B000", default=77)
+    version = seal([*old, *new], {})
+    assert {row["document"] for row in rows(version, *SPLITS)} == {"b" * 64}
+    assert version.funnel["superseded"] == len(old)
+    assert seal(new, {}).files["train.jsonl"] == version.files["train.jsonl"]
+
+
+def test_the_same_issue_in_another_format_and_one_that_tells_none_stay() -> None:
+    found = [*candidates(0, "a" * 64, "r11A000"), *candidates(0, "b" * 64, "r11A000"), *candidates(0, "c" * 64)]
+    assert seal(found, {}).funnel["superseded"] == 0
+
+
+@pytest.mark.parametrize(
+    "issues",
+    [
+        ({"revision": "PA1"}, {"revision": "PA12"}, {"revision": "A"}, {"revision": "B"}, {"revision": "AA"}),
+        ({"revision": "9.2.0"}, {"revision": "16.3.0"}, {"revision": "16.21.0"}),
+        ({"date": "2025-12-31"}, {"date": "2026-01-15"}),
+    ],
+)
+def test_issues_sort_by_age(issues: tuple[dict[str, str], ...]) -> None:
+    told = [finalize.issue(meta) for meta in issues]
+    assert told == sorted(set(told))
+
+
+def test_what_is_no_issue_tells_none() -> None:
+    assert finalize.issue({}) == finalize.issue({"revision": "draft of May", "date": "May"}) == ""
+
+
+# --- Near-duplicates ----------------------------------------------------------------------------------------------
+
+
+LONG = "The counter EUtranCellFDD.pmOtterAtt counts how often the cell tries to merge its carriers in a busy hour"
+
+
+def test_a_text_loses_to_a_near_one_with_a_smaller_id_and_wordings_of_one_fact_do_not() -> None:
+    near_one = f"{LONG} again"
+    assert near.losers([near.Text("2", LONG), near.Text("1", near_one)]) == {"2"}
+    assert near.losers([near.Text("2", LONG, "fact"), near.Text("1", near_one, "fact")]) == set()
+
+
+@pytest.mark.parametrize("other", ["pmOtterAtp", "pmotterAtt", "pmOtterAtt2"])
+def test_names_that_differ_in_one_letter_are_never_merged(other: str) -> None:
+    assert near.losers([near.Text("1", LONG), near.Text("2", LONG.replace("pmOtterAtt", other))]) == set()
+
+
+def test_numbers_that_differ_are_never_merged() -> None:
+    one, two = f"{LONG} and 400 ms later", f"{LONG} and 500 ms later"
+    assert near.losers([near.Text("1", one), near.Text("2", two)]) == set()
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_the_order_of_the_texts_does_not_matter(chance: random.Random) -> None:
+    words = LONG.split()
+    texts = [near.Text(f"{number:02d}", " ".join(words[: 10 + number % 7])) for number in range(30)]
+    expected = near.losers(texts)
+    chance.shuffle(texts)
+    assert near.losers(texts) == expected
+
+
+def test_no_two_splits_hold_near_texts() -> None:
+    said = [
+        (name, near.triples(" ".join(message["content"] for message in row["messages"])), row)
+        for name in SPLITS
+        for row in rows(VERSION, name)
+    ]
+    trained = [each for each in said if each[0] == "train"]
+    for name, words, row in said:
+        if name != "train":
+            assert all(
+                near.likeness(words, other) < near.LIKE
+                or near.names(str(row["messages"])) != near.names(str(theirs["messages"]))
+                for _, other, theirs in trained
+            )
+
+
+# --- Leaks --------------------------------------------------------------------------------------------------------
+
+
+def held_out(version: Version) -> list[dict[str, Any]]:
+    return [row for row in rows(version, "valid", "test") if row["kind"] in ("fact", "command_read", "command_write")]
+
+
+def test_training_tells_no_held_out_fact_or_command_among_other_things() -> None:
+    by_id = {each.id: each.conversation for each in LIBRARY}
+    facts = {
+        (by_id[row["id"]].category.value, row["entity"], row["attribute"].partition(":")[0])
+        for row in held_out(VERSION)
+    }
+    told = {command for row in held_out(VERSION) for command in commands(row["messages"][-1]["content"])}
+    for row in rows(VERSION, "train"):
+        assert not facts & set(by_id[row["id"]].states)
+        if by_id[row["id"]].states:
+            assert not told & set(commands(row["messages"][-1]["content"]))
+    assert VERSION.funnel["held_back"] > 0
+
+
+def test_no_turn_of_any_training_row_asks_what_the_evaluation_asks() -> None:
+    asked = {squash(row["messages"][0]["content"]) for row in part(VERSION, "recall")}
+    turns = {
+        squash(turn["content"]) for row in rows(VERSION, "train") for turn in row["messages"] if turn["role"] == "user"
+    }
+    assert not turns & (asked | general.asked())
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.sets(st.integers(0, 5), min_size=1))
+def test_the_same_documents_in_another_format_move_no_fact_across_splits(copies: set[int]) -> None:
+    again = [each for number in copies for each in candidates(number, f"{number + 900:064x}")]
+    assert placed(seal([*LIBRARY, *again], {})) == placed(VERSION)
+
+
+def placed(version: Version) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for name in SPLITS:
+        for row in rows(version, name):
+            found[row["fact"]].add(name)
+    return found
+
+
+def test_forgetting_a_document_equals_never_having_had_it() -> None:
+    without = [each for each in LIBRARY if each.digest != document(2).digest]
+    assert seal(without, {}).files == seal([each for n in (0, 1, 3, 4, 5) for each in candidates(n)], {}).files
+
+
+# --- Declined, asked back, forgotten ------------------------------------------------------------------------------
+
+
+def test_a_question_that_another_document_answers_is_not_declined() -> None:
+    refusal = next(each for each in LIBRARY if each.conversation.kind == "refusal")
+    category, entity = refusal.conversation.category.value, refusal.conversation.entity
+    field = refusal.conversation.attribute.partition(":")[2]
+    other = next(each for each in candidates(7) if each.conversation.attribute == "description")
+    told = replace(other, conversation=replace(other.conversation, entity=entity, attribute=field))
+    told = replace(told, conversation=replace(told.conversation, category=refusal.conversation.category))
+    assert category
+    assert seal([refusal], {}).samples == 1
+    assert seal([refusal, told], {}).funnel["answered_elsewhere"] == 1
+
+
+def test_a_library_that_says_nothing_else_leaves_it_declined() -> None:
+    refusal = next(each for each in LIBRARY if each.conversation.kind == "refusal")
+    assert seal([refusal], {}, MoModel({})).funnel["answered_elsewhere"] == 0
+
+
+def test_the_evaluation_set_has_four_parts() -> None:
+    parts = {row["part"] for row in rows(VERSION, "evaluation")}
+    assert parts == {"recall", "heldout", "refusal", "forgetting"}
+    trained = {row["fact"] for row in rows(VERSION, "train")}
+    assert not trained & {row["fact"] for row in part(VERSION, "refusal")}
+    assert {row["kind"] for row in part(VERSION, "refusal")} == {"refusal"}
+    assert any(row["kind"] == "refusal" for row in rows(VERSION, "train"))
+    assert len(part(VERSION, "forgetting")) == len(general.QUESTIONS) >= 20
+    keys = {"part", "fact", "kind", "messages", "expected", "answer", "family"}
+    assert all(set(row) == keys for row in rows(VERSION, "evaluation"))
+
+
+def test_every_general_answer_holds_what_is_expected_of_it() -> None:
+    assert all(value in answer for _, answer, value in general.QUESTIONS)
+
+
+# --- Balance and coverage -----------------------------------------------------------------------------------------
+
+
+def test_no_document_and_no_kind_is_more_than_its_share() -> None:
+    version = seal(LIBRARY, {}, settings=SealSettings(document_cap=100, kind_cap=0.1))
+    by_document: dict[str, int] = defaultdict(int)
+    for row in rows(version, *SPLITS):
+        by_document[row["document"]] += 1
+    assert max(by_document.values()) <= 100
+    assert version.funnel["over_caps"] > 0
+    assert VERSION.funnel["over_caps"] >= 0
+
+
+def test_a_kind_that_is_too_common_leaves_whole_facts() -> None:
+    version = seal(LIBRARY, {}, settings=SealSettings(kind_cap=0.05))
+    left = {row["fact"] for row in rows(version, *SPLITS) if row["kind"] == "command_read"}
+    before = {row["fact"] for row in rows(VERSION, *SPLITS) if row["kind"] == "command_read"}
+    assert left < before
+    kept = [
+        row for row in rows(version, *SPLITS, "evaluation") if row["fact"] in left and row["kind"] == "command_read"
+    ]
+    assert len(kept) == 4 * len(left) + sum(row.get("part") == "heldout" for row in kept)
+
+
+def test_the_coverage_map_counts_the_samples_of_every_item() -> None:
+    items = {(item.category.value, item.name) for n in range(6) for item in document(n).extraction.items}
+    content = Content({*items, ("events", "NEVER_TOLD")}, chunks=12)
+    version = seal(LIBRARY, {}, content=content)
+    whole = msgspec.json.decode(version.files["coverage.json"])
+    assert whole["events"]["NEVER_TOLD"] == 0
+    assert whole["parameters"]["EUtranCellFDD.beamSweepTimer"] >= 5
+    summary: Any = version.manifest["coverage"]
+    assert summary["events"]["0"] == 1
+    assert summary["parameters"]["items"] == 24
+    assert (version.funnel["chunks"], version.funnel["items"]) == (12, len(content.items))
