@@ -366,12 +366,72 @@ def test_from_another_volume_a_file_is_copied_and_removed_only_after_the_commit(
     assert left == []
     assert originals(remote) == {"a.txt": b"content"}
     assert path.exists()
-    claim.release(taken)
+    assert claim.release(taken) == []
     assert not path.exists()
-    claim.release(taken)  # it is gone already: nothing to do
+    assert claim.release(taken) == []  # it is gone already: nothing to do
     path.write_text("new content under the old name")
-    claim.release(taken)
+    assert claim.release(taken) == []
     assert path.exists()
+
+
+async def test_a_file_that_cannot_leave_a_foreign_volume_is_taken_once_and_named(
+    remote: Home, ledger: Ledger, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(path: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    path = remote.inbox / "a.txt"
+    path.write_text("content")
+    watcher = Watcher(remote, ledger, WatchPolicy(), Clocks(steady=clock, wall=clock))
+    await watcher.scan()
+    clock.now += 2.0
+    with monkeypatch.context() as patch:
+        patch.setattr(type(path), "unlink", denied)
+        for _ in range(5):
+            await watcher.scan()
+            clock.now += 100.0
+    assert len(ledger.drops) == 1
+    assert "cannot be removed" in ledger.inbox["waiting"][0]["reason"]
+    path.write_text("new content")
+    await twice(watcher, clock)
+    assert len(ledger.drops) == 2
+
+
+def test_from_a_folder_that_may_not_be_written_nothing_is_copied(remote: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = remote.inbox / "a.txt"
+    path.write_text("content")
+    monkeypatch.setattr(claim.os, "access", lambda folder, _: folder != remote.inbox)  # root may write everywhere
+    taken, [left] = claimed(remote, path)
+    assert not taken
+    assert "read-only" in left.note
+    assert originals(remote) == {}
+    assert not list(remote.work.iterdir())
+
+
+async def test_a_file_that_cannot_be_read_is_tried_once_a_scan_however_many_events_come(
+    home: Home, ledger: Ledger, clock: Clock, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = 0
+
+    def broken(*_: object) -> None:
+        nonlocal tries
+        tries += 1
+        raise OSError(errno.EIO, "Input/output error")
+
+    (home.inbox / "a.txt").write_text("x")
+    await watcher.scan()
+    clock.now += 2.0
+    with monkeypatch.context() as patch:
+        patch.setattr(claim.hashlib, "file_digest", broken)
+        waits = [await watcher.scan() for _ in range(5)]
+        assert (tries, waits) == (1, [60.0] * 5)
+        assert ledger.inbox["waiting"] == [{"name": "a.txt", "reason": "cannot be read: Input/output error"}]
+        clock.now += 60.0
+        await watcher.scan()
+        assert tries == 2
+    clock.now += 60.0
+    await watcher.scan()
+    assert ledger.names == ["a.txt"]
 
 
 def test_a_copy_that_does_not_fit_leaves_nothing_behind(remote: Home) -> None:

@@ -6,6 +6,7 @@ minute, a wake from sleep, a watch that died and an inbox that was replaced (arc
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -61,6 +62,18 @@ class _Sighting:
     since: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Later:
+    """A file that was tried in vain, or cannot leave: not worth a try before `until` while it looks like that."""
+
+    look: gate.Look
+    until: float  # steady clock
+    note: str
+
+    def holds(self, look: gate.Look, now: float) -> bool:
+        return look.signature == self.look.signature and now < self.until
+
+
 class Watcher:
     """Claims what lies finished in the inbox. One per daemon; `scan` alone serves `add` and tests."""
 
@@ -70,6 +83,7 @@ class Watcher:
         self._policy = policy
         self._clocks = clocks or Clocks()
         self._sightings: dict[Path, _Sighting] = {}
+        self._later: dict[Path, _Later] = {}
         self._told: dict[str, object] = {}
         self._cost = 0.0  # seconds the last look took
 
@@ -118,11 +132,16 @@ class Watcher:
             unchanged = old is not None and old.look.signature == seen.signature
             after[path] = _Sighting(seen, old.since if old is not None and unchanged else now)
         self._sightings = after
+        self._later = {path: later for path, later in self._later.items() if path in after}
 
     async def _claim_finished(self, notes: dict[Path, str]) -> list[float]:
         """Claim what the gate lets through; fills `notes`; returns how long the others wait."""
         now, waits, ready = self._clocks.steady(), [], []
         for path, sighting in self._sightings.items():
+            later = self._later.get(path)
+            if later is not None and later.holds(sighting.look, now):
+                notes[path] = later.note
+                continue
             verdict = gate.judge(sighting.look, now - sighting.since, self._policy.gate)
             match verdict:
                 case gate.Take():
@@ -141,11 +160,20 @@ class Watcher:
         taken, left = await anyio.to_thread.run_sync(claim.take, self._home, batch, self._policy.gate)
         if taken:
             await self._store.admit([item.drop for item in taken])
-            await anyio.to_thread.run_sync(claim.release, taken)
+            staying = await anyio.to_thread.run_sync(claim.release, taken)
+            self._put_off(batch, staying, math.inf)
+            notes.update({item.path: item.note for item in staying})
         for item in taken:
             self._sightings.pop(item.source, None)
+        self._put_off(batch, [item for item in left if item.note and item.seconds is None], self._policy.scan)
         notes.update({item.path: item.note for item in left if item.note})
         return [item.seconds for item in left if item.seconds is not None]
+
+    def _put_off(self, batch: Sequence[claim.Candidate], items: Sequence[claim.Left], seconds: float) -> None:
+        """Leave these alone for a while, however often events come: giving a file back is an event too."""
+        looks = {candidate.path: candidate.look for candidate in batch}
+        until = self._clocks.steady() + seconds
+        self._later.update({item.path: _Later(looks[item.path], until, item.note) for item in items})
 
     def _summary(self, problem: str, notes: dict[Path, str]) -> dict[str, object]:
         shown = sorted((self._shown(path), note) for path, note in notes.items())[:MAX_NOTES]

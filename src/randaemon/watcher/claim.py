@@ -87,16 +87,23 @@ def take(home: Home, batch: Sequence[Candidate], policy: gate.GatePolicy) -> tup
     return taken, left + [item for item in hashed if isinstance(item, Left)]
 
 
-def release(taken: Sequence[Taken]) -> None:
-    """After the commit: remove the sources of copies, unless someone put new content there meanwhile."""
+def release(taken: Sequence[Taken]) -> list[Left]:
+    """After the commit: remove the sources of copies, unless someone put new content there meanwhile.
+
+    Returns those that cannot be removed: they are taken in, and must not be again.
+    """
+    staying = []
     for item in taken:
         if item.copied is None:
             continue
         try:
             if gate.look(item.source).signature == item.copied.signature:
                 item.source.unlink()
-        except OSError:
-            continue  # it stays in the inbox; the next scan takes it as a duplicate or names what is wrong
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            staying.append(Left(item.source, f"taken in, but cannot be removed from here: {error.strerror or error}"))
+    return staying
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +156,8 @@ def _move(home: Home, candidate: Candidate, descriptor: int) -> _Moved | Left:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
+        if not os.access(candidate.path.parent, os.W_OK | os.X_OK):  # else it would be copied again at every scan
+            return Left(candidate.path, "cannot be taken in: its folder is read-only, so it could not be removed")
         copy = _copy(descriptor, home.work / f"claim-{key}", target)
         return _Moved(candidate, key, name, target, copy, copied=True)
     moved = _Moved(candidate, key, name, target, descriptor)
@@ -197,7 +206,7 @@ def _hash(item: _Moved) -> Taken | Left:
         with open(item.descriptor, "rb", buffering=0, closefd=False) as reader:
             digest = hashlib.file_digest(reader, "sha256").hexdigest()
     except OSError as error:
-        return _give_back(item, f"cannot be read: {error.strerror or error}")
+        return _give_back(item, f"cannot be read: {error.strerror or error}", None)
     size = os.fstat(item.descriptor).st_size
     if _changed(item):
         return _give_back(item, "it changed while it was picked up")
@@ -214,8 +223,11 @@ def _changed(item: _Moved) -> bool:
     return gate.seen(status, item.target).signature != item.candidate.look.signature
 
 
-def _give_back(item: _Moved, note: str) -> Left:
-    """Back under its own name, never over another file; if that is taken it stays and is adopted at the next start."""
+def _give_back(item: _Moved, note: str, seconds: float | None = 0.0) -> Left:
+    """Back under its own name, never over another file; if that is taken it stays and is adopted at the next start.
+
+    A file that changed is another one, worth a look at once; one that cannot be read is the same in an instant.
+    """
     source = item.candidate.path
     try:
         if not item.copied:
@@ -223,7 +235,7 @@ def _give_back(item: _Moved, note: str) -> Left:
         item.target.unlink()
     except OSError as error:
         return Left(source, f"{note}; it lies in {item.target.parent} until the next start ({error.strerror or error})")
-    return Left(source, note, seconds=0.0)
+    return Left(source, note, seconds)
 
 
 def _stays(candidate: Candidate, error: OSError) -> Left:
