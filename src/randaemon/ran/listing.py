@@ -60,7 +60,8 @@ _COLUMNS: dict[str, str] = {
     "event description": "description", "meaning": "description", "measdescription": "description",
     "type": "type", "data type": "type", "datatype": "type", "parameter type": "parameter_type", "counter type": "type",
     "event type": "type", "attribute type": "type", "collection method": "type",
-    "relation": "relation", "range": "range", "range and values": "range", "value range": "range", "values": "range",
+    "name": "entry", "relation": "relation",
+    "range": "range", "range and values": "range", "value range": "range", "values": "range",
     "allowed values": "range", "valid values": "range", "range/values": "range", "valid range": "range",
     "default": "default", "default value": "default", "unit": "unit", "units": "unit",
     "parameter unit": "parameter_unit",
@@ -97,6 +98,14 @@ _KINDS: tuple[tuple[Kind, frozenset[str], str], ...] = (
 def layout(header: Sequence[str]) -> Layout:
     """Kind and columns of a table by its header cells; GENERIC when the heads say nothing we know."""
     return _layout(tuple(column_key(cell) for cell in header))
+
+
+def by_section(form: Layout, role: Role) -> Layout:
+    """The layout of a table that heads its names just `Name`: what they are names of, its section says."""
+    kind = _IN_SECTION.get(role)
+    if kind is None or kind is Kind.DEPENDENCIES:
+        return form
+    return _laid_out(kind, {**form.columns, "name": form.columns["entry"]})
 
 
 def by_cells(cells: Sequence[str], role: Role) -> Layout | None:
@@ -160,6 +169,7 @@ def _of_the_row(kind: Kind, fields: Mapping[str, int]) -> dict[str, int]:
 
 _IN_SECTION = {
     Role.PARAMETERS: Kind.PARAMETERS,
+    Role.ATTRIBUTES: Kind.PARAMETERS,
     Role.COUNTERS: Kind.COUNTERS,
     Role.EVENTS: Kind.EVENTS,
     Role.DEPENDENCIES: Kind.DEPENDENCIES,

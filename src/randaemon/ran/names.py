@@ -145,6 +145,11 @@ def is_counter(name: str, data_type: str = "") -> bool:
     return owner != "PmFunction" and not _attribute_type(data_type) and not local.endswith("Enabled")
 
 
+def is_sure_counter(name: str) -> bool:
+    """True of a counter's name that no program has: three humps and more (`pmRrcConnEstabAtt`, not `pmReadAll`)."""
+    return is_counter(name) and len(_HUMP.findall(split_name(name)[1])) >= 3
+
+
 def is_measurement(name: str) -> bool:
     """True of a 3GPP measurement name: `RRC.ConnEstabAtt.Sum`, `VS.ifInDiscards`."""
     return _MEASUREMENT.match(name) is not None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from randaemon.model import Category, Span
 from randaemon.ran import names
-from randaemon.ran.feature import NOTHING, Role
+from randaemon.ran.feature import NOTHING, Role, role_in
 from randaemon.stages.extract.finds import FAIR, STRONG, Finds, Origin
 from randaemon.stages.extract.mining import LABEL, facts
 from randaemon.stages.extract.page import Cell, Page, Piece, body_of
@@ -26,6 +26,10 @@ _DECLARED = re.compile(
 _OF_CLASS = re.compile(
     r"[ \t]?\((?:in )?(?:the )?(?:MO(?: [Cc]lass)?:? ?)?(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?: MO)?\)"
 )
+#: Behind a class in brackets any text is about the name.
+_BEHIND = re.compile(
+    r"[ \t]{0,3}+(?:(?P<colon>[:–—]|-(?= ))[ \t]{0,3}+|(?P<equals>=[ \t]{0,3}+)|(?P<end>\Z|<br>|\n|(?=[A-Z])))"
+)
 _EVENT_LEAD = re.compile(r"[`*_ \t]{0,6}+(?P<name>[A-Z][A-Za-z0-9]{2,40}+(?:_[A-Z0-9]{1,40}+){0,16}+)(?![A-Za-z0-9_.])")
 _DEFINING = frozenset({Role.PARAMETERS, Role.ATTRIBUTES, Role.COUNTERS, Role.PERFORMANCE, Role.KPIS})
 
@@ -37,10 +41,39 @@ def read_lines(finds: Finds, pieces: Sequence[Piece]) -> None:
     while index < len(pieces):
         piece = pieces[index]
         taken = 1
-        if piece.kind in ("item", "text"):
+        if piece.kind == "heading":
+            _read_heading(finds, pieces, index)
+        elif piece.kind in ("item", "text"):
             group = _group(finds.page, piece) or (group if group and _goes_on(group, piece) else None)
             taken = _read_line(finds, pieces, index, group)
         index += taken
+
+
+def _read_heading(finds: Finds, pieces: Sequence[Piece], index: int) -> None:
+    """An attribute or counter as a heading of its own below `Attributes`, with what is said of it in the section."""
+    piece, page = pieces[index], finds.page
+    above, title = role_in(piece.heading[:-1]), piece.heading[-1].strip("`*_ ")
+    owner = page.owner(piece)
+    if (
+        above not in _DEFINING
+        or not names.is_attribute(title)
+        or not (names.has_hump(title) and (owner or page.is_ran))
+    ):
+        return
+    start = page.markdown.index(title, piece.start)
+    fields: dict[str, Span] = {"mo": owner} if owner else {}
+    for below in pieces[index + 1 : index + 1 + _SAID_BELOW]:
+        if below.heading != piece.heading or below.kind not in ("text", "item"):
+            break
+        for field, span in facts(page, body_of(page, below)[0], below.end).items():
+            fields.setdefault(field, span)
+    name = f"{owner.text}.{title}" if owner else title
+    counted = above is Role.COUNTERS or names.is_counter(name, fields["type"].text if "type" in fields else "")
+    category = Category.COUNTER if counted else Category.PARAMETER
+    finds.add(category, name, page.span(start, start + len(title)), Origin("heading", STRONG, piece.heading), fields)
+
+
+_SAID_BELOW = 8  # pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +99,8 @@ def _goes_on(group: _Group, piece: Piece) -> bool:
 
 _GROUP = re.compile(
     r"[`*_ \t]{0,6}+(?:(?:In|For|Under|Of)(?: the)? )?(?P<mo>MO(?: [Cc]lass)?:? )?[`*_]{0,3}+"
-    r"(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)[`*_]{0,3}+(?: MO(?: class)?)?(?: counters| attributes| parameters)?:?[`*_ ]{0,3}+\Z"
+    r"(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)[`*_]{0,3}+(?: MO(?: class)?)?(?: counters| attributes| parameters)?:?"
+    r"[`*_ ]{0,3}+\Z"
 )
 
 
@@ -80,7 +114,7 @@ def _read_line(finds: Finds, pieces: Sequence[Piece], index: int, group: _Group 
     if lead is None or (lead["owner"] is None and piece.role not in _DEFINING):
         return 1
     told = _OF_CLASS.match(page.markdown, lead.end(), piece.end) if lead["owner"] is None else None
-    declared = _DECLARED.match(page.markdown, told.end() if told else lead.end(), piece.end)
+    declared = (_DECLARED if told is None else _BEHIND).match(page.markdown, (told or lead).end(), piece.end)
     category = _category(finds, piece, lead) if declared else None
     if declared is None or category is None:
         return 1
@@ -119,7 +153,8 @@ def _category(finds: Finds, piece: Piece, lead: re.Match[str]) -> Category | Non
     if not names.is_attribute(local.partition(".")[0]):
         return None
     if piece.role is Role.COUNTERS:
-        return Category.COUNTER if names.could_be_counter(name) else None
+        believed = finds.page.is_ran or finds.page.owner(piece) is not None
+        return Category.COUNTER if believed and names.could_be_counter(name) else None
     if owner:
         return Category.PARAMETER
     if piece.role not in (Role.PARAMETERS, Role.ATTRIBUTES) or not names.has_hump(local):

@@ -154,7 +154,11 @@ def _first_title(page: Page) -> Span | None:
             title = page.markdown[start:end].strip()
             skip = len(title) - len(bare_title(title))
             return page.trimmed(start + skip, end)
-    return None
+    at = page.markdown.find(page.title, 0, _TOP) if page.title else -1
+    return page.span(at, at + len(page.title)) if at >= 0 else None
+
+
+_TOP = 400  # characters within which a text without headings prints its title
 
 
 def _opening(finds: Finds) -> None:
@@ -287,6 +291,7 @@ def title_before(page: Page, start: int, end: int) -> Span | None:
 _TITLE_LONGEST = 100
 _WORD = r"[A-Z0-9][A-Za-z0-9/+&-]{0,40}"
 _TITLE = re.compile(
-    rf"(?<![A-Za-z0-9/+&-])(?P<title>{_WORD}(?: (?:(?:of|for|and|to|in|with|on|by) )?{_WORD}){{0,9}})(?: ?[(\[]|, | [–-] )\Z"
+    rf"(?<![A-Za-z0-9/+&-])(?P<title>{_WORD}(?: (?:(?:of|for|and|to|in|with|on|by) )?{_WORD}){{0,9}})"
+    r"(?: ?[(\[]|, | [–-] )\Z"
 )
 _LEAD_WORD = re.compile(r"(?:(?:See|The|With|If|When|For|In|Feature|Features|Use|Both|Only|This|A|An|Also|And) )+")

@@ -83,6 +83,9 @@ def _sentence(finds: Finds, at: Piece, place: tuple[int, int]) -> str:
 
 def _counter(finds: Finds, found: re.Match[str], known: set[str]) -> None:
     if names.is_counter(found[0]):
+        if not finds.page.is_ran and not names.is_sure_counter(found[0]):
+            finds.refuse(found[0], "looks like a counter, in a text that is not about networks")
+            return
         _put(finds, Category.COUNTER, found[0], found.span(), known)
     elif found[0] not in names.PM_ATTRIBUTES:
         finds.refuse(found[0], "a placeholder of prose, not a counter")
@@ -113,7 +116,7 @@ def _believed(finds: Finds, found: re.Match[str], owner: str, local: str) -> boo
     if finds.page.markdown.startswith("(", found.end()):
         finds.refuse(found[0], "a call, not an attribute")
         return False
-    if not finds.is_class(owner):
+    if not finds.is_class(owner) or not (finds.page.is_ran or owner in names.KNOWN_CLASSES):
         finds.refuse(found[0], "nothing says that this is an MO class")
         return False
     return True

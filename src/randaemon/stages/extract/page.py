@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from randaemon.model import Span
-from randaemon.ran.feature import Role, is_part_of, mom_class, role_in
+from randaemon.ran.feature import Role, is_part_of, mom_class, role_in, role_of
 from randaemon.ran.names import is_ran_text
 
 Cell = tuple[int, int]
@@ -147,7 +147,7 @@ def _pieces(markdown: str) -> Iterator[Piece]:
         if kind == "heading":
             level, title = _heading(markdown[start:end])
             if title:  # converters leave `# ` behind where a title was a picture
-                path = _path(path, level, title)
+                path = _path(path, level or _CAPITAL_LEVEL, title)
                 heading = tuple(title for _, title in path)
                 role = role_in(heading)
                 yield Piece(kind, start, end, heading, role, level)
@@ -165,6 +165,15 @@ def _pieces(markdown: str) -> Iterator[Piece]:
             end = _paragraph_end(markdown, end, item=False)
             yield Piece(kind, start, end, heading, role)
         start = end + 1
+
+
+def _is_capital_heading(line: str) -> bool:
+    """True of `COUNTERS` and `ACTIVATE FLEX SLEEP` alone on a line: plain text has no other headings."""
+    return len(line) <= _HEADING_LONGEST and line.isupper() and role_of(line) is not Role.NONE
+
+
+_CAPITAL_LEVEL = 2
+_HEADING_LONGEST = 60
 
 
 def _path(path: tuple[tuple[int, str], ...], level: int, title: str) -> tuple[tuple[int, str], ...]:
@@ -186,7 +195,10 @@ def _kind(markdown: str, start: int, end: int, head: str) -> str:
         return "code"
     if head in _ITEM_HEADS and _BULLET.match(markdown, start, end):
         return "item"
-    return "text" if markdown[start:end].strip() else ""
+    line = markdown[start:end]
+    if _is_capital_heading(line):
+        return "heading"
+    return "text" if line.strip() else ""
 
 
 _ITEM_HEADS = frozenset("-*+•0123456789 \tabcdefghijklmnop")
@@ -231,7 +243,7 @@ _LATER_NUMBER = re.compile(r"(?!1[.)])\d{1,3}[.)][ \t]")
 #: A line that defines or lists by itself: `MO.attr: …`, `Feature Identity: …`, one name alone.
 _OWN_LINE = re.compile(
     r"[`*_ \t]{0,12}+(?:[A-Za-z][A-Za-z0-9_.:]{0,120}?|[A-Z][a-z]{1,20}(?: [A-Za-z]{1,20}){0,4})[`*_]{0,3}+"
-    r"(?::[*_]{0,3}+(?=\s|\Z)|\s{0,4}+\Z)"
+    r"(?::[*_]{0,3}+(?=\s|\Z)|\s{0,4}+\Z| \([A-Z][A-Za-z0-9]{1,80}\))"
 )
 
 

@@ -9,7 +9,7 @@ from itertools import chain
 from randaemon.model import Category, Span
 from randaemon.ran import names
 from randaemon.ran.feature import RELATIONS, Role
-from randaemon.ran.listing import Kind, Layout, by_cells, layout
+from randaemon.ran.listing import Kind, Layout, by_cells, by_section, layout
 from randaemon.stages.extract.features import read_feature_rows
 from randaemon.stages.extract.finds import CERTAIN, STRONG, Finds, Origin
 from randaemon.stages.extract.mining import facts
@@ -37,6 +37,8 @@ def read_table(finds: Finds, table: Piece, above: Layout | None = None) -> Layou
         return None
     markdown = finds.page.markdown
     form = layout([markdown[start:end] for start, end in header])
+    if form.kind is Kind.GENERIC and "entry" in form.columns:
+        form = by_section(form, table.role)
     if form.kind is Kind.GENERIC:
         above = above if above is not None else by_cells([markdown[start:end] for start, end in header], table.role)
         if above is not None and _goes_on(markdown, header, above):
@@ -126,7 +128,8 @@ _BOOLEAN = re.compile(r"\b[Bb]oolean\b|\btrue or false\b")
 def _counters(finds: Finds, table: Piece, form: Layout, rows: Iterator[list[Cell]]) -> None:
     """A list with a class column, or a table under a counters heading, may hold counters without `pm`."""
     owned = "mo" in form.columns
-    listed = owned or table.role is Role.COUNTERS
+    believed = finds.page.is_ran or finds.page.owner(table) is not None
+    listed = owned or (table.role is Role.COUNTERS and believed)
     origin = _origin("counter", owned, table)
     for row in rows:
         for name, span, fields in _named(finds, table, form, row):
