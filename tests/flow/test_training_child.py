@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -95,6 +96,15 @@ def test_the_trained_model_answers_through_the_ask_child_and_a_missing_adapter_i
     refused = _call("ask", ask)
     assert refused.returncode == 1
     assert "cannot be loaded" in json.loads(refused.stdout)["error"]
+
+
+def test_a_run_is_found_where_its_home_was_moved_to(learnt: Results, trained: Ended, tmp_path: Path) -> None:
+    moved = tmp_path / "moved"
+    shutil.copytree(trained.folder, moved / "runs/run-0001")
+    shutil.copytree(trained.folder / "models", moved / "models")
+    served = read_results(moved / "runs/run-0001/results.json").served
+    assert Path(served.adapter) == moved / "runs/run-0001/adapter"
+    assert Path(served.model) == moved / "models" / Path(learnt.served.model).name
 
 
 def test_the_current_model_answers_the_same_questions_and_its_equal_is_not_promoted(

@@ -74,7 +74,6 @@ def last_ended(runs: Sequence[RunRecord]) -> float | None:
 def metrics(results: Results, verdict: Verdict) -> dict[str, object]:
     """The figures of a run's row; the answers and scores stay in its folder."""
     return {
-        "served": {"model": results.served.model, "adapter": results.served.adapter},
         "digest": results.digest,
         "losses": dict(results.losses),
         "loss_before": results.losses.get("train_first"),

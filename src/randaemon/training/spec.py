@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -116,13 +116,21 @@ def read_spec(path: Path) -> Spec:
 
 
 def read_results(path: Path) -> Results:
-    """Read results; raises TrainingError when the file is missing or not whole."""
-    return _read(path, Results)
+    """Read results; raises TrainingError when the file is missing or not whole. A home that was moved is followed."""
+    results = _read(path, Results)
+    return replace(results, served=_here(results.served, path.parent))
 
 
 def write(path: Path, value: Spec | Results) -> None:
     """Written by the file protocol: whole or not there."""
     objects.write(path, msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n")
+
+
+def _here(served: Served, folder: Path) -> Served:
+    """The adapter lies in the run's folder, a model built here in `models` beside `runs`: wherever the home is now."""
+    model = folder.parent.parent / "models" / Path(served.model).name
+    built_here = Path(served.model).is_absolute() and model.exists()
+    return Served(str(model) if built_here else served.model, str(folder / ADAPTER))
 
 
 def _read(path: Path, kind: type[T]) -> T:
