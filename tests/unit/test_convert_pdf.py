@@ -15,7 +15,8 @@ from reportlab.platypus import ListFlowable, PageBreak, Paragraph, SimpleDocTemp
 
 from randaemon.errors import Refused, Unreadable
 from randaemon.model import Converted, Stage, Task
-from randaemon.stages.convert import pdf
+from randaemon.stages.convert import layout, pdf
+from randaemon.stages.convert.pdf import pdfium, plumber
 
 STYLES = getSampleStyleSheet()
 
@@ -101,7 +102,7 @@ def test_what_repeats_at_the_edges_of_pages_is_left_out(tmp_path: Path) -> None:
     assert "Confidential" not in found.markdown
     assert "Page" not in found.markdown
     assert found.meta["pages"] == 4
-    assert found.meta["rung"] == "pdfplumber"
+    assert found.meta["rung"] == "pdfium"
 
 
 def test_a_sentence_goes_on_behind_a_page_break(tmp_path: Path) -> None:
@@ -152,3 +153,72 @@ def test_a_damaged_pdf_is_unreadable_or_says_what_is_missing(
     assert Unreadable in ends
     assert capfd.readouterr() == ("", "")
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+def test_a_table_that_pages_cut_is_one_and_its_repeated_head_stands_once(tmp_path: Path) -> None:
+    rows = [["Counter", "Unit"], *([f"pmFictional{number}", f"{number}.10"] for number in range(120))]
+    table = Table(rows, repeatRows=1, style=[("GRID", (0, 0), (-1, -1), 0.5, colors.black)])
+    found = converted(document(body(LONG), table, body(LONG)), tmp_path)
+    tables = [block for block in found.blocks if block.kind == "table"]
+    assert [(block.page, block.place) for block in tables] == [(1, "pages 1-4")]
+    text = found.markdown[tables[0].start : tables[0].end].split("\n")
+    assert text[:3] == ["| Counter | Unit |", "| --- | --- |", "| pmFictional0 | 0.10 |"]
+    assert len(text) == 122
+
+
+def test_columns_of_prose_are_read_one_after_the_other(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=A4)
+    canvas.drawString(72, 780, "A line that goes across both of the columns of this page, as titles and leads do here.")
+    for number in range(20):
+        canvas.drawString(72, 740 - 14 * number, f"left {number:02} of words that fill the column")
+        canvas.drawString(310, 740 - 14 * number, f"right {number:02} of words that fill the column")
+    canvas.save()
+    markdown = converted(out.getvalue(), tmp_path).markdown
+    assert markdown.index("goes across") < markdown.index("left 00") < markdown.index("left 19")
+    assert markdown.index("left 19") < markdown.index("right 00") < markdown.index("right 19")
+
+
+def test_pairs_that_stand_in_columns_without_being_prose_stay_pairs(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=A4)
+    for number in range(20):
+        canvas.drawString(72, 740 - 14 * number, f"Fictional name {number:02}")
+        canvas.drawString(310, 740 - 14 * number, f"value {number:02} of it")
+    canvas.save()
+    assert "name 07 value 07" in " ".join(converted(out.getvalue(), tmp_path).markdown.split())
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_a_turned_page_reads_like_any_other(turn: int, tmp_path: Path) -> None:
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=A4)
+    width, height = A4
+    canvas.setPageRotation(turn)
+    canvas.saveState()
+    canvas.translate(*{90: (width, 0), 180: (width, height), 270: (0, height)}[turn])
+    canvas.rotate({90: 90, 180: 180, 270: 270}[turn])
+    for row in range(3):
+        for column in range(2):
+            canvas.rect(100 + 150 * column, 300 - 20 * row, 150, 20)
+            canvas.drawString(105 + 150 * column, 305 - 20 * row, f"cell {row} {column}")
+    canvas.drawString(100, 200, "A line of text that stands below the table.")
+    canvas.restoreState()
+    canvas.save()
+    assert blocks(converted(out.getvalue(), tmp_path)) == [
+        ("table", "| cell 0 0 | cell 0 1 |\n| --- | --- |\n| cell 1 0 | cell 1 1 |\n| cell 2 0 | cell 2 1 |", 1),
+        ("paragraph", "A line of text that stands below the table.", 1),
+    ]
+
+
+def test_tables_are_the_ones_that_pdfplumber_finds(tmp_path: Path) -> None:
+    rows = [[f"r{row}c{column}" if (row + column) % 5 else "" for column in range(5)] for row in range(9)]
+    spans = [("SPAN", (0, 0), (2, 0)), ("SPAN", (1, 2), (1, 4)), ("SPAN", (3, 5), (4, 6))]
+    source = tmp_path / "source"
+    source.write_bytes(document(body(LONG), ruled(rows, *spans), body(LONG), ruled([["a", "b"], ["c", "d"]])))
+    mine, oracle = pdfium.read(source), plumber.read(source)
+    assert mine
+    assert oracle
+    wanted = [item.rows for page in oracle.pages for item in page.items if isinstance(item, layout.Table)]
+    assert [item.rows for page in mine.pages for item in page.items if isinstance(item, layout.Table)] == wanted
+    assert len(wanted) == 2

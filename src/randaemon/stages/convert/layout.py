@@ -12,6 +12,7 @@ from randaemon.stages.convert.markdown import Inline, Writer, cell, table
 _EDGE = 0.1  # share of the page's height in which headers and footers stand
 _HEADING = 1.15  # times the size of the body text
 _LEVELS = 4
+_SAME_SIDE = 3.0  # points
 _TITLE_MAX = 200  # characters
 _NUMBER = re.compile(r"(\d{1,2}(?:\.\d{1,3}){0,4})\.?\s+\S")
 _PAGE_NUMBER = re.compile(r"(?:page\s*)?\d{1,4}(?:\s*(?:of|/|\|)\s*\d{1,4})?|[ivxl]{1,6}", re.IGNORECASE)
@@ -29,6 +30,7 @@ class Line:
     text: str
     size: float
     bold: bool
+    right: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Table:
     top: float
     bottom: float
     rows: tuple[tuple[str, ...], ...]
+    sides: tuple[float, float] = (0.0, 0.0)  # left and right
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +64,44 @@ class _Piece:
     bottom: float = 0.0
 
 
+@dataclass(slots=True)
+class _Growing:
+    """A table that may go on over the page."""
+
+    rows: list[tuple[str, ...]]
+    sides: tuple[float, float]
+    first: int  # pages
+    last: int
+
+    def goes_on(self, following: Table, page: Page) -> bool:
+        """Takes in a table at the top of the next page that stands exactly below this one; a repeated head goes."""
+        below = all(abs(one - other) < _SAME_SIDE for one, other in zip(self.sides, following.sides, strict=True))
+        fits = below and len(following.rows[0]) == len(self.rows[0]) and page.number == self.last + 1
+        if fits:
+            repeated = 0
+            while repeated < len(following.rows) - 1 and following.rows[repeated] == self.rows[repeated]:
+                repeated += 1
+            self.rows += following.rows[repeated:]
+            self.last = page.number
+        return fits
+
+
 def write(writer: Writer, pages: Sequence[Page]) -> None:
     """Writes all pages, without what repeats at their edges."""
     repeated = _repeated(pages)
     body = _body_size(pages)
     levels = _heading_levels(pages, body, repeated)
-    open_piece: _Piece | None = None
+    open_piece: _Piece | _Growing | None = None
     for page in pages:
         for item in page.items:
             if isinstance(item, Table):
+                if isinstance(open_piece, _Growing) and open_piece.goes_on(item, page):
+                    continue
                 _close(writer, open_piece)
-                open_piece = None
-                rows = [[Inline(cell(text)) for text in row] for row in item.rows]
-                writer.block("table", table(rows), page=page.number)
+                open_piece = _Growing(list(item.rows), item.sides, page.number, page.number)
             elif not _is_furniture(item, page, repeated):
                 following = _piece(item, page, body, levels)
-                if open_piece is None or not _continues(open_piece, following, item, page):
+                if not isinstance(open_piece, _Piece) or not _continues(open_piece, following, item, page):
                     _close(writer, open_piece)
                     open_piece = following
     _close(writer, open_piece)
@@ -170,8 +195,13 @@ def _join(left: str, right: str) -> str:
     return left + right if left.endswith("-") and right[:1].isalnum() else f"{left} {right}"
 
 
-def _close(writer: Writer, piece: _Piece | None) -> None:
+def _close(writer: Writer, piece: _Piece | _Growing | None) -> None:
     if piece is None:
+        return
+    if isinstance(piece, _Growing):
+        rows = [[Inline(cell(text)) for text in row] for row in piece.rows]
+        place = f"pages {piece.first}-{piece.last}" if piece.last > piece.first else ""
+        writer.block("table", table(rows), page=piece.first, place=place)
         return
     if piece.kind == "heading":
         writer.heading(piece.level, Inline(" ".join(piece.lines)), page=piece.page)
