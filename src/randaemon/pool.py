@@ -11,6 +11,7 @@ under way together share a commit, and commits are what bounds the rate (facts.m
 from __future__ import annotations
 
 import contextlib
+import errno
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -36,6 +37,7 @@ _AHEAD_EACH = 64  # …but no more than so many for each slot
 _UNSETTLED = 256  # outcomes on their way to the store at once
 _PAUSE = 60.0  # seconds a document waits when it was the machine that could not
 _DISK_FULL = "E_DISK_FULL"
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _FATAL = (StorageFault, DatabaseDamaged)  # nobody's document; the daemon ends with these
 
 
@@ -52,7 +54,11 @@ class Runner(Protocol):
 
 
 class Governor(Protocol):
-    """Says whether the machine has room for a document now."""
+    """Says whether the machine has room now, for work as such and for a document."""
+
+    def short_of_room(self) -> str:
+        """Why nothing is to be begun; "" when there is room."""
+        ...
 
     def may_run(self, document: Document) -> Defer | None:
         """None: go on. Else why not, and until when."""
@@ -103,7 +109,7 @@ class Pool:
         self._governor = governor
         self._steps = {step.stage: step for step in policy.pipeline}
         names = dict.fromkeys(step.lane for step in policy.pipeline)
-        self._lanes = [_Lane(store, name, lanes[name], policy) for name in names]
+        self._lanes = [_Lane(store, name, lanes[name], policy, governor) for name in names]
         self._folder = store.home.work / "pool"
         self._stopping = anyio.Event()
         self._alarm = anyio.Event()
@@ -162,7 +168,7 @@ class Pool:
         except _FATAL:
             raise
         except OSError as error:
-            return self._later(f"scratch could not be written: {error.strerror}", _DISK_FULL)
+            return self._spoiled(error)
         except StoreError as error:
             return Failure(str(error), error.code, retry=False)
         except WorkerError as error:
@@ -200,9 +206,17 @@ class Pool:
         await anyio.to_thread.run_sync(_write, path, body)
         return path
 
+    def _spoiled(self, error: OSError) -> Outcome:
+        """A full disk is everybody's and empties again; whatever else befalls a file is that document's."""
+        if error.errno in _FULL:
+            return self._later(f"scratch could not be written: {error.strerror}", _DISK_FULL)
+        return Failure(f"its files cannot be read or written: {error.strerror or error}", "E_IO")
+
     def _blame(self, error: WorkerError) -> Outcome:
-        """A worker that could not even start is no document's fault."""
+        """A worker that could not even start is no document's fault: no other need be tried before this one."""
         if error.code == "E_WORKER_START":
+            for lane in self._lanes:
+                lane.hold(_PAUSE)
             return self._later(str(error), error.code)
         return Failure(str(error), error.code, retry=True)
 
@@ -283,9 +297,10 @@ class Pool:
 class _Lane:
     """What the slots of one lane share: the documents claimed ahead, and the waiting for more."""
 
-    def __init__(self, store: Store, name: str, slots: int, policy: PoolPolicy) -> None:
+    def __init__(self, store: Store, name: str, slots: int, policy: PoolPolicy, governor: Governor) -> None:
         self.slots = slots
         self._store = store
+        self._governor = governor
         self._name = name
         self._stages = [step.stage for step in policy.pipeline if step.lane == name]
         self._poll_seconds = policy.poll_seconds
@@ -293,11 +308,13 @@ class _Lane:
         self._claiming = anyio.Lock()
         self._hungry = 0
         self._means = dict.fromkeys(self._stages, 0.0)  # seconds each stage takes, of late; 0: not seen yet
-        self._stopped = False
+        self._stopped = anyio.Event()
+        self._held_until = 0.0  # on the event loop's clock
         self._nap = anyio.CancelScope()
 
     async def next(self) -> Document | None:
         """The next document to run; waits for one. None after `stop`."""
+        await self._until_released()
         if not self._claimed:
             self._hungry += 1
             try:
@@ -305,16 +322,20 @@ class _Lane:
                     await self._fill()
             finally:
                 self._hungry -= 1
-        return None if self._stopped else self._claimed.popleft()
+        return None if self._stopped.is_set() else self._claimed.popleft()
 
     def took(self, stage: Stage, seconds: float) -> None:
         """Learn how long a stage takes, to claim the right number ahead."""
         mean = self._means[stage] or seconds
         self._means[stage] = mean + (seconds - mean) / 8
 
+    def hold(self, seconds: float) -> None:
+        """Begin nothing for a while."""
+        self._held_until = anyio.current_time() + seconds
+
     def stop(self) -> None:
         """Wake whoever waits, with nothing."""
-        self._stopped = True
+        self._stopped.set()
         self._nap.cancel()
 
     def unstarted(self) -> list[Document]:
@@ -322,14 +343,22 @@ class _Lane:
         return list(self._claimed)
 
     async def _fill(self) -> None:
-        while not self._claimed and not self._stopped:
+        while not self._claimed and not self._stopped.is_set():
             wakeup = self._store.wakeup(self._name)  # asked for before the claim: nothing slips in between
             self._claimed.extend(await self._claim())
-            if not self._claimed and not self._stopped:
+            if not self._claimed and not self._stopped.is_set():
                 with anyio.move_on_after(self._poll_seconds) as self._nap:
                     await wakeup.wait()
 
+    async def _until_released(self) -> None:
+        while not self._stopped.is_set() and (left := self._held_until - anyio.current_time()) > 0:
+            with anyio.move_on_after(left):
+                await self._stopped.wait()
+
     async def _claim(self) -> list[Document]:
+        """Nothing while the disk is full: documents that wait where they are cost no claim and no event."""
+        if self._governor.short_of_room():
+            return []
         try:
             return await self._store.claim(self._stages, self._wanted())
         except StorageFault as fault:

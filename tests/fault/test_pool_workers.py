@@ -39,6 +39,9 @@ ENDS = {
 
 
 class Room:
+    def short_of_room(self) -> str:
+        return ""
+
     def may_run(self, document: Document) -> Defer | None:  # noqa: ARG002
         return None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -73,9 +75,15 @@ class InProcess:
 class Room:
     """A governor that lets everything run, or says why not, once for each document."""
 
-    def __init__(self, refusal: Defer | None = None) -> None:
+    def __init__(self, refusal: Defer | None = None, shortage: str = "") -> None:
         self.refusal = refusal
+        self.shortage = shortage
+        self.looks = 0
         self.asked: set[int] = set()
+
+    def short_of_room(self) -> str:
+        self.looks += 1
+        return self.shortage
 
     def may_run(self, document: Document) -> Defer | None:
         if document.id in self.asked:
@@ -274,6 +282,53 @@ async def test_a_document_that_the_governor_holds_back_waits_with_its_reason_and
     assert (await store.document(document.id)).status is Status.DONE
     kinds = [event.kind for event in await store.events(0)]
     assert kinds.index("document.waiting") < kinds.index("document.done")
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.EACCES, errno.EMFILE])
+async def test_a_file_that_cannot_be_read_fails_its_document_after_its_attempts(store: Store, number: int) -> None:
+    async def stages(task: Task) -> Outcome:
+        raise OSError(number, os.strerror(number))
+
+    [document] = await drop(store, b"text")
+    async with working(Pool(store, lambda: InProcess(stages), POLICY, LANES, Room())):
+        await settled(store)
+    failed = await store.document(document.id)
+    assert (failed.status, failed.code, failed.attempt) == (Status.FAILED, "E_IO", 3)
+    assert os.strerror(number) in failed.reason
+
+
+async def test_while_the_disk_is_full_nothing_is_claimed_and_nothing_logged(store: Store) -> None:
+    documents = await drop(store, *(str(number).encode() for number in range(20)))
+    before = len(await store.events(0))
+    room = Room(shortage="disk full")
+    async with working(Pool(store, lambda: InProcess(one_by_one), replace(POLICY, poll_seconds=0.01), LANES, room)):
+        commits = store.writer.commits
+        while room.looks < 10:
+            await anyio.lowlevel.checkpoint()
+        assert store.writer.commits == commits
+        assert len(await store.events(0)) == before
+        assert (await store.document(documents[0].id)).claim == 0
+        room.shortage = ""
+        await settled(store)
+
+
+async def test_a_worker_that_cannot_start_holds_up_the_lane_and_not_each_document(store: Store) -> None:
+    tried = anyio.Event()
+
+    async def stages(task: Task) -> Outcome:
+        tried.set()
+        raise WorkerError("cannot start", code="E_WORKER_START")
+
+    await drop(store, *(str(number).encode() for number in range(30)))
+    runner = InProcess(stages)
+    async with working(Pool(store, lambda: runner, POLICY, LANES, Room())):
+        await tried.wait()
+        while not any(event.kind == "document.waiting" for event in await store.events(0)):
+            await anyio.lowlevel.checkpoint()
+    assert len(runner.tasks) <= LANES["cpu"]
+    told = [event for event in await store.events(0) if "cannot start" in str(event.data)]
+    assert len(told) <= LANES["cpu"]
+    assert (await store.counts())[Status.READY] == 30
 
 
 async def test_work_that_arrives_while_the_pool_sleeps_starts_at_once(store: Store) -> None:
