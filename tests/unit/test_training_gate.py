@@ -47,6 +47,13 @@ def test_a_question_scores_the_share_of_its_fields_and_without_fields_the_whole_
     assert score("It is 15.", plain) == 0.0
 
 
+def test_repeating_what_the_question_says_earns_nothing() -> None:
+    prompt = ({"role": "user", "content": "What is the default of A.b?"},)
+    question = Question("f", "a", prompt, {"identifier": "A.b", "value": "15"}, "The default of A.b is 15.")
+    assert score("The default of A.b is 16.", question) == 0.0
+    assert score("It is 15.", question) == 1.0
+
+
 def test_a_clear_gain_is_promoted_with_its_evidence() -> None:
     decision = verdict(_measures(0.0, 5.0), None, _measures(0.9, 1.0), CHANGED)
     assert decision.promote

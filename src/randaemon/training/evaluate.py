@@ -44,10 +44,15 @@ class Comparison:
 
 
 def score(answer: str, question: Question) -> float:
-    """The share of the expected fields that the answer carries; without fields, whether it is the reference answer."""
-    if not question.expected:
+    """The share of the fields to recall that the answer carries; without any, whether it is the reference answer.
+
+    What the question itself says is no recall: an answer that only repeats it earns nothing.
+    """
+    asked = str(question.prompt[-1]["content"])
+    wanted = [value for value in question.expected.values() if not carries(asked, value)]
+    if not wanted:
         return float(_plain(answer) == _plain(question.answer))
-    return fmean(carries(answer, value) for value in question.expected.values())
+    return fmean(carries(answer, value) for value in wanted)
 
 
 def carries(answer: str, value: str) -> bool:
