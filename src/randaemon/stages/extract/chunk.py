@@ -11,7 +11,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Protocol
 
@@ -69,7 +69,10 @@ class _Open:
     tokens: int = 0
 
     def take(self, unit: Unit, tokens: int) -> None:
-        self.heading = _common(self.heading, unit.heading) if self.units else unit.heading
+        if not self.units:
+            self.heading = unit.heading
+        elif self.heading is not unit.heading:
+            self.heading = _common(self.heading, unit.heading)
         self.units.append(unit)
         self.tokens += tokens
 
@@ -87,7 +90,8 @@ def chunks(page: Page, tokenizer: Tokenizer, sizes: Sizes, blocks: Sequence[Bloc
 def _packed(units: Sequence[Unit], counts: Sequence[int], sizes: Sizes) -> Iterator[_Open]:
     filling = _Open()
     for index, (unit, tokens) in enumerate(zip(units, counts, strict=True)):
-        if filling.units and _ends_before(filling, unit, _with_rest(units, counts, index), sizes):
+        fits = filling.tokens + tokens <= sizes.target and unit.kind != "heading"
+        if filling.units and not fits and _ends_before(filling, unit, _with_rest(units, counts, index), sizes):
             yield filling
             filling = _Open()
         filling.take(unit, tokens)
@@ -128,6 +132,8 @@ _TINY = 8  # a chapter of less than an eighth of the target goes with its neighb
 
 
 def _common(path: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    if path is other or path == other:
+        return path
     size = 0
     while size < min(len(path), len(other)) and path[size] == other[size]:
         size += 1
@@ -155,9 +161,13 @@ def _units(page: Page, target: int) -> Iterator[Unit]:
     before: Unit | None = None
     for piece in page.pieces:
         for unit in _of_piece(page, piece, target):
-            told = _needs(page, before, unit) if unit.lead == (0, 0) else unit.lead
-            before = Unit(unit.start, unit.end, unit.heading, unit.kind, unit.last, told)
+            lead = _needs(page, before, unit) if unit.lead == _NONE and unit.kind in _LEADABLE else _NONE
+            before = replace(unit, lead=lead) if lead != _NONE else unit
             yield before
+
+
+_NONE: Cell = (0, 0)
+_LEADABLE = frozenset({"item", "sentence"})
 
 
 def _of_piece(page: Page, piece: Piece, target: int) -> Iterator[Unit]:
