@@ -1,4 +1,4 @@
-"""`dataset stats|build|export`."""
+"""`dataset stats|build|diff|export`."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
-from randaemon.cli.output import JSON_OPTION, lines, moment, note, show
+from randaemon.cli.output import JSON_OPTION, lines, moment, note, show, stop
 
 if TYPE_CHECKING:
+    from randaemon.dataset.verify import Verdict
     from randaemon.store.home import Home
     from randaemon.store.records import VersionRecord
 
 app = typer.Typer(help="The samples: counts, sealing, export.", no_args_is_help=True)
 
-Format = Literal["jsonl", "parquet", "csv"]
+Format = Literal["jsonl", "parquet", "csv", "sharegpt", "alpaca"]
 
 
 @app.command()
@@ -27,22 +28,59 @@ def stats(as_json: bool = JSON_OPTION) -> None:
 
     with Reader(Home.default()) as reader:
         versions, newest = reader.versions(), reader.status()["dataset"]
+    manifest = _manifest(versions[-1]) if versions else {}
     if as_json:
-        show({**newest, "versions": versions})
+        show({**newest, "versions": versions, "manifest": manifest})
     else:
-        lines(*_told(versions, newest))
+        lines(*_told(versions, newest), *_counted(manifest))
 
 
 @app.command()
-def build(as_json: bool = JSON_OPTION) -> None:
+def build(
+    verify: bool = typer.Option(False, "--verify", help="Judge every sample of the version once more"),
+    as_json: bool = JSON_OPTION,
+) -> None:
     """Seal all samples into a version now; the same samples give the version that there is."""
     from randaemon.store.home import Home
 
-    version = _seal(Home.default())
+    home = Home.default()
+    version = _seal(home)
+    verdict = _verified(home, version) if verify else None
     if as_json:
-        show(version)
+        told = {name: getattr(version, name) for name in version.__dataclass_fields__}
+        show({**told, "verified": verdict} if verdict else told)
     else:
-        lines(*_version(version))
+        lines(*_version(version), *(_judged(verdict) if verdict else ()))
+    if verdict is not None and not verdict.ok:
+        stop(1)
+
+
+@app.command()
+def diff(
+    before: int = typer.Argument(..., help="A version"),
+    after: int | None = typer.Argument(None, help="Another; the newest if not given"),
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """What one version teaches and another does not, and what they answer otherwise."""
+    from randaemon.dataset.differences import compare
+    from randaemon.store.home import Home
+
+    home = Home.default()
+    old, new = _chosen(home, before), _chosen(home, after)
+    found = compare(_samples(old), _samples(new))
+    if as_json:
+        changed = [{"before": one, "after": two} for one, two in found.changed]
+        show({"added": found.added, "removed": found.removed, "changed": changed, "same": found.same})
+        return
+    lines(
+        f"version {old.number} → {new.number}: {len(found.added)} added, {len(found.removed)} removed, "
+        f"{len(found.changed)} answered otherwise, {found.same} the same"
+    )
+    for title, counts in found.by_document().items():
+        lines(f"  {title}: " + ", ".join(f"{count} {name}" for name, count in counts.items() if count))
+    for one, two in found.changed[:_SHOWN]:
+        lines(f"  {two['messages'][0]['content']}")
+        lines(f"    - {one['messages'][-1]['content']}", f"    + {two['messages'][-1]['content']}")
 
 
 @app.command()
@@ -50,19 +88,38 @@ def export(
     form: Format = typer.Option("jsonl", "--format", help="What to write"),
     output: Path = typer.Option(..., "--output", help="The folder to write into"),
     version: int | None = typer.Option(None, "--version", help="A sealed version; the newest if not given"),
+    where: list[str] = typer.Option([], "--where", help="Only rows with kind=fact, score>=0.9, entity~pMax, …"),
     as_json: bool = JSON_OPTION,
 ) -> None:
     """Write the dataset; seals first if nothing is sealed or samples came since."""
     from randaemon.dataset.export import write
+    from randaemon.dataset.where import parse
     from randaemon.store.home import Home
 
+    wanted = parse(where) if where else None
     record = _chosen(Home.default(), version)
-    written = write(Path(record.path), form, output)
+    written = write(Path(record.path), form, output, wanted)
     if as_json:
         show({"version": record.number, "samples": record.samples, "files": written})
         return
     lines(*map(str, written))
     note(f"version {record.number}: {record.samples} samples")
+
+
+def _manifest(record: VersionRecord) -> dict[str, Any]:
+    import json
+
+    found: dict[str, Any] = json.loads((Path(record.path) / "manifest.json").read_bytes())
+    return found
+
+
+def _counted(manifest: dict[str, Any]) -> Iterator[str]:
+    """The funnel, the kinds, the scores and the coverage of the newest version."""
+    for name in ("funnel", "kinds", "scores"):
+        if manifest.get(name):
+            yield f"{name}: " + ", ".join(f"{key} {count}" for key, count in manifest[name].items())
+    for category, row in manifest.get("coverage", {}).items():
+        yield f"{category}: {row['items']} items, {row['0']} untaught, {row['1-4']} with 1–4 samples"
 
 
 def _chosen(home: Home, number: int | None) -> VersionRecord:
@@ -86,6 +143,46 @@ def _seal(home: Home) -> VersionRecord:
     number = act(home, "dataset.build", {})["version"]
     with Reader(home) as reader:
         return next(record for record in reader.versions() if record.number == number)
+
+
+def _samples(record: VersionRecord) -> Iterator[dict[str, Any]]:
+    import msgspec
+
+    for name in ("train", "valid", "test"):
+        for line in (Path(record.path) / f"{name}.jsonl").read_bytes().splitlines():
+            yield msgspec.json.decode(line)
+
+
+def _verified(home: Home, record: VersionRecord) -> Verdict:
+    import msgspec
+
+    from randaemon.dataset.verify import verify
+    from randaemon.model import Clean, Extraction, Stage
+    from randaemon.store.reader import Reader
+
+    with Reader(home) as reader:
+
+        def source(digest: str) -> tuple[Clean, Extraction] | None:
+            clean, extraction = (reader.artifact(digest, stage) for stage in (Stage.PREPROCESS, Stage.EXTRACT))
+            if clean is None or extraction is None:
+                return None
+            return msgspec.json.decode(clean, type=Clean), msgspec.json.decode(extraction, type=Extraction)
+
+        rows = list(_samples(record))
+        candidates = {each.id: each for row in {row["document"] for row in rows} for each in reader.samples_of(row)}
+        return verify(rows, candidates, source)
+
+
+def _judged(verdict: Verdict) -> Iterator[str]:
+    yield f"  verified: {verdict.samples} samples, {verdict.spans} evidence spans"
+    for problem, count in verdict.wrong.items():
+        yield f"  WRONG in {count}: {problem}"
+    yield from (f"    {example}" for example in verdict.examples)
+    if verdict.ok:
+        yield "  every span is its slice, every gate passes, every score is the one stored"
+
+
+_SHOWN = 10
 
 
 def _told(versions: Sequence[VersionRecord], newest: dict[str, Any]) -> Iterator[str]:

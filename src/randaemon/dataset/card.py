@@ -44,7 +44,7 @@ def _body(facts: Mapping[str, Any]) -> list[str]:
         "",
         _rule(rule),
         "",
-        "`evaluation.jsonl` asks for facts of the training rows in a wording they were not trained with (`recall`), holds",
+        "`evaluation.jsonl` asks for facts of training rows in a wording they were not trained with (`recall`), holds",
         "the test rows as questions (`heldout`), asks what the documents do not say (`refusal`) and general questions",
         "(`forgetting`). `coverage.json` counts the samples of every item.",
         "",

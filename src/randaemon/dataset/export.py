@@ -1,19 +1,20 @@
-"""Writing a sealed version where the user wants it: JSON lines, Parquet or CSV."""
+"""Writing a sealed version where the user wants it: JSON lines, Parquet, CSV, or the two formats of LLaMA-Factory."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from randaemon.dataset import rows
 from randaemon.errors import RandaemonError
 
-FORMATS = ("jsonl", "parquet", "csv")
-_SPLITS = ("train", "valid", "test")
+FORMATS = ("jsonl", "parquet", "csv", "sharegpt", "alpaca")
+SPLITS = ("train", "valid", "test")
 #: A spreadsheet runs a cell that starts with one of these as a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS = (
@@ -22,20 +23,32 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def write(source: Path | Mapping[str, bytes], form: str, output: Path) -> list[Path]:
+def write(
+    source: Path | Mapping[str, bytes],
+    form: str,
+    output: Path,
+    wanted: Callable[[Mapping[str, Any]], bool] | None = None,
+) -> list[Path]:
     """Write a version (its folder, or its files by name) into `output`; returns what was written, sorted by name.
 
-    `jsonl` is the sealed version itself, byte for byte; `parquet` and `csv` hold the three splits, one file each.
-    Each file appears complete or not at all. Raises RandaemonError for an unknown format or a folder of another kind.
+    `jsonl` is the sealed version itself, byte for byte; the others hold the three splits, one file each. With `wanted`
+    there are only the splits in any format, and in them only the rows it holds for. Each file appears complete or not
+    at all. Raises RandaemonError for an unknown format or a folder of another kind.
     """
     files = _read(source) if isinstance(source, Path) else source
+    if wanted is not None:
+        files = {f"{name}.jsonl": rows.lines(filter(wanted, read_split(files, name))) for name in SPLITS}
     match form:
         case "jsonl":
             made = dict(files)
         case "parquet":
-            made = {f"{name}.parquet": _parquet(_rows(files, name)) for name in _SPLITS}
+            made = {f"{name}.parquet": _parquet(read_split(files, name)) for name in SPLITS}
         case "csv":
-            made = {f"{name}.csv": _csv(_rows(files, name)) for name in _SPLITS}
+            made = {f"{name}.csv": _csv(read_split(files, name)) for name in SPLITS}
+        case "sharegpt" | "alpaca":
+            shape = _sharegpt if form == "sharegpt" else _alpaca
+            made = {f"{name}.json": _json([shape(row) for row in read_split(files, name)]) for name in SPLITS}
+            made["dataset_info.json"] = _json(_information(form))
         case _:
             raise RandaemonError(f"no such export format: {form}", hint=f"one of {', '.join(FORMATS)}", code="E_FORMAT")
     output.mkdir(parents=True, exist_ok=True)
@@ -53,11 +66,12 @@ def _read(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
 
 
-def _rows(files: Mapping[str, bytes], name: str) -> list[dict[str, Any]]:
+def read_split(files: Mapping[str, bytes], name: str) -> list[dict[str, Any]]:
+    """The rows of one split."""
     return [msgspec.json.decode(line) for line in files[f"{name}.jsonl"].splitlines()]
 
 
-def _parquet(rows: list[dict[str, Any]]) -> bytes:
+def _parquet(found: list[dict[str, Any]]) -> bytes:
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -72,15 +86,15 @@ def _parquet(rows: list[dict[str, Any]]) -> bytes:
     columns = ("messages", *(name for name in _COLUMNS if name not in ("question", "answer")))
     schema = pa.schema([(name, kinds.get(name, text)) for name in columns])
     target = io.BytesIO()
-    parquet.write_table(pa.Table.from_pylist(rows, schema=schema), target)
+    parquet.write_table(pa.Table.from_pylist(found, schema=schema), target)
     return target.getvalue()
 
 
-def _csv(rows: list[dict[str, Any]]) -> bytes:
+def _csv(found: list[dict[str, Any]]) -> bytes:
     target = io.StringIO(newline="")
     writer = csv.writer(target)
     writer.writerow(_COLUMNS)
-    for row in rows:
+    for row in found:
         flat = {**row, **_flat(row)}
         writer.writerow([safe(str(flat[name])) for name in _COLUMNS])
     return target.getvalue().encode()
@@ -96,6 +110,35 @@ def _flat(row: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def _sharegpt(row: Mapping[str, Any]) -> dict[str, Any]:
+    said = [{"from": _SPEAKERS[each["role"]], "value": each["content"]} for each in row["messages"]]
+    return {"id": row["id"], "conversations": said}
+
+
+def _alpaca(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The last turn is the instruction, earlier ones are its history."""
+    said = [each["content"] for each in row["messages"]]
+    history = [[said[place], said[place + 1]] for place in range(0, len(said) - 2, 2)]
+    return {"instruction": said[-2], "input": "", "output": said[-1], "history": history, "id": row["id"]}
+
+
+def _information(form: str) -> dict[str, Any]:
+    """`dataset_info.json`: how LLaMA-Factory finds the columns of each split."""
+    columns = {
+        "sharegpt": {"messages": "conversations"},
+        "alpaca": {"prompt": "instruction", "query": "input", "response": "output", "history": "history"},
+    }
+    return {
+        f"randaemon_{name}": {"file_name": f"{name}.json", "formatting": form, "columns": columns[form]}
+        for name in SPLITS
+    }
+
+
+def _json(value: object) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
+
+
+_SPEAKERS = {"user": "human", "assistant": "gpt"}
 _ROLES = ("user", "assistant")
 
 
