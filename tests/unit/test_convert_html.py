@@ -266,7 +266,8 @@ def test_tagged_words_become_marks_on_their_text() -> None:
     body = f"<p>Set {link('NRCellDU.pMax', REL)} to {option}.</p>"
     converted = checked(convert_text(f"<body><h1>T</h1>{body}{FILLER}"))
     found = [(mark.kind, converted.markdown[mark.start : mark.end], mark.note) for mark in converted.marks]
-    assert found[:2] == [("apiname", "NRCellDU.pMax", NOTE), ("option", "LOW", "")]
+    target = ("link", "NRCellDU.pMax", "edw:/alex?dt=om&FN=A.html&ch=b")
+    assert found[:3] == [target, ("apiname", "NRCellDU.pMax", NOTE), ("option", "LOW", "")]
 
 
 def test_a_description_that_only_an_attribute_holds_replaces_the_pointer_to_it() -> None:
@@ -274,7 +275,7 @@ def test_a_description_that_only_an_attribute_holds_replaces_the_pointer_to_it()
     converted = checked(convert_text(f"<table><tr><th>Parameter<th>Type<th>Description</tr>{row}</table>{FILLER}"))
     assert f"| NRCellDU.pMax | Introduced | Note. {NOTE} |" in converted.markdown
     assert "Attribute descriptions" not in converted.markdown, "it stands in the table already"
-    assert converted.marks == (
+    assert converted.marks[1:] == (
         Mark("apiname", converted.markdown.index("NRCellDU"), converted.markdown.index(" | Introduced"), NOTE),
     )
 
@@ -330,4 +331,19 @@ def test_every_block_knows_the_sections_it_stands_in() -> None:
         ("paragraph", ("A", "B", "C")),
         ("heading", ("A",)),
         ("paragraph", ("A", "D")),
+    ]
+
+
+def test_links_and_pictures_are_kept_as_marks() -> None:
+    page = """<h1>Fictional</h1><p>See <a href="other.html">the other page</a> or <a href="#top">top</a>.</p>
+    <p><img src="fig1.svg" alt="Two  cells"></p><p>Figure 1 Two cells</p>
+    <table><tr><td><span class="keyword apiname"><a rel="DESCRIPTION<br>Power.::attr::edw:/alex?FN=MO.html&ch=attr::"
+    >Cell.pMax</a></span></td><td>See MOM description. <img src="CP.png"></td></tr></table>"""
+    found = convert_text(page)
+    marks = [(mark.kind, found.markdown[mark.start : mark.end], mark.note) for mark in found.marks]
+    assert marks == [
+        ("link", "the other page", "other.html"),
+        ("image", "Figure 1 Two cells", "fig1.svg Two cells"),
+        ("link", "Cell.pMax", "edw:/alex?FN=MO.html&ch=attr"),
+        ("apiname", "Cell.pMax", "Power."),
     ]

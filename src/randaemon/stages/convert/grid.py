@@ -28,6 +28,8 @@ def expand(source: Sequence[Sequence[Cell]]) -> list[list[Inline]]:
 
     As HTML has it: a cell goes to the first free column of its row, rows that no `<tr>` opened do not exist.
     """
+    if all(cell.rows == cell.columns == 1 for cells in source for cell in cells):
+        return _squared(source)
     height = len(source)
     covered: list[dict[int, Inline]] = [{} for _ in range(height)]
     budget = _CELLS
@@ -43,9 +45,18 @@ def expand(source: Sequence[Sequence[Cell]]) -> list[list[Inline]]:
             budget -= rows * columns
             if budget < 0:
                 rows = columns = 1
-            for below in covered[number : number + rows]:
-                for place in range(column, column + columns):
-                    below.setdefault(place, cell.content)
+            _cover(covered[number : number + rows], range(column, column + columns), cell.content)
             column += columns
     width = max((max(line) + 1 for line in covered if line), default=0)
     return [[line.get(place, EMPTY) for place in range(width)] for line in covered]
+
+
+def _cover(lines: Sequence[dict[int, Inline]], places: range, content: Inline) -> None:
+    for line in lines:
+        for place in places:
+            line.setdefault(place, content)
+
+
+def _squared(source: Sequence[Sequence[Cell]]) -> list[list[Inline]]:
+    width = min(max(map(len, source), default=0), _COLUMNS)
+    return [[*(cell.content for cell in cells[:width]), *[EMPTY] * (width - len(cells))] for cells in source]

@@ -100,11 +100,7 @@ class Writer:
         self._blocks: list[Block] = []
         self._marks: list[Mark] = []
         self._sections: list[tuple[int, str]] = []
-
-    @property
-    def path(self) -> tuple[str, ...]:
-        """Titles of the open sections, outermost first."""
-        return tuple(title for _, title in self._sections)
+        self._path: tuple[str, ...] = ()  # titles of the open sections, outermost first
 
     @property
     def first_heading(self) -> str:
@@ -120,9 +116,11 @@ class Writer:
         level = min(max(level, 1), 6)
         while self._sections and self._sections[-1][0] >= level:
             self._sections.pop()
+        self._path = tuple(title for _, title in self._sections)
         line = join(["#" * level + " ", title if text == title.text else text])
         self.block("heading", line, page=page, place=place)
         self._sections.append((level, text))
+        self._path = (*self._path, text)
 
     def block(self, kind: str, content: Inline | str, *, page: int | None = None, place: str = "") -> None:
         """A piece of Markdown that is complete in itself; blank ones are dropped."""
@@ -135,8 +133,9 @@ class Writer:
         start = self._length
         self._parts.append(inline.text)
         self._length += len(inline.text)
-        self._blocks.append(Block(kind, start, self._length, self.path, page, place))
-        self._marks += (Mark(mark.kind, start + mark.start, start + mark.end, mark.note) for mark in inline.marks)
+        self._blocks.append(Block(kind, start, self._length, self._path, page, place))
+        if inline.marks:
+            self._marks += (Mark(mark.kind, start + mark.start, start + mark.end, mark.note) for mark in inline.marks)
 
     def mark_last(self, kind: str, note: str) -> None:
         """Marks the whole of the last block: what belongs to it has no text of its own."""

@@ -23,6 +23,7 @@ META = {"docno": "document_number", "rev": "revision", "date": "date", "docname"
 _LABELS = "Takes effect|Precondition|Unit|Counter type|Disturbances|Dependencies|Range|Default|Resolution|Multiplicity"
 _GLUED = re.compile(rf"(?<=\S)\s*(?<!<br>)\b({_LABELS})\s*:")
 _TARGET = re.compile(r"::\w*::\s*(?:edw:|[\w./-]*\?|[\w./-]+\.html?).*$|::\w+::\s*\S*$", re.DOTALL)
+_ADDRESS = re.compile(r"::\w*::\s*(edw:\S+?)(?:::|$)")
 _BREAK = re.compile(r"\s*</?\s*(?:br|p|li|ul|div)\b[^>]*>\s*", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][^>]*>")
 _BREAKS = re.compile(r"(?:\s*<br>\s*)+")
@@ -45,12 +46,18 @@ def description(rel: str) -> str:
     return cell(re.sub(r"^(?:<br>)+|(?:<br>)+$", "", text).strip())
 
 
+def target(rel: str) -> str:
+    """The address in a `rel` attribute, "" when there is none."""
+    found = _ADDRESS.search(rel)
+    return found.group(1) if found else ""
+
+
 def filled(cells: list[Inline]) -> tuple[list[Inline], str]:
     """A table row with "See MOM description." replaced by the description of the attribute that the row is about.
 
     Also the name of that attribute, "" when nothing was replaced.
     """
-    found = next(((inline, mark) for inline in cells for mark in inline.marks if mark.note), None)
+    found = next(((inline, mark) for inline in cells for mark in inline.marks if mark.note and mark.kind in KINDS), None)
     if found is None or not any(_SEE.search(inline.text) for inline in cells):
         return cells, ""
     inline, mark = found
