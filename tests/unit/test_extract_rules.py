@@ -124,6 +124,21 @@ def test_without_an_overview_table_the_opening_names_the_feature() -> None:
     assert procedure.fields["step_1"].text.startswith("Set the attribute")
 
 
+def test_a_pm_dictionary_describes_its_counters() -> None:
+    markdown = (
+        "```yaml\npmDictionary:\n    pmDictionaryMeasurements:\n    - measType: { presence: required }\n"
+        '    - measType: DRB.HeronThp\n      measDescription: "Mean rate of a heron."\n      measResultUnits: kbps\n'
+        "      measObjClass: NRCellDU\n    - measType: VS.heronLost\n      measCondition: A heron is lost.\n```\n"
+    )
+    first, second = read(markdown).items
+    assert {key: span.text for key, span in first.fields.items()} == {
+        "description": "Mean rate of a heron.",
+        "unit": "kbps",
+        "mo": "NRCellDU",
+    }
+    assert (second.name, second.fields["condition"].text) == ("VS.heronLost", "A heron is lost.")
+
+
 def test_events_in_running_lists_under_their_heading_are_found() -> None:
     markdown = "# Events\n\nThe events RRC_CELL_REPORT and S1_SETUP_TIDE are sent, with EVENT_PARAM_CAUSE.\n"
     assert found(markdown, Category.EVENT) == ["RRC_CELL_REPORT", "S1_SETUP_TIDE"]

@@ -20,6 +20,7 @@ from randaemon.stages.extract.chunk import Estimate, Sizes, Tokenizer, chunks
 from randaemon.stages.extract.commands import read_commands
 from randaemon.stages.extract.console import read_console
 from randaemon.stages.extract.definitions import read_lines
+from randaemon.stages.extract.dictionary import read_dictionary
 from randaemon.stages.extract.features import read_dependency_text, read_features
 from randaemon.stages.extract.finds import Finds
 from randaemon.stages.extract.mentions import read_marks, read_mentions
@@ -51,6 +52,7 @@ def _print_outs(finds: Finds) -> None:
     for piece in finds.page.pieces:
         if piece.kind == "code":
             read_console(finds, piece)
+            read_dictionary(finds, piece)
 
 
 def _lines(finds: Finds) -> None:
