@@ -141,3 +141,16 @@ async def test_after_a_failed_flush_nothing_is_written_any_more(store: Store) ->
         await store.record(Event("after"))
     assert [event.kind for event in await store.events(0)] == ["before"]
     assert not store.writer._connection.in_transaction
+
+
+async def test_every_commit_rings_whoever_asked_before_it(store: Store) -> None:
+    committed = store.committed()
+    assert store.committed() is committed
+    assert await store.newest_event() == 0
+    assert not committed.is_set()
+    await store.record(Event("a"), Event("b"))
+    assert committed.is_set()
+    assert not store.committed().is_set()
+    assert await store.newest_event() == 2
+    assert await store.happened({"b", "c"}, 1)
+    assert not await store.happened({"a", "c"}, 1)

@@ -8,16 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 
-import anyio
 import anyio.to_thread
 from loguru import logger
 
 from randaemon import notify
+from randaemon.daemon import pace
 from randaemon.model import Event
 from randaemon.notify import Message
 from randaemon.store import Store
 
-POLL = 1.0  # seconds between two looks at the table
 AT_ONCE = 3  # messages that one look may show; a thousand dropped files are no thousand messages
 SEEN = "bus.seen"
 _QUIET = ("stage.", "run.progress", "document.admitted", "document.duplicate")
@@ -32,12 +31,13 @@ class Bus:
         self._show = show
 
     async def run(self) -> None:
-        """Look every second; several looks in a row while there is much."""
+        """Look after every commit; several looks in a row while there is much."""
         seen = int(await self._store.state(SEEN, 0))
         while True:
+            committed = self._store.committed()
             events = await self._store.events(seen)
             if not events:
-                await anyio.sleep(POLL)
+                await pace.rest(committed)
                 continue
             seen = events[-1].id
             await self._tell(events)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import anyio
-
+from randaemon.daemon import pace
 from randaemon.store import Store
 
-POLL = 1.0  # seconds between two looks
 MOVING = frozenset({"document.rejected", "document.failed", "document.retried", "document.cancelled"})
 
 
@@ -20,9 +18,10 @@ class Keeper:
     async def run(self) -> None:
         """Once a look, however many were refused meanwhile."""
         while True:
+            committed = self._store.committed()
             if await self._moved():
                 await self._store.reconcile_quarantine()
-            await anyio.sleep(POLL)
+            await pace.rest(committed)
 
     async def _moved(self) -> bool:
         moved = False

@@ -7,11 +7,10 @@ from loguru import logger
 
 from randaemon import wiring
 from randaemon.control import Context, sealing
+from randaemon.daemon import pace
 from randaemon.errors import TrainingError
 from randaemon.training.cycle import WANTED
 
-POLL = 1.0  # seconds between two looks
-PATIENCE = 60.0  # seconds between two looks at the conditions when nothing happened: a cool-down ends by itself
 SEEN = "dataset.seen"  # state: the last event that the newest sealing took account of
 CHANGING = frozenset({"document.done", "document.expanded", "document.duplicate", "document.failed"})
 
@@ -29,10 +28,11 @@ class Sealer:
         """Until cancelled."""
         self._seen = int(await self._store.state(SEEN, 0))
         while True:
+            committed = self._store.committed()
             await self._look()
             if self._changed and await self._store.idle():
                 await self._seal()
-            await anyio.sleep(POLL)
+            await pace.rest(committed)
 
     async def _look(self) -> None:
         while events := await self._store.events(self._seen):
@@ -58,11 +58,13 @@ class Training:
         situation: object = None
         considered = 0.0
         while True:
+            committed = self._store.committed()
             now = await self._situation()
-            if now != situation or anyio.current_time() - considered > PATIENCE:
+            # A cool-down ends by itself.
+            if now != situation or anyio.current_time() - considered > pace.PATIENCE:
                 situation, considered = now, anyio.current_time()
                 await self._train_if_due()
-            await anyio.sleep(POLL)
+            await pace.rest(committed)
 
     async def _situation(self) -> tuple[object, ...]:
         """What a run depends on, cheap to ask."""

@@ -207,6 +207,13 @@ WHERE accepted = 1 AND serial > coalesce((SELECT mark FROM versions ORDER BY num
 -- name: events_after
 SELECT id, at, kind, document, data FROM events WHERE id > ? ORDER BY id LIMIT ?;
 
+-- name: newest_event
+SELECT coalesce(max(id), 0) FROM events;
+
+-- name: happened
+-- Ends at the first one it meets; a long life has thousands.
+SELECT EXISTS (SELECT 1 FROM events WHERE id > ? AND kind IN (SELECT value FROM json_each(?)));
+
 -- name: events_of
 SELECT id, at, kind, document, data FROM events WHERE document = ? ORDER BY id;
 

@@ -36,10 +36,11 @@ class Store:
         self, home: Home, writing: aiosqlite.Connection, reading: aiosqlite.Connection, clock: Callable[[], float]
     ):
         self.home = home
-        self.writer = Writer(writing, clock, self._wake_lanes)
+        self.writer = Writer(writing, clock, self._announce)
         self._reading = reading
         self._clock = clock
         self._lanes: dict[str, anyio.Event] = {}
+        self._commit = anyio.Event()
         self._moving = anyio.Lock()  # held around what moves originals into quarantine and out of it
         self.sealing = anyio.Lock()  # held around a whole sealing: folder, number and mark belong together
 
@@ -201,6 +202,15 @@ class Store:
         """Events with an id above `after`, in order."""
         return [rows.event(row) for row in await self._rows("events_after", after, limit)]
 
+    async def newest_event(self) -> int:
+        """The id of the last event; 0 when there is none."""
+        newest: int = (await self._rows("newest_event"))[0][0]
+        return newest
+
+    async def happened(self, kinds: Collection[str], after: int) -> bool:
+        """Is there an event of one of these kinds above an id?"""
+        return bool((await self._rows("happened", after, rows.dump(sorted(kinds))))[0][0])
+
     async def state(self, key: str, default: Any = None) -> Any:
         """A small value that was set before."""
         found = await self._rows("state", key)
@@ -260,8 +270,15 @@ class Store:
             event = self._lanes[lane] = anyio.Event()
         return event
 
-    def _wake_lanes(self) -> None:
-        for event in self._lanes.values():
+    def committed(self) -> anyio.Event:
+        """An event that the next commit sets, whatever it wrote. Ask for it before looking, not after."""
+        if self._commit.is_set():
+            self._commit = anyio.Event()
+        return self._commit
+
+    def _announce(self, claimable: bool) -> None:
+        self._commit.set()
+        for event in self._lanes.values() if claimable else ():
             event.set()
 
     def _give_back(self, claim: asyncio.Future[list[Document]]) -> None:

@@ -46,11 +46,12 @@ class Writer:
     """The only one who writes. `commits` counts transactions, for tests and the benchmark."""
 
     def __init__(
-        self, connection: aiosqlite.Connection, clock: Callable[[], float], on_claimable: Callable[[], None]
+        self, connection: aiosqlite.Connection, clock: Callable[[], float], on_commit: Callable[[bool], None]
     ) -> None:
+        """`on_commit` is told after each commit, and whether that made work claimable."""
         self._connection = connection
         self._clock = clock
-        self._on_claimable = on_claimable
+        self._on_commit = on_commit
         self._queue: list[_Entry] = []
         self._task: asyncio.Task[None] | None = None
         self._fault: StoreError | None = None
@@ -113,8 +114,7 @@ class Writer:
             await self._connection.rollback()
             raise
         self.commits += 1
-        if transaction.claimable:
-            self._on_claimable()
+        self._on_commit(transaction.claimable)
         return answers
 
     def _answer(self, entries: list[_Entry], answers: list[Any]) -> None:
