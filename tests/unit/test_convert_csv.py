@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from randaemon.errors import Refused
-from randaemon.model import Converted, Stage, Task
+from randaemon.model import Converted, Expand, Stage, Task
+from randaemon.stages import convert
 from randaemon.stages.convert import csv as lists
 
 BREAKS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
@@ -101,7 +103,6 @@ def test_more_than_ten_thousand_columns_are_refused() -> None:
 
 
 def test_a_list_longer_than_one_chunk_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lists, "_CHUNK", 7)
     rows = [["n", "v"], *([str(number), "x"] for number in range(50))]
     converted = lists.convert_text(written(rows, ","), ",")
     assert grid(converted) == rows
@@ -110,3 +111,64 @@ def test_a_list_longer_than_one_chunk_is_whole(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_cell_of_half_a_megabyte_is_a_cell() -> None:
     assert grid(lists.convert_text(f'a,b\n"{"x" * 500_000}",2\n', ","))[1][0] == "x" * 500_000
+
+
+def outcome_of(data: bytes, tmp_path: Path, delimiter: str = ",") -> Expand:
+    source, scratch = tmp_path / "source", tmp_path / "scratch"
+    source.write_bytes(data)
+    scratch.mkdir()
+    meta = {"route": "csv", "delimiter": delimiter, "media_type": "text/csv"}
+    outcome = convert.run(Task(Stage.CONVERT, "", source, {}, scratch, {}, meta))
+    assert isinstance(outcome, Expand)
+    return outcome
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "WHOLE_MAX", 1000)
+    monkeypatch.setattr(lists, "PART", 500)
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("encoded", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_long_list_becomes_children_that_hold_all_rows_under_its_head(encoded: str, tmp_path: Path) -> None:
+    rows = [["Name", "Note"], *([f"pmFictional{number:04}", f'a "b", ü\n{number}.10'] for number in range(200))]
+    found = outcome_of(written(rows, ";").encode(encoded), tmp_path, ";")
+    assert len(found.children) > 5
+    read, expected = [], 2
+    for child in found.children:
+        text = (tmp_path / "scratch" / str(child.index)).read_text("utf-8")
+        part = list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))
+        assert part[0] == rows[0]
+        assert child.meta == {"rows_from": expected, "rows_to": expected + len(part) - 2}
+        assert child.name == f"rows%20{expected}-{expected + len(part) - 2}.csv"
+        expected += len(part) - 1
+        read += part[1:]
+    assert read == rows[1:]
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_quote_that_never_ends_does_not_swallow_a_long_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "_FIELD_MAX", 2000)
+    data = 'Name,Note\nodd,"never closed\n' + "".join(f"pm{number},{number}\n" for number in range(1000))
+    found = outcome_of(data.encode(), tmp_path)
+    assert (
+        sum(int(str(child.meta["rows_to"])) - int(str(child.meta["rows_from"])) + 1 for child in found.children) == 1001
+    )
+
+
+def test_a_long_list_needs_next_to_no_memory(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    with source.open("w") as out:
+        out.write("Name,Unit,Default\n")
+        for number in range(450_000):
+            out.write(f"pmFictionalCounter{number},milliseconds,{number}.10\n")
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    tracemalloc.start()
+    outcome = lists.convert(Task(Stage.CONVERT, "", source, {}, scratch, {}, {"delimiter": ","}))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert isinstance(outcome, Expand)
+    assert source.stat().st_size > 18e6
+    assert peak < 40e6

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from pathlib import Path
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -19,6 +20,7 @@ _BOMS = (
 _DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
 _HEAD = 4096
+_PIECE = 1 << 20
 
 
 def decode(data: bytes, *, markup: bool = False) -> tuple[str, str]:
@@ -36,6 +38,22 @@ def decode(data: bytes, *, markup: bool = False) -> tuple[str, str]:
         except (UnicodeDecodeError, LookupError):
             continue
     return _clean(data.decode("cp1252", errors="replace")), "cp1252"
+
+
+def of_file(path: Path) -> str:
+    """The encoding of a plain text that is too large to be held: the same ladder, a piece at a time."""
+    with path.open("rb") as file:
+        if bom := byte_order_mark(file.read(4)):
+            return bom[1]
+        file.seek(0)
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            while piece := file.read(_PIECE):
+                decoder.decode(piece)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "cp1252"
+    return "utf-8"
 
 
 def byte_order_mark(data: bytes) -> tuple[bytes, str] | None:

@@ -10,7 +10,7 @@ from importlib import import_module
 import msgspec
 
 from randaemon.errors import Refused
-from randaemon.model import Converted, Done, Outcome, Scalar, Task
+from randaemon.model import Converted, Done, Expand, Outcome, Scalar, Task
 from randaemon.stages.convert.office import OfficeReader
 from randaemon.stages.convert.office import convert as convert_office
 
@@ -19,8 +19,10 @@ _TOLD = ("document_number", "revision", "date", "pages", "rung", "partial", "rag
 
 
 def run(task: Task, office: OfficeReader | None = None) -> Outcome:
-    """The artifact is `Converted` as JSON; raises Refused and Unreadable."""
+    """The artifact is `Converted` as JSON, `Expand` is of a list too long for one; raises Refused and Unreadable."""
     converted = _convert(task, office)
+    if isinstance(converted, Expand):
+        return converted
     if not converted.markdown.strip():
         raise Refused("no text was found in it", code="E_NO_TEXT")
     meta: dict[str, Scalar] = {"title": converted.title} if converted.title else {}
@@ -28,11 +30,11 @@ def run(task: Task, office: OfficeReader | None = None) -> Outcome:
     return Done(artifact=msgspec.json.encode(converted), meta=meta)
 
 
-def _convert(task: Task, office: OfficeReader | None) -> Converted:
+def _convert(task: Task, office: OfficeReader | None) -> Converted | Expand:
     route = str(task.meta.get("route", ""))
     if route == "office":
         return convert_office(task, office)
     if route not in _FORMATS:
         raise Refused(f"there is no converter for {task.meta.get('media_type', 'this file')}", code="E_UNSUPPORTED")
-    converted: Converted = import_module(_FORMATS[route]).convert(task)
+    converted: Converted | Expand = import_module(_FORMATS[route]).convert(task)
     return converted

@@ -1,111 +1,154 @@
-"""Delimited lists, by pandas, with every cell as it is written: `007` stays `007`, `NA` stays `NA`.
+"""Delimited lists, every cell as it is written: `007` stays `007`, `NA` stays `NA`; nothing is guessed or coerced.
 
-The standard library's reader goes first and only counts: how wide, which rows are ragged, whether a quote never ends.
-pandas cannot tell these, and its own way with duplicate header names is quadratic, so that it is given none.
+Read by the reader of the standard library alone, once; pandas cost twice the time, and its way with duplicate header
+names is quadratic. A list too long for one document becomes row-range children, written while it is read: a gigabyte
+needs no more memory than a few megabytes.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import os
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Literal
+from pathlib import Path
+from typing import Final, Literal
 
 from randaemon.errors import Refused
-from randaemon.model import Converted, Scalar, Task
+from randaemon.model import Child, Converted, Expand, Scalar, Task
 from randaemon.stages import encoding
 from randaemon.stages.convert import markdown
 
-COLUMNS_MAX = 10_000
-_CHUNK = 20_000  # rows held at once
-_END = "\x01"  # a last line of our own, which no decoded text can hold
-_NAMED = 20  # ragged rows named in the report
+COLUMNS_MAX: Final = 10_000
+WHOLE_MAX: Final = 16 << 20  # bytes of a list that is one document
+PART: Final = 4 << 20  # characters of a child
+_FIELD_MAX: Final = 1 << 20  # characters; a longer one is a quote that never ends
+_END: Final = "\x01"  # a last line of our own, which no decoded text can hold
+_NAMED: Final = 20  # ragged rows named in the report
+_Quoting = Literal[0, 3]
+_Rows = list[list[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """What the first reading found."""
-
-    rows: int
-    width: int
-    widest: int
-    ragged: tuple[int, ...]  # line numbers
-    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL
-
-
-def convert(task: Task) -> Converted:
-    """One table; raises Refused E_TOO_WIDE."""
+def convert(task: Task) -> Converted | Expand:
+    """One table, or the children of a list that is too long for one; raises Refused E_TOO_WIDE."""
+    found = task.meta.get("delimiter")
+    delimiter = found if isinstance(found, str) else ","
+    if task.source.stat().st_size > WHOLE_MAX:
+        return _split(task, delimiter)
     text, name = encoding.decode(task.source.read_bytes())
-    delimiter = task.meta.get("delimiter")
-    return convert_text(text, delimiter if isinstance(delimiter, str) else ",", name)
+    return convert_text(text, delimiter, name)
 
 
 def convert_text(text: str, delimiter: str, name: str = "utf-8") -> Converted:
     """One table of decoded text; rows that are not as wide as most are kept and counted in `meta`."""
-    shape = _survey(text, delimiter)
-    if shape.widest > COLUMNS_MAX:
-        raise Refused(f"{shape.widest:,} columns, more than {COLUMNS_MAX:,}", hint="split the list", code="E_TOO_WIDE")
-    lines: list[str] = []
-    for cells in _cells(text, delimiter, shape):
-        lines.append(markdown.row(map(markdown.cell, cells)))
-        if len(lines) == 1:
-            lines.append(markdown.rule(shape.widest))
-    writer = markdown.Writer()
-    writer.block("table", "\n".join(lines), place=f"rows 1-{shape.rows}")
-    meta: dict[str, Scalar] = {"encoding": name, "delimiter": delimiter, "rows": shape.rows, "columns": shape.width}
-    return writer.finish(meta={**meta, **_report(shape)})
-
-
-def _survey(text: str, delimiter: str) -> _Shape:
     csv.field_size_limit(max(len(text), 1))
-    shape = _measure(text, delimiter, csv.QUOTE_MINIMAL)
-    return shape or _measure(text, delimiter, csv.QUOTE_NONE) or _Shape(0, 0, 0, ())
+    quoting: _Quoting = csv.QUOTE_MINIMAL
+    rows = _rows(text, delimiter, quoting)
+    if rows is None:
+        quoting = csv.QUOTE_NONE
+        rows = _rows(text, delimiter, quoting) or []
+    width, widest = _widths(rows)
+    writer = markdown.Writer()
+    writer.block("table", "\n".join(_lines(rows, widest)), place=f"rows 1-{len(rows)}")
+    meta: dict[str, Scalar] = {"encoding": name, "delimiter": delimiter, "rows": len(rows), "columns": width}
+    if width != widest or any(len(cells) != width for cells in rows):
+        meta |= _ragged(text, delimiter, quoting, width)
+    if quoting == csv.QUOTE_NONE:
+        meta["quotes"] = "unbalanced, taken as plain characters"
+    return writer.finish(meta=meta)
 
 
-def _measure(text: str, delimiter: str, quoting: Literal[0, 3]) -> _Shape | None:
-    """The shape, None when a quote is still open at the end: it would swallow all that follows it."""
+def _rows(text: str, delimiter: str, quoting: _Quoting) -> _Rows | None:
+    """All rows but blank ones; None when a quote is still open at the end: it would swallow all that follows it."""
     lines = chain(io.StringIO(text, newline=""), [_END])
-    reader = csv.reader(lines, delimiter=delimiter, quoting=quoting)
-    widths = [(reader.line_num, len(row), row[0]) for row in reader if row]
-    if widths.pop()[2] != _END or not widths:
-        return None
-    width = Counter(width for _, width, _ in widths).most_common(1)[0][0]
-    ragged = tuple(line for line, found, _ in widths if found != width)
-    return _Shape(len(widths), width, max(found for _, found, _ in widths), ragged, quoting)
+    rows = [row for row in csv.reader(lines, delimiter=delimiter, quoting=quoting) if row]
+    return rows if rows.pop() == [_END] and rows else None
 
 
-def _cells(text: str, delimiter: str, shape: _Shape) -> Iterator[tuple[str, ...]]:
-    import pandas as pd
-
-    reader = pd.read_csv(
-        io.StringIO(text, newline=""),
-        sep=delimiter,
-        header=None,
-        names=range(shape.widest),
-        index_col=False,
-        dtype=str,
-        keep_default_na=False,
-        na_filter=False,
-        quoting=shape.quoting,
-        skip_blank_lines=True,
-        chunksize=_CHUNK,
-        engine="c",
-    )
-    with reader:
-        for frame in reader:
-            yield from frame.fillna("").itertuples(index=False, name=None)
+def _widths(rows: _Rows) -> tuple[int, int]:
+    """The width of most rows and of the widest; raises Refused E_TOO_WIDE."""
+    counts = Counter(map(len, rows))
+    widest = max(counts, default=0)
+    if widest > COLUMNS_MAX:
+        raise Refused(f"{widest:,} columns, more than {COLUMNS_MAX:,}", hint="split the list", code="E_TOO_WIDE")
+    return (counts.most_common(1)[0][0] if counts else 0), widest
 
 
-def _report(shape: _Shape) -> dict[str, Scalar]:
-    report: dict[str, Scalar] = {}
-    if shape.ragged:
-        named = ", ".join(str(line) for line in shape.ragged[:_NAMED])
-        more = ", …" if len(shape.ragged) > _NAMED else ""
-        report["ragged"] = len(shape.ragged)
-        report["ragged_lines"] = f"{len(shape.ragged)} of {shape.rows} rows are not {shape.width} wide: {named}{more}"
-    if shape.quoting == csv.QUOTE_NONE:
-        report["quotes"] = "unbalanced, taken as plain characters"
-    return report
+def _lines(rows: Iterable[Sequence[str]], width: int) -> Iterator[str]:
+    for number, cells in enumerate(rows):
+        line = " | ".join(cells)
+        if line.count("|") != len(cells) - 1 or not line.isprintable():
+            line = " | ".join(map(markdown.cell, cells))
+        missing = " | " * (width - len(cells))
+        yield f"| {line}{missing} |"
+        if number == 0:
+            yield markdown.rule(width)
+
+
+def _ragged(text: str, delimiter: str, quoting: _Quoting, width: int) -> dict[str, Scalar]:
+    """Which lines are not as wide as most: read again, since only few lists have any."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting)
+    found = [(reader.line_num, len(row)) for row in reader if row]
+    ragged = [line for line, cells in found if cells != width]
+    named = ", ".join(map(str, ragged[:_NAMED])) + (", …" if len(ragged) > _NAMED else "")
+    return {"ragged": len(ragged), "ragged_lines": f"{len(ragged)} of {len(found)} rows are not {width} wide: {named}"}
+
+
+# --- Lists that are too long for one document ---------------------------------------------------------------------
+
+
+def _split(task: Task, delimiter: str) -> Expand:
+    name = encoding.of_file(task.source)
+    csv.field_size_limit(_FIELD_MAX)
+    try:
+        children = list(_children(task, delimiter, name, csv.QUOTE_MINIMAL))
+    except csv.Error:  # a quote that never ends
+        for written in task.scratch.iterdir():
+            written.unlink()
+        children = list(_children(task, delimiter, name, csv.QUOTE_NONE))
+    return Expand(tuple(children), meta={"encoding": name, "delimiter": delimiter, "parts": len(children)})
+
+
+def _children(task: Task, delimiter: str, name: str, quoting: _Quoting) -> Iterator[Child]:
+    """Children of about `PART` characters, each with the head of the list as its first row."""
+    with _opened(task.source, name) as file:
+        reader = csv.reader((line.replace("\0", "") for line in file), delimiter=delimiter, quoting=quoting)
+        rows = (row for row in reader if row)
+        head = next(rows, [])
+        if len(head) > COLUMNS_MAX:
+            raise Refused(f"{len(head):,} columns, more than {COLUMNS_MAX:,}", hint="split the list", code="E_TOO_WIDE")
+        first = 2
+        for index, part in enumerate(_parts(rows)):
+            yield _written(task.scratch, index, [head, *part], (delimiter, first))
+            first += len(part)
+
+
+def _parts(rows: Iterable[list[str]]) -> Iterator[_Rows]:
+    part: _Rows = []
+    size = 0
+    for row in rows:
+        part.append(row)
+        size += sum(map(len, row)) + len(row)
+        if size >= PART:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
+
+
+def _written(scratch: Path, index: int, rows: _Rows, at: tuple[str, int]) -> Child:
+    delimiter, first = at
+    target = scratch / str(index)
+    with target.open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out, delimiter=delimiter).writerows(rows)
+    last = first + len(rows) - 2
+    return Child(index, f"rows%20{first}-{last}.csv", target.stat().st_size, meta={"rows_from": first, "rows_to": last})
+
+
+def _opened(source: Path, name: str) -> io.TextIOWrapper:
+    file = io.TextIOWrapper(source.open("rb"), encoding=name, errors="replace", newline="")
+    if (mark := encoding.byte_order_mark(os.pread(file.fileno(), 4, 0))) is not None:
+        file.buffer.seek(len(mark[0]))
+    return file

@@ -57,7 +57,8 @@ def filled(cells: list[Inline]) -> tuple[list[Inline], str]:
 
     Also the name of that attribute, "" when nothing was replaced.
     """
-    found = next(((inline, mark) for inline in cells for mark in inline.marks if mark.note and mark.kind in KINDS), None)
+    noted = ((inline, mark) for inline in cells for mark in inline.marks if mark.note and mark.kind in KINDS)
+    found = next(noted, None)
     if found is None or not any(_SEE.search(inline.text) for inline in cells):
         return cells, ""
     inline, mark = found
