@@ -1,6 +1,6 @@
 """The one place that carries out a command, by the daemon or, when none runs, by the command line under the lock.
 
-    retry {key} · cancel {key} · dataset.build {} · train.start {} · train.stop {run}
+    retry {key} · cancel {key} · forget {key} · review {reviews} · dataset.build {} · train.start {} · train.stop {run}
     models.promote {run} · models.rollback {run}
 
 A command is carried out at least once: after a crash it is repeated, so doing it twice must do no harm. Hence those
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from randaemon import wiring
-from randaemon.control import sealing
+from randaemon.control import forgetting, reviewing, sealing
 from randaemon.errors import NotFoundError, RandaemonError, StorageFault, TrainingError
 from randaemon.store import Home, Store
 from randaemon.training import adapters
@@ -90,6 +90,17 @@ async def _cancel(context: Context, args: Mapping[str, Any]) -> Answer:
     return {"key": document.key, "status": document.status.value}
 
 
+async def _forget(context: Context, args: Mapping[str, Any]) -> Answer:
+    """Sealed anew at once: an export would otherwise still hold what is to be forgotten."""
+    told = await forgetting.forget(context.store, str(args["key"]))
+    number = await sealing.seal(context.store, wiring.seal_settings(context.settings), context.clock)
+    return {**told, "version": number}
+
+
+async def _review(context: Context, args: Mapping[str, Any]) -> Answer:
+    return await reviewing.review(context.store, args["reviews"])
+
+
 async def _build(context: Context, args: Mapping[str, Any]) -> Answer:  # noqa: ARG001
     number = await sealing.seal(context.store, wiring.seal_settings(context.settings), context.clock)
     if number is None:
@@ -140,6 +151,8 @@ async def _roll_back(context: Context, args: Mapping[str, Any]) -> Answer:
 _ACTIONS: Mapping[str, Callable[[Context, Mapping[str, Any]], Awaitable[Answer]]] = {
     "retry": _retry,
     "cancel": _cancel,
+    "forget": _forget,
+    "review": _review,
     "dataset.build": _build,
     "train.start": _train,
     "train.stop": _stop_training,

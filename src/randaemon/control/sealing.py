@@ -14,12 +14,14 @@ from pathlib import Path
 import anyio.to_thread
 import msgspec
 
+from randaemon.control.reviewing import ACCEPT, REVIEWS, reviewed
 from randaemon.dataset import SealSettings, Version
 from randaemon.dataset import seal as sealed
 from randaemon.dataset.coverage import Content
 from randaemon.model import Candidate, Event, Extraction
 from randaemon.ran.mo import MoModel
 from randaemon.store import Home, Store, objects
+from randaemon.store.forgetting import FORGOTTEN, remaining
 from randaemon.store.records import VersionRecord
 
 
@@ -34,10 +36,14 @@ async def seal(store: Store, settings: SealSettings, clock: Callable[[], float])
 
 async def _seal(store: Store, settings: SealSettings, clock: Callable[[], float]) -> int | None:
     mark = await store.mark()
-    candidates = await store.candidates(mark)
+    forgotten = await store.state(FORGOTTEN, [])
+    left = await anyio.to_thread.run_sync(remaining, store.home, forgotten)
+    found = [each for each in await store.candidates(mark) if left.holds(each.digest)]
+    candidates = reviewed(found, await store.state(REVIEWS, {}), await store.state(ACCEPT))
     if not any(candidate.score.accepted for candidate in candidates):
         return None
-    library = _Library(candidates, await store.places(), await store.extractions())
+    extractions = {digest: body for digest, body in (await store.extractions()).items() if left.holds(digest)}
+    library = _Library(candidates, left.places, extractions)
     version = await anyio.to_thread.run_sync(_make, library, settings, abandon_on_cancel=True)
     known = await store.versions()
     record = _record(version, store.home, max((each.number for each in known), default=0) + 1, clock())

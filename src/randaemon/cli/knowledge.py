@@ -1,0 +1,52 @@
+"""`forget` and `search`: what is known, and what is no longer to be."""
+
+from __future__ import annotations
+
+import typer
+
+from randaemon.cli.output import JSON_OPTION, lines, show
+from randaemon.store.names import display
+
+
+def forget(
+    file: str = typer.Argument(..., help="A file as in `jobs show`"),
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """Leave a file out of every dataset version from now on, and name the adapters that learnt from it."""
+    from randaemon.cli.act import act
+    from randaemon.store.home import Home
+    from randaemon.store.reader import Reader
+
+    home = Home.default()
+    with Reader(home) as reader:
+        document = reader.document(file)
+    answer = act(home, "forget", {"key": document.key})
+    if as_json:
+        show(answer)
+        return
+    lines(
+        f"{display(document.name)} is forgotten: {answer['samples']} samples leave, version {answer['version']}"
+    )
+    if answer["versions"]:
+        lines(f"  they stay in the sealed versions {', '.join(map(str, answer['versions']))}")
+    if answer["runs"]:
+        lines(f"  trained on them: {', '.join(answer['runs'])}; `randaemon models rollback` takes an adapter down")
+
+
+def search(
+    text: list[str] = typer.Argument(..., help="Words that must all be there"),
+    limit: int = typer.Option(20, "--limit", min=1, help="How many places"),
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """Places in documents and samples that hold the words, the best first."""
+    from randaemon.store.home import Home
+    from randaemon.store.search import search as look
+
+    found = look(Home.default(), " ".join(text), limit)
+    if as_json:
+        show(found)
+        return
+    for hit in found:
+        lines(f"{hit.kind} {hit.id}  {hit.title}", *(f"  {line}" for line in hit.text.splitlines() if line.strip()))
+    if not found:
+        lines("nothing holds these words")

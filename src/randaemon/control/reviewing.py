@@ -1,0 +1,69 @@
+"""What people said of samples: kept, edited or rejected, with a rating; and what that means for the next version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from randaemon import quality
+from randaemon.errors import NotFoundError, RandaemonError
+from randaemon.model import Candidate, Clean, Event, Extraction, Message, Stage
+from randaemon.quality.agreement import rank_correlation, threshold
+from randaemon.stages import finalize
+from randaemon.store import Store
+
+REVIEWS, ACCEPT = "reviews", "quality.accept"  # keys of the state
+
+Review = Mapping[str, Any]  # {"verdict": keep | edit | reject, "rating": 1–5 or None, "answer": of an edit}
+
+
+async def review(store: Store, reviews: Mapping[str, Review]) -> dict[str, object]:
+    """Store reviews by sample id; the newest of a sample counts. Raises RandaemonError for an edit the gates refuse.
+
+    Returns how many there are, the rank correlation of score and rating, and the threshold that follows from them.
+    """
+    known: dict[str, Any] = dict(await store.state(REVIEWS, {}))
+    candidates = {each.id: each for each in await store.candidates()}
+    for sample, said in reviews.items():
+        if sample not in candidates:
+            raise NotFoundError(f"there is no sample {sample}")
+        edit = await _edited(store, candidates[sample], str(said["answer"])) if said["verdict"] == "edit" else None
+        known[sample] = {**said, "score": candidates[sample].score.value, "sample": edit}
+    rated = [(float(each["score"]), int(each["rating"])) for each in known.values() if each.get("rating")]
+    scores, ratings = [score for score, _ in rated], [rating for _, rating in rated]
+    cut = threshold(scores, ratings)
+    await store.set_state(**{REVIEWS: known, ACCEPT: cut})
+    await store.record(Event("samples.reviewed", data={"samples": len(reviews), "threshold": cut}))
+    correlation = rank_correlation(scores, ratings) if len(rated) > 1 else None
+    return {"reviewed": len(known), "rated": len(rated), "correlation": correlation, "threshold": cut}
+
+
+def reviewed(candidates: Iterable[Candidate], reviews: Mapping[str, Review], accept: float | None) -> list[Candidate]:
+    """The candidates as people left them: rejected ones out, edited ones anew, those under their threshold out."""
+    found: list[Candidate] = []
+    for each in candidates:
+        said = reviews.get(each.id, {})
+        if said.get("verdict") == "reject" or (accept is not None and each.score.value < accept):
+            continue
+        edit = said.get("sample")
+        found.append(msgspec.convert(edit, Candidate) if edit else each)
+    return found
+
+
+async def _edited(store: Store, sample: Candidate, answer: str) -> Any:
+    """A sample of its own: same question and evidence, an answer by hand, judged by the same gates."""
+    clean = await store.artifact(sample.digest, Stage.PREPROCESS)
+    extraction = await store.artifact(sample.digest, Stage.EXTRACT)
+    if clean is None or extraction is None:
+        raise NotFoundError(f"the document of sample {sample.id} is not kept any more")
+    said = sample.conversation
+    made = replace(said, messages=(*said.messages[:-1], Message("assistant", answer)), generator=f"review:{sample.id}")
+    markdown = msgspec.json.decode(clean, type=Clean).markdown
+    score = quality.score(made, markdown, msgspec.json.decode(extraction, type=Extraction))
+    if not score.accepted:
+        raise RandaemonError(f"the gate {score.gate} refuses the edit: {score.reason}", code="E_EDIT")
+    new = replace(sample, id=finalize.identity(sample.digest, made), conversation=made, score=score)
+    return msgspec.to_builtins(new)

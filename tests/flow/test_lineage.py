@@ -1,0 +1,250 @@
+"""Lineage in a real store: search, forget and review, and what each means for the next version."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from tests.knowledge import Known, document
+
+from randaemon.control import forgetting, reviewing, sealing
+from randaemon.dataset import SealSettings
+from randaemon.errors import NotFoundError, RandaemonError
+from randaemon.lifecycle import Policy, settle
+from randaemon.model import Candidate, Child, Done, Drop, Expand, Outcome, Stage
+from randaemon.quality.agreement import rank_correlation, threshold
+from randaemon.stages import converse, finalize
+from randaemon.store import Home, Store
+from randaemon.store.records import RunRecord
+from randaemon.store.search import search
+
+SETTINGS = SealSettings()
+POLICY = Policy(attempts=3, timeouts=2, backoff=(1.0,))
+
+
+def body(number: int) -> bytes:
+    return f"file {number}".encode()
+
+
+def drop(store: Store, number: int, name: str = "", copy: int = 0) -> Drop:
+    content = body(number)
+    lain = Drop(
+        f"{number * 16 + copy:012x}", name or f"file{number}.html", hashlib.sha256(content).hexdigest(), len(content)
+    )
+    (store.home.originals / f"{lain.key}__{lain.name}").write_bytes(content)
+    return lain
+
+
+def candidates(known: Known, digest: str) -> tuple[Candidate, ...]:
+    said = [each for fact in converse.facts(known.markdown, known.extraction) for each in converse.converse(fact)]
+    return finalize.candidates(digest, known.clean, known.extraction, said, 0.5)
+
+
+def outcome(stage: Stage, number: int, digest: str) -> Outcome:
+    known = document(number)
+    match stage:
+        case Stage.PREPROCESS:
+            return Done(msgspec.json.encode(known.clean))
+        case Stage.EXTRACT:
+            return Done(msgspec.json.encode(known.extraction))
+        case Stage.FINALIZE:
+            return Done(candidates=candidates(known, digest))
+        case _:
+            return Done()
+
+
+async def walk(store: Store) -> None:
+    """Every document through every stage; which fictional one it is stands in its bytes."""
+    numbers = {hashlib.sha256(body(number)).hexdigest(): number for number in range(20)}
+    while found := await store.claim(tuple(Stage), 10):
+        for one in found:
+            made = outcome(one.stage, numbers[one.digest], one.digest)
+            await store.settle(settle(one, made, POLICY, 0.0))
+
+
+async def sealed(store: Store) -> dict[str, bytes]:
+    number = await sealing.seal(store, SETTINGS, lambda: 1.0)
+    record = next(each for each in await store.versions() if each.number == number)
+    return read(Path(record.path))
+
+
+def read(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with Store.open(Home.at(tmp_path / "home"), lambda: 1.0) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def other(tmp_path: Path) -> AsyncIterator[Store]:
+    async with Store.open(Home.at(tmp_path / "other"), lambda: 1.0) as opened:
+        yield opened
+
+
+# --- Forget -------------------------------------------------------------------------------------------------------
+
+
+async def test_forgetting_a_file_and_building_equals_never_having_had_it(store: Store, other: Store) -> None:
+    admitted = await store.admit([drop(store, number) for number in range(3)])
+    await walk(store)
+    await sealed(store)
+    await other.admit([drop(other, number) for number in (0, 2)])
+    await walk(other)
+    told = await forgetting.forget(store, admitted[1].key)
+    assert (told["contents"], told["versions"], told["runs"]) == (1, [1], [])
+    assert int(str(told["samples"])) > 100
+    assert await sealed(store) == await sealed(other)
+
+
+async def test_a_content_that_lies_elsewhere_too_stays_with_that_place_alone(store: Store, other: Store) -> None:
+    first = await store.admit([drop(store, 0, "first.html"), drop(store, 1)])
+    await walk(store)
+    await store.admit([drop(store, 0, "second.html", copy=1)])
+    await other.admit([drop(other, 0, "second.html", copy=1), drop(other, 1)])
+    await walk(other)
+    told = await forgetting.forget(store, first[0].key)
+    assert (told["contents"], told["samples"]) == (0, 0)
+    assert await sealed(store) == await sealed(other)
+
+
+async def test_forgetting_an_archive_forgets_its_members(store: Store) -> None:
+    (archive,) = await store.admit([drop(store, 9, "library.zip")])
+    (one,) = await store.claim(tuple(Stage), 1)
+    scratch = store.home.work / "scratch"
+    scratch.mkdir(parents=True)
+    for place, number in enumerate((0, 1)):
+        (scratch / str(place)).write_bytes(body(number))
+    children = tuple(Child(place, f"page{place}.html", len(body(place))) for place in range(2))
+    await store.settle(settle(one, Expand(children), POLICY, 0.0), scratch)
+    await walk(store)
+    assert (await sealed(store))["train.jsonl"]
+    told = await forgetting.forget(store, archive.key)
+    assert told["contents"] == 3
+    assert await sealing.seal(store, SETTINGS, lambda: 1.0) is None
+
+
+async def test_the_adapters_that_learnt_from_it_are_named_and_twice_is_once(store: Store) -> None:
+    (one, _) = await store.admit([drop(store, 0), drop(store, 1)])
+    await walk(store)
+    await sealed(store)
+    await store.add_run(RunRecord("run-0001", 1, "tiny", "done", 1.0, 2.0))
+    assert (await forgetting.forget(store, one.key))["runs"] == ["run-0001"]
+    again = await forgetting.forget(store, one.key)
+    assert again["contents"] == 0
+
+
+async def test_what_is_still_worked_on_is_not_forgotten(store: Store) -> None:
+    (one,) = await store.admit([drop(store, 0)])
+    with pytest.raises(RandaemonError, match="still being worked on"):
+        await forgetting.forget(store, one.key)
+
+
+async def test_dropped_again_it_is_there_again(store: Store) -> None:
+    (one, _) = await store.admit([drop(store, 0), drop(store, 1)])
+    await walk(store)
+    before = await sealed(store)
+    await forgetting.forget(store, one.key)
+    assert await sealed(store) != before
+    await store.admit([drop(store, 0, copy=1)])
+    await walk(store)
+    assert await sealed(store) == before
+
+
+# --- Search -------------------------------------------------------------------------------------------------------
+
+
+async def test_words_are_found_in_documents_and_samples_together(store: Store) -> None:
+    await store.admit([drop(store, 0), drop(store, 1)])
+    await walk(store)
+    found = search(store.home, "pmBeamSweepAtt attempts")
+    assert {hit.kind for hit in found} == {"document", "sample"}
+    assert all("«pmBeamSweepAtt»" in hit.text for hit in found)
+    assert search(store.home, "pmBeamSweepAtt nowhere") == []
+    assert search(store.home, 'AND " OR (') == []
+    assert len(search(store.home, "beamSweepTimer", limit=3)) == 3
+
+
+def test_nothing_is_found_where_nothing_is(tmp_path: Path) -> None:
+    assert search(Home.at(tmp_path / "none"), "anything") == []
+
+
+# --- Review -------------------------------------------------------------------------------------------------------
+
+
+def said(verdict: str, rating: int | None = None, **more: Any) -> dict[str, Any]:
+    return {"verdict": verdict, "rating": rating, **more}
+
+
+async def test_rejected_samples_leave_and_edited_ones_come_back_as_their_own(store: Store) -> None:
+    await store.admit([drop(store, 0), drop(store, 1)])
+    await walk(store)
+    found = [each for each in await store.candidates() if each.conversation.attribute == "default"]
+    out, edited = found[0], next(each for each in found if each.fact != found[0].fact)
+    text = edited.conversation.messages[-1].content.replace("The default value", "By default the value")
+    told = await reviewing.review(store, {out.id: said("reject", 1), edited.id: said("edit", answer=text)})
+    assert (told["reviewed"], told["rated"], told["threshold"]) == (2, 1, None)
+    reviewed = reviewing.reviewed(await store.candidates(), await store.state(reviewing.REVIEWS), None)
+    ids = {each.id for each in reviewed}
+    assert not {out.id, edited.id} & ids
+    new = next(each for each in reviewed if each.conversation.generator == f"review:{edited.id}")
+    assert new.conversation.messages[-1].content == text
+    assert new.score.accepted
+    assert (await sealed(store))["train.jsonl"]
+
+
+async def test_an_edit_that_the_text_does_not_support_is_refused(store: Store) -> None:
+    await store.admit([drop(store, 0)])
+    await walk(store)
+    one = next(each for each in await store.candidates() if each.conversation.attribute == "default")
+    wrong = one.conversation.messages[-1].content.replace(" is ", " is 77 kHz or ")
+    with pytest.raises(RandaemonError, match="the gate identifiers refuses the edit"):
+        await reviewing.review(store, {one.id: said("edit", answer=wrong)})
+    with pytest.raises(NotFoundError, match="no sample"):
+        await reviewing.review(store, {"0" * 16: said("keep", 3)})
+    assert await store.state(reviewing.REVIEWS, {}) == {}
+
+
+async def test_ratings_set_the_threshold_and_print_how_far_the_score_agrees(store: Store) -> None:
+    await store.admit([drop(store, 0)])
+    await walk(store)
+    found = sorted(await store.candidates(), key=lambda each: each.score.value)
+    ratings = {each.id: said("keep", 1) for each in found[:6]} | {each.id: said("keep", 5) for each in found[-6:]}
+    told = await reviewing.review(store, ratings)
+    assert told["correlation"] is not None
+    assert float(str(told["correlation"])) > 0.8
+    cut = float(str(told["threshold"]))
+    assert found[5].score.value < cut <= found[-6].score.value
+    left = reviewing.reviewed(found, {}, cut)
+    assert 0 < len(left) < len(found)
+
+
+@pytest.mark.parametrize(
+    ("scores", "ratings", "expected"),
+    [
+        ((1, 2, 3), (1, 2, 3), 1.0),
+        ((1, 2, 3), (3, 2, 1), -1.0),
+        ((1, 1, 1), (1, 2, 3), None),
+        ((1, 2, 2, 3), (1, 2, 2, 5), 1.0),
+    ],
+)
+def test_rank_correlation(scores: tuple[float, ...], ratings: tuple[float, ...], expected: float | None) -> None:
+    assert rank_correlation(scores, ratings) == expected
+
+
+def test_too_few_ratings_or_only_good_ones_move_nothing() -> None:
+    assert threshold([0.9] * 9, [1] * 9) is None
+    assert threshold([0.9] * 20, [5] * 20) is None
+    assert threshold([0.5] * 5 + [0.9] * 5, [1] * 5 + [5] * 5) == 0.9
+
+
+def test_a_candidate_comes_back_from_the_state_as_it_was() -> None:
+    one = candidates(document(0), "a" * 64)[0]
+    assert msgspec.convert(msgspec.to_builtins(one), Candidate) == replace(one)
