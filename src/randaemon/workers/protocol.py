@@ -265,7 +265,8 @@ def _check(outcome: Outcome, task: Task) -> None:
     """What the types cannot say: a reply speaks of its own document only, and of what its stage may bring."""
     match outcome:
         case Expand(children) if task.stage not in (Stage.UNPACK, Stage.CONVERT):
-            raise WorkerProtocol(f"stage {task.stage.label} returned {len(children)} members; only unpack and convert may")
+            told = f"stage {task.stage.label} returned {len(children)} members"
+            raise WorkerProtocol(f"{told}; only unpack and convert may")
         case Expand(children) if len({child.index for child in children}) != len(children):
             raise WorkerProtocol("two members carry the same number")
         case Done(candidates=candidates) if any(each.digest != task.digest for each in candidates):

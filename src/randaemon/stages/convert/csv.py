@@ -112,39 +112,33 @@ def _split(task: Task, delimiter: str) -> Expand:
 
 
 def _children(task: Task, delimiter: str, name: str, quoting: _Quoting) -> Iterator[Child]:
-    """Children of about `PART` characters, each with the head of the list as its first row."""
+    """Children of about `PART` characters, each with the head of the list as its first row, written while it is read."""
     with _opened(task.source, name) as file:
         reader = csv.reader((line.replace("\0", "") for line in file), delimiter=delimiter, quoting=quoting)
         rows = (row for row in reader if row)
         head = next(rows, [])
         if len(head) > COLUMNS_MAX:
             raise Refused(f"{len(head):,} columns, more than {COLUMNS_MAX:,}", hint="split the list", code="E_TOO_WIDE")
-        first = 2
-        for index, part in enumerate(_parts(rows)):
-            yield _written(task.scratch, index, [head, *part], (delimiter, first))
-            first += len(part)
+        first, index = 2, 0
+        while (row := next(rows, None)) is not None:
+            target = task.scratch / str(index)
+            last = first + _write(target, delimiter, (head, row), rows)
+            span = {"rows_from": first, "rows_to": last}
+            yield Child(index, f"rows%20{first}-{last}.csv", target.stat().st_size, meta=span)
+            first, index = last + 1, index + 1
 
 
-def _parts(rows: Iterable[list[str]]) -> Iterator[_Rows]:
-    part: _Rows = []
-    size = 0
-    for row in rows:
-        part.append(row)
-        size += sum(map(len, row)) + len(row)
-        if size >= PART:
-            yield part
-            part, size = [], 0
-    if part:
-        yield part
-
-
-def _written(scratch: Path, index: int, rows: _Rows, at: tuple[str, int]) -> Child:
-    delimiter, first = at
-    target = scratch / str(index)
+def _write(target: Path, delimiter: str, begin: tuple[list[str], list[str]], rows: Iterator[list[str]]) -> int:
+    """Writes a part of the list; how many rows followed the first one."""
     with target.open("w", encoding="utf-8", newline="") as out:
-        csv.writer(out, delimiter=delimiter).writerows(rows)
-    last = first + len(rows) - 2
-    return Child(index, f"rows%20{first}-{last}.csv", target.stat().st_size, meta={"rows_from": first, "rows_to": last})
+        writer = csv.writer(out, delimiter=delimiter)
+        writer.writerows(begin)
+        size = count = 0
+        while size < PART and (row := next(rows, None)) is not None:
+            writer.writerow(row)
+            size += sum(map(len, row)) + len(row)
+            count += 1
+    return count
 
 
 def _opened(source: Path, name: str) -> io.TextIOWrapper:
