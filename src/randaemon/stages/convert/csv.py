@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
@@ -27,6 +28,7 @@ PART: Final = 4 << 20  # characters of a child
 _FIELD_MAX: Final = 1 << 20  # characters; a longer one is a quote that never ends
 _END: Final = "\x01"  # a last line of our own, which no decoded text can hold
 _NAMED: Final = 20  # ragged rows named in the report
+_ODD: Final = re.compile("[|\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
 _Quoting = Literal[0, 3]
 _Rows = list[list[str]]
 
@@ -51,7 +53,7 @@ def convert_text(text: str, delimiter: str, name: str = "utf-8") -> Converted:
         rows = _rows(text, delimiter, quoting) or []
     width, widest = _widths(rows)
     writer = markdown.Writer()
-    writer.block("table", "\n".join(_lines(rows, widest)), place=f"rows 1-{len(rows)}")
+    writer.block("table", "\n".join(_lines(rows, widest, plain=not _ODD.search(text))), place=f"rows 1-{len(rows)}")
     meta: dict[str, Scalar] = {"encoding": name, "delimiter": delimiter, "rows": len(rows), "columns": width}
     if width != widest or any(len(cells) != width for cells in rows):
         meta |= _ragged(text, delimiter, quoting, width)
@@ -62,6 +64,8 @@ def convert_text(text: str, delimiter: str, name: str = "utf-8") -> Converted:
 
 def _rows(text: str, delimiter: str, quoting: _Quoting) -> _Rows | None:
     """All rows but blank ones; None when a quote is still open at the end: it would swallow all that follows it."""
+    if '"' not in text:
+        return [line.split(delimiter) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n") if line]
     lines = chain(io.StringIO(text, newline=""), [_END])
     rows = [row for row in csv.reader(lines, delimiter=delimiter, quoting=quoting) if row]
     return rows if rows.pop() == [_END] and rows else None
@@ -76,13 +80,15 @@ def _widths(rows: _Rows) -> tuple[int, int]:
     return (counts.most_common(1)[0][0] if counts else 0), widest
 
 
-def _lines(rows: Iterable[Sequence[str]], width: int) -> Iterator[str]:
+def _lines(rows: Iterable[Sequence[str]], width: int, *, plain: bool) -> Iterator[str]:
+    """The lines of a pipe table; `plain` says that no cell holds a bar or a break other than the common ones."""
     for number, cells in enumerate(rows):
         line = " | ".join(cells)
-        if line.count("|") != len(cells) - 1 or not line.isprintable():
+        if not plain or "\n" in line or "\r" in line:
             line = " | ".join(map(markdown.cell, cells))
-        missing = " | " * (width - len(cells))
-        yield f"| {line}{missing} |"
+        if len(cells) < width:
+            line += " | " * (width - len(cells))
+        yield f"| {line} |"
         if number == 0:
             yield markdown.rule(width)
 
@@ -112,7 +118,7 @@ def _split(task: Task, delimiter: str) -> Expand:
 
 
 def _children(task: Task, delimiter: str, name: str, quoting: _Quoting) -> Iterator[Child]:
-    """Children of about `PART` characters, each with the head of the list as its first row, written while it is read."""
+    """Children of about `PART` characters, each with the head of the list as its first row."""
     with _opened(task.source, name) as file:
         reader = csv.reader((line.replace("\0", "") for line in file), delimiter=delimiter, quoting=quoting)
         rows = (row for row in reader if row)
