@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable, Mapping
 
 from randaemon.model import Category, Conversation, Span
-from randaemon.quality import text
+from randaemon.quality import secrets, text
 from randaemon.quality.case import Case, Stated, mentions, slice_of, split_owner, tier
 from randaemon.ran import cmedit
 
@@ -135,12 +134,17 @@ def verbatim(case: Case) -> str:
 
 
 def secret(case: Case) -> str:
-    """No credential and no personal datum in what is taught. The reason never repeats it."""
-    said = "\n".join(each.content for each in case.conversation.messages)
-    for name, pattern in _SECRETS.items():
-        if pattern.search(said):
-            return f"holds what looks like {name}"
-    return "holds a network address" if any(map(_private_address, _ADDRESS.findall(said))) else ""
+    """No credential and no personal datum in what is taught or quoted. The reason never repeats it."""
+    said = [each.content for each in case.conversation.messages]
+    shown = "\n".join((*said, *(span.text for span in case.conversation.evidence), case.evidence))
+    found = secrets.scan(shown)
+    return f"holds what looks like {secrets.NAMES[found[0].kind]}" if found else ""
+
+
+def injection(case: Case) -> str:
+    """Nothing that is taught or quoted speaks to a model instead of a reader."""
+    said = "\n".join((*(each.content for each in case.conversation.messages), case.evidence))
+    return "reads like an instruction to a model" if text.ORDERS.search(said) else ""
 
 
 def length(case: Case) -> str:
@@ -177,6 +181,7 @@ GATES: Mapping[str, Callable[[Case], str]] = {
         steps,
         verbatim,
         secret,
+        injection,
         length,
         truncated,
     )
@@ -207,18 +212,8 @@ _LISTED = re.compile(r"- [\w.: -]+\Z")  # a name on a line of its own
 _READS = re.compile(r"\b(?:reads|shows|gets|lists|displays)\b")
 _CHANGES = re.compile(r"\b(?:sets|activates|deactivates|changes)\b(?! nothing)")
 _END = re.compile(r"[.!?…][\"'”’)\]`]*\s*\Z")
-_SECRETS = {
-    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
-    "an access key": re.compile(r"\b(?:AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{20,}|sk-[A-Za-z0-9_-]{20,})"),
-    "a bearer token": re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.|\bBearer\s+[A-Za-z0-9._~+/-]{16,}"),
-    "a password": re.compile(r"\b(?:password|passwd|pwd|secret|api[_-]?key)\s*[=:]\s*[^\s<>\"'`,;]{4,}", re.IGNORECASE),
-    "a mail address": re.compile(r"\b[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{2,63}){1,4}\b"),
-    "a telephone number": re.compile(r"(?<![\w+])\+\d{1,3}[ -]\d[\d -]{7,13}\d\b"),
-}
-_ADDRESS = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\d)")
 _PLACEHOLDER = re.compile(r"<[A-Z_]+>")
 _ASSIGNED = re.compile(r"\b([a-z]\w*)(?:==|!=|>=|<=|=|:|>|<)(\"[^\"]*\"|[^\s,;()\[\]{}]+)")
-_EXAMPLES = ipaddress.IPv4Network("192.0.2.0/24")
 _STATE_WORDS = frozenset({"FeatureState", "featureStateId", "featureState", "licenseState", "serviceState"})
 _KEY = re.compile(r"CXC\d{7}")
 _PART = re.compile(r"[A-Za-z]\w*")
@@ -296,12 +291,3 @@ def _acts_on(command: str, case: Case) -> bool:
 
 def _key_in(name: str, joined: str) -> bool:
     return _KEY.fullmatch(name) is not None and name in joined
-
-
-def _private_address(address: str) -> bool:
-    try:
-        found = ipaddress.IPv4Address(address)
-    except ValueError:
-        return False
-    mask = address.startswith("255.")
-    return not (mask or found.is_unspecified or found.is_loopback or found.is_multicast or found in _EXAMPLES)

@@ -44,6 +44,15 @@ NEUTRAL = frozenset(_NEUTRAL.split())
 #: Marks of chat templates: text that holds one could put words into the model's mouth.
 CHAT_MARKER = re.compile(r"<\|[A-Za-z_]+\|>|</?think>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>")
 
+#: Sentences that give orders to a language model: data that wants to be obeyed.
+ORDERS = re.compile(
+    r"\b(?:ignore|disregard|forget)\s+(?:all\s+|any\s+|the\s+|your\s+)*(?:previous|prior|above|earlier)\s+"
+    r"(?:instructions?|prompts?|messages?|rules)\b|"
+    r"\byou are (?:now )?(?:an? )?(?:AI|language model|assistant|chatbot)\b|"
+    r"\bas an AI(?: language)? model\b|\b(?:system|developer) prompt\b",
+    re.IGNORECASE,
+)
+
 _WORD = re.compile(r"\w+(?:['’][a-z]+)?")
 _NUMBER = re.compile(r"(?<![A-Za-z0-9_.])[-+−–]?\d+(?:[.,]\d+)*(?![A-Za-z0-9_])|(?<=\.\.)[-+−–]?\d+(?![A-Za-z0-9_])")
 _ALLOWED = frozenset({"MO", "PM", "ENM", "RAN"})

@@ -26,6 +26,7 @@ from randaemon.model import (
     Stage,
     Task,
 )
+from randaemon.quality.secrets import masked
 from randaemon.quality.text import CHAT_MARKER, plain
 
 ACCEPT = 0.5  # the default of `quality.accept`
@@ -61,7 +62,7 @@ def candidates(
     found: dict[str, Candidate] = {}
     for conversation in conversations:
         score = _threshold(scorer.score(conversation), accept)
-        anchored = _anchored(conversation, clean.markdown) if score.accepted else conversation
+        anchored = _anchored(conversation, clean.markdown) if score.accepted else _harmless(conversation, score)
         one = Candidate(identity(digest, anchored), digest, group, fact(anchored), anchored, score, title, edition)
         found.setdefault(one.id, one)
     return tuple(found[key] for key in sorted(found))
@@ -139,6 +140,16 @@ def _anchored(conversation: Conversation, markdown: str) -> Conversation:
     """Quotations that were almost right become what stands there, so that every stored one is exact."""
     spans = tuple(Span(each.start, each.end, markdown[each.start : each.end]) for each in conversation.evidence)
     return replace(conversation, evidence=spans)
+
+
+def _harmless(conversation: Conversation, score: Score) -> Conversation:
+    """What was refused for a secret is kept with a placeholder in its place: candidates are shown and searched."""
+    if score.gate != "secret":
+        return conversation
+    messages = tuple(replace(each, content=masked(each.content)) for each in conversation.messages)
+    evidence = tuple(replace(each, text=masked(each.text)) for each in conversation.evidence)
+    expected = {name: masked(value) for name, value in conversation.expected.items()}
+    return replace(conversation, messages=messages, evidence=evidence, expected=expected)
 
 
 def _hash(parts: list[object]) -> str:
