@@ -8,6 +8,8 @@
       │                 └──Reject──▶ rejected
       └──retry── failed, rejected, cancelled           ready ──cancel──▶ cancelled
 
+An archive is done when it is open: it can still be cancelled with its members, and opened again for one (`retry`).
+
 docs/architecture.md shows the same diagram; tests/unit/test_lifecycle.py holds both against `TRANSITIONS`.
 """
 
@@ -33,7 +35,7 @@ from randaemon.model import (
 
 LAST = Stage.FINALIZE
 
-#: Every status change that can happen, and what makes it happen.
+#: Every status change of a document that is not a copy of another, and what makes it happen.
 TRANSITIONS: frozenset[tuple[Status, str, Status]] = frozenset(
     {
         (Status.READY, "claim", Status.RUNNING),
@@ -51,6 +53,8 @@ TRANSITIONS: frozenset[tuple[Status, str, Status]] = frozenset(
         (Status.FAILED, "retry", Status.READY),
         (Status.REJECTED, "retry", Status.READY),
         (Status.CANCELLED, "retry", Status.READY),
+        (Status.DONE, "retry", Status.READY),
+        (Status.DONE, "cancel", Status.CANCELLED),
     }
 )
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from randaemon.model import ENDED, Child, Document, Drop, Event, Failure, Meta, Reject, Stage, Status
-from randaemon.store import rows
+from randaemon.store import rows, succession
 from randaemon.store.db import Transaction
-from randaemon.store.names import display
 from randaemon.store.writer import Operation
 
 
@@ -39,24 +38,18 @@ def of_child(child: Child, digest: str, parent: int, parent_key: str, root: int)
 
 
 async def insert(transaction: Transaction, arrivals: Sequence[Arrival]) -> list[Document]:
-    """One document an arrival, in order. A key that is known already is left as it is."""
+    """One document an arrival, in order. A key that is known already is left as it is, unless its bytes were not."""
     keys = rows.dump([arrival.key for arrival in arrivals])
-    known = {row[1]: rows.document(row) for row in await transaction.rows("documents_by_keys", keys)}
-    digests = rows.dump([arrival.digest for arrival in arrivals])
-    primaries = {digest: (number, name) for digest, number, name in await transaction.rows("primaries", digests)}
-    number: int = await transaction.value("last_document")
-    fresh: list[tuple[Document, int]] = []
+    intake = _Intake(
+        known={row[1]: rows.document(row) for row in await transaction.rows("documents_by_keys", keys)},
+        firsts={row[5]: rows.document(row) for row in await transaction.rows("primaries", _digests(arrivals))},
+        last=await transaction.value("last_document"),
+        now=transaction.now,
+    )
     for arrival in arrivals:
-        if arrival.key in known:
-            continue
-        number += 1
-        document = _document(arrival, number, primaries.get(arrival.digest), transaction.now)
-        if arrival.digest:
-            primaries.setdefault(arrival.digest, (number, arrival.name))
-        known[arrival.key] = document
-        fresh.append((document, arrival.root or number))
-    await _write(transaction, fresh)
-    return [known[arrival.key] for arrival in arrivals]
+        intake.take(arrival)
+    await intake.write(transaction)
+    return [intake.known[arrival.key] for arrival in arrivals]
 
 
 async def _admit(transaction: Transaction, batches: Sequence[Sequence[Drop]]) -> list[list[Document]]:
@@ -67,14 +60,66 @@ async def _admit(transaction: Transaction, batches: Sequence[Sequence[Drop]]) ->
 ADMIT: Operation[Sequence[Drop], list[Document]] = Operation(_admit, rank=2)
 
 
-async def _write(transaction: Transaction, fresh: Sequence[tuple[Document, int]]) -> None:
-    await transaction.many("insert_document", [_row(document, root) for document, root in fresh])
-    events = [_event(document) for document, _ in fresh]
-    await transaction.many("add_event", [rows.event_row(event, transaction.now) for event in events])
-    transaction.claimable |= any(document.status is Status.READY for document, _ in fresh)
+@dataclass(slots=True)
+class _Intake:
+    """One group of arrivals on their way to becoming rows."""
+
+    known: dict[str, Document]  # by key
+    firsts: dict[str, Document]  # the primary of each content, by digest
+    last: int  # the highest id given out
+    now: float
+    fresh: list[tuple[Document, int]] = field(default_factory=list)  # with the drop it belongs to
+    renewed: list[Document] = field(default_factory=list)
+    heirs: list[tuple[Document, Document]] = field(default_factory=list)
+
+    def take(self, arrival: Arrival) -> None:
+        """Decide what becomes of one arrival."""
+        before = self.known.get(arrival.key)
+        if before is not None and not _renewable(before):
+            return
+        first = self.firsts.get(arrival.digest) if arrival.refusal is None else None
+        if before is not None and first is not None and first.id == before.id:
+            first = None
+        document = _document(arrival, before.id if before else self._number(), first, self.now)
+        if before is None:
+            self.fresh.append((document, arrival.root or document.id))
+        else:
+            document = replace(document, claim=before.claim)
+            self.renewed.append(document)
+        if first is not None and succession.takes_over(first, arrival.meta):
+            self.heirs.append((first, document))
+            document = succession.walking(document)
+        if document.digest and document.duplicate_of is None:
+            self.firsts[document.digest] = document
+        self.known[arrival.key] = document
+
+    async def write(self, transaction: Transaction) -> None:
+        """New rows, renewed rows, then whoever takes over; a row becomes a primary only when the old one has gone."""
+        await transaction.many("insert_document", [_row(document, root) for document, root in self.fresh])
+        await transaction.many("renew_document", [_renewal(document) for document in self.renewed])
+        heirs = {heir.id for _, heir in self.heirs}
+        told = [document for document, _ in self.fresh if document.id not in heirs]
+        told += [document for document in self.renewed if document.id not in heirs]
+        events = [rows.event_row(_event(document), self.now) for document in told]
+        await transaction.many("add_event", events)
+        await succession.hand_over(transaction, self.heirs)
+        transaction.claimable |= any(document.status is Status.READY for document in told)
+
+    def _number(self) -> int:
+        self.last += 1
+        return self.last
 
 
-def _document(arrival: Arrival, number: int, first: tuple[int, str] | None, now: float) -> Document:
+def _renewable(document: Document) -> bool:
+    """A member that was refused before it was read, or whose bytes were lost: its archive was opened again for it."""
+    return not document.digest or (document.status is Status.FAILED and document.code in succession.LOST)
+
+
+def _digests(arrivals: Sequence[Arrival]) -> str:
+    return rows.dump([arrival.digest for arrival in arrivals])
+
+
+def _document(arrival: Arrival, number: int, first: Document | None, now: float) -> Document:
     status, reason, code = _standing(arrival, first)
     return Document(
         id=number,
@@ -87,21 +132,21 @@ def _document(arrival: Arrival, number: int, first: tuple[int, str] | None, now:
         status=status,
         reason=reason,
         code=code,
-        duplicate_of=first[0] if first and arrival.refusal is None else None,
+        duplicate_of=first.id if first else None,
         admitted=now,
         ended=now if status in ENDED else None,
         meta=arrival.meta,
     )
 
 
-def _standing(arrival: Arrival, first: tuple[int, str] | None) -> tuple[Status, str, str]:
+def _standing(arrival: Arrival, first: Document | None) -> tuple[Status, str, str]:
     match arrival.refusal:
         case Reject(reason=reason, code=code):
             return Status.REJECTED, reason, code
         case Failure(error=error, code=code):
             return Status.FAILED, error, code
         case None if first is not None:
-            return Status.DONE, f"same content as {display(first[1])}", "E_DUPLICATE"
+            return *succession.standing(first), succession.COPY
         case None:
             return Status.READY, "", ""
 
@@ -111,6 +156,13 @@ def _row(document: Document, root: int) -> tuple[object, ...]:
         document.id, document.key, document.parent, root, document.name, document.digest, document.size,
         int(document.stage), document.status.value, document.reason, document.code, document.duplicate_of,
         document.admitted, document.ended, rows.dump(document.meta) if document.meta else "{}",
+    )  # fmt: skip
+
+
+def _renewal(document: Document) -> tuple[object, ...]:
+    return (
+        document.digest, document.size, document.status.value, document.reason, document.code, document.duplicate_of,
+        document.ended, rows.dump(document.meta), document.id,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from randaemon.errors import StoreError
 from randaemon.model import Document, Drop
 from randaemon.store import objects
 from randaemon.store.home import Home
@@ -51,6 +52,12 @@ def unknown(home: Home, known: Collection[str]) -> list[Drop]:
 def missing(home: Home, documents: Sequence[Document]) -> list[Document]:
     """Those whose bytes are nowhere."""
     return [document for document in documents if not source(home, document).exists()]
+
+
+def insist(home: Home, document: Document) -> None:
+    """Raises StoreError for a drop whose file is gone: no further attempt could end otherwise."""
+    if document.parent is None and not source(home, document).exists():
+        raise StoreError("its original is gone", hint="drop the file again", code="E_ORIGINAL_MISSING")
 
 
 def quarantine(home: Home, refused: Sequence[Document]) -> int:

@@ -8,7 +8,7 @@
 SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'documents'), 0);
 
 -- name: primaries
-SELECT digest, id, name FROM documents
+SELECT * FROM documents
 WHERE digest IN (SELECT value FROM json_each(?)) AND duplicate_of IS NULL AND digest <> '';
 
 -- name: documents_by_keys
@@ -18,6 +18,12 @@ SELECT * FROM documents WHERE key IN (SELECT value FROM json_each(?));
 INSERT INTO documents (id, key, parent, root, name, digest, size, stage, status, reason, code, duplicate_of, admitted,
                        ended, meta)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: renew_document
+-- An archive is opened again for the sake of members that had no bytes.
+UPDATE documents SET digest = ?, size = ?, stage = 1, status = ?, attempt = 0, due = NULL, reason = ?, code = ?,
+                     duplicate_of = ?, ended = ?, meta = ?
+WHERE id = ?;
 
 -- name: root_keys
 SELECT key FROM documents WHERE parent IS NULL;
@@ -71,9 +77,10 @@ INSERT INTO candidates (id, document, accepted, score, body) VALUES (?, ?, ?, ?,
 INSERT INTO events (at, kind, document, data) VALUES (?, ?, ?, ?);
 
 -- name: ended_drops
--- Of these drops, those with nothing open that were not announced yet: announce them, once.
+-- Of these drops, those with nothing open that were not announced yet: announce them, once. A copy of a content that
+-- went well needs no word.
 UPDATE documents SET announced = 1
-WHERE id IN (SELECT value FROM json_each(?)) AND announced = 0 AND duplicate_of IS NULL
+WHERE id IN (SELECT value FROM json_each(?)) AND announced = 0 AND (duplicate_of IS NULL OR status <> 'done')
   AND NOT EXISTS (SELECT 1 FROM documents AS o WHERE o.root = documents.id AND o.ended IS NULL)
 RETURNING id, key, name, status, reason, code;
 
@@ -82,7 +89,7 @@ SELECT d.root, count(*), avg(c.score) FROM documents AS d JOIN candidates AS c O
 WHERE d.root IN (SELECT value FROM json_each(?)) AND c.accepted = 1 GROUP BY d.root;
 
 -- name: drop_counts
-SELECT root, CASE WHEN duplicate_of IS NULL THEN status ELSE 'duplicate' END, count(*) FROM documents
+SELECT root, CASE code WHEN 'E_DUPLICATE' THEN 'duplicate' ELSE status END, count(*) FROM documents
 WHERE root IN (SELECT value FROM json_each(?)) GROUP BY 1, 2;
 
 -- === documents: by hand and at start ===================================================================
@@ -90,6 +97,32 @@ WHERE root IN (SELECT value FROM json_each(?)) GROUP BY 1, 2;
 -- name: recover
 -- At start the lock proves that every running row is orphaned. The attempt is given back: the daemon died, not the
 -- document's worker.
+-- === documents: who walks for a content ================================================================
+
+-- name: copies
+-- Of these documents, those that stand as they do.
+SELECT * FROM documents WHERE duplicate_of IN (SELECT value FROM json_each(?)) AND code = 'E_DUPLICATE' ORDER BY id;
+
+-- name: documents_by_ids
+SELECT * FROM documents WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id;
+
+-- name: step_down
+UPDATE documents SET duplicate_of = ?, status = ?, reason = ?, code = ? WHERE id = ?;
+
+-- name: drop_artifacts
+DELETE FROM artifacts WHERE id BETWEEN ? AND ?;
+
+-- name: follow_heir
+UPDATE documents SET duplicate_of = ? WHERE duplicate_of = ? AND id <> ?;
+
+-- name: take_over
+UPDATE documents SET duplicate_of = NULL, stage = 1, status = 'ready', attempt = 0, due = NULL, reason = '', code = '',
+                     ended = NULL
+WHERE id = ?;
+
+-- name: follow
+UPDATE documents SET status = ?, reason = ? WHERE duplicate_of = ? AND code = 'E_DUPLICATE';
+
 UPDATE documents SET status = 'ready', attempt = max(attempt - 1, 0) WHERE ended IS NULL AND status = 'running';
 
 -- name: wake
@@ -98,20 +131,30 @@ UPDATE documents SET due = NULL, reason = '', code = '' WHERE status = 'ready' A
 -- name: next_due
 SELECT min(due) FROM documents WHERE status = 'ready' AND due IS NOT NULL;
 
--- name: descendants_open
--- The document and everything under it that has not ended.
+-- name: cancellable
+-- The document and everything under it that has not ended, with the archives on the way to it. A copy has not ended
+-- while its first is still walking.
 WITH RECURSIVE under (id) AS (
     VALUES (?) UNION ALL SELECT d.id FROM documents AS d JOIN under ON d.parent = under.id
 )
-SELECT d.id FROM documents AS d JOIN under ON d.id = under.id WHERE d.ended IS NULL;
+SELECT id FROM open ORDER BY id;
+
+-- name: descendants_refused
+-- The document and everything under it that ended without a result.
+WITH RECURSIVE under (id) AS (
+    VALUES (?) UNION ALL SELECT d.id FROM documents AS d JOIN under ON d.parent = under.id
+)
+SELECT d.* FROM under JOIN documents AS d ON d.id = under.id WHERE d.status IN ('rejected', 'failed', 'cancelled')
+ORDER BY d.id;
 
 -- name: cancel
 -- Raising the claim fences off a worker that is still on it.
+), open (id) AS (
+    SELECT d.id FROM under JOIN documents AS d ON d.id = under.id LEFT JOIN documents AS f ON f.id = d.duplicate_of
+    WHERE d.ended IS NULL OR (d.code = 'E_DUPLICATE' AND f.ended IS NULL)
+    UNION SELECT d.parent FROM open JOIN documents AS d ON d.id = open.id WHERE d.parent IN (SELECT id FROM under)
 UPDATE documents SET status = 'cancelled', claim = claim + 1, due = NULL, reason = ?, code = 'E_CANCELLED', ended = ?
-WHERE id IN (SELECT value FROM json_each(?)) AND ended IS NULL;
-
--- name: status_of
-SELECT status FROM documents WHERE id = ?;
+WHERE id IN (SELECT value FROM json_each(?));
 
 -- name: roots_of
 SELECT DISTINCT root FROM documents WHERE id IN (SELECT value FROM json_each(?));
@@ -120,7 +163,8 @@ SELECT DISTINCT root FROM documents WHERE id IN (SELECT value FROM json_each(?))
 UPDATE documents SET status = 'ready', attempt = 0, due = NULL, reason = '', code = '', ended = NULL WHERE id = ?;
 
 -- name: unannounce
-UPDATE documents SET announced = 0 WHERE id = ?;
+-- There is work again in the drop that this document belongs to.
+UPDATE documents SET announced = 0 WHERE id = (SELECT root FROM documents WHERE id = ?);
 
 -- name: lose
 UPDATE documents SET status = 'failed', claim = claim + 1, due = NULL, reason = ?, code = 'E_ORIGINAL_MISSING', ended = ?

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from randaemon.errors import StoreError
 from randaemon.model import Document, Event, Status
-from randaemon.store import rows
+from randaemon.store import rows, succession
 from randaemon.store.db import Transaction
 from randaemon.store.registry import each
-from randaemon.store.settling import announce
+from randaemon.store.settling import announce, roots_of
 
 
 async def _recover(transaction: Transaction, _: None) -> int:
@@ -27,37 +28,54 @@ async def _wake(transaction: Transaction, _: None) -> int:
 
 
 async def _cancel(transaction: Transaction, number: int) -> int:
-    found = [row[0] for row in await transaction.rows("descendants_open", number)]
+    found = [row[0] for row in await transaction.rows("cancellable", number)]
     if not found:
         raise StoreError("it has ended already: nothing to cancel", code="E_ENDED")
     await transaction.run("cancel", "cancelled by the user", transaction.now, rows.dump(found))
     await _tell(transaction, *(Event("document.cancelled", document) for document in found))
-    await announce(transaction, await _roots(transaction, found))
+    await _end(transaction, found)
     return number
 
 
 async def _retry(transaction: Transaction, document: Document) -> int:
-    status = await transaction.value("status_of", document.id)
-    if status not in {Status.FAILED, Status.REJECTED, Status.CANCELLED}:
+    refused = [rows.document(row) for row in await transaction.rows("descendants_refused", document.id)]
+    if not refused:
+        standing = (await _read(transaction, document.id)).status
         raise StoreError(
-            f"it is {status}: only a failed, rejected or cancelled document is retried", code="E_NOT_ENDED"
+            f"it is {standing}: only a failed, rejected or cancelled document is retried, or an archive that holds one",
+            code="E_NOT_ENDED",
         )
-    if not document.digest:
-        raise StoreError("its bytes were never taken out of the archive", hint="retry the archive", code="E_NO_BYTES")
-    await transaction.run("retry", document.id)
-    transaction.claimable = True
-    for root in await _roots(transaction, [document.id]):
-        await transaction.run("unannounce", root)
+    archives = {item.parent for item in refused if item.parent is not None and _without_bytes(item)}
+    for number in sorted(archives | {item.id for item in refused if not _without_bytes(item)}):
+        await _revive(transaction, number, opening=number in archives)
     await _tell(transaction, Event("document.retried", document.id))
     return document.id
 
 
+async def _revive(transaction: Transaction, number: int, *, opening: bool) -> None:
+    """Ready once more; a copy takes the role over, unless the content is or will be there without it."""
+    document = await _read(transaction, number)
+    if document.ended is None:
+        return
+    if document.duplicate_of is None:
+        await transaction.run("retry", number)
+        await transaction.run("unannounce", number)
+        await succession.follow(transaction, [replace(document, status=Status.READY)])
+        transaction.claimable = True
+        return
+    first = await _read(transaction, document.duplicate_of)
+    if first.status in _WITHOUT_RESULT or (opening and first.status is Status.DONE):
+        await succession.hand_over(transaction, [(first, document)])
+    else:
+        status, reason = succession.standing(first)
+        await transaction.run("step_down", first.id, status.value, reason, succession.COPY, number)
+
+
 async def _lose(transaction: Transaction, documents: Sequence[Document]) -> None:
-    reason = "its original is gone: drop the file again"
     ids = [document.id for document in documents]
-    await transaction.many("lose", [(reason, transaction.now, number) for number in ids])
+    await transaction.many("lose", [(_loss(document), transaction.now, document.id) for document in documents])
     await _tell(transaction, *(Event("document.failed", number, {"code": "E_ORIGINAL_MISSING"}) for number in ids))
-    await announce(transaction, await _roots(transaction, ids))
+    await _end(transaction, ids)
 
 
 RECOVER = each(_recover)
@@ -67,8 +85,28 @@ RETRY = each(_retry)
 LOSE = each(_lose)
 
 
-async def _roots(transaction: Transaction, numbers: Sequence[int]) -> set[int]:
-    return {row[0] for row in await transaction.rows("roots_of", rows.dump(list(numbers)))}
+_WITHOUT_RESULT = (Status.REJECTED, Status.FAILED, Status.CANCELLED)
+
+
+async def _end(transaction: Transaction, ended: Sequence[int]) -> None:
+    """What follows from an end without a result."""
+    copies = await succession.pass_on(transaction, ended)
+    await announce(transaction, await roots_of(transaction, [*ended, *copies]))
+
+
+async def _read(transaction: Transaction, number: int) -> Document:
+    return rows.document((await transaction.rows("document", number))[0])
+
+
+def _loss(document: Document) -> str:
+    if document.parent is None:
+        return "its original is gone: drop the file again"
+    return f"its bytes are gone: `randaemon jobs retry {document.key}` takes them out of the archive again"
+
+
+def _without_bytes(document: Document) -> bool:
+    """A member that is not among the objects: its archive has to be opened again."""
+    return document.parent is not None and (not document.digest or document.code in succession.LOST)
 
 
 async def _tell(transaction: Transaction, *events: Event) -> None:

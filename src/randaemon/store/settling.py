@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from randaemon.model import ENDED, Change, Document, Event, Status
-from randaemon.store import intake, rows
+from randaemon.model import ENDED, Change, Document, Event, Stage, Status
+from randaemon.store import intake, rows, succession
 from randaemon.store.db import Transaction
 from randaemon.store.names import display
 from randaemon.store.writer import Operation
@@ -90,7 +90,9 @@ async def _settle(transaction: Transaction, settlements: Sequence[Settlement]) -
     await _write_results(transaction, owned)
     await _write_children(transaction, owned)
     await _write_events(transaction, owned)
-    await announce(transaction, {item.root for item in owned if item.change.status in ENDED})
+    without = [item.change.document for item in owned if _may_pass_on(item.change)]
+    copies = await roots_of(transaction, await succession.pass_on(transaction, without))
+    await announce(transaction, copies | {item.root for item in owned if item.change.status in ENDED})
     return answers
 
 
@@ -100,6 +102,11 @@ async def announce(transaction: Transaction, roots: set[int]) -> None:
         return
     ended = await transaction.rows("ended_drops", rows.dump(sorted(roots)))
     if not ended:
+async def roots_of(transaction: Transaction, documents: Sequence[int]) -> set[int]:
+    """The drops that these documents belong to."""
+    return {row[0] for row in await transaction.rows("roots_of", rows.dump(list(documents)))} if documents else set()
+
+
         return
     drops = rows.dump([row[0] for row in ended])
     counts: dict[int, dict[str, int]] = {}
@@ -145,6 +152,11 @@ async def _write_results(transaction: Transaction, owned: Sequence[_Owned]) -> N
         if (packed := item.settlement.artifact) is not None
     ]
     await transaction.many("put_artifact", artifacts)
+def _may_pass_on(change: Change) -> bool:
+    """Not one that ended well: all but the archives."""
+    return change.status in ENDED and (change.status is not Status.DONE or change.stage is Stage.UNPACK)
+
+
     candidates = [
         rows.candidate_row(candidate, item.change.document) for item in owned for candidate in item.change.candidates
     ]

@@ -102,9 +102,10 @@ class Store:
         return await self._again(await self.writer.write(repair.CANCEL, (await self.document(key)).id))
 
     async def retry(self, key: str) -> Document:
-        """Makes a failed, rejected or cancelled document ready again, with all its attempts.
+        """Makes a failed, rejected or cancelled document ready again, with all its attempts; in an archive, all such.
 
-        Its original leaves quarantine first: whoever claims it at once finds it where the row says, and keeps it.
+        For a member without bytes its archive is opened again. The original leaves quarantine first: whoever claims it
+        at once finds it where the row says, and keeps it.
         """
         async with self._moving:
             document = await self.document(key)
@@ -112,6 +113,7 @@ class Store:
             await anyio.to_thread.run_sync(originals.release, self.home, refused - {document.key})
             try:
                 return await self._again(await self.writer.write(repair.RETRY, document))
+            await anyio.to_thread.run_sync(originals.insist, self.home, document)
             except StoreError:
                 await self._reconcile()
                 raise
@@ -148,9 +150,7 @@ class Store:
         known = {key for (key,) in await self._rows("root_keys")}
         drops = await anyio.to_thread.run_sync(originals.unknown, self.home, known)
         admitted = await self.admit(drops) if drops else []
-        waiting = [rows.document(row) for row in await self._rows("open_documents")]
-        missing = await anyio.to_thread.run_sync(originals.missing, self.home, waiting)
-        if missing:
+        while missing := await self._missing():  # a copy that takes over may have lost its file too
             await self.writer.write(repair.LOSE, missing)
         return len(admitted)
 
@@ -303,5 +303,9 @@ class Store:
         return await self.document(number)
 
     async def _rows(self, name: str, *parameters: object) -> list[tuple[Any, ...]]:
+    async def _missing(self) -> list[Document]:
+        waiting = [rows.document(row) for row in await self._rows("open_documents")]
+        return await anyio.to_thread.run_sync(originals.missing, self.home, waiting)
+
         with translated():
             return list(await self._reading.execute_fetchall(query(name), parameters))  # type: ignore[arg-type]

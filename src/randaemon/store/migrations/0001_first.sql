@@ -29,6 +29,8 @@ CREATE INDEX documents_claim ON documents (stage DESC, id) WHERE status = 'ready
 CREATE INDEX documents_waiting ON documents (due) WHERE status = 'ready' AND due IS NOT NULL;
 -- Stages run once per content: one primary row a digest.
 CREATE UNIQUE INDEX documents_primary ON documents (digest) WHERE duplicate_of IS NULL AND digest <> '';
+-- The copies of a content, for when its first ends.
+CREATE INDEX documents_copies ON documents (duplicate_of) WHERE duplicate_of IS NOT NULL;
 -- What has not ended: of a drop, or at all. No index holds status and stage of these rows but the claim: each would be
 -- written twice a stage.
 CREATE INDEX documents_open ON documents (root) WHERE ended IS NULL;
