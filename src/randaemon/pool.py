@@ -14,7 +14,7 @@ import contextlib
 import errno
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import rmtree
@@ -88,6 +88,7 @@ class PoolPolicy:
     pipeline: tuple[Step, ...] = PIPELINE
     poll_seconds: float = 30.0
     drain_seconds: float = 5.0
+    suspects: tuple[int, ...] = ()  # documents to try first, each alone: a daemon died while it worked on them
     clock: Callable[[], float] = time.time
 
 
@@ -134,6 +135,8 @@ class Pool:
             lane.stop()
 
     async def _work(self, settling: anyio.abc.TaskGroup) -> None:
+        if self._policy.suspects:
+            await self._slot(_Suspects(self._store, self._policy.suspects, self._stopping), settling)
         async with anyio.create_task_group() as slots:
             for lane in self._lanes:
                 for _ in range(lane.slots):
@@ -142,7 +145,7 @@ class Pool:
             for document in lane.unstarted():
                 settling.start_soon(self._settle, document, self._interrupted())
 
-    async def _slot(self, lane: _Lane, settling: anyio.abc.TaskGroup) -> None:
+    async def _slot(self, lane: _Lane | _Suspects, settling: anyio.abc.TaskGroup) -> None:
         runner = self._runner_factory()
         running: Document | None = None
         try:
@@ -374,6 +377,26 @@ class _Lane:
         slowest = max(self._means.values()) or _AHEAD_SECONDS
         ahead = int(self.slots * _AHEAD_SECONDS / slowest)
         return max(self._hungry, min(ahead, self.slots * _AHEAD_EACH))
+
+
+class _Suspects:
+    """A lane of one slot that comes to an end: certain documents, the next when the one before has its outcome."""
+
+    def __init__(self, store: Store, documents: Sequence[int], stopping: anyio.Event) -> None:
+        self._store = store
+        self._left = deque(documents)
+        self._stopping = stopping
+
+    async def next(self) -> Document | None:
+        """The next of them that is ready; None when all were tried, or after `stop`."""
+        while self._left and not self._stopping.is_set():
+            document = await self._store.claim_this(self._left.popleft())
+            if document is not None:
+                return document
+        return None
+
+    def took(self, stage: Stage, seconds: float) -> None:
+        """Of no use here: nothing is claimed ahead."""
 
 
 async def _acquire(semaphore: anyio.Semaphore) -> None:

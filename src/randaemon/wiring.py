@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,8 +88,10 @@ def worker(settings: Settings, work: Path, program: Program | None = None) -> Wo
     return Worker(work, limits, program)
 
 
-def pool(settings: Settings, store: Store, program: Program | None = None, slots: int = 0) -> Pool:
-    """The pool with its worker children; `slots` overrules the settings (after a crash loop: one at a time)."""
+def pool(settings: Settings, store: Store, program: Program | None = None, suspects: Sequence[int] = ()) -> Pool:
+    """The pool with its worker children; `suspects` (documents) come first, each alone: after a crash loop."""
+    from dataclasses import replace
+
     from randaemon.pool import Pool
     from randaemon.workers.verified import Verified
 
@@ -98,7 +100,8 @@ def pool(settings: Settings, store: Store, program: Program | None = None, slots
     def make() -> Verified:
         return Verified(worker(settings, home.work, program))
 
-    return Pool(store, make, pool_policy(settings), {"cpu": slots or workers(settings)}, governor(settings, home))
+    policy = replace(pool_policy(settings), suspects=tuple(suspects))
+    return Pool(store, make, policy, {"cpu": workers(settings)}, governor(settings, home))
 
 
 def watcher(settings: Settings, store: Store) -> Watcher:
@@ -140,21 +143,28 @@ def due_policy(settings: Settings) -> DuePolicy:
     )
 
 
-def cycle(settings: Settings, store: Store) -> Cycle:
-    """The training lane."""
+def base_model(settings: Settings) -> str:
+    """The model to start from. A folder is named whole: the child that loads it need not stand where we do."""
+    named = settings.training.model
+    path = Path(named).expanduser()
+    return str(path.absolute()) if named.startswith((".", "~")) or path.is_dir() else named
+
+
+def cycle(settings: Settings, store: Store, by: str = "the daemon") -> Cycle:
+    """The training lane, at work in the process that `by` names."""
     from randaemon.training.cycle import Cycle, TrainingPolicy
     from randaemon.training.plan import Wishes
 
     training = settings.training
     wishes = Wishes(
-        model=training.model,
+        model=base_model(settings),
         iterations=training.iterations,
         batch_size=training.batch_size,
         learning_rate=training.learning_rate,
         max_seq_length=training.max_seq_length,
         seed=training.seed,
     )
-    return Cycle(store, TrainingPolicy(wishes, due_policy(settings), training.allow_download))
+    return Cycle(store, TrainingPolicy(wishes, due_policy(settings), training.allow_download, by))
 
 
 def notifier(settings: Settings) -> Callable[[str, str], bool] | None:
@@ -173,9 +183,13 @@ def service(platform: str, home: Home) -> launchd.Agent | systemd.Unit:
     interpreter, user = Path(sys.executable), Path.home()
     # -P: the working folder is the user's, and nothing lying there may be imported.
     program = (str(interpreter), "-P", "-m", "randaemon", "run", "--wait")
-    kept = {name: os.environ[name] for name in ("RANDAEMON_HOME", "HF_HOME") if name in os.environ}
-    environment = {"PATH": f"{interpreter.parent}:{SERVICE_PATH}", **kept}
+    hub = Path(os.environ.get("HF_HOME") or user / ".cache/huggingface").expanduser().absolute()
+    # A service starts in a folder of its own: what is relative here would be somewhere else there.
+    kept = {"RANDAEMON_HOME": home.root.absolute(), "HF_HOME": hub}
+    environment = {
+        "PATH": f"{interpreter.parent}:{SERVICE_PATH}",
+        **{name: str(path) for name, path in kept.items() if os.environ.get(name)},
+    }
     if platform == "launchd":
         return launchd.Agent(program, environment, user, os.getuid())
-    cache = Path(os.environ.get("HF_HOME") or user / ".cache/huggingface")
-    return systemd.Unit(program, environment, user, (home.root, home.inbox, cache))
+    return systemd.Unit(program, environment, user, (home.root, home.inbox, hub))

@@ -14,7 +14,7 @@ import pytest
 from tests import library
 from tests.house import RUN, House
 
-from randaemon.model import Stage, Status
+from randaemon.model import ENDED, Stage, Status
 from randaemon.store import control as folder
 from randaemon.store.reader import Reader
 
@@ -115,7 +115,7 @@ def test_after_five_crashes_on_the_same_document_it_pauses_and_names_it(tmp_path
     settings = {"RANDAEMON_DAEMON__SAFE_MODE_AFTER": "5", "RANDAEMON_DAEMON__SAFE_MODE_SECONDS": "600"}
     house = House(tmp_path / "home", settings, command("kill_the_daemon"))
     house.drop("poison.html", library.page(0))
-    for _ in range(6):  # before the first end it settled `unpack`, so that one does not count
+    for _ in range(5):
         assert house.start().wait(60) == -signal.SIGKILL
     house.start()
     house.until(lambda reader: bool(reader.status()["daemon"]["safe_mode"]))
@@ -123,6 +123,34 @@ def test_after_five_crashes_on_the_same_document_it_pauses_and_names_it(tmp_path
         [problem] = reader.status()["daemon"]["problems"]
     assert "poison.html" in problem
     assert house.stop() == 0
+
+
+def all_ended(house: House, number: int) -> bool:
+    documents = house.documents()
+    return len(documents) == number and all(document.status in ENDED for document in documents)
+
+
+@pytest.mark.slow
+def test_a_document_that_kills_every_daemon_is_found_and_set_aside_and_all_others_are_done(tmp_path: Path) -> None:
+    settings = {
+        "RANDAEMON_DAEMON__SAFE_MODE_AFTER": "2",
+        "RANDAEMON_DAEMON__SAFE_MODE_SECONDS": "0.1",
+        "RANDAEMON_POOL__WORKERS": "2",
+    }
+    house = House(tmp_path / "home", settings, command("kill_the_daemon_at_poison"))
+    for number in range(4):
+        house.drop(f"page-{number}.html", library.page(number))
+    house.drop("poison.html", b"<html><body><h1>poison</h1><p>It ends whoever reads it.</p></body></html>")
+    for _ in range(12):
+        daemon = house.start()
+        while daemon.poll() is None and not all_ended(house, 5):
+            time.sleep(0.05)
+        if daemon.poll() is None:
+            break
+    assert house.stop() == 0
+    poison = house.document("poison.html")
+    assert (poison.status, poison.code) == (Status.FAILED, "E_DAEMON_DIED")
+    assert all(document.status is Status.DONE for document in house.documents() if document.id != poison.id)
 
 
 @pytest.mark.slow

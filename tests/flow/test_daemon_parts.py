@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from randaemon.daemon.bus import AT_ONCE, SEEN, Bus
 from randaemon.daemon.learning import Sealer, Training
 from randaemon.daemon.life import cause
 from randaemon.daemon.orders import Orders
+from randaemon.daemon.troubles import PROBLEMS, Troubles
 from randaemon.errors import RandaemonError, StorageFault
 from randaemon.lifecycle import Policy, settle
 from randaemon.model import (
@@ -30,6 +32,7 @@ from randaemon.model import (
     Score,
     Span,
     Stage,
+    Status,
 )
 from randaemon.store import Home, Store
 from randaemon.store import control as folder
@@ -134,49 +137,89 @@ async def test_a_thousand_messages_are_summed_up(store: Store) -> None:
 # --- The start ----------------------------------------------------------------------------------------------------
 
 
-async def begin(store: Store, context: Context, pid: int) -> startup.Beginning:
-    """A start in a process of that number."""
-    life = await store.state(startup.LIFE)
-    if life:
-        await store.set_state(**{startup.LIFE: {**life, "pid": pid}})
-    return await startup.begin(store, context.cycle, context.settings)
+async def begin(store: Store, context: Context) -> startup.Beginning:
+    """A start in a process of its own, which has the number of the one before: so it is in containers."""
+    return await startup.begin(store, context.cycle, context.settings, secrets.token_hex(8))
+
+
+def named(beginning: startup.Beginning) -> list[str]:
+    return [document.name for document in beginning.suspects]
 
 
 async def test_only_ends_with_work_running_and_nothing_settled_count_as_crashes(store: Store, context: Context) -> None:
     await admitted(store, "poison.html")
-    assert (await begin(store, context, 0)).unclean == 0
+    assert (await begin(store, context)).unclean == 0
     for crashes in range(1, 4):
         assert await store.claim([Stage.UNPACK], 1)
-        beginning = await begin(store, context, 0)
-        assert (beginning.unclean, beginning.suspects) == (crashes, ("poison.html",))
+        beginning = await begin(store, context)
+        assert (beginning.unclean, named(beginning)) == (crashes, ["poison.html"])
     assert beginning.crash_loop(3)
     assert not beginning.crash_loop(4)
     assert not beginning.crash_loop(0)
-    assert (await begin(store, context, 0)).unclean == 3  # killed while it was paused: neither counts nor clears
+    paused = await begin(store, context)  # killed while it was paused: neither counts nor clears, nor forgets
+    assert (paused.unclean, named(paused)) == (3, ["poison.html"])
     [claimed] = await store.claim([Stage.UNPACK], 1)
     await store.settle(settle(claimed, Done(), Policy(), 0.0))
     assert await store.claim([Stage.CONVERT], 1)
-    assert (await begin(store, context, 0)).unclean == 0
+    assert (await begin(store, context)).unclean == 1  # the first of a new row
+    await store.claim([Stage.CONVERT], 1)
+    await store.cancel((await store.document(1)).key)
+    assert (await begin(store, context)).unclean == 1
+
+
+async def test_a_full_disk_ends_a_life_and_not_the_process_and_counts_as_no_crash(
+    store: Store, context: Context
+) -> None:
+    await admitted(store, "page.html")
+    for _ in range(3):
+        assert (await startup.begin(store, context.cycle, context.settings, "same")).unclean == 0
+        await store.claim([Stage.UNPACK], 1)
+
+
+async def test_one_that_the_daemon_dies_of_alone_after_the_pause_is_set_aside(store: Store, context: Context) -> None:
+    poison, other = await admitted(store, "poison.html", b"1"), await admitted(store, "page.html", b"2")
+    await begin(store, context)
+    for _ in range(context.settings.daemon.safe_mode_after):
+        assert len(await store.claim([Stage.UNPACK], 2)) == 2
+        beginning = await begin(store, context)
+    assert beginning.crash_loop(context.settings.daemon.safe_mode_after)
+    assert named(beginning) == ["page.html", "poison.html"]
+    assert await store.claim_this(poison.id)
+    assert await store.claim_this(poison.id) is None
+    beginning = await begin(store, context)
+    assert (beginning.unclean, named(beginning)) == (0, [])
+    condemned = await store.document(poison.id)
+    assert (condemned.status, condemned.code) == (Status.FAILED, "E_DAEMON_DIED")
+    assert store.source(condemned).is_relative_to(store.home.quarantine)
+    assert (await store.document(other.id)).status is Status.READY
 
 
 async def test_a_clean_end_clears_the_count_and_leaves_refused_files_in_quarantine(
     store: Store, context: Context
 ) -> None:
     document = await admitted(store, "poison.html")
-    await begin(store, context, 0)
+    await begin(store, context)
     await store.claim([Stage.UNPACK], 1)
-    assert (await begin(store, context, 0)).unclean == 1
+    assert (await begin(store, context)).unclean == 1
     await store.cancel(document.key)
     await startup.end(store)
-    assert (await begin(store, context, 0)).unclean == 0
+    assert (await begin(store, context)).unclean == 0
 
 
-async def test_a_paused_daemon_says_so_where_people_look(store: Store) -> None:
-    await startup.enter_safe_mode(store, startup.Beginning(("poison.html",), 5, 0))
-    assert "poison.html" in (await store.state(startup.PROBLEMS))[0]
+async def test_a_paused_daemon_says_so_where_people_look_and_a_full_disk_does_not_take_it_away(store: Store) -> None:
+    troubles = Troubles(store)
+    suspects = tuple([await admitted(store, f"poison-{number}.html", bytes([number])) for number in range(7)])
+    await startup.enter_safe_mode(store, troubles, startup.Beginning(suspects, 5, 0))
+    [reason] = await store.state(PROBLEMS)
+    assert "poison-0.html" in reason
+    assert reason.endswith("poison-4.html and 2 more")
     assert (await store.events(0))[-1].kind == "daemon.trouble"
-    await startup.leave_safe_mode(store)
-    assert await store.state(startup.PROBLEMS) == []
+    await troubles.say("room", "disk full")
+    assert await store.state(PROBLEMS) == [reason, "disk full"]
+    await troubles.over("room")
+    assert await store.state(PROBLEMS) == [reason]
+    await startup.leave_safe_mode(store, troubles)
+    assert await store.state(PROBLEMS) == []
 
 
 def test_a_home_that_others_may_write_into_is_refused(tmp_path: Path) -> None:

@@ -284,6 +284,46 @@ async def test_a_document_that_the_governor_holds_back_waits_with_its_reason_and
     assert kinds.index("document.waiting") < kinds.index("document.done")
 
 
+async def test_suspects_are_tried_first_each_alone_and_all_others_after_them(store: Store) -> None:
+    begun: list[tuple[bytes, int]] = []
+    under_way = 0
+
+    async def stages(task: Task) -> Outcome:
+        nonlocal under_way
+        if task.stage is Stage.UNPACK:
+            begun.append((task.source.read_bytes(), under_way))
+        under_way += 1
+        await anyio.lowlevel.checkpoint()
+        under_way -= 1
+        return Done(b"x")
+
+    documents = await drop(store, *(str(number).encode() for number in range(8)))
+    suspects = (documents[6].id, documents[3].id, 999)
+    async with working(Pool(store, lambda: InProcess(stages), replace(POLICY, suspects=suspects), LANES, Room())):
+        await settled(store)
+    assert begun[:2] == [(b"6", 0), (b"3", 0)]
+    assert len(begun) == 8
+    assert (await store.counts())[Status.DONE] == 8
+
+
+async def test_a_stop_while_suspects_are_tried_begins_nothing_more(store: Store) -> None:
+    started = anyio.Event()
+
+    async def stages(task: Task) -> Outcome:
+        started.set()
+        await anyio.sleep_forever()
+        return Done(b"x")
+
+    documents = await drop(store, b"0", b"1")
+    runner = InProcess(stages)
+    suspects = tuple(document.id for document in documents)
+    async with working(Pool(store, lambda: runner, replace(POLICY, suspects=suspects), LANES, Room())):
+        await started.wait()
+    assert len(runner.tasks) == 1
+    assert (await store.counts())[Status.READY] == 2
+    assert [(await store.document(document.id)).attempt for document in documents] == [0, 0]
+
+
 @pytest.mark.parametrize("number", [errno.EIO, errno.EACCES, errno.EMFILE])
 async def test_a_file_that_cannot_be_read_fails_its_document_after_its_attempts(store: Store, number: int) -> None:
     async def stages(task: Task) -> Outcome:

@@ -6,6 +6,7 @@ another. Every other fault of the disk ends the daemon (reliability I9).
 
 from __future__ import annotations
 
+import secrets
 import signal
 from typing import TYPE_CHECKING
 
@@ -20,11 +21,12 @@ from randaemon.daemon.keeper import Keeper
 from randaemon.daemon.learning import Sealer, Training
 from randaemon.daemon.orders import Orders
 from randaemon.daemon.room import Room
+from randaemon.daemon.troubles import Troubles
 from randaemon.errors import RandaemonError, StorageFault
 from randaemon.store import Home, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Sequence
     from typing import Any
 
     from anyio.abc import TaskGroup
@@ -36,13 +38,14 @@ if TYPE_CHECKING:
 
 async def until_stopped(home: Home, settings: Settings, program: Program | None) -> None:
     """Live until SIGTERM or SIGINT."""
-    stop = anyio.Event()
+    stop, token = anyio.Event(), secrets.token_hex(8)  # in a container every process has the same number
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_listen, stop)
         while not stop.is_set():
             governor.reserve(home.root)
             try:
-                await _live(home, settings, program, stop)
+                async with Store.open(home) as store:
+                    await _live(Context(store, settings, wiring.cycle(settings, store)), program, stop, token)
             except Exception as error:
                 if not _disk_full(error):
                     raise
@@ -58,21 +61,23 @@ def cause(error: BaseException) -> BaseException:
     return next((each for each in found if isinstance(each, RandaemonError)), error)
 
 
-async def _live(home: Home, settings: Settings, program: Program | None, stop: anyio.Event) -> None:
-    async with Store.open(home) as store:
-        context = Context(store, settings, wiring.cycle(settings, store))
-        beginning = await startup.begin(store, context.cycle, settings)
-        async with anyio.create_task_group() as tasks:
-            _start(tasks, Bus(store, wiring.notifier(settings)).run, Orders(context).run)
-            _start(tasks, Keeper(store, beginning.event).run, Room(store, wiring.governor(settings, home)).run)
-            cautious = beginning.crash_loop(settings.daemon.safe_mode_after)
-            if cautious:
-                await _pause(store, beginning, settings.daemon.safe_mode_seconds, stop)
-            _start(tasks, wiring.watcher(settings, store).run, Sealer(context).run, Training(context).run)
-            await _work(wiring.pool(settings, store, program, slots=1 if cautious else 0), stop)
-            tasks.cancel_scope.cancel()
-        await startup.end(store)
-        logger.info("stopped in good order")
+async def _live(context: Context, program: Program | None, stop: anyio.Event, token: str) -> None:
+    store, settings, troubles = context.store, context.settings, Troubles(context.store)
+    beginning = await startup.begin(store, context.cycle, settings, token)
+    async with anyio.create_task_group() as tasks:
+        _start(tasks, Bus(store, wiring.notifier(settings)).run, Orders(context).run)
+        _start(tasks, Keeper(store, beginning.event).run, Room(troubles, wiring.governor(settings, store.home)).run)
+        suspects: Sequence[int] = ()
+        if beginning.crash_loop(settings.daemon.safe_mode_after):
+            suspects = [document.id for document in beginning.suspects]
+            await startup.enter_safe_mode(store, troubles, beginning)
+            await _pause(settings.daemon.safe_mode_seconds, stop)
+            await startup.leave_safe_mode(store, troubles)
+        _start(tasks, wiring.watcher(settings, store).run, Sealer(context).run, Training(context).run)
+        await _work(wiring.pool(settings, store, program, suspects), stop)
+        tasks.cancel_scope.cancel()
+    await startup.end(store)
+    logger.info("stopped in good order")
 
 
 def _start(tasks: TaskGroup, *runs: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -80,16 +85,16 @@ def _start(tasks: TaskGroup, *runs: Callable[[], Coroutine[Any, Any, None]]) -> 
         tasks.start_soon(run)
 
 
-async def _pause(store: Store, beginning: startup.Beginning, seconds: float, stop: anyio.Event) -> None:
+async def _pause(seconds: float, stop: anyio.Event) -> None:
     """Safe mode: only status, commands and messages."""
-    await startup.enter_safe_mode(store, beginning)
     with anyio.move_on_after(seconds):
         await stop.wait()
-    await startup.leave_safe_mode(store)
 
 
 async def _work(pool: Pool, stop: anyio.Event) -> None:
     """The pool drains by itself within its time when it is told to stop."""
+    if stop.is_set():  # told during the pause: begin nothing
+        return
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_stop_pool, pool, stop)
         await pool.run()

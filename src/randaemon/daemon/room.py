@@ -6,10 +6,9 @@ import anyio
 from loguru import logger
 
 from randaemon import governor
-from randaemon.daemon.startup import PROBLEMS
+from randaemon.daemon.troubles import PROBLEMS, Troubles
 from randaemon.errors import StorageFault
 from randaemon.governor import Governor
-from randaemon.model import Event
 from randaemon.store import Home, Store
 
 LOOK = 5.0  # seconds between two looks
@@ -18,8 +17,8 @@ LOOK = 5.0  # seconds between two looks
 class Room:
     """Looks now and then, until cancelled. Documents wait one by one; this tells the user about all of it."""
 
-    def __init__(self, store: Store, watch: Governor) -> None:
-        self._store = store
+    def __init__(self, troubles: Troubles, watch: Governor) -> None:
+        self._troubles = troubles
         self._watch = watch
 
     async def run(self) -> None:
@@ -34,9 +33,10 @@ class Room:
             await anyio.sleep(LOOK)
 
     async def _tell(self, problem: str) -> None:
-        await self._store.set_state(**{PROBLEMS: [problem] if problem else []})
         if problem:
-            await self._store.record(Event("daemon.trouble", data={"reason": problem}))
+            await self._troubles.say("room", problem)
+        else:
+            await self._troubles.over("room")
 
 
 async def wait(home: Home, watch: Governor, stop: anyio.Event) -> None:

@@ -5,18 +5,22 @@ Each step can be repeated; the kill tests kill in it too.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import stat
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 from loguru import logger
 
-from randaemon.errors import RandaemonError
-from randaemon.model import Document, Event, Status
+from randaemon.daemon.troubles import PROBLEMS, Troubles
+from randaemon.errors import NotFoundError, RandaemonError
+from randaemon.lifecycle import Policy, settle
+from randaemon.model import Document, Failure, Status
 from randaemon.store import Home, Store, names
 from randaemon.store.reader import Reader
 from randaemon.workers import groups
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
 
 LIFE = "daemon.life"  # state: how this life began, so that the next one can tell how it ended
 SAFE_MODE = "daemon.safe_mode"
-PROBLEMS = "daemon.problems"
+NAMED = 5  # suspects that are named; a message has no room for more
 SETTLING = frozenset({
     "stage.done", "document.done", "document.expanded", "document.rejected", "document.failed", "document.waiting",
     "document.retrying",
@@ -38,9 +42,10 @@ SETTLING = frozenset({
 class Beginning:
     """What the start found."""
 
-    suspects: tuple[str, ...]  # names of the documents that were running when the last daemon ended
+    suspects: tuple[Document, ...]  # what was running when the last daemon ended
     unclean: int  # unclean ends in a row, each with work running and nothing settled in between
     event: int  # the newest event when it began
+    culprit: Document | None = None  # the one that a daemon died of while it tried the suspects one at a time
 
     def crash_loop(self, after: int) -> bool:
         """Should it stop working for a while? `after` 0: never."""
@@ -55,12 +60,14 @@ def make_folders(home: Home) -> None:
         raise RandaemonError(f"others may write into {home.root}", hint=f"chmod go-w {home.root}", code="E_PERMISSIONS")
 
 
-async def begin(store: Store, cycle: Cycle, settings: Settings) -> Beginning:
-    """Everything between the open database and the first claim."""
+async def begin(store: Store, cycle: Cycle, settings: Settings, token: str) -> Beginning:
+    """Everything between the open database and the first claim. `token` is this process's own."""
     home = store.home
     killed = await anyio.to_thread.run_sync(groups.kill_leftovers, home.work)
-    beginning = await _recollect(store)
+    beginning = await _recollect(store, token, settings.daemon.safe_mode_after)
     recovered = await store.recover()
+    if beginning.culprit is not None:
+        await _condemn(store, beginning.culprit)
     adopted = await store.adopt()
     await anyio.to_thread.run_sync(_wipe, home.work)
     moved = await store.reconcile_quarantine()
@@ -80,39 +87,60 @@ async def end(store: Store) -> None:
     await store.set_state(**{LIFE: {**life, "clean": True, "unclean": 0}})
 
 
-async def enter_safe_mode(store: Store, beginning: Beginning) -> None:
+async def enter_safe_mode(store: Store, troubles: Troubles, beginning: Beginning) -> None:
     """Say it where people look."""
-    reason = f"paused after repeated crashes, the last {beginning.unclean} while working on: " + ", ".join(
-        beginning.suspects
-    )
-    await store.set_state(**{PROBLEMS: [reason], SAFE_MODE: True})
-    await store.record(Event("daemon.trouble", data={"reason": reason}))
+    shown = [names.display(document.name) for document in beginning.suspects[:NAMED]]
+    more = f" and {len(beginning.suspects) - NAMED} more" if len(beginning.suspects) > NAMED else ""
+    reason = f"paused after repeated crashes, the last {beginning.unclean} while working on: {', '.join(shown)}{more}"
+    await store.set_state(**{SAFE_MODE: True})
+    await troubles.say("crashes", reason)
 
 
-async def leave_safe_mode(store: Store) -> None:
+async def leave_safe_mode(store: Store, troubles: Troubles) -> None:
     """The work goes on."""
-    await store.set_state(**{PROBLEMS: [], SAFE_MODE: False})
+    await store.set_state(**{SAFE_MODE: False})
+    await troubles.over("crashes")
 
 
-async def _recollect(store: Store) -> Beginning:
+async def _recollect(store: Store, token: str, safe_mode_after: int) -> Beginning:
     """How did the last life end? Before `recover`, since what runs now is what it was doing."""
     running = await anyio.to_thread.run_sync(_running, store.home)
     last = await store.state(LIFE)
-    settled, newest = await _since(store, last["event"] if last else 0)
-    unclean = 0
-    if last and not last["clean"] and last["pid"] != os.getpid():  # the same process: a full disk ended that life
-        unclean = 0 if settled else last["unclean"] + bool(running)
-    # In safe mode nothing runs and nothing settles: an end there neither counts nor clears.
-    await store.set_state(**{LIFE: {"pid": os.getpid(), "clean": False, "unclean": unclean, "event": newest}})
-    return Beginning(tuple(names.display(document.name) for document in running), unclean, newest)
+    beginning = Beginning(tuple(running), 0, await store.newest_event())
+    if last and not last["clean"] and last.get("token") != token:  # the same process: a full disk ended that life
+        beginning = await _after_a_crash(store, beginning, last, safe_mode_after)
+    life = {"pid": os.getpid(), "token": token, "clean": False, "unclean": beginning.unclean, "event": beginning.event}
+    await store.set_state(**{LIFE: {**life, "suspects": [document.id for document in beginning.suspects]}})
+    return beginning
 
 
-async def _since(store: Store, event: int) -> tuple[bool, int]:
-    settled = False
-    while events := await store.events(event):
-        settled = settled or any(each.kind in SETTLING for each in events)
-        event = events[-1].id
-    return settled, event
+async def _after_a_crash(store: Store, found: Beginning, last: Mapping[str, Any], safe_mode_after: int) -> Beginning:
+    """An end with work running counts, and clears what was counted before if something was settled in between.
+
+    In safe mode nothing runs and nothing settles: an end there neither counts nor clears.
+    """
+    settled = await store.happened(SETTLING, last["event"])
+    suspects = found.suspects or (() if settled else await _known(store, last.get("suspects", ())))
+    unclean = (0 if settled else last["unclean"]) + bool(found.suspects)
+    alone = len(found.suspects) == 1 and found.suspects[0].id in last.get("suspects", ())
+    if alone and not settled and 0 < safe_mode_after <= last["unclean"]:
+        return replace(found, culprit=found.suspects[0], suspects=())
+    return replace(found, suspects=suspects, unclean=unclean)
+
+
+async def _known(store: Store, numbers: Sequence[int]) -> tuple[Document, ...]:
+    found = []
+    for number in numbers:
+        with contextlib.suppress(NotFoundError):
+            found.append(await store.document(number))
+    return tuple(found)
+
+
+async def _condemn(store: Store, culprit: Document) -> None:
+    """It was alone when the daemon died, after as many crashes as safe mode takes: no others wait for it any more."""
+    if (claimed := await store.claim_this(culprit.id)) is not None:
+        reason = f"the daemon died again and again, at last at {claimed.stage.label} of this document and nothing else"
+        await store.settle(settle(claimed, Failure(reason, "E_DAEMON_DIED", retry=False), Policy(), 0.0))
 
 
 def _running(home: Home) -> list[Document]:

@@ -45,6 +45,11 @@ WHERE id IN (
 )
 RETURNING *;
 
+-- name: claim_this
+UPDATE documents SET status = 'running', claim = claim + 1, attempt = attempt + 1
+WHERE id = ? AND status = 'ready' AND due IS NULL
+RETURNING *;
+
 -- name: give_back
 -- A claim that nobody waits for any more, undone.
 UPDATE documents SET status = 'ready', attempt = max(attempt - 1, 0)
@@ -92,11 +97,6 @@ WHERE d.root IN (SELECT value FROM json_each(?)) AND c.accepted = 1 GROUP BY d.r
 SELECT root, CASE code WHEN 'E_DUPLICATE' THEN 'duplicate' ELSE status END, count(*) FROM documents
 WHERE root IN (SELECT value FROM json_each(?)) GROUP BY 1, 2;
 
--- === documents: by hand and at start ===================================================================
-
--- name: recover
--- At start the lock proves that every running row is orphaned. The attempt is given back: the daemon died, not the
--- document's worker.
 -- === documents: who walks for a content ================================================================
 
 -- name: copies
@@ -123,6 +123,11 @@ WHERE id = ?;
 -- name: follow
 UPDATE documents SET status = ?, reason = ? WHERE duplicate_of = ? AND code = 'E_DUPLICATE';
 
+-- === documents: by hand and at start ===================================================================
+
+-- name: recover
+-- At start the lock proves that every running row is orphaned. The attempt is given back: the daemon died, not the
+-- document's worker.
 UPDATE documents SET status = 'ready', attempt = max(attempt - 1, 0) WHERE ended IS NULL AND status = 'running';
 
 -- name: wake
@@ -136,6 +141,10 @@ SELECT min(due) FROM documents WHERE status = 'ready' AND due IS NOT NULL;
 -- while its first is still walking.
 WITH RECURSIVE under (id) AS (
     VALUES (?) UNION ALL SELECT d.id FROM documents AS d JOIN under ON d.parent = under.id
+), open (id) AS (
+    SELECT d.id FROM under JOIN documents AS d ON d.id = under.id LEFT JOIN documents AS f ON f.id = d.duplicate_of
+    WHERE d.ended IS NULL OR (d.code = 'E_DUPLICATE' AND f.ended IS NULL)
+    UNION SELECT d.parent FROM open JOIN documents AS d ON d.id = open.id WHERE d.parent IN (SELECT id FROM under)
 )
 SELECT id FROM open ORDER BY id;
 
@@ -149,10 +158,6 @@ ORDER BY d.id;
 
 -- name: cancel
 -- Raising the claim fences off a worker that is still on it.
-), open (id) AS (
-    SELECT d.id FROM under JOIN documents AS d ON d.id = under.id LEFT JOIN documents AS f ON f.id = d.duplicate_of
-    WHERE d.ended IS NULL OR (d.code = 'E_DUPLICATE' AND f.ended IS NULL)
-    UNION SELECT d.parent FROM open JOIN documents AS d ON d.id = open.id WHERE d.parent IN (SELECT id FROM under)
 UPDATE documents SET status = 'cancelled', claim = claim + 1, due = NULL, reason = ?, code = 'E_CANCELLED', ended = ?
 WHERE id IN (SELECT value FROM json_each(?));
 

@@ -10,6 +10,7 @@ from randaemon.model import ENDED, Change, Document, Event, Stage, Status
 from randaemon.store import intake, rows, succession
 from randaemon.store.db import Transaction
 from randaemon.store.names import display
+from randaemon.store.registry import each
 from randaemon.store.writer import Operation
 
 
@@ -69,6 +70,11 @@ async def _take(transaction: Transaction, stages: tuple[int, ...], limit: int) -
     return sorted(map(rows.document, claimed), key=lambda document: (-document.stage, document.id))
 
 
+async def _claim_this(transaction: Transaction, number: int) -> Document | None:
+    claimed = await transaction.rows("claim_this", number)
+    return rows.document(claimed[0]) if claimed else None
+
+
 async def _give_back(transaction: Transaction, claims: Sequence[Sequence[Document]]) -> list[None]:
     documents = [document for claim in claims for document in claim]
     await transaction.many("give_back", [(document.id, document.claim) for document in documents])
@@ -96,17 +102,17 @@ async def _settle(transaction: Transaction, settlements: Sequence[Settlement]) -
     return answers
 
 
+async def roots_of(transaction: Transaction, documents: Sequence[int]) -> set[int]:
+    """The drops that these documents belong to."""
+    return {row[0] for row in await transaction.rows("roots_of", rows.dump(list(documents)))} if documents else set()
+
+
 async def announce(transaction: Transaction, roots: set[int]) -> None:
     """Records the end, once, of each of these drops that has nothing open any more."""
     if not roots:
         return
     ended = await transaction.rows("ended_drops", rows.dump(sorted(roots)))
     if not ended:
-async def roots_of(transaction: Transaction, documents: Sequence[int]) -> set[int]:
-    """The drops that these documents belong to."""
-    return {row[0] for row in await transaction.rows("roots_of", rows.dump(list(documents)))} if documents else set()
-
-
         return
     drops = rows.dump([row[0] for row in ended])
     counts: dict[int, dict[str, int]] = {}
@@ -118,6 +124,7 @@ async def roots_of(transaction: Transaction, documents: Sequence[int]) -> set[in
 
 
 CLAIM: Operation[ClaimRequest, list[Document]] = Operation(_claim, rank=9)
+CLAIM_THIS = each(_claim_this)
 GIVE_BACK: Operation[Sequence[Document], None] = Operation(_give_back, rank=8)
 SETTLE: Operation[Settlement, bool] = Operation(_settle, rank=1)
 
@@ -145,6 +152,11 @@ def _position(change: Change) -> tuple[object, ...]:
     )  # fmt: skip
 
 
+def _may_pass_on(change: Change) -> bool:
+    """Not one that ended well: all but the archives."""
+    return change.status in ENDED and (change.status is not Status.DONE or change.stage is Stage.UNPACK)
+
+
 async def _write_results(transaction: Transaction, owned: Sequence[_Owned]) -> None:
     artifacts = [
         (item.change.document * 8 + item.change.ran, packed.size, packed.body, packed.object)
@@ -152,11 +164,6 @@ async def _write_results(transaction: Transaction, owned: Sequence[_Owned]) -> N
         if (packed := item.settlement.artifact) is not None
     ]
     await transaction.many("put_artifact", artifacts)
-def _may_pass_on(change: Change) -> bool:
-    """Not one that ended well: all but the archives."""
-    return change.status in ENDED and (change.status is not Status.DONE or change.stage is Stage.UNPACK)
-
-
     candidates = [
         rows.candidate_row(candidate, item.change.document) for item in owned for candidate in item.change.candidates
     ]

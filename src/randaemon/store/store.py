@@ -74,6 +74,10 @@ class Store:
             claim.add_done_callback(self._give_back)
             raise
 
+    async def claim_this(self, number: int) -> Document | None:
+        """One certain document, running and owned by the caller; None when it is not ready."""
+        return await self.writer.write(settling.CLAIM_THIS, number)
+
     async def settle(self, change: Change, scratch: Path | None = None) -> bool:
         """Writes what became of a claim. False: the claim is not the document's any more, the result was dropped.
 
@@ -109,11 +113,11 @@ class Store:
         """
         async with self._moving:
             document = await self.document(key)
+            await anyio.to_thread.run_sync(originals.insist, self.home, document)
             refused = {each.key for each in await self._refused()}
             await anyio.to_thread.run_sync(originals.release, self.home, refused - {document.key})
             try:
                 return await self._again(await self.writer.write(repair.RETRY, document))
-            await anyio.to_thread.run_sync(originals.insist, self.home, document)
             except StoreError:
                 await self._reconcile()
                 raise
@@ -299,13 +303,13 @@ class Store:
     def _kept(self, path: str) -> str:
         return history.kept(self.home.root, path)
 
-    async def _again(self, number: int) -> Document:
-        return await self.document(number)
-
-    async def _rows(self, name: str, *parameters: object) -> list[tuple[Any, ...]]:
     async def _missing(self) -> list[Document]:
         waiting = [rows.document(row) for row in await self._rows("open_documents")]
         return await anyio.to_thread.run_sync(originals.missing, self.home, waiting)
 
+    async def _again(self, number: int) -> Document:
+        return await self.document(number)
+
+    async def _rows(self, name: str, *parameters: object) -> list[tuple[Any, ...]]:
         with translated():
             return list(await self._reading.execute_fetchall(query(name), parameters))  # type: ignore[arg-type]
