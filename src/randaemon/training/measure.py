@@ -30,7 +30,7 @@ class Exam:
         recall = tuple(sorted(data.questions, key=lambda question: question.fact)[:MOST])
         facts = {question.fact for question in recall}
         trained = tuple(question for question in asked_as_trained(data) if question.fact in facts)
-        return cls(recall, trained, tuple(sorted(data.held_out, key=lambda row: row.id)[:MOST]), longest)
+        return cls(recall, trained, tuple(sorted(data.test, key=lambda row: row.id)[:MOST]), longest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,14 +30,9 @@ class Data:
     """A version, read."""
 
     train: tuple[Row, ...]
-    valid: tuple[Row, ...]
-    test: tuple[Row, ...]
+    valid: tuple[Row, ...]  # chooses the checkpoint, so it cannot judge it too
+    test: tuple[Row, ...]  # judges, and is seen by nothing before
     questions: tuple[Question, ...]  # recall: each in a phrasing that its fact was not trained with
-
-    @property
-    def held_out(self) -> tuple[Row, ...]:
-        """Every row that is not trained on."""
-        return self.valid + self.test
 
     def texts(self) -> list[str]:
         """Every text of the train split, in order: what a tiny model's tokenizer is made from."""
