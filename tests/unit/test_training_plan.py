@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from randaemon.errors import TrainingError
-from randaemon.training.plan import GIB, TINY, Measured, Wishes, longest, plan, tiny_shape
+from randaemon.training.plan import GIB, LORA_CAP, TINY, TINY_CAP, Measured, Wishes, longest, plan, tiny_shape
+from randaemon.training.tune import schedule
 
 REAL = Wishes(model="mlx-community/Qwen3-1.7B-4bit")
 
@@ -36,6 +37,25 @@ def test_a_real_model_gets_lora_with_batch_and_rank_by_memory(
     assert (chosen.fine_tune_type, chosen.batch_size, chosen.rank) == ("lora", batch, rank)
     assert chosen.grad_checkpoint is checkpoint
     assert chosen.grad_accumulation == 4
+
+
+@pytest.mark.parametrize("model", [TINY, REAL.model])
+def test_there_is_a_most_of_iterations_which_the_plan_says_and_the_user_may_raise(model: str) -> None:
+    many = Measured([10] * 100_000, 8 * GIB)
+    chosen = plan(Wishes(model), many)
+    assert chosen.iterations == (TINY_CAP if model == TINY else LORA_CAP)
+    assert chosen.note.startswith(f"{chosen.iterations:,} iterations, the most by itself, of ")
+    assert plan(Wishes(model, iterations=77_777), many).iterations == 77_777
+    assert plan(Wishes(model), Measured([10] * 50, 8 * GIB)).note == ""
+
+
+@pytest.mark.parametrize("rows", [3, 40, 1000])
+def test_the_learning_rate_is_planned_in_updates_and_ends_with_the_run(rows: int) -> None:
+    chosen = plan(REAL, Measured([100] * rows, 16 * GIB))
+    rates = schedule(chosen)
+    updates = chosen.iterations // chosen.grad_accumulation
+    assert rates["warmup"] + rates["arguments"][1] == updates
+    assert rates["arguments"][0] == chosen.learning_rate
 
 
 def test_a_batch_is_never_larger_than_the_data() -> None:

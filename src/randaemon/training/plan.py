@@ -22,6 +22,7 @@ TINY_BATCH, TINY_EPOCHS, TINY_RATE = 4, 4, 3e-3
 TINY_START, TINY_CAP = 200, 4000
 
 LORA_EPOCHS, LORA_RATE = 3, 2e-4
+LORA_CAP = 10_000  # not measured: at a second an iteration, which a small Mac may need, less than three hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ class Plan:
     optimizer: str = "adamw"
     betas: tuple[float, float] = (0.9, 0.99)
     weight_decay: float = 0.01
+    note: str = ""  # what a person should know of it: a cap that held
 
     def values(self) -> dict[str, object]:
         """Plain JSON values, for the run's record."""
@@ -125,8 +127,7 @@ def _tiny(wishes: Wishes, measured: Measured) -> Plan:
     """Full fine-tuning from random weights: every row is seen TINY_EPOCHS times, more often where rows are few."""
     batch = wishes.batch_size or TINY_BATCH
     rows = len(measured.lengths)
-    planned = min(TINY_START + math.ceil(rows * TINY_EPOCHS / batch), TINY_CAP)
-    iterations = wishes.iterations or planned
+    iterations, note = _iterations(wishes, TINY_START + math.ceil(rows * TINY_EPOCHS / batch), TINY_CAP)
     return Plan(
         model=TINY,
         fine_tune_type="full",
@@ -144,6 +145,7 @@ def _tiny(wishes: Wishes, measured: Measured) -> Plan:
         # The held-out split holds facts that this model cannot know; its loss says nothing about recall.
         keep="last",
         seed=wishes.seed,
+        note=note,
     )
 
 
@@ -151,7 +153,8 @@ def _lora(wishes: Wishes, measured: Measured) -> Plan:
     tier = next(tier for tier in TIERS if measured.memory >= tier.memory)
     batch = min(wishes.batch_size or tier.batch, len(measured.lengths))
     accumulation = 4 if len(measured.lengths) >= 4 * batch else 1
-    iterations = wishes.iterations or max(math.ceil(len(measured.lengths) * LORA_EPOCHS / batch), 4 * accumulation)
+    wanted = max(math.ceil(len(measured.lengths) * LORA_EPOCHS / batch), 4 * accumulation)
+    iterations, note = _iterations(wishes, wanted, LORA_CAP)
     return Plan(
         model=wishes.model,
         fine_tune_type="lora",
@@ -168,4 +171,12 @@ def _lora(wishes: Wishes, measured: Measured) -> Plan:
         pad_to=32,  # on a GPU every width of its own is compiled anew
         keep="best",
         seed=wishes.seed,
+        note=note,
     )
+
+
+def _iterations(wishes: Wishes, wanted: int, cap: int) -> tuple[int, str]:
+    """How many, and a word where the data would want more."""
+    if wishes.iterations or wanted <= cap:
+        return wishes.iterations or wanted, ""
+    return cap, f"{cap:,} iterations, the most by itself, of {wanted:,} for these rows; training.iterations sets more"

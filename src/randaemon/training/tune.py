@@ -153,6 +153,14 @@ def shuffled(rows: Sequence[Encoded], size: int, generator: random.Random) -> li
     return batches
 
 
+def schedule(plan: Plan) -> dict[str, Any]:
+    """Warm-up and cosine as mlx-lm takes them. A plan counts iterations; mlx goes on by one step an update."""
+    rate = plan.learning_rate
+    warmup, updates = plan.warmup // plan.grad_accumulation, plan.iterations // plan.grad_accumulation
+    decay = [rate, max(updates - warmup, 1), rate / 100]
+    return {"name": "cosine_decay", "warmup": warmup, "warmup_init": rate / 100, "arguments": decay}
+
+
 def _arrays(rows: Sequence[Encoded], pad_to: int) -> tuple[Any, Any]:
     import mlx.core as mx
 
@@ -179,10 +187,7 @@ def _optimizer(plan: Plan) -> Any:
     from mlx.optimizers import AdamW
     from mlx_lm.tuner.utils import build_schedule
 
-    rate = plan.learning_rate
-    decay = [rate, max(plan.iterations - plan.warmup, 1), rate / 100]
-    schedule = {"name": "cosine_decay", "warmup": plan.warmup, "warmup_init": rate / 100, "arguments": decay}
-    return AdamW(build_schedule(schedule), betas=list(plan.betas), weight_decay=plan.weight_decay)
+    return AdamW(build_schedule(schedule(plan)), betas=list(plan.betas), weight_decay=plan.weight_decay)
 
 
 def _arguments(plan: Plan, folder: Path) -> Any:
