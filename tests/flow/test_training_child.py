@@ -62,6 +62,11 @@ def test_facts_are_learnt_in_trained_and_in_held_out_phrasings_and_the_gate_says
     assert decision.promote, decision.reasons
 
 
+def test_what_chose_the_checkpoint_does_not_judge_it(learnt: Results, version: Path) -> None:
+    test = {json.loads(line)["id"] for line in (version / "test.jsonl").read_text().splitlines()}
+    assert {row.row.split(":")[0] for row in learnt.new.held_out} == test
+
+
 def test_progress_is_reported_with_loss_speed_memory_and_remaining_time(trained: Ended) -> None:
     progress = [event for event in trained.events if event["event"] == "progress"]
     assert progress[-1]["step"] == progress[-1]["total"]
@@ -126,6 +131,8 @@ def test_a_model_folder_gets_a_lora_adapter_that_changes_it_and_teaches_too_litt
     results = read_results(ended.folder / "results.json")
     assert results.plan["fine_tune_type"] == "lora"
     assert results.plan["grad_checkpoint"] is True
+    progress = [event for event in ended.events if event["event"] == "progress"]
+    assert progress[-1]["learning_rate"] < 0.3 * float(results.plan["learning_rate"])  # it did decay
     assert results.no_op.changes
     assert results.losses["valid_last"] < results.losses["valid_first"]
     assert not verdict(results.base, None, results.new, results.no_op).promote
@@ -159,7 +166,20 @@ def test_a_model_that_is_not_here_is_named_and_nothing_is_downloaded(version: Pa
     ended = train(_spec(version, tmp_path, model="mlx-community/Qwen3-1.7B-4bit"))
     assert ended.failure["code"] == "E_MODEL"
     assert "mlx-community/Qwen3-1.7B-4bit" in ended.failure["reason"]
-    assert "allow_download" in ended.failure["hint"]
+    assert "downloads are off" in ended.failure["reason"]
+    assert "HF_HUB_OFFLINE" not in str(ended.failure)
+    assert ended.failure["hint"] == "training.allow_download = true"
+
+
+def test_a_model_folder_that_is_not_there_is_named_as_a_folder(version: Path, tmp_path: Path) -> None:
+    wrong = str(tmp_path / "no/model")
+    ended = train(_spec(version, tmp_path, model=wrong))
+    assert ended.failure["reason"] == f"the folder {wrong} does not exist or holds no config.json"
+
+
+def test_a_name_that_no_model_can_have_is_called_so(version: Path, tmp_path: Path) -> None:
+    ended = train(_spec(version, tmp_path, model="some/where/else"))
+    assert ended.failure["reason"] == "some/where/else is neither a folder nor a name that Hugging Face can have"
 
 
 def train(spec: Spec) -> Ended:

@@ -7,6 +7,7 @@ exactly as the training rows have it (`encode`).
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -69,14 +70,16 @@ def load(served: Served) -> Loaded:
     """Open a folder or hub name, with its adapter. Raises TrainingError that says what is missing."""
     import mlx_lm
 
+    if Path(served.model).is_absolute() and not (Path(served.model) / "config.json").is_file():
+        raise TrainingError(
+            f"the folder {served.model} does not exist or holds no config.json",
+            hint="training.model names a folder with a model, a model of Hugging Face, or tiny",
+            code="E_MODEL",
+        )
     try:
         model, tokenizer = mlx_lm.load(served.model, adapter_path=served.adapter or None)
     except (OSError, ValueError) as error:
-        raise TrainingError(
-            f"the model {served.model} cannot be loaded: {_first_line(error)}",
-            hint=f"training.allow_download = true, or download it once: hf download {served.model}",
-            code="E_MODEL",
-        ) from error
+        raise _not_loaded(served.model, error) from error
     model.eval()
     return Loaded(model, tokenizer)
 
@@ -135,6 +138,22 @@ def _totals(model: Any, rows: Sequence[Encoded]) -> Iterator[float]:
         mask = mx.logical_and(steps >= first, steps < last)
         entropy = nn.losses.cross_entropy(model(tokens[:, :-1]), tokens[:, 1:]).astype(mx.float32)
         yield from (entropy * mask).sum(axis=1).tolist()
+
+
+def _not_loaded(model: str, error: Exception) -> TrainingError:
+    """The hub's own words lead astray: it advises its environment variables, and lectures on names of repositories."""
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    match error:
+        case LocalEntryNotFoundError() if os.environ.get("HF_HUB_OFFLINE"):
+            told = f"the model {model} is not in the local Hugging Face cache and downloads are off"
+            hint = "training.allow_download = true"
+        case HFValidationError():
+            told = f"{model} is neither a folder nor a name that Hugging Face can have"
+            hint = "training.model names a folder with a model, a model of Hugging Face, or tiny"
+        case _:
+            told, hint = f"the model {model} cannot be loaded: {_first_line(error)}", "randaemon doctor"
+    return TrainingError(told, hint=hint, code="E_MODEL")
 
 
 def _first_line(error: Exception) -> str:
