@@ -13,6 +13,7 @@ from tests.knowledge import Known, document
 from randaemon import quality
 from randaemon.errors import SettingsError
 from randaemon.model import Candidate, Category, Conversation, Done, Extraction, Item, Span, Stage, Task
+from randaemon.quality.silence import speaks_of
 from randaemon.ran import cmedit
 from randaemon.stages import converse, finalize
 from randaemon.stages.converse import MODES, wording
@@ -112,7 +113,10 @@ def test_a_comparison_gives_the_same_fields_of_both() -> None:
 def test_a_command_is_explained_by_what_it_does() -> None:
     one = next(each for each in kind("command_explain") if each.entity == "EUtranCellFDD.beamSweepTimer")
     assert one.messages[0].content.endswith("cmedit set <NODE> EUtranCellFDD=<CELL> beamSweepTimer=400")
-    assert one.messages[1].content == "It sets EUtranCellFDD.beamSweepTimer to 400."
+    assert one.messages[1].content == (
+        "It sets EUtranCellFDD.beamSweepTimer to 400. "
+        "The parameter EUtranCellFDD.beamSweepTimer is the time that it waits before it acts."
+    )
 
 
 def test_a_conversation_goes_on_about_the_same_item() -> None:
@@ -141,6 +145,44 @@ def test_what_the_document_does_not_say_is_declined_and_what_it_says_never() -> 
         field = each.attribute.partition(":")[2]
         assert field not in items[each.entity].fields
         assert "does not state" in each.messages[-1].content
+
+
+def parameter(markdown: str, name: str, **fields: str) -> tuple[str, Extraction]:
+    """One attribute where the text first names it, with fields where the text first holds their words."""
+    spans = {key: Span(markdown.index(text), markdown.index(text) + len(text), text) for key, text in fields.items()}
+    start = markdown.index(name)
+    item = Item(Category.PARAMETER, name, Span(start, start + len(name), name), fields=spans)
+    return markdown, Extraction((item,))
+
+
+@pytest.mark.parametrize(
+    "also",
+    [
+        "Start with the default of A1Cell.sweepTimer, which is 5700 ms. Its unit and precondition are known.",
+        "### A1Cell.sweepTimer\n\nUnit: ms. Default: 400. Precondition: the cell is locked.",
+        "- A1Cell.sweepTimer\n  - Default 5 s\n  - Only when the cell is locked",
+        "| Name | Default | Unit | Precondition |\n|---|---|---|---|\n| A1Cell.sweepTimer | 5 | ms | locked |",
+        "| Parameter | A1Cell.sweepTimer |\n|---|---|\n| Default | 5 s |\n| Precondition | locked |",
+    ],
+)
+def test_nothing_is_declined_that_the_text_states_anywhere_whether_it_was_extracted_or_not(also: str) -> None:
+    first = "A1Cell.sweepTimer is int32 and 10..9900 in all."
+    markdown, extraction = parameter(f"{first}\n\n# 2\n\n{also}\n", "A1Cell.sweepTimer", type="int32", range="10..9900")
+    assert [fact for fact in converse.facts(markdown, extraction) if fact.kind == "refusal"] == []
+    bare, extraction = parameter(first, "A1Cell.sweepTimer", type="int32", range="10..9900")
+    assert [fact for fact in converse.facts(bare, extraction) if fact.kind == "refusal"] != []
+
+
+def test_an_empty_cell_under_a_header_states_nothing() -> None:
+    table = "| Name | Type | Range | Default |\n|---|---|---|---|\n| A1Cell.sweepTimer | int32 | 1..9 | - |\n"
+    assert not speaks_of("default", ["A1Cell.sweepTimer"], table)
+    assert speaks_of("default", ["A1Cell.sweepTimer"], table.replace("| - |", "| 5 |"))
+
+
+def test_a_boolean_and_a_state_are_never_asked_for_unit_or_precondition() -> None:
+    for kind_, values in (("boolean", "true, false"), ("enumeration", "LOCKED, UNLOCKED")):
+        markdown, extraction = parameter(f"A1Cell.mode is {kind_}: {values}", "A1Cell.mode", type=kind_, range=values)
+        assert [fact for fact in converse.facts(markdown, extraction) if fact.kind == "refusal"] == []
 
 
 def test_no_more_than_a_few_of_the_rare_kinds_come_from_one_document() -> None:

@@ -13,6 +13,7 @@ from randaemon import quality
 from randaemon.model import Category, Conversation, Extraction, Item, Message, Span
 from randaemon.quality import text
 from randaemon.quality.case import mentions, tier
+from randaemon.quality.twins import TWINS, Source
 from randaemon.stages.converse import converse, facts
 
 KNOWN = document(0)
@@ -182,6 +183,17 @@ def test_a_step_that_is_left_out_or_moved_is_refused() -> None:
     assert gate(answering(STEPS, moved)) in ("steps", "commands")
     assert gate(answering(STEPS, f"To activate Beam Sweep:\n1. {second.partition(chr(10))[0]}")) == "steps"
     assert head
+
+
+def test_declining_what_the_text_states_is_refused_even_where_nothing_was_extracted() -> None:
+    declined = TWINS["stated_declined"](DEFAULT, Source(KNOWN.markdown, KNOWN.extraction, ()))
+    assert declined is not None
+    assert gate(declined) == "refusal"
+    item = next(item for item in KNOWN.extraction.items if item.name == TIMER)
+    unread = Extraction((replace(item, fields={"type": item.fields["type"]}),))
+    stated = f"{KNOWN.markdown}\nStart with the default of {TIMER}, which is 400 ms.\n"
+    assert quality.score(declined, stated, unread).gate == "refusal"
+    assert quality.score(declined, KNOWN.markdown, unread).gate != "refusal"
 
 
 @pytest.mark.parametrize("joint", [" ", "\n", ": ", " | "])

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from randaemon.model import Category, Conversation, Span
 from randaemon.quality import secrets, text
 from randaemon.quality.case import Case, Stated, mentions, slice_of, split_owner, tier
+from randaemon.quality.silence import speaks_of
 from randaemon.ran import cmedit
 
 _QUESTION = range(8, 401)  # characters
@@ -91,11 +92,11 @@ def stated(case: Case) -> str:
 
 
 def refusal(case: Case) -> str:
-    """What is declined is really not in the document, and the answer does decline."""
+    """What is declined is really not in the document, extracted or not, and the answer does decline."""
     if case.conversation.kind != "refusal":
         return ""
     field = case.conversation.attribute.partition(":")[2]
-    if case.fields(field):
+    if case.fields(field) or speaks_of(field, case.aliases, case.markdown):
         return f"the document does state the {field}"
     return "" if _DECLINES.search(case.answer) else "the answer does not decline"
 
@@ -244,8 +245,9 @@ def _tells(each: Stated, line: str, case: Case) -> bool:
 def _explained(case: Case) -> str:
     """The answer says that a command changes something exactly when it does."""
     changes = any(" set " in command or " action " in command for command in case.commands)
-    told = bool(_CHANGES.search(case.answer))
-    return "" if told == changes and (changes or _READS.search(case.answer)) else "the command does something else"
+    first = case.answer.partition(". ")[0]  # what it does; the rest says what the item is
+    told = bool(_CHANGES.search(first))
+    return "" if told == changes and (changes or _READS.search(first)) else "the command does something else"
 
 
 def _turns(conversation: Conversation) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from randaemon.model import Conversation, Extraction, Message, Span
+from randaemon.quality.silence import FIELDS
 from randaemon.quality.text import commands
 
 
@@ -119,6 +120,17 @@ def answer_empty(one: Conversation, source: Source) -> Conversation | None:  # n
     return _answering(one, "")
 
 
+def stated_declined(one: Conversation, source: Source) -> Conversation | None:  # noqa: ARG001
+    """What the document states is declined as if it did not."""
+    if one.kind != "fact" or one.attribute not in FIELDS:
+        return None
+    asked = Message("user", f"Which {one.attribute} does {one.entity} have?")
+    declined = f"The documentation describes {one.entity}, but it does not state the {one.attribute}."
+    expected = {"identifier": one.entity}
+    said = (asked, Message("assistant", declined))
+    return replace(one, kind="refusal", attribute=f"refusal:{one.attribute}", messages=said, expected=expected)
+
+
 TWINS: Mapping[str, Twin] = {
     twin.__name__: twin
     for twin in (
@@ -133,10 +145,19 @@ TWINS: Mapping[str, Twin] = {
         evidence_misquoted,
         evidence_copied,
         answer_empty,
+        stated_declined,
     )
 }
 #: The kinds of which the gates alone must refuse nine in ten.
-GATED = ("identifier_swapped", "number_changed", "unit_changed", "foreign_sentence", "answer_cut", "command_broken")
+GATED = (
+    "identifier_swapped",
+    "number_changed",
+    "unit_changed",
+    "foreign_sentence",
+    "answer_cut",
+    "command_broken",
+    "stated_declined",
+)
 
 
 def said(conversation: Conversation) -> str:

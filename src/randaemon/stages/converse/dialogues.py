@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 
-from randaemon.model import Category, Span
+from randaemon.model import Category, Item, Span
+from randaemon.quality.case import aliases_of
+from randaemon.quality.silence import speaks_of
 from randaemon.quality.text import plain
-from randaemon.stages.converse.cards import base, evidence_of, state
+from randaemon.stages.converse.cards import base, evidence_of, state, without_unit
 from randaemon.stages.converse.facts import Fact, Scene, Subject
 from randaemon.stages.converse.groups import Member
 
@@ -54,7 +57,7 @@ def comparisons(known: Sequence[Known], scene: Scene) -> Iterator[Fact]:
     """Neighbouring parameters with at least two things to compare."""
     parameters = [each for each in known if each.subject.item.category is Category.PARAMETER]
     for one, two in list(pairwise(parameters))[::2]:
-        ours, theirs = _by_name(one.facts), _by_name(two.facts)
+        ours, theirs = _by_name(without_unit(one.facts)), _by_name(without_unit(two.facts))
         shared = [name for name in _COMPARED if name in ours and name in theirs]
         if len(shared) >= 2 and any(ours[name].slots["value"] != theirs[name].slots["value"] for name in shared):
             yield _comparison([ours[name] for name in shared], [theirs[name] for name in shared], scene)
@@ -65,7 +68,8 @@ def explanations(known: Sequence[Known], scene: Scene) -> Iterator[Fact]:
     for each in known:
         made = [fact for fact in each.operations if fact.kind.startswith("command")]
         if made:
-            yield _explanation(min(made, key=lambda fact: fact.attribute != "command_write"), scene)
+            told = next((fact for fact in each.facts if base(fact) == "description"), None)
+            yield _explanation(min(made, key=lambda fact: fact.attribute != "command_write"), told, scene)
 
 
 def follow_ups(known: Sequence[Known], scene: Scene) -> Iterator[Fact]:
@@ -118,28 +122,56 @@ def clarification(members: Sequence[Member], scene: Scene) -> Iterator[Fact]:
     )
 
 
-def refusals(known: Sequence[Known], scene: Scene) -> Iterator[Fact]:
-    """A field that other items have and this one has not: the text is quoted where it would have to stand."""
-    for each in known:
-        subject = each.subject
-        lacking = _LACKING.get(subject.item.category, {})
-        told = {base(fact) for fact in each.facts}
-        absent = [name for name in lacking if name not in subject.item.fields and name not in told]
-        if not absent or not told:
-            continue
-        name = absent[draw("lacking", subject.item.name) % len(absent)]
-        slots = {"name": subject.name, "field": lacking[name]}
-        yield Fact(
-            subject,
-            f"refusal:{name}",
-            scene.phrases.answer(("composite", "refusal"), slots),
-            {"identifier": subject.name},
-            (*subject.evidence, _line(subject.item.span, scene.markdown)),
-            kind="refusal",
-            slots=slots,
-            theme="composite",
-            wordings=2,
-        )
+def refusals(known: Sequence[Known], scene: Scene, most: int) -> Iterator[Fact]:
+    """A field that items of the kind have and of which the text is silent here; quoted is where it would have to stand.
+
+    Drawn by hash, and looked for in the text one after the other: reading it all for every item would take too long.
+    """
+    order = sorted(known, key=lambda each: draw("refusal", each.subject.item.name))
+    possible = ((each, name) for each in order for name in _lacking(each)[:1])
+    silent = (
+        (each, name)
+        for each, name in islice(possible, _LOOKED_AT)
+        if not speaks_of(name, aliases_of(each.subject.item.name, (each.subject.item,)), scene.markdown)
+    )
+    for each, name in islice(silent, most):
+        yield _refusal(each.subject, name, scene)
+
+
+def _lacking(known: Known) -> list[str]:
+    """What an item is sometimes told with and this one is not, in an order drawn by hash."""
+    item = known.subject.item
+    told = {base(fact) for fact in known.facts}
+    if not told or _named_values(item):
+        return []
+    absent = [name for name in _LACKING.get(item.category, {}) if name not in item.fields and name not in told]
+    return sorted(absent, key=lambda name: draw("lacking", f"{item.name}:{name}"))
+
+
+def _named_values(item: Item) -> bool:
+    """A boolean or an enumeration: no one asks for its unit or for the condition of a state."""
+    said = " ".join(plain(item.fields[name].text) for name in ("type", "range", "default") if name in item.fields)
+    return item.category is Category.PARAMETER and not (_NUMBERED.search(said) and not _STATES.search(said))
+
+
+_NUMBERED = re.compile(r"\d|int|float|double", re.IGNORECASE)
+_STATES = re.compile(r"\b(?:[Bb]ool\w*|[Ee]num\w*|[Tt]rue|[Ff]alse|[A-Z]{3,}(?:_[A-Z]+)*)\b")
+_LOOKED_AT = 60  # items of one document
+
+
+def _refusal(subject: Subject, name: str, scene: Scene) -> Fact:
+    slots = {"name": subject.name, "field": _LACKING[subject.item.category][name]}
+    return Fact(
+        subject,
+        f"refusal:{name}",
+        scene.phrases.answer(("composite", "refusal"), slots),
+        {"identifier": subject.name},
+        (*subject.evidence, _line(subject.item.span, scene.markdown)),
+        kind="refusal",
+        slots=slots,
+        theme="composite",
+        wordings=2,
+    )
 
 
 def _by_name(facts: Sequence[Fact]) -> dict[str, Fact]:
@@ -169,7 +201,8 @@ def _compared(facts: Sequence[Fact]) -> str:
     return f"{facts[0].subject.name}: {said}."
 
 
-def _explanation(fact: Fact, scene: Scene) -> Fact:
+def _explanation(fact: Fact, told: Fact | None, scene: Scene) -> Fact:
+    """What the command does, and what the item is that it does it to."""
     command = fact.expected["command"]
     way = fact.attribute.removeprefix("command_")
     table, value = f"explain_{way}", str(fact.slots["value"])
@@ -177,10 +210,12 @@ def _explanation(fact: Fact, scene: Scene) -> Fact:
         key = fact.subject.item.fields["licence_key"]
         table, value = "explain_off" if way == "off" else "explain_on", plain(key.text).rstrip(". ")
     slots = {**fact.slots, "value": value, "command": command}
+    answer = scene.phrases.answer(("composite", table), slots)
     return replace(
         fact,
         attribute=f"explain:{fact.attribute}",
-        answer=scene.phrases.answer(("composite", table), slots),
+        answer=f"{answer} {told.answer}" if told else answer,
+        evidence=evidence_of([fact, *([told] if told else [])]),
         kind="command_explain",
         slots=slots,
         theme="composite",

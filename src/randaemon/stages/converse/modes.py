@@ -94,7 +94,7 @@ def _hybrid(library: _Library) -> Iterator[Fact]:
     members = _members(known)
     yield from troubleshooting(members, scene)
     yield from clarification(members, scene)
-    yield from drawn(refusals(known, scene), _FEW)
+    yield from refusals(known, scene, _FEW)
 
 
 _MODES = {"basic": _basic, "cmedit": _cmedit, "grouped": _grouped, "hybrid": _hybrid}
