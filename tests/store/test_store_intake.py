@@ -121,6 +121,15 @@ async def test_members_become_documents_of_their_own_and_their_bytes_objects(
     assert (await store.document(archive.id)).status is Status.DONE
 
 
+async def test_the_size_of_a_member_is_what_we_found_whatever_was_said(store: Store, put: Put, tmp_path: Path) -> None:
+    await store.admit([put("zip", "lib.zip")])
+    (archive,) = await store.claim(list(Stage), 1)
+    (tmp_path / "0").write_text("twelve bytes")
+    children = (Child(0, "a", 2**52), Child(1, "b", 7, Reject("no", "E_ZIP_LINK")))
+    assert await store.settle(decided(archive, Expand(children)), tmp_path)
+    assert [(await store.document(number)).size for number in (2, 3)] == [12, 7]
+
+
 async def test_expanding_an_archive_again_gives_the_same_rows(store: Store, put: Put, tmp_path: Path) -> None:
     await store.admit([put("zip", "lib.zip")])
     (archive,) = await store.claim(list(Stage), 1)

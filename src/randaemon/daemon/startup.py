@@ -21,7 +21,7 @@ from randaemon.daemon.troubles import PROBLEMS, Troubles
 from randaemon.errors import NotFoundError, RandaemonError
 from randaemon.lifecycle import Policy, settle
 from randaemon.model import Document, Failure, Status
-from randaemon.store import Home, Store, names
+from randaemon.store import Home, Store, names, objects
 from randaemon.store.reader import Reader
 from randaemon.workers import groups
 
@@ -70,6 +70,7 @@ async def begin(store: Store, cycle: Cycle, settings: Settings, token: str) -> B
         await _condemn(store, beginning.culprit)
     adopted = await store.adopt()
     await anyio.to_thread.run_sync(_wipe, home.work)
+    await anyio.to_thread.run_sync(objects.sweep, (home.objects, home.quarantine, home.datasets, home.runs))
     moved = await store.reconcile_quarantine()
     interrupted = await cycle.reconcile()
     await store.set_state(settings=settings.model_dump(mode="json"), **{PROBLEMS: [], SAFE_MODE: False})

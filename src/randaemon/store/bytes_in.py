@@ -13,7 +13,7 @@ from randaemon.errors import StoreError
 from randaemon.model import Change, Child
 from randaemon.store import objects
 from randaemon.store.home import Home
-from randaemon.store.settling import Packed, Settlement
+from randaemon.store.settling import Packed, Settlement, Taken
 
 #: An artifact is a row up to here (compressed), a file above: SQLite copies whole rows.
 ROW_BYTES = 1 << 20
@@ -26,10 +26,10 @@ _PLAIN_BYTES = 8 << 10
 async def prepare(home: Home, change: Change, scratch: Path | None) -> Settlement:
     """Everything of a change that is not a row: done before its transaction, durable when this returns."""
     artifact = await _pack(home, change.artifact) if change.artifact is not None else None
-    digests: tuple[str, ...] = ()
+    members: tuple[Taken, ...] = ()
     if change.children:
-        digests = await anyio.to_thread.run_sync(_members, home, change.children, scratch)
-    return Settlement(change, artifact, digests)
+        members = await anyio.to_thread.run_sync(_members, home, change.children, scratch)
+    return Settlement(change, artifact, members)
 
 
 async def unpack(home: Home, size: int, body: bytes | None, name: str) -> bytes:
@@ -66,10 +66,10 @@ def _pack_large(home: Home, artifact: bytes) -> Packed:
     return Packed(len(artifact), None, objects.put(home.objects, body))
 
 
-def _members(home: Home, children: tuple[Child, ...], scratch: Path | None) -> tuple[str, ...]:
+def _members(home: Home, children: tuple[Child, ...], scratch: Path | None) -> tuple[Taken, ...]:
     taken = [child for child in children if child.refusal is None]
     if taken and scratch is None:
         raise StoreError("members arrived without the folder that holds their bytes")
     files = [Path(scratch or "") / str(child.index) for child in taken]
-    digests = iter(objects.adopt(home.objects, files))
-    return tuple("" if child.refusal is not None else next(digests) for child in children)
+    found = iter(objects.adopt(home.objects, files))
+    return tuple(Taken("", child.size) if child.refusal is not None else Taken(*next(found)) for child in children)

@@ -12,13 +12,18 @@ import fcntl
 import hashlib
 import os
 import secrets
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import IO
 
 from randaemon.errors import StorageFault, StoreError
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _BROKEN = frozenset({errno.EIO, errno.EROFS}) | _FULL
+_NOT_OFFERED = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOTTY})
+_NOT_A_FILE = frozenset({errno.ELOOP, errno.ENXIO, errno.EMLINK})  # a link (EMLINK: on BSD), a socket
+_TEMPORARY = (".*.tmp", "*/.*.tmp")
 _CHUNK = 1 << 20
 
 
@@ -36,25 +41,35 @@ def storage() -> Iterator[None]:
 
 def digest_of(path: Path) -> tuple[str, int]:
     """SHA-256 (hex) and size of a file's content."""
-    hasher = hashlib.sha256()
-    size = 0
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            hasher.update(chunk)
-            size += len(chunk)
-    return hasher.hexdigest(), size
+        return _hashed(file)
 
 
 def write(path: Path, data: bytes) -> None:
     """Writes a whole file so that after a crash it is there complete or not at all."""
     temporary = path.with_name(f".{path.name[:64]}.{secrets.token_hex(4)}.tmp")
     with storage():
-        with temporary.open("xb") as file:
-            file.write(data)
-            file.flush()
-            flush(file.fileno())
-        temporary.replace(path)
+        try:
+            with temporary.open("xb") as file:
+                file.write(data)
+                file.flush()
+                flush(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)  # a full disk must not be kept full by what did not fit
+            raise
         flush_folder(path.parent)
+
+
+def sweep(folders: Iterable[Path]) -> int:
+    """Removes what `write` left half-written in these folders and one level below when it was killed; returns how many.
+
+    At start only, when nobody else writes.
+    """
+    leftovers = [path for folder in folders for pattern in _TEMPORARY for path in folder.glob(pattern)]
+    for path in leftovers:
+        path.unlink(missing_ok=True)
+    return len(leftovers)
 
 
 def move(source: Path, target: Path) -> None:
@@ -76,19 +91,19 @@ def put(objects: Path, data: bytes) -> str:
     target = path_of(objects, digest)
     with storage():
         _folder(target.parent)
-        if not target.exists():
+        if not _holds(target, digest, len(data)):
             write(target, data)
         # Also when it was there: the process that renamed it may have died before its flush.
         flush_folders({target.parent, objects})
     return digest
 
 
-def adopt(objects: Path, sources: Sequence[Path]) -> list[str]:
-    """Moves files in as objects, each folder flushed once; returns their digests, hashed here."""
+def adopt(objects: Path, sources: Sequence[Path]) -> list[tuple[str, int]]:
+    """Moves files in as objects, each folder flushed once; returns digest and size of each, measured here."""
     with storage():
-        digests = [_take(objects, source) for source in sources]
-        flush_folders({objects, *(path_of(objects, digest).parent for digest in digests)})
-    return digests
+        taken = [_take(objects, source) for source in sources]
+        flush_folders({objects, *(path_of(objects, digest).parent for digest, _ in taken)})
+    return taken
 
 
 def read(objects: Path, digest: str) -> bytes:
@@ -105,10 +120,14 @@ def read(objects: Path, digest: str) -> bytes:
 def flush(descriptor: int) -> None:
     """Forces a file to the platter: plain fsync leaves it in the drive's cache on macOS."""
     command = getattr(fcntl, "F_FULLFSYNC", None)
-    if command is None:
-        os.fsync(descriptor)
-    else:
-        fcntl.fcntl(descriptor, command)
+    if command is not None:
+        try:
+            fcntl.fcntl(descriptor, command)
+            return
+        except OSError as error:
+            if error.errno not in _NOT_OFFERED:
+                raise
+    os.fsync(descriptor)  # all that a share of another machine offers
 
 
 def flush_file(path: Path) -> None:
@@ -121,10 +140,13 @@ def flush_file(path: Path) -> None:
 
 
 def flush_folder(folder: Path) -> None:
-    """Makes renames inside a folder durable."""
+    """Makes renames inside a folder durable, where its file system knows how to."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         flush(descriptor)
+    except OSError as error:
+        if error.errno not in _NOT_OFFERED:
+            raise
     finally:
         os.close(descriptor)
 
@@ -135,19 +157,57 @@ def flush_folders(folders: Iterable[Path]) -> None:
         flush_folder(folder)
 
 
-def _take(objects: Path, source: Path) -> str:
-    if source.is_symlink() or not source.is_file():
+def _take(objects: Path, source: Path) -> tuple[str, int]:
+    """By one descriptor from the look to the flush: a child may put a link, a pipe or another file in the way."""
+    descriptor = _open(source)
+    try:
+        with open(descriptor, "rb", closefd=False) as file:
+            digest, size = _hashed(file)
+        target = path_of(objects, digest)
+        if _holds(target, digest, size):
+            source.unlink()
+            return digest, size
+        _folder(target.parent)
+        flush(descriptor)
+        source.rename(target)
+        if not os.path.samestat(os.fstat(descriptor), target.lstat()):
+            target.unlink()
+            raise StoreError(f"{source.name} was replaced while it was read")
+        target.chmod(0o400)
+    finally:
+        os.close(descriptor)
+    return digest, size
+
+
+def _open(source: Path) -> int:
+    """Without following a link and without waiting for the other end of a pipe."""
+    try:
+        descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno not in _NOT_A_FILE:
+            raise
+        raise StoreError(f"{source.name} is not a regular file") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
         raise StoreError(f"{source.name} is not a regular file")
-    digest, _ = digest_of(source)
-    target = path_of(objects, digest)
-    if target.exists():
-        source.unlink()
-        return digest
-    _folder(target.parent)
-    flush_file(source)
-    source.rename(target)
-    target.chmod(0o400)
-    return digest
+    return descriptor
+
+
+def _holds(target: Path, digest: str, size: int) -> bool:
+    """Is the object there and sound? One that has rotted is written over: the bytes at hand are the right ones."""
+    try:
+        return target.stat().st_size == size and digest_of(target)[0] == digest
+    except FileNotFoundError:
+        return False
+
+
+def _hashed(file: IO[bytes]) -> tuple[str, int]:
+    hasher = hashlib.sha256()
+    size = 0
+    while chunk := file.read(_CHUNK):
+        hasher.update(chunk)
+        size += len(chunk)
+    return hasher.hexdigest(), size
 
 
 def _folder(folder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from randaemon.model import ENDED, Change, Document, Event, Stage, Status
@@ -32,12 +32,20 @@ class Packed:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """The bytes of a member as we found them, whatever its archive says; a refused one has no digest."""
+
+    digest: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Settlement:
     """A change with its bytes prepared: files lie where they belong, digests are known."""
 
     change: Change
     artifact: Packed | None = None
-    digests: tuple[str, ...] = ()  # of the children, in order; "" for a refused one
+    members: tuple[Taken, ...] = ()  # one a child, in order
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +180,9 @@ async def _write_results(transaction: Transaction, owned: Sequence[_Owned]) -> N
 
 async def _write_children(transaction: Transaction, owned: Sequence[_Owned]) -> None:
     arrivals = [
-        intake.of_child(child, digest, item.change.document, item.key, item.root)
+        intake.of_child(replace(child, size=taken.size), taken.digest, item.change.document, item.key, item.root)
         for item in owned
-        for child, digest in zip(item.change.children, item.settlement.digests, strict=True)
+        for child, taken in zip(item.change.children, item.settlement.members, strict=True)
     ]
     if arrivals:
         await intake.insert(transaction, arrivals)
