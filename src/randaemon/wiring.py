@@ -145,9 +145,12 @@ def due_policy(settings: Settings) -> DuePolicy:
 
 def base_model(settings: Settings) -> str:
     """The model to start from. A folder is named whole: the child that loads it need not stand where we do."""
+    from randaemon.training.plan import TINY
+
     named = settings.training.model
     path = Path(named).expanduser()
-    return str(path.absolute()) if named.startswith((".", "~")) or path.is_dir() else named
+    is_folder = named != TINY and (named.startswith((".", "~")) or path.is_dir())
+    return str(path.absolute()) if is_folder else named
 
 
 def cycle(settings: Settings, store: Store, by: str = "the daemon") -> Cycle:

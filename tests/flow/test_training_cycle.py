@@ -182,9 +182,20 @@ async def test_what_a_dead_daemon_left_running_is_interrupted_unless_it_was_prom
 async def test_a_run_that_cannot_be_done_ends_failed_with_its_reason_and_the_next_may_come(store: Store) -> None:
     run = await Cycle(store, ABSENT).run_once()
     assert run.status == "failed"
-    assert run.reason.startswith("the model nowhere/such-model cannot be loaded")
+    assert run.reason == (
+        "the model nowhere/such-model is not in the local Hugging Face cache and downloads are off "
+        "(training.allow_download = true)"
+    )
     assert "run.failed" in [event.kind for event in await store.events(0)]
     assert (await Cycle(store, QUICK).consider()).ready
+
+
+async def test_a_run_that_is_cut_short_says_who_ran_it(store: Store) -> None:
+    async with anyio.create_task_group() as group:
+        group.start_soon(Cycle(store, replace(ENDLESS, by="train start")).run_once)
+        await _seen(store, "run.started")
+        group.cancel_scope.cancel()
+    assert (await store.runs())[-1].reason.startswith("train start was stopped")
 
 
 async def test_what_failed_three_times_or_was_stopped_is_not_tried_again_by_itself(store: Store) -> None:

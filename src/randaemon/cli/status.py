@@ -21,11 +21,11 @@ def status(
     from randaemon.store.reader import Reader
 
     with Reader(Home.default()) as reader:
-        facts = reader.status()
+        facts, at_work = reader.status(), reader.at_work()
     if as_json:
         show(facts)
     else:
-        lines(*describe(facts))
+        lines(*describe(facts, at_work))
     if check:
         stop(verdict(facts))
 
@@ -38,11 +38,11 @@ def verdict(facts: Mapping[str, Any]) -> int:
     return DEGRADED if daemon["problems"] else 0
 
 
-def describe(facts: Mapping[str, Any]) -> Iterator[str]:
-    """The same facts for people."""
+def describe(facts: Mapping[str, Any], at_work: Mapping[str, int]) -> Iterator[str]:
+    """The same facts for people; of the stages, what is in work there."""
     yield from _daemon(facts["daemon"])
     yield f"inbox      {facts['inbox']['files']} files not yet taken"
-    yield from _documents(facts["documents"])
+    yield from _documents(facts["documents"], at_work)
     for waiting in facts["waiting"]:
         yield f"  waits    {waiting['count']} × {waiting['reason']}"
     yield from _dataset(facts["dataset"])
@@ -68,12 +68,11 @@ def _daemon(daemon: Mapping[str, Any]) -> Iterator[str]:
         yield f"  trouble  {problem}"
 
 
-def _documents(documents: Mapping[str, Any]) -> Iterator[str]:
+def _documents(documents: Mapping[str, Any], at_work: Mapping[str, int]) -> Iterator[str]:
     counts = [f"{count} {name}" for name, count in documents["by_status"].items() if count]
     yield f"documents  {documents['total']}" + (f": {', '.join(counts)}" if counts else "")
-    at_work = [f"{count} in {stage}" for stage, count in documents["by_stage"].items() if count]
     if at_work:
-        yield f"  stages   {', '.join(at_work)}"
+        yield f"  stages   {', '.join(f'{count} in {stage}' for stage, count in at_work.items())}"
 
 
 def _dataset(dataset: Mapping[str, Any]) -> Iterator[str]:

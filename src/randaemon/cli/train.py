@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from randaemon.cli.output import JSON_OPTION, lines, moment, show, table
+from randaemon.cli.output import JSON_OPTION, lines, moment, note, show, stop, table
+
+if TYPE_CHECKING:
+    from randaemon.store.home import Home
+    from randaemon.store.reader import Reader
+
+_LOOK = 0.5  # seconds between two looks at a run under way
 
 app = typer.Typer(help="Training runs.", no_args_is_help=True)
 
@@ -15,13 +23,15 @@ app = typer.Typer(help="Training runs.", no_args_is_help=True)
 @app.command()
 def start(as_json: bool = JSON_OPTION) -> None:
     """Ask for a run now. With a daemon it starts as soon as it can; without one it runs here, to its end."""
-    answer = _carry_out("train.start", {})
+    with _progress_told():
+        answer = _carry_out("train.start", {})
     if as_json:
         show(answer)
     elif answer["started"]:
         lines(f"{answer['run']}: {answer['status']}" + (f", {answer['reason']}" if answer["reason"] else ""))
     else:
         lines("asked for", *(f"  it waits for {condition}" for condition in answer["waits_for"]))
+    stop(1 if answer["started"] and answer["status"] != "done" else 0)
 
 
 @app.command("stop")
@@ -57,6 +67,52 @@ def status(as_json: bool = JSON_OPTION) -> None:
             ("run", "version", "model", "status", "started", "reason"),
             ((run.id, run.version, run.model, run.status, moment(run.started), run.reason) for run in runs),
         )
+
+
+@contextmanager
+def _progress_told() -> Iterator[None]:
+    """On stderr, while the block lasts, how the run goes on; nothing where a daemon runs it, which `status` tells."""
+    from randaemon.store.home import Home
+    from randaemon.store.lock import holder
+
+    home, ended = Home.default(), Event()
+    watcher = Thread(target=_tell_progress, args=(home, ended), daemon=True)
+    if holder(home) is None:
+        watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        if watcher.ident is not None:
+            watcher.join()
+
+
+def _tell_progress(home: Home, ended: Event) -> None:
+    """A line whenever there is something new, until the run ended."""
+    from randaemon.errors import RandaemonError
+    from randaemon.store.reader import Reader
+
+    told = ""
+    while not ended.wait(_LOOK):
+        try:
+            with Reader(home) as reader:
+                line = _progress(reader)
+        except RandaemonError:
+            continue  # the database is being made; if it is damaged the command itself says so
+        if line and line != told:
+            note(line)
+            told = line
+
+
+def _progress(reader: Reader) -> str:
+    """Where the run under way has got to; nothing when none is."""
+    training, phase = reader.status()["training"], reader.last_event("run.phase") or {}
+    if training["state"] != "running" or phase.get("run") != training["run"]:
+        return ""
+    step = training["progress"] or {}
+    if phase["name"] != "train" or step.get("run") != training["run"]:
+        return f"{training['run']}: {phase['name']}"
+    return f"{training['run']}: step {step['step']} of {step['total']}, loss {step['loss']:.3f}"
 
 
 def _carry_out(verb: str, args: Mapping[str, Any]) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def here(home: Home, settings: Settings, verb: str, args: Mapping[str, Any]) -> 
 
 async def _here(home: Home, settings: Settings, verb: str, args: Mapping[str, Any]) -> Answer:
     async with Store.open(home) as store:
-        context = Context(store, settings, wiring.cycle(settings, store), by_daemon=False)
+        context = Context(store, settings, wiring.cycle(settings, store, by="train start"), by_daemon=False)
         return await apply(verb, args, context)
 
 

@@ -66,6 +66,13 @@ class Reader:
             "resources": self._resources(),
         }
 
+    def at_work(self) -> dict[str, int]:
+        """Stage → documents ready or running there, in the order of the stages, without empty ones."""
+        counts = dict.fromkeys(_STAGES[1:], 0)
+        for status, stage, count in self._rows("counts"):
+            counts[_STAGES[stage]] += count * (status in _STATUSES[:2])
+        return {stage: count for stage, count in counts.items() if count}
+
     # --- documents -------------------------------------------------------------------------------------------------
 
     def documents(self, status: Status | str | None = None, limit: int = 100) -> list[Document]:
@@ -107,6 +114,11 @@ class Reader:
     def events_of(self, document: Document | int) -> list[Event]:
         """What happened to one document."""
         return self._events("events_of", document if isinstance(document, int) else document.id)
+
+    def last_event(self, kind: str) -> dict[str, Any] | None:
+        """The data of the newest event of a kind."""
+        found = self._rows("last_event", kind)
+        return dict(json.loads(found[0][0])) if found else None
 
     def state(self, key: str, default: Any = None) -> Any:
         """A small value that the daemon stored."""
@@ -205,11 +217,10 @@ class Reader:
     def _training(self) -> dict[str, Any]:
         newest = [history.run(self._home.root, row) for row in self._rows("newest_run")]
         running = bool(newest) and newest[0].status == "running"
-        progress = self._rows("last_event", "run.progress") if running else []
         return {
             "state": "running" if running else self.state("training.state", "idle"),
             "run": newest[0].id if newest else None,
-            "progress": json.loads(progress[0][0]) if progress else None,
+            "progress": self.last_event("run.progress") if running else None,
             "due": {"conditions": self.state("training.due", [])},
         }
 

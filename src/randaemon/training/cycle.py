@@ -41,6 +41,7 @@ class TrainingPolicy:
     wishes: Wishes
     due: DuePolicy = field(default_factory=DuePolicy)
     allow_download: bool = False
+    by: str = "the daemon"  # in whose process: for the reason of a run that is cut short
 
 
 class Cycle:
@@ -69,7 +70,7 @@ class Cycle:
             if run.id in promoted:
                 await self._end(run, "done", run.reason)
             else:
-                await self._end(run, "interrupted", "the daemon ended while it was at work" + _at_step(run))
+                await self._end(run, "interrupted", "what ran it ended while it was at work" + _at_step(run))
         await adapters.link(self._store)
         return len(left)
 
@@ -96,7 +97,7 @@ class Cycle:
             except anyio.get_cancelled_exc_class():
                 with anyio.CancelScope(shield=True):
                     run = await self._again(run)
-                    await self._end(run, "interrupted", "the daemon was stopped" + _at_step(run))
+                    await self._end(run, "interrupted", f"{self._policy.by} was stopped" + _at_step(run))
                 raise
             finally:
                 self._trainer = None
