@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.terminal import Terminal
 from tests.trainable import write_version
 
+from randaemon.cli.ask import _answer
+from randaemon.errors import TrainingError
 from randaemon.store import Home, Store
-from randaemon.store.records import VersionRecord
+from randaemon.store.reader import Reader
+from randaemon.store.records import RunRecord, VersionRecord
+from randaemon.training.spec import Measures, NoOp, Results, Served
+
+NOTHING = Measures((), (), ())
+RESULTS = Results("run-0001", Served("tiny"), "", {}, {}, {}, {}, NoOp(0, 0), NOTHING, NOTHING)
 
 
 @pytest.fixture
@@ -31,6 +39,7 @@ async def test_a_person_trains_asks_takes_back_and_promotes(sealed: Home) -> Non
     started = terminal.run("train", "start", "--json")
     assert started.code == 0, started.err
     run = started.json["run"]
+    assert f"{run}: step " in started.err
     assert started.json["reason"].startswith("promoted")
     assert run in terminal.run("train", "status").out
     assert terminal.run("models", "ls", "--json").json["active"]["run"] == run
@@ -41,8 +50,35 @@ async def test_a_person_trains_asks_takes_back_and_promotes(sealed: Home) -> Non
     assert answered.json["answer"].startswith("pagingTimer is ")
     assert terminal.run("ask", "What is the default of pagingTimer?").out.strip() == answered.json["answer"]
 
-    assert "none" in terminal.run("models", "rollback").out
+    assert terminal.run("models", "rollback").out == "no adapter is active\n"
     assert terminal.run("status", "--json").json["model"] == {"active": None, "previous": None}
     assert terminal.run("ask", "What?").code == 5
     assert run in terminal.run("models", "promote", run).out
+
+    moved = Terminal(Home.at(sealed.root.with_name("moved")), terminal.environment)
+    sealed.root.rename(moved.home.root)
+    terminal = moved
+    answered_there = terminal.run("ask", "What is the default of pagingTimer?", "--json")
+    assert answered_there.code == 0, answered_there.err
+    assert answered_there.json["answer"] == answered.json["answer"]
     assert terminal.run("status", "--json").json["model"]["active"]["run"] == run
+
+
+async def test_a_run_that_fails_is_status_1_with_its_reason(sealed: Home) -> None:
+    ended = Terminal(sealed, {"RANDAEMON_TRAINING__MODEL": "~/no/model", "HOME": "/nowhere"}).run("train", "start")
+    assert ended.code == 1
+    assert "the folder /nowhere/no/model does not exist or holds no config.json" in ended.out
+    assert _status(sealed) == "failed"
+
+
+def test_a_question_that_is_not_answered_in_time_is_one_plain_sentence(tmp_path: Path) -> None:
+    (tmp_path / "results.json").write_bytes(msgspec.json.encode(RESULTS))
+    run = RunRecord("run-0001", 1, "tiny", "done", 1.0, folder=str(tmp_path))
+    with pytest.raises(TrainingError, match="has not answered for 0 s"):
+        _answer(run, "What?", patience=0.01)
+
+
+def _status(home: Home) -> str:
+    """The status of the newest run."""
+    with Reader(home) as reader:
+        return reader.runs()[-1].status

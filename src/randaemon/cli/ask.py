@@ -34,7 +34,7 @@ def ask(
         lines(answer)
 
 
-def _answer(run: RunRecord, question: str) -> str:
+def _answer(run: RunRecord, question: str, patience: float = _PATIENCE) -> str:
     """Raises TrainingError with the child's own words when there is no answer."""
     import os
     import subprocess
@@ -51,15 +51,21 @@ def _answer(run: RunRecord, question: str) -> str:
     with tempfile.TemporaryDirectory(prefix="randaemon-") as scratch:
         spec = Path(scratch) / "ask.json"
         spec.write_bytes(msgspec.json.encode(order))
-        ended = subprocess.run(
-            launch.command("ask", spec),
-            env=launch.environment(os.environ),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_PATIENCE,
-            check=False,
-        )
+        try:
+            ended = subprocess.run(
+                launch.command("ask", spec),
+                env=launch.environment(os.environ),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=patience,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise TrainingError(
+                f"the model has not answered for {patience:.0f} s",
+                hint="randaemon doctor",
+            ) from error
     told = _last_line(ended.stdout)
     if "answers" not in told:
         problem = told.get("error") or f"the child ended with status {ended.returncode}"

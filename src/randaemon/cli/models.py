@@ -39,7 +39,7 @@ def promote(
 
 @app.command()
 def rollback(as_json: bool = JSON_OPTION) -> None:
-    """Take the last promotion back; the adapter before it, or the base, is active again."""
+    """Take the last promotion back; the adapter before it, if there is one, is active again."""
     from randaemon.store.home import Home
     from randaemon.store.reader import Reader
 
@@ -60,7 +60,7 @@ def _carry_out(verb: str, args: Mapping[str, Any], as_json: bool) -> None:
         return
     with Reader(home) as reader:
         active = reader.current_model()
-    lines(f"active: {active.id}" if active else "active: none; the base model answers")
+    lines(f"active: {active.id}" if active else "no adapter is active")
 
 
 def _told(model: Mapping[str, Any], runs: Sequence[RunRecord], promotions: Sequence[PromotionRecord]) -> Iterator[str]:
@@ -71,6 +71,9 @@ def _told(model: Mapping[str, Any], runs: Sequence[RunRecord], promotions: Seque
         yield f"{run.id}  {marks.get(run.id, '-'):<8}  {run.status:<11}  version {run.version}  {run.model}"
         if run.reason:
             yield f"  {run.reason}"
+        plan = run.metrics.get("plan")
+        if isinstance(plan, Mapping) and plan.get("note"):
+            yield f"  {plan['note']}"
         for name, value in run.metrics.items():
             if isinstance(value, int | float | str):
                 yield f"  {name} {value:.3f}" if isinstance(value, float) else f"  {name} {value}"
