@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -16,7 +17,7 @@ from tests.terminal import Terminal
 from randaemon.cli.app import COMMANDS
 from randaemon.cli.jobs import StatusName
 from randaemon.model import Drop, Status
-from randaemon.store import Store
+from randaemon.store import Home, Store
 from randaemon.store.lock import holder
 
 STATUS_KEYS = {
@@ -205,6 +206,32 @@ def test_add_copies_into_the_inbox_and_leaves_the_file_where_it_is(terminal: Ter
     assert terminal.run("status", "--json").json["inbox"]["files"] == 2
 
 
+def test_a_name_that_a_terminal_would_obey_is_added_and_shown_harmlessly(terminal: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / os.fsdecode(b"b\xffad\x1b[31m\n.html")
+    file.write_text(PAGE, encoding="utf-8")
+    added = terminal.run("add", file)
+    assert added.code == 0, added.err
+    assert added.out == f"added {terminal.home.inbox}/b\ufffdad[31m.html\n"
+    told = terminal.run("add", file, "--json").json
+    assert told["stored_names"] == ["b%FFad%1B%5B31m%0A%20%282%29.html"]
+    assert Path(told["added"][0]).name == "b\ufffdad[31m (2).html"
+    documents = terminal.run("inspect", file, "--json").json["documents"]
+    assert [(one["path"], one["status"]) for one in documents] == [("b\ufffdad[31m.html", "done")]
+    refused = terminal.run("jobs", "show", file.name, "--json")
+    assert refused.code == 5
+    assert "\x1b" not in refused.err
+
+
+@pytest.mark.parametrize("words", [("add",), ("dataset", "build"), ("run",)], ids=" ".join)
+def test_what_the_system_does_not_let_us_do_is_one_plain_sentence(tmp_path: Path, words: tuple[str, ...]) -> None:
+    file = tmp_path / "page.html"
+    file.write_text(PAGE, encoding="utf-8")
+    ended = Terminal(Home.at(file / "home")).run(*words, *([file] if words == ("add",) else []))
+    assert ended.code == 1
+    assert "Not a directory" in ended.err
+    assert "Traceback" not in ended.err
+
+
 def test_a_folder_is_not_added(terminal: Terminal, tmp_path: Path) -> None:
     ended = terminal.run("add", tmp_path)
     assert ended.code == 1
@@ -261,6 +288,13 @@ def test_cmedit_check_exits_0_when_all_are_good(terminal: Terminal, tmp_path: Pa
     assert "beamLampTimer = 5" in explained.out
 
 
+def test_commands_in_another_encoding_are_refused_in_one_sentence(terminal: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "commands.txt"
+    file.write_bytes(b"cmedit get * Caf\xe9\n")
+    ended = terminal.run("cmedit", "check", file)
+    assert (ended.code, ended.err.splitlines()[0]) == (1, f"randaemon: {file} is not UTF-8 text: byte 17")
+
+
 def test_against_the_library_an_unknown_class_is_a_problem(terminal: Terminal) -> None:
     ended = terminal.run("cmedit", "check", "-", "--library", stdin="cmedit get * NoSuchClass\n")
     assert ended.code == 1
@@ -281,6 +315,47 @@ def test_a_dry_run_of_service_install_prints_the_file_and_writes_nothing(
     assert str(tmp_path) in ended.out
     assert ("<key>KeepAlive</key>" if platform == "launchd" else "[Service]") in ended.out
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("platform", ["launchd", "systemd"])
+def test_a_service_gets_whole_paths(tmp_path: Path, platform: str) -> None:
+    names = {"RANDAEMON_HOME": "here", "HF_HOME": "hub", "HOME": str(tmp_path)}
+    ended = subprocess.run(
+        [sys.executable, "-m", "randaemon", "service", "install", "--dry-run", "--platform", platform],
+        env={**os.environ, **names},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    written = ended.stdout
+    assert f"{tmp_path}/here" in written
+    assert f"{tmp_path}/hub" in written
+    assert not re.search(r"RANDAEMON_HOME(=|</key>\s*<string>)here", written)
+
+
+def test_the_doctor_looks_for_the_weights_of_a_model_too(terminal: Terminal, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}", encoding="utf-8")
+    at_home = Terminal(terminal.home, {"HOME": str(tmp_path), "RANDAEMON_TRAINING__MODEL": "~/model"})
+
+    def found() -> tuple[bool, str]:
+        findings = at_home.run("doctor", "--json").json["findings"]
+        return next((finding["ok"], finding["told"]) for finding in findings if finding["name"] == "model")
+
+    assert found() == (False, f"{folder} holds no config.json with *.safetensors beside it")
+    (folder / "model.safetensors").touch()
+    assert found() == (True, str(folder))
+
+
+def test_config_check_and_path_speak_json(terminal: Terminal) -> None:
+    file = str(terminal.home.settings)
+    assert terminal.run("config", "path", "--json").json == {"file": file, "exists": False}
+    told = Terminal(terminal.home, {"RANDAEMON_POOL__WORKERS": "3"}).run("config", "check", "--json")
+    assert told.json["ok"] is True
+    assert "RANDAEMON_POOL__WORKERS" in told.json["environment"]
+    assert told.err == ""
 
 
 def test_config_show_defaults_prints_the_commented_file(terminal: Terminal) -> None:
@@ -307,7 +382,10 @@ async def test_without_a_daemon_a_command_is_carried_out_here_under_its_lock(ter
     async with Store.open(terminal.home) as store:
         (terminal.home.originals / "abcdef012345__page.html").write_bytes(b"page")
         await store.admit([drop])
+    assert "  stages   1 in unpack" in terminal.run("status").out
     assert terminal.run("jobs", "cancel", "page.html", "--json").json == {"key": drop.key, "status": "cancelled"}
     assert terminal.run("jobs", "show", drop.key, "--json").json["status"] == "cancelled"
+    assert "  stages " not in terminal.run("status").out
+    assert terminal.run("status", "--json").json["documents"]["by_stage"]["unpack"] == 1
     assert terminal.run("jobs", "retry", "abcd", "--json").json == {"key": drop.key, "status": "ready"}
     assert holder(terminal.home) is None

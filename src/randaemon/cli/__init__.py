@@ -1,10 +1,12 @@
 """The command line. One file a command group; whatever a command needs is imported when it runs.
 
-`main` is the top level: an expected error becomes one plain line and its exit status, never a traceback.
+`main` is the top level: an expected error, or a system that does not let us, becomes one plain line and its exit
+status, never a traceback.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -16,7 +18,20 @@ def main() -> None:
     try:
         application(sys.argv[1:])()
     except RandaemonError as error:
-        sys.stderr.write(f"randaemon: {error.message}\n")
-        if error.hint:
-            sys.stderr.write(f"  next: {error.hint}\n")
+        _tell(error.message, error.hint)
         sys.exit(error.exit_code)
+    except OSError as error:
+        where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+        _tell(f"{where}{error.strerror or type(error).__name__}", "randaemon doctor")
+        sys.exit(1)
+
+
+def _tell(message: str, hint: str) -> None:
+    sys.stderr.write(f"randaemon: {_plain(message)}\n")
+    if hint:
+        sys.stderr.write(f"  next: {_plain(hint)}\n")
+
+
+def _plain(text: str) -> str:
+    """One line without what a terminal would obey: a message may hold a file's name."""
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in " ".join(text.split()))

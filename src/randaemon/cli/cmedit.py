@@ -76,15 +76,15 @@ def explain(file: str = FILE, library: bool = LIBRARY, as_json: bool = JSON_OPTI
 
 
 def _commands(file: str) -> Iterator[str]:
-    from randaemon.errors import NotFoundError
+    from randaemon.errors import NotFoundError, RandaemonError
 
-    if file == "-":
-        text = sys.stdin.read()
-    else:
-        try:
-            text = Path(file).read_text(encoding="utf-8")
-        except OSError as error:
-            raise NotFoundError(f"{file} cannot be read: {error.strerror}") from error
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except OSError as error:
+        raise NotFoundError(f"{file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        named = "stdin" if file == "-" else file
+        raise RandaemonError(f"{named} is not UTF-8 text: byte {error.start + 1}", hint="save it as UTF-8") from error
     yield from (line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))
 
 

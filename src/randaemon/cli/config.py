@@ -36,13 +36,16 @@ def show_settings(
 
 
 @app.command()
-def check() -> None:
+def check(as_json: bool = JSON_OPTION) -> None:
     """Say whether the settings can be used; exit 1 and name every bad key if not."""
     from randaemon import config
     from randaemon.store.home import Home
 
     file = Home.default().settings
     config.load(file)
+    if as_json:
+        show({"ok": True, "file": file, "exists": file.exists(), "environment": config.environment_keys()})
+        return
     lines("the settings are in order")
     note(f"file: {file}{'' if file.exists() else ' (absent: defaults)'}")
     for key in config.environment_keys():
@@ -50,8 +53,12 @@ def check() -> None:
 
 
 @app.command()
-def path() -> None:
+def path(as_json: bool = JSON_OPTION) -> None:
     """Where the settings file lies, or would lie."""
     from randaemon.store.home import Home
 
-    lines(str(Home.default().settings))
+    file = Home.default().settings
+    if as_json:
+        show({"file": file, "exists": file.exists()})
+    else:
+        lines(str(file))

@@ -115,17 +115,38 @@ def _libraries() -> Iterator[Finding]:
 
 def _model(settings: Settings) -> Finding:
     """The base model: built here, a folder, or in the hub's cache."""
-    model = settings.training.model
-    if model == "tiny" or Path(model).expanduser().is_dir():
-        return Finding("model", ok=True, told=model)
-    from huggingface_hub import try_to_load_from_cache
+    from randaemon import wiring
 
-    if isinstance(try_to_load_from_cache(model, "config.json"), str):
+    model = wiring.base_model(settings)
+    if model == "tiny":
+        return Finding("model", ok=True, told=model)
+    if Path(model).is_absolute():
+        whole = _is_model(Path(model))
+        return Finding("model", whole, model if whole else f"{model} holds no config.json with *.safetensors beside it")
+    if (snapshot := _cached(model)) and _is_model(snapshot):
         return Finding("model", ok=True, told=f"{model}, in the local cache")
     if settings.training.allow_download:
         return Finding("model", ok=True, told=f"{model} will be downloaded")
-    told = f"{model} is not in the local cache: `hf download {model}`, or training.allow_download = true"
+    state = "only in part in" if snapshot else "not in"
+    told = f"{model} is {state} the local cache: `hf download {model}`, or training.allow_download = true"
     return Finding("model", ok=False, told=told)
+
+
+def _is_model(folder: Path) -> bool:
+    """The weights too: a download that was cut short leaves the small files alone."""
+    return (folder / "config.json").is_file() and any(file.is_file() for file in folder.glob("*.safetensors"))
+
+
+def _cached(model: str) -> Path | None:
+    """The folder of the hub's cache that this model is read from."""
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        config = try_to_load_from_cache(model, "config.json")
+    except HFValidationError:
+        return None
+    return Path(config).parent if isinstance(config, str) else None
 
 
 def _comforts(home: Home) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from typing import Any
 import typer
 
 from randaemon.cli.output import JSON_OPTION, lines, show
+from randaemon.store.names import display, encode
 
 
 def add(
@@ -26,9 +27,9 @@ def add(
     inbox.mkdir(mode=0o700, parents=True, exist_ok=True)
     added = [_copy(file, inbox) for file in files]
     if as_json:
-        show({"added": added})
+        show({"added": [_shown(path) for path in added], "stored_names": [encode(path.name) for path in added]})
     else:
-        lines(*(f"added {path}" for path in added))
+        lines(*(f"added {_shown(path)}" for path in added))
 
 
 def inspect(
@@ -64,6 +65,11 @@ async def _inspected(file: Path) -> list[dict[str, Any]]:
             return await inspection.inspect(file, worker, inspection.Options(policy.options, policy.deadline))
         finally:
             await worker.close()
+
+
+def _shown(path: Path) -> str:
+    """A name may hold what a terminal obeys, or no text at all."""
+    return str(path.with_name(display(encode(path.name), limit=255)))
 
 
 def _must_be_a_file(file: Path) -> None:

@@ -60,7 +60,9 @@ async def inspect(file: Path, runner: Runner, options: Options) -> list[dict[str
     """Every document of a file (an absolute path), an archive before its members, as `inspect --json` prints them."""
     with tempfile.TemporaryDirectory(prefix="randaemon-") as folder:
         shown: list[dict[str, Any]] = []
-        waiting = deque([Found(display(encode(file.name)), file)])
+        source = Path(folder) / "file"  # tasks travel as JSON, and a name may be no text
+        source.symlink_to(file)
+        waiting = deque([Found(display(encode(file.name)), source)])
         while waiting:
             scratch = Path(folder) / str(len(shown))
             document = await _walk(waiting.popleft(), scratch, runner, options)

@@ -24,9 +24,7 @@ def forget(
     if as_json:
         show(answer)
         return
-    lines(
-        f"{display(document.name)} is forgotten: {answer['samples']} samples leave, version {answer['version']}"
-    )
+    lines(f"{display(document.name)} is forgotten: {answer['samples']} samples leave, version {answer['version']}")
     if answer["versions"]:
         lines(f"  they stay in the sealed versions {', '.join(map(str, answer['versions']))}")
     if answer["runs"]:

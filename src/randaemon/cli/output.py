@@ -25,8 +25,13 @@ JSON_OPTION = typer.Option(False, "--json", help="JSON alone on stdout")
 
 
 def show(value: object) -> None:
-    """One JSON value on stdout."""
-    sys.stdout.write(json.dumps(value, default=_plain, ensure_ascii=False, indent=2) + "\n")
+    """One JSON value on stdout; with what stdout cannot carry as escapes."""
+    text = json.dumps(value, default=_plain, ensure_ascii=False, indent=2)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8", errors="strict")
+    except UnicodeEncodeError:
+        text = json.dumps(value, default=_plain, indent=2)
+    sys.stdout.write(f"{text}\n")
 
 
 def jsonable(value: object) -> Any:
