@@ -15,7 +15,7 @@ import errno
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from shutil import rmtree
 from typing import Protocol
@@ -35,6 +35,7 @@ _MIB = 1024 * 1024
 _AHEAD_SECONDS = 0.1  # claim what the slots of a lane will finish in this time…
 _AHEAD_EACH = 64  # …but no more than so many for each slot
 _UNSETTLED = 256  # outcomes on their way to the store at once
+_LONGEST = 3600.0  # seconds a document waits at most before it is tried; longer, and the clock was set back meanwhile
 _PAUSE = 60.0  # seconds a document waits when it was the machine that could not
 _DISK_FULL = "E_DISK_FULL"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -258,7 +259,9 @@ class Pool:
             await anyio.to_thread.run_sync(_remove, scratch, needs)
 
     def _decide(self, document: Document, outcome: Outcome) -> Change:
-        return settle(document, outcome, self._policy.lifecycle, self._policy.clock())
+        now = self._policy.clock()
+        change = settle(document, outcome, self._policy.lifecycle, now)
+        return change if change.due is None else replace(change, due=min(change.due, now + _LONGEST))
 
     async def _write(self, change: Change, scratch: Path) -> bool:
         """Write a change, as often as a full disk asks for; a result that was computed is not thrown away."""
@@ -287,8 +290,9 @@ class Pool:
                 pause = min(max(due - self._policy.clock(), 0.02), pause)
             with anyio.move_on_after(pause):
                 await self._alarm.wait()
-            if due is not None and due <= self._policy.clock():
-                await self._store.wake()
+            now = self._policy.clock()
+            if due is not None and (due <= now or due > now + _LONGEST):
+                await self._store.wake(_LONGEST)
 
     async def _end_when_drained(self) -> None:
         await self._stopping.wait()

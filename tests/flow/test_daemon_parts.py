@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import anyio
 import pytest
+from loguru import logger
 
 from randaemon import config, control, wiring
 from randaemon.control import Context, sealing
-from randaemon.daemon import startup
+from randaemon.daemon import logs, startup
 from randaemon.daemon.bus import AT_ONCE, SEEN, Bus
 from randaemon.daemon.learning import Sealer, Training
 from randaemon.daemon.life import cause
@@ -412,6 +414,26 @@ async def test_training_that_cannot_start_is_said_and_tried_later(store: Store, 
         tasks.cancel_scope.cancel()
     conditions = await store.state("training.due")
     assert {"name": "enabled", "have": False, "need": True, "ok": False} in conditions
+
+
+# --- The log ------------------------------------------------------------------------------------------------------
+
+
+def test_every_line_of_the_log_is_json_also_where_a_traceback_belongs_to_it(
+    tmp_path: Path, settings: config.Settings
+) -> None:
+    home = Home.at(tmp_path / "home")
+    home.logs.mkdir(parents=True)
+    with logs.kept(home, settings.log):
+        try:
+            raise ZeroDivisionError("of <b>{nothing}</b>")
+        except ZeroDivisionError as error:
+            logger.opt(exception=error).error("stage {} failed", "convert")
+        logger.info("after")
+    first, second = [json.loads(line) for line in (home.logs / logs.NAME).read_text().splitlines()]
+    assert first["message"] == "stage convert failed"
+    assert "ZeroDivisionError: of <b>{nothing}</b>" in first["traceback"]
+    assert "traceback" not in second
 
 
 # --- Settings become parts ----------------------------------------------------------------------------------------

@@ -92,6 +92,16 @@ class Room:
         return self.refusal
 
 
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     async with Store.open(Home.at(tmp_path / "home")) as opened:
@@ -369,6 +379,35 @@ async def test_a_worker_that_cannot_start_holds_up_the_lane_and_not_each_documen
     told = [event for event in await store.events(0) if "cannot start" in str(event.data)]
     assert len(told) <= LANES["cpu"]
     assert (await store.counts())[Status.READY] == 30
+
+
+async def test_a_clock_that_is_set_back_makes_no_document_wait_longer(tmp_path: Path) -> None:
+    clock = Clock(2e9)
+
+    async def stages(task: Task) -> Outcome:
+        if clock.now > 1.9e9:
+            return Defer("later", clock.now + 30.0)
+        return Done(b"x")
+
+    policy = replace(POLICY, poll_seconds=0.02, clock=clock)
+    async with Store.open(Home.at(tmp_path / "home"), clock) as store:
+        await drop(store, b"text")
+        async with working(Pool(store, lambda: InProcess(stages), policy, LANES, Room())):
+            while await store.next_due() is None:
+                await anyio.lowlevel.checkpoint()
+            clock.now -= 2e8
+            await settled(store)
+
+
+async def test_no_stage_makes_a_document_wait_for_ever(store: Store) -> None:
+    async def stages(task: Task) -> Outcome:
+        return Defer("later", 1e300)
+
+    await drop(store, b"text")
+    async with working(Pool(store, lambda: InProcess(stages), POLICY, LANES, Room())):
+        while (due := await store.next_due()) is None:
+            await anyio.lowlevel.checkpoint()
+    assert due < time.time() + 4000
 
 
 async def test_work_that_arrives_while_the_pool_sleeps_starts_at_once(store: Store) -> None:

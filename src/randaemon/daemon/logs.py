@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
+import traceback
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -55,8 +56,10 @@ def _line(record: Record) -> str:
         "where": f"{record['name']}:{record['line']}",
         **record["extra"],
     }
+    if record["exception"] is not None:
+        facts["traceback"] = "".join(traceback.format_exception(record["exception"].value))
     record["extra"]["line"] = json.dumps(facts, ensure_ascii=True, default=str)
-    return "{extra[line]}\n{exception}" if record["exception"] else "{extra[line]}\n"
+    return "{extra[line]}\n"
 
 
 def _plain(record: Record) -> str:

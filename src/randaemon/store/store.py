@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import replace
@@ -92,9 +93,9 @@ class Store:
         """Makes orphaned `running` documents ready and gives their attempt back. At start only, under the lock."""
         return await self.writer.write(repair.RECOVER, None)
 
-    async def wake(self) -> int:
-        """Clears every `due` that has passed; returns how many."""
-        return await self.writer.write(repair.WAKE, None)
+    async def wake(self, longest: float = math.inf) -> int:
+        """Clears every `due` that has passed, or is more than `longest` seconds off; returns how many."""
+        return await self.writer.write(repair.WAKE, longest)
 
     async def next_due(self) -> float | None:
         """The earliest time that a waiting document waits for."""
