@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.knowledge import document
 
-from randaemon.dataset import SealSettings, Version, general, near, seal
+from randaemon.dataset import SealSettings, Version, general, near, seal, telling
 from randaemon.dataset.coverage import Content
 from randaemon.model import Candidate
 from randaemon.quality.text import commands, squash
@@ -44,6 +44,7 @@ def library(count: int) -> list[Candidate]:
 
 LIBRARY = library(6)
 VERSION = seal(LIBRARY, {})
+FACTS = telling.facts(LIBRARY)
 
 
 # --- Issues -------------------------------------------------------------------------------------------------------
@@ -148,6 +149,39 @@ def test_training_tells_no_held_out_fact_or_command_among_other_things() -> None
     assert VERSION.funnel["held_back"] > 0
 
 
+@pytest.mark.parametrize("threshold", [60, 6])
+def test_no_stated_fact_is_in_two_splits_and_no_held_out_answer_stands_in_a_training_answer(threshold: int) -> None:
+    version = seal(LIBRARY, {}, settings=SealSettings(family_threshold=threshold))
+    by_id = {each.id: each for each in LIBRARY}
+    where: dict[telling.Key, set[str]] = defaultdict(set)
+    answers: dict[str, list[str]] = defaultdict(list)
+    for name in SPLITS:
+        for row in rows(version, name):
+            said_ = [squash(turn["content"]) for turn in row["messages"] if turn["role"] == "assistant"]
+            answers[name] += said_
+            for key in telling.told(by_id[row["id"]]) & FACTS:
+                where[key].add(name)
+    assert {key: names for key, names in where.items() if len(names) > 1} == {}
+    trained = "\n".join(answers["train"])
+    assert [answer for name in ("valid", "test") for answer in answers[name] if answer in trained] == []
+    assert answers["valid"]
+    assert answers["test"]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.sets(st.integers(0, 5), min_size=2), st.floats(0.05, 0.4), st.sampled_from([2, 60]))
+def test_whatever_is_held_out_is_not_told_in_training(documents: set[int], share: float, threshold: int) -> None:
+    found = [each for each in LIBRARY if int(each.digest, 16) in documents]
+    chosen = SealSettings(family_threshold=threshold, valid_share=share, test_share=share)
+    version = seal(found, {}, settings=chosen)
+    by_id = {each.id: each for each in found}
+    told = {
+        name: {key for row in rows(version, name) for key in telling.told(by_id[row["id"]]) & FACTS} for name in SPLITS
+    }
+    assert not told["train"] & (told["valid"] | told["test"])
+    assert not told["valid"] & told["test"]
+
+
 def test_no_turn_of_any_training_row_asks_what_the_evaluation_asks() -> None:
     asked = {squash(row["messages"][0]["content"]) for row in part(VERSION, "recall")}
     turns = {
@@ -189,6 +223,21 @@ def test_a_question_that_another_document_answers_is_not_declined() -> None:
     assert category
     assert seal([refusal], {}).samples == 1
     assert seal([refusal, told], {}).funnel["answered_elsewhere"] == 1
+
+
+def test_what_any_document_states_is_declined_nowhere_even_if_it_teaches_nothing_else() -> None:
+    refusal = next(each for each in LIBRARY if each.conversation.attribute.startswith("refusal:precondition"))
+    name = refusal.conversation.entity
+    card = next(each for each in candidates(7) if each.conversation.kind == "overview")
+    states = ((refusal.conversation.category.value, name.partition(".")[2], "precondition"),)
+    listed = replace(card, conversation=replace(card.conversation, states=states), issue="r11A000")
+    newer = replace(simple_of(listed), issue="r11B000")
+    assert seal([refusal, listed, newer], {}).funnel["answered_elsewhere"] == 1
+
+
+def simple_of(each: Candidate) -> Candidate:
+    """The same candidate with nothing stated."""
+    return replace(each, id="f" * 16, conversation=replace(each.conversation, states=()))
 
 
 def test_a_library_that_says_nothing_else_leaves_it_declined() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from randaemon.dataset import near
@@ -32,14 +32,14 @@ class Chosen:
 
 def select(offered: Sequence[Candidate], mo_model: MoModel | None, caps: Caps | None = None) -> Chosen:
     """Choose among candidates that are ordered by id; the smaller id wins everywhere."""
-    kept = [each for each in offered if each.score.accepted]
+    kept = accepted = [each for each in offered if each.score.accepted]
     dropped: dict[str, int] = {}
     limits = caps or Caps()
     steps: tuple[tuple[str, Callable[[list[Candidate]], list[Candidate]]], ...] = (
         ("superseded", _newest_issue),
+        ("answered_elsewhere", lambda found: _unanswered(found, accepted, mo_model)),
         ("mo_check", lambda found: _known(found, mo_model)),
         ("repeated_facts", _one_document_a_fact),
-        ("answered_elsewhere", lambda found: _unanswered(found, mo_model)),
         ("duplicates", _once),
         ("ambiguous", _unambiguous),
         ("near_duplicates", _apart),
@@ -98,22 +98,30 @@ def _one_document_a_fact(found: list[Candidate]) -> list[Candidate]:
     return [each for each in found if owner[each.fact] == each.digest]
 
 
-def _unanswered(found: list[Candidate], mo_model: MoModel | None) -> list[Candidate]:
-    """What one document does not say another may: then there is nothing to decline."""
-    told = {
-        (each.conversation.category.value, each.conversation.entity, each.conversation.attribute.partition(":")[0])
-        for each in found
-    }
-    told |= {state for each in found for state in each.conversation.states}
-    return [each for each in found if each.conversation.kind != "refusal" or not _answered(each, told, mo_model)]
+def _unanswered(found: list[Candidate], accepted: list[Candidate], mo_model: MoModel | None) -> list[Candidate]:
+    """What one document does not say another may, even one that teaches nothing: then there is nothing to decline."""
+    stated = {state for each in accepted for state in _stated(each)}
+    return [each for each in found if each.conversation.kind != "refusal" or not _answered(each, stated, mo_model)]
 
 
-def _answered(each: Candidate, told: set[tuple[str, str, str]], mo_model: MoModel | None) -> bool:
+def _stated(each: Candidate) -> Iterator[tuple[str, str, str]]:
+    """(category, name, field) of what it states; a value with its unit states the unit."""
+    said = each.conversation
+    if said.kind == "refusal":
+        return
+    yield said.category.value, said.entity, said.attribute.partition(":")[0]
+    yield from said.states
+    if "unit" in said.expected:
+        yield said.category.value, said.entity, "unit"
+
+
+def _answered(each: Candidate, stated: Collection[tuple[str, str, str]], mo_model: MoModel | None) -> bool:
+    """Stated of the same name, or of the bare attribute where a document does not tell its MO."""
     conversation = each.conversation
-    field = conversation.attribute.partition(":")[2]
-    if (conversation.category.value, conversation.entity, field) in told:
-        return True
+    field, category = conversation.attribute.partition(":")[2], conversation.category.value
     owner, _, local = conversation.entity.partition(".")
+    if (category, conversation.entity, field) in stated or (category, local or owner, field) in stated:
+        return True
     attribute = mo_model.attribute(owner, local) if mo_model is not None and local else None
     return bool(getattr(attribute, field, ""))
 

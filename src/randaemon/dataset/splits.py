@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from randaemon.dataset import general
+from randaemon.dataset.telling import Key, alone, facts, own, told
 from randaemon.model import Candidate
-from randaemon.quality.text import commands, squash
+from randaemon.quality.text import squash
 
 LEAST = 3  # with fewer groups nothing can be held out: training needs one itself
 WORDINGS = 3  # a fact with fewer wordings keeps them all for training
@@ -36,18 +37,14 @@ class Parts:
 
 
 def divide(kept: Sequence[Candidate], shares: Shares) -> Parts:
-    """Split samples that are ordered by id. No family, or below the threshold no fact, is in two splits."""
+    """Split samples that are ordered by id: no fact that is told, and from the threshold on no family, is in two."""
     families = {each.family for each in kept}
     by_family = len(families) >= shares.family_threshold
-    place = _assign(families if by_family else {each.fact for each in kept}, shares)
-    splits: dict[str, list[Candidate]] = {"train": [], "valid": [], "test": []}
-    for each in kept:
-        splits[place[each.family if by_family else each.fact]].append(each)
+    place = _places(kept, shares, by_family=by_family)
+    splits = {name: [each for each in kept if place[each.id] == name] for name in ("train", "valid", "test")}
     declined = _declined(splits["train"])
     refusal = tuple(each for each in splits["train"] if each.fact in declined)
-    trained = _unspoilt(
-        [each for each in splits["train"] if each.fact not in declined], splits["valid"] + splits["test"]
-    )
+    trained = [each for each in splits["train"] if each.fact not in declined]
     held = _held_out(trained)
     recall = tuple(each for each in trained if each.id in held)
     splits["train"] = _unasked([each for each in trained if each.id not in held], recall)
@@ -60,6 +57,31 @@ def divide(kept: Sequence[Candidate], shares: Shares) -> Parts:
         "test_share": shares.test,
     }
     return Parts({name: tuple(found) for name, found in splits.items()}, recall, refusal, held_back, rule)
+
+
+def _places(kept: Sequence[Candidate], shares: Shares, *, by_family: bool) -> dict[str, str]:
+    """The split of each sample by id, "" where it would tell one split a fact of another.
+
+    Single facts are placed first; what tells several goes where all of them are, or nowhere.
+    """
+    homes = _assign({each.family for each in kept} if by_family else {_unit(each) for each in kept}, shares)
+    owner: dict[Key, str] = {}
+    place: dict[str, str] = {}
+    taught = facts(kept)
+    for each in sorted(kept, key=lambda each: (not alone(each), each.id)):
+        keys = told(each) & taught
+        where = {owner[key] for key in keys if key in owner}
+        home = homes[each.family if by_family else _unit(each)]
+        if where and not by_family and not alone(each):
+            home = min(where)
+        place[each.id] = home if where <= {home} else ""
+        if place[each.id]:
+            owner.update(dict.fromkeys(keys, home))
+    return place
+
+
+def _unit(each: Candidate) -> str:
+    return "\n".join(own(each))
 
 
 def _assign(keys: Collection[str], shares: Shares) -> dict[str, str]:
@@ -87,31 +109,6 @@ def _declined(train: Iterable[Candidate]) -> set[str]:
     facts = {each.fact for each in train if each.conversation.kind == "refusal"}
     order = sorted(facts, key=lambda fact: _draw("refusal", fact))
     return set(order[: len(order) // 3])
-
-
-def _unspoilt(train: list[Candidate], held: Iterable[Candidate]) -> list[Candidate]:
-    """Training rows without those that tell, among other things, a fact or a command that is held out."""
-    facts: set[tuple[str, str, str]] = set()
-    told: set[str] = set()
-    for each in held:
-        said = each.conversation
-        if not said.states:
-            facts.add((said.category.value, said.entity, said.attribute.partition(":")[0]))
-            told.update(value for name, value in said.expected.items() if name == "command")
-    return [each for each in train if not _tells(each, facts, told)]
-
-
-def _tells(each: Candidate, facts: Collection[tuple[str, str, str]], told: Collection[str]) -> bool:
-    said = each.conversation
-    if any(state in facts for state in said.states):
-        return True
-    longer = said.states or said.kind == "command_explain"
-    return bool(longer) and any(
-        command in told
-        for message in said.messages
-        if "cmedit" in message.content
-        for command in commands(message.content)
-    )
 
 
 def _unasked(train: list[Candidate], recall: Iterable[Candidate]) -> list[Candidate]:

@@ -221,6 +221,7 @@ def _explanation(fact: Fact, told: Fact | None, scene: Scene) -> Fact:
         theme="composite",
         wordings=1,
         expected={"identifier": fact.subject.name},
+        states=(state(told),) if told else (),
     )
 
 
