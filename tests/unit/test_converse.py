@@ -111,6 +111,7 @@ def test_a_unit_that_the_value_holds_is_not_said_twice() -> None:
         ("Whether it is on", "The parameter A1Cell.pMax tells whether it is on."),
         ("Maximum power of the cell", "The parameter A1Cell.pMax is the maximum power of the cell."),
         ("This parameter limits the power.", "The parameter A1Cell.pMax limits the power."),
+        ("The A1Cell.pMax parameter limits the power.", "The parameter A1Cell.pMax limits the power."),
         ("If set, it is on.", "The description of A1Cell.pMax reads: If set, it is on."),
     ],
 )
@@ -123,6 +124,17 @@ def test_a_description_becomes_a_sentence_about_the_item(text: str, answer: str)
 def test_a_field_that_says_nothing_or_far_too_much_is_not_asked_about(nothing: str) -> None:
     known = one_item(Category.PARAMETER, "A1Cell.pMax", "A1Cell.pMax", default=nothing)
     assert said("A1Cell.pMax", "default", known) == []
+
+
+def test_a_description_that_only_repeats_another_field_is_none() -> None:
+    known = one_item(Category.PARAMETER, "A1Cell.pMax", "A1Cell.pMax", type="int32", description="int32")
+    assert said("A1Cell.pMax", "description", known) == []
+    assert said("A1Cell.pMax", "type", known)
+
+
+def test_a_heading_in_capitals_stays_as_it_is_printed() -> None:
+    known = one_item(Category.PROCEDURE, "ACTIVATE LOAD SPLIT", "ACTIVATE LOAD SPLIT", step_1="Open the cabinet.")
+    assert said("ACTIVATE LOAD SPLIT", "steps", known)[0][1].startswith("To carry out ACTIVATE LOAD SPLIT:")
 
 
 def test_the_mo_of_an_attribute_is_asked_by_its_bare_name() -> None:

@@ -140,7 +140,8 @@ COMPONENTS: Mapping[str, tuple[float, Callable[[Case], float | None]]] = {
 _ASKING = """
     a an and are as at be by can could describe do does explain for from give have how i in is it list name of say state
     tell the to used need know overview summarize text say written write fact facts i my want compare does differ
-    difference happen run look see whole belong part command what when where which who why with you
+    difference happen run look see whole belong part command this has take new apply switch
+    mean use read check change come what when where which who why with you
 """
 _GRAMMAR = text.stems(_ASKING.split())
 _TELLING = frozenset(

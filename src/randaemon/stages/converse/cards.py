@@ -64,7 +64,7 @@ def overview_of(subject: Subject, told: Sequence[Fact], scene: Scene) -> Iterato
         return
     card = _card(subject, told, "overview", scene)
     made = [fact for fact in operations_of(subject, scene) if fact.attribute in _SHOWN]
-    yield _operated(card, made[-1]) if made else card
+    yield _operated(card, made[0]) if made else card
 
 
 def _inside(part: Span, whole: Span) -> bool:

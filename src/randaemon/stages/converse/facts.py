@@ -74,7 +74,7 @@ def facts_of(subject: Subject, scene: Scene) -> Iterator[Fact]:
     item = subject.item
     for name, span in sorted(item.fields.items()):
         value = plain(span.text).rstrip(". ")
-        if not says_something(value):
+        if not says_something(value) or (name == "description" and value in _others(item)):
             continue
         if name == "description" and item.category in NOUNS:
             yield _description(subject, span)
@@ -82,6 +82,11 @@ def facts_of(subject: Subject, scene: Scene) -> Iterator[Fact]:
             fact = _field(subject, name, value, scene)
             if fact is not None:
                 yield fact
+
+
+def _others(item: Item) -> set[str]:
+    """What the other fields say: a description that is one of them was no description."""
+    return {plain(span.text).rstrip(". ") for name, span in item.fields.items() if name != "description"}
 
 
 def says_something(value: str) -> bool:
@@ -113,7 +118,10 @@ def _field(subject: Subject, name: str, value: str, scene: Scene) -> Fact | None
         case (Category.PARAMETER, "relation") | (Category.RELATED_FEATURE, "relationship"):
             return _hosted(subject, name, value.lower(), scene)
         case Category.RELATED_FEATURE, "description":
-            return _hosted(subject, name, value, scene)
+            if value.lower() == "none":
+                return None
+            host = scene.host.name if scene.host else ""
+            return _hosted(subject, name, value.replace("this feature", host), scene)
         case Category.PROCEDURE, _:
             return scoped(_plain_fact(subject, name, value, scene), scene.host)
         case _:
@@ -189,7 +197,8 @@ def _description(subject: Subject, span: Span) -> Fact:
 
 def _describe(noun: str, name: str, text: str) -> tuple[str, str]:
     """A sentence with the item as its subject, where the grammar of the text allows one; and the part taken over."""
-    said = _lower_first(text)
+    opening = f"the {name} {noun} ".lower()  # as it says already what it is about, that is not said twice
+    said = text[len(opening) :] if text.lower().startswith(opening) else _lower_first(text)
     first = said.partition(" ")[0]
     if first in _VERBS:
         return f"The {noun} {name} {said}.", said
@@ -251,7 +260,8 @@ _NUMBERING = re.compile(r"^\d+(?:\.\d+)*\.?\s+")
 
 def _lower_first(text: str) -> str:
     """Small first letter, for words that are certainly no names."""
-    return text[:1].lower() + text[1:] if text.split(" ", 1)[0].lower().rstrip(",") in _ORDINARY else text
+    first = text.split(" ", 1)[0].rstrip(",")
+    return text[:1].lower() + text[1:] if first.lower() in _ORDINARY and not first[1:].isupper() else text
 
 
 _COMMON = """

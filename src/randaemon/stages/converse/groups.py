@@ -219,6 +219,8 @@ def _part(fact: Fact) -> str:
             return f"licence key {value}"
         case "identity":
             return value
+        case "parameters":
+            return f"event parameters {value}"
         case name:
             return f"{name} {value}"
 
