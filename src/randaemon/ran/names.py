@@ -227,10 +227,16 @@ def _attribute_type(data_type: str) -> bool:
     return word.startswith(("bool", "string", "enum", "moref", "struct", "derived", "reference"))
 
 
-_RAN_WORDS = re.compile(
-    r"FAJ[\s_]{0,24}+(?:121|801|221)|CXC\s?40[124]|EUtranCell|NRCell(?:CU|DU)|NbIotCell|ENodeBFunction"
-    r"|GNB(?:DU|CUCP|CUUP)Function|(?:MeContext|SubNetwork|ManagedElement|NetworkElement)=|\bcmedit\b|FeatureState"
-    r"|MO Class|\bLZ[AN] ?\d{3} ?\d{4}|\b[Tt]he [A-Z][A-Za-z0-9]{2,40}+ MO\b"
+#: Each begins with a set of letters or with letters of its own, as `MENTION` does and for the same reason.
+_RAN_WORDS = (
+    re.compile(
+        r"[CEFGLMNS](?:(?<=F)(?:AJ[\s_]{0,24}+(?:121|801|221)|eatureState)|(?<=C)XC\s?40[124]"
+        r"|(?<=E)(?:UtranCell|NodeBFunction)|(?<=N)(?:RCell(?:CU|DU)|bIotCell|etworkElement=)"
+        r"|(?<=G)NB(?:DU|CUCP|CUUP)Function|(?<=M)(?:eContext=|anagedElement=|O Class)|(?<=S)ubNetwork="
+        r"|(?<=L)(?<!\wL)Z[AN] ?\d{3} ?\d{4})"
+    ),
+    re.compile(r"cmedit(?<!\wcmedit)\b"),
+    re.compile(r"he (?<=[Tt]he )(?<!\w[Tt]he )[A-Z][A-Za-z0-9]{2,40}+ MO\b"),
 )
 
 _CALLED_MO = (re.compile(r"MO(?![A-Za-z0-9])(?: [Cc]lass)?:?"), re.compile(r"managed object"))
@@ -252,4 +258,4 @@ def told_classes(text: str) -> set[str]:
 
 def is_ran_text(text: str) -> bool:
     """True when a text holds at least one thing only RAN documents name; bare words are believed only then."""
-    return _RAN_WORDS.search(text) is not None
+    return any(words.search(text) for words in _RAN_WORDS)

@@ -8,7 +8,7 @@ at a piece once.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Final
 
 import msgspec
@@ -104,10 +104,18 @@ def _linked(items: tuple[Item, ...]) -> tuple[Item, ...]:
     """Tie every item to the feature its document describes (when it is one) and to its MO class."""
     own = [item.name for item in items if item.category is Category.FEATURE]
     feature = tuple(own) if len(own) == 1 else ()
-    return tuple(replace(item, related=_ties(item, feature)) for item in items)
+    return tuple(_tied(item, feature) for item in items)
 
 
-def _ties(item: Item, feature: tuple[str, ...]) -> tuple[str, ...]:
-    owner = names.split_name(item.name)[0] if item.category in (Category.PARAMETER, Category.COUNTER) else ""
+def _tied(item: Item, feature: tuple[str, ...]) -> Item:
+    """The item with its ties; made field by field, since `replace` takes as long as three rules."""
+    owner = names.split_name(item.name)[0] if item.category in _OWNED else ""
     ties = feature if item.category is not Category.FEATURE else ()
-    return tuple(dict.fromkeys((*item.related, *ties, *((owner,) if owner else ()))))
+    if not owner and not ties:
+        return item
+    related = tuple(dict.fromkeys((*item.related, *ties, *((owner,) if owner else ()))))
+    place = (item.span, item.heading, item.source, item.rule, item.confidence)
+    return Item(item.category, item.name, *place, item.fields, related)
+
+
+_OWNED = frozenset({Category.PARAMETER, Category.COUNTER})

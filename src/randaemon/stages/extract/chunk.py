@@ -11,9 +11,9 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from randaemon.model import Block, Chunk
 from randaemon.stages.extract.page import Cell, Page, Piece
@@ -48,8 +48,7 @@ class Sizes:
     hard: int = 800
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):  # made for every line, as a `Piece` is
     """Never cut. `lead`: what must be read with it when a chunk begins here."""
 
     start: int
@@ -67,6 +66,7 @@ class _Open:
     units: list[Unit] = field(default_factory=list)
     heading: tuple[str, ...] = ()
     tokens: int = 0
+    titles: bool = True  # nothing but headings yet
 
     def take(self, unit: Unit, tokens: int) -> None:
         if not self.units:
@@ -75,6 +75,7 @@ class _Open:
             self.heading = _common(self.heading, unit.heading)
         self.units.append(unit)
         self.tokens += tokens
+        self.titles = self.titles and unit.kind == "heading"
 
 
 def chunks(page: Page, tokenizer: Tokenizer, sizes: Sizes, blocks: Sequence[Block] = ()) -> tuple[Chunk, ...]:
@@ -115,7 +116,7 @@ _LOOK = 3  # units looked ahead: enough for two headings and a sentence
 def _ends_before(filling: _Open, unit: Unit, size: tuple[int, int], sizes: Sizes) -> bool:
     """True when the chunk is cut before this unit."""
     alone, rest = size
-    if all(each.kind == "heading" for each in filling.units):
+    if filling.titles:
         common = len(_common(filling.heading, unit.heading))
         return filling.tokens + alone > sizes.hard or common < min(len(filling.heading), len(unit.heading))
     if unit.kind == "heading":
@@ -161,8 +162,8 @@ def _units(page: Page, target: int) -> Iterator[Unit]:
     before: Unit | None = None
     for piece in page.pieces:
         for unit in _of_piece(page, piece, target):
-            lead = _needs(page, before, unit) if unit.lead == _NONE and unit.kind in _LEADABLE else _NONE
-            before = replace(unit, lead=lead) if lead != _NONE else unit
+            lead = _needs(page, before, unit) if unit.kind in _LEADABLE else _NONE
+            before = unit._replace(lead=lead) if lead != _NONE else unit
             yield before
 
 

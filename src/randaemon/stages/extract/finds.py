@@ -70,18 +70,10 @@ class Finds:
     def _item(
         self, category: Category, name: str, span: Span, origin: Origin, fields: Mapping[str, Span] | None
     ) -> Item:
-        owner, told = names.split_name(name)[0], dict(fields or {})
+        owner, told = names.split_name(name)[0], fields or {}
         if owner and "mo" not in told and span.text.startswith(owner):
-            told["mo"] = self.page.span(span.start, span.start + len(owner))
-        return Item(
-            category=category,
-            name=name,
-            span=span,
-            heading=origin.heading,
-            rule=origin.rule,
-            confidence=origin.confidence,
-            fields=told,
-        )
+            told = {**told, "mo": Span(span.start, span.start + len(owner), owner)}
+        return Item(category, name, span, origin.heading, "rule", origin.rule, origin.confidence, told)
 
     def refuse(self, text: str, reason: str) -> None:
         """Remember what was not believed, for the report on the document."""

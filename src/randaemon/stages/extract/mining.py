@@ -6,6 +6,7 @@ Each fact becomes a span of its own, so that an answer can be grounded in it.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from randaemon.model import Span
 from randaemon.stages.extract.page import Page
@@ -63,7 +64,7 @@ _RANGE = re.compile(
 _UNIT = re.compile(r"\bunit (?:is |used is )([A-Za-z%][A-Za-z%/0-9]{0,20}+)", re.IGNORECASE)
 _EFFECT = re.compile(r"\btakes effect ([a-z][^.\n<|;]{2,80}+)", re.IGNORECASE)
 _FREE = (("default", _DEFAULT), ("range", _RANGE), ("unit", _UNIT), ("takes_effect", _EFFECT))
-_CLUE = re.compile(r"default|range|unit|takes effect", re.IGNORECASE)
+_CLUE = re.compile(r"[DRTUdrtu](?i:(?<=d)efault|(?<=r)ange|(?<=u)nit|(?<=t)akes effect)")  # as `LABEL` begins
 
 
 def facts(page: Page, start: int, end: int) -> dict[str, Span]:
@@ -73,7 +74,7 @@ def facts(page: Page, start: int, end: int) -> dict[str, Span]:
     found: dict[str, Span] = {}
     for index, label in enumerate(labels):
         stop = labels[index + 1].start() if index + 1 < len(labels) else end
-        field = _LABELS[_key(text[label.start() : label.start("gap")])]
+        field = _field(text[label.start() : label.start("gap")])
         _put(found, field, _value(page, label.end(), stop, field))
     stop = labels[0].start() if labels else end
     while stop > start and text[stop - 1] in " (":
@@ -84,9 +85,10 @@ def facts(page: Page, start: int, end: int) -> dict[str, Span]:
     return found
 
 
-def _key(label: str) -> str:
+@lru_cache(maxsize=1024)
+def _field(label: str) -> str:
     key = " ".join(label.lower().split())
-    return "values" if key.startswith(("valid ", "value ")) else key
+    return _LABELS["values" if key.startswith(("valid ", "value ")) else key]
 
 
 def _value(page: Page, start: int, end: int, field: str) -> Span | None:

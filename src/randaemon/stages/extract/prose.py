@@ -12,15 +12,15 @@ from randaemon.ran import names
 from randaemon.stages.extract.finds import WEAK, Finds, Origin
 
 _CLASS = r"[A-Z][A-Za-z0-9]{1,80}+"
-_LOCAL = (
-    r"(?<![A-Za-z0-9_.=])[a-z][a-z0-9]{0,40}+[A-Z][A-Za-z0-9]{0,100}+(?![A-Za-z0-9_=(]|\.[A-Za-z])"  # one with a hump
-)
+_BEHIND = r"[a-z0-9]{0,40}+[A-Z][A-Za-z0-9]{0,100}+(?![A-Za-z0-9_=(]|\.[A-Za-z])"  # the first letter of a local name
+_LOCAL = rf"[a-z](?<![A-Za-z0-9_.=].){_BEHIND}"  # one with a hump
 _MO = rf"(?:MO(?: [Cc]lass)?:? (?P<a>{_CLASS})|(?P<b>{_CLASS}) (?:MO\b|managed object)(?: [Cc]lass\b)?)"
 _TICK = r"[`*]{0,2}+"
 
+# Each pattern begins with a set of letters, for which the engine skips all others at once.
 #: Names (one, or several joined by commas and "and") followed by the class they belong to, or by "the same MO class".
 _NAMES_OF = re.compile(
-    rf"(?P<names>{_TICK}{_LOCAL}{_TICK}(?:(?:, | and | or |, and ){_TICK}{_LOCAL}{_TICK}){{0,11}}+)"
+    rf"(?P<names>{_LOCAL}{_TICK}(?:(?:, | and | or |, and ){_TICK}{_LOCAL}{_TICK}){{0,11}}+)"
     r"(?: (?:attributes?|parameters?|counters?))?(?: (?:of|in|on|under|for|from)(?: (?:the|each|an?))? ?"
     r"| ?\((?:in |of )?(?:the )?)"
     rf"(?:(?P<same>same MO(?: class)?)\b|{_MO})"
@@ -28,11 +28,15 @@ _NAMES_OF = re.compile(
 )
 #: "In the NRCellDU MO, the attribute pMax": the class first.
 _OF_NAMES = re.compile(
-    rf"\b(?:[IO]n|[io]f|[io]n|[Uu]nder|[Ff]or) (?:the |each )?{_MO},? (?:set |check |read )?"
+    rf"[FIOUfiou](?<!\w.)(?:(?<=[IOio])n|(?<=[io])f|(?<=[Uu])nder|(?<=[Ff])or) (?:the |each )?{_MO},?"
+    r" (?:set |check |read )?"
     rf"(?:the )?(?:attribute|parameter|counter)s? (?P<names>{_TICK}{_LOCAL})"
 )
-#: A name that a sentence calls an attribute, whose class it does not tell.
-_CALLED = re.compile(rf"\b(?:attribute (?P<after>{_TICK}{_LOCAL})|(?P<before>{_LOCAL}{_TICK}) (?:MO )?attribute\b)")
+#: A name that a sentence calls an attribute, whose class it does not tell; `before` lacks its first letter.
+_CALLED = re.compile(
+    rf"[a-z](?<!\w.)(?:(?<=a)ttribute (?P<after>{_TICK}{_LOCAL})"
+    rf"|(?<![.=].)(?P<before>{_BEHIND}{_TICK}) (?:MO )?attribute\b)"
+)
 _NAME = re.compile(_LOCAL)
 _OWNER = re.compile(rf"(?P<a>{_CLASS})(?:\.|::)[a-z]|(?P<b>{_CLASS}) MO\b|MO(?: [Cc]lass)?:? (?P<c>{_CLASS})")
 _REACH = 400  # characters back in which "the same MO class" has its class
@@ -50,7 +54,7 @@ def read_prose(finds: Finds) -> None:
                     _keep(finds, found.span("names"), owner)
     for start, end in _around(text, _ATTRIBUTE_WORD, _LONGEST_NAME):
         for found in _CALLED.finditer(text, start, end):
-            _called(finds, found.span("after" if found["after"] else "before"))
+            _called(finds, found.span("after") if found["after"] else (found.start(), found.end("before")))
 
 
 def _around(text: str, words: tuple[re.Pattern[str], ...], reach: int) -> Iterator[tuple[int, int]]:

@@ -122,7 +122,7 @@ def _parameter_or_counter(name: str, fields: Mapping[str, Span]) -> Category:
     return Category.COUNTER if names.is_counter(name, data_type) else Category.PARAMETER
 
 
-_BOOLEAN = re.compile(r"\b[Bb]oolean\b|\btrue or false\b")
+_BOOLEAN = re.compile(r"[Bbt](?<!\w.)(?:(?<=[Bb])oolean|(?<=t)rue or false)\b")
 
 
 def _counters(finds: Finds, table: Piece, form: Layout, rows: Iterator[list[Cell]]) -> None:
