@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import msgspec
@@ -49,6 +50,7 @@ async def test_a_person_trains_asks_takes_back_and_promotes(sealed: Home) -> Non
     assert answered.code == 0, answered.err
     assert answered.json["answer"].startswith("pagingTimer is ")
     assert terminal.run("ask", "What is the default of pagingTimer?").out.strip() == answered.json["answer"]
+    assert terminal.run("ask", os.fsdecode(b"Caf\xe9?"), "--json").code == 0
 
     assert terminal.run("models", "rollback").out == "no adapter is active\n"
     assert terminal.run("status", "--json").json["model"] == {"active": None, "previous": None}

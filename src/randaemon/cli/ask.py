@@ -47,7 +47,8 @@ def _answer(run: RunRecord, question: str, patience: float = _PATIENCE) -> str:
     from randaemon.training import adapters, launch
     from randaemon.training.generate import Ask
 
-    order = Ask(adapters.served(run), (question,))
+    text = os.fsencode(question).decode("utf-8", errors="replace")  # what was typed may be no text
+    order = Ask(adapters.served(run), (text,))
     with tempfile.TemporaryDirectory(prefix="randaemon-") as scratch:
         spec = Path(scratch) / "ask.json"
         spec.write_bytes(msgspec.json.encode(order))
