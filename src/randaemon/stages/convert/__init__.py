@@ -15,7 +15,18 @@ from randaemon.stages.convert.office import OfficeReader
 from randaemon.stages.convert.office import convert as convert_office
 
 _FORMATS = {name: f"randaemon.stages.convert.{name}" for name in ("html", "pdf", "csv", "text", "xml")}
-_TOLD = ("document_number", "revision", "date", "pages", "rung", "partial", "ragged_lines", "quotes")  # for `jobs show`
+_TOLD_MAX = 300  # characters of a value; the artifact keeps all of it
+_TOLD = (
+    "document_number",
+    "revision",
+    "date",
+    "pages",
+    "rung",
+    "partial",
+    "ragged_lines",
+    "quotes",
+    "images",
+)  # for `jobs show`
 
 
 def run(task: Task, office: OfficeReader | None = None) -> Outcome:
@@ -25,8 +36,9 @@ def run(task: Task, office: OfficeReader | None = None) -> Outcome:
         return converted
     if not converted.markdown.strip():
         raise Refused("no text was found in it", code="E_NO_TEXT")
-    meta: dict[str, Scalar] = {"title": converted.title} if converted.title else {}
-    meta |= {key: converted.meta[key] for key in _TOLD if key in converted.meta}
+    meta: dict[str, Scalar] = {"title": converted.title[:_TOLD_MAX]} if converted.title else {}
+    told = ((key, converted.meta[key]) for key in _TOLD if key in converted.meta)
+    meta |= {key: value[:_TOLD_MAX] if isinstance(value, str) else value for key, value in told}
     return Done(artifact=msgspec.json.encode(converted), meta=meta)
 
 

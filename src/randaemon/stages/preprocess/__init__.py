@@ -14,6 +14,7 @@ from randaemon.stages.preprocess import cover
 from randaemon.stages.preprocess.boilerplate import judge
 from randaemon.stages.preprocess.rewrite import Edit, Rewritten, rewrite
 
+_TITLE_MAX = 300  # characters shown to people; the artifact keeps all of it
 _LETTERS = 20  # fewer say nothing
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"  # soft hyphens and the like, which break names apart
 _SPACES = re.compile(
@@ -28,7 +29,7 @@ def run(task: Task) -> Outcome:
     _gate(cleaned)
     meta: dict[str, Scalar] = {"removed": len(cleaned.removed)} if cleaned.removed else {}
     if cleaned.title:
-        meta["title"] = cleaned.title
+        meta["title"] = cleaned.title[:_TITLE_MAX]
     return Done(artifact=msgspec.json.encode(cleaned), meta=meta)
 
 
