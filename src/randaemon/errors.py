@@ -6,7 +6,8 @@
     ├── AlreadyRunningError        another daemon holds the home
     ├── StoreError                 the store refuses or cannot do it
     │   ├── StorageFault           the disk failed a write or a flush: stop, never retry (reliability I9)
-    │   └── DatabaseDamaged        state.db is not a database we can trust
+    │   ├── DatabaseDamaged        state.db is not a database we can trust
+    │   └── ArtifactLost           what a stage wrote is gone: that stage has to run again
     ├── Refused                    a document we do not take (empty, encrypted, a bomb): ends `rejected`
     ├── Unreadable                 a document that should have worked and cannot (corrupt): ends `failed`
     ├── WorkerError                a child process did not give a result
@@ -80,6 +81,17 @@ class DatabaseDamaged(StoreError):
     """`state.db` fails its check, or is of a newer release."""
 
     code = "E_DATABASE"
+
+
+class ArtifactLost(StoreError):
+    """What a stage wrote for a content is missing or has changed on disk; `lifecycle.redo` makes it anew."""
+
+    code = "E_ARTIFACT"
+
+    def __init__(self, message: str, *, digest: str, stage: int) -> None:
+        super().__init__(message, hint="it is made anew")
+        self.digest = digest
+        self.stage = stage
 
 
 class Refused(RandaemonError):

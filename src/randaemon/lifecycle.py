@@ -5,6 +5,7 @@
       │                 ├──Ask, Defer──▶ ready, not before `due`, no attempt used
       │                 ├──Failure, attempts left──▶ ready, not before `due`
       │                 ├──Failure, none left──▶ failed
+      │                 ├──redo: an earlier artifact is lost──▶ ready (at the stage that makes it)
       │                 └──Reject──▶ rejected
       └──retry── failed, rejected, cancelled           ready ──cancel──▶ cancelled
 
@@ -34,6 +35,8 @@ from randaemon.model import (
 )
 
 LAST = Stage.FINALIZE
+LOST = "E_ARTIFACT"
+_REDO = 3  # times
 
 #: Every status change of a document that is not a copy of another, and what makes it happen.
 TRANSITIONS: frozenset[tuple[Status, str, Status]] = frozenset(
@@ -53,6 +56,10 @@ TRANSITIONS: frozenset[tuple[Status, str, Status]] = frozenset(
         (Status.FAILED, "retry", Status.READY),
         (Status.REJECTED, "retry", Status.READY),
         (Status.CANCELLED, "retry", Status.READY),
+        (Status.RUNNING, "redo", Status.READY),
+        (Status.RUNNING, "redo-last", Status.FAILED),
+        (Status.DONE, "redo", Status.READY),
+        (Status.DONE, "redo-last", Status.FAILED),
         (Status.DONE, "retry", Status.READY),
         (Status.DONE, "cancel", Status.CANCELLED),
     }
@@ -86,6 +93,29 @@ def settle(document: Document, outcome: Outcome, policy: Policy, now: float) -> 
             return _defer(document, outcome)
         case _:
             assert_never(outcome)
+
+
+def redo(document: Document, stage: Stage, reason: str) -> Change:
+    """Back to an earlier stage whose artifact is lost, at no attempt's cost.
+
+    After the third time, counted in the document's `redone` until it is retried, the disk is at fault: it fails there.
+    """
+    before = document.meta.get("redone")
+    times = before if isinstance(before, int) else 0
+    if times >= _REDO:
+        return replace(
+            _end(document, Status.FAILED, f"{reason}, for the fourth time: check the disk", LOST), stage=stage
+        )
+    return Change(
+        document=document.id,
+        claim=document.claim,
+        ran=document.stage,
+        stage=stage,
+        status=Status.READY,
+        attempt=0,
+        meta={"redone": times + 1},
+        events=(_event(document, "document.redone", lost=stage.label),),
+    )
 
 
 def next_stage(stage: Stage) -> Stage | None:

@@ -25,8 +25,8 @@ import anyio.abc
 import anyio.to_thread
 from loguru import logger
 
-from randaemon.errors import DatabaseDamaged, StorageFault, StoreError, WorkerError
-from randaemon.lifecycle import Policy, settle
+from randaemon.errors import ArtifactLost, DatabaseDamaged, StorageFault, StoreError, WorkerError
+from randaemon.lifecycle import Policy, redo, settle
 from randaemon.model import Change, Defer, Document, Failure, Outcome, Stage, Task
 from randaemon.stages import PIPELINE, Step
 from randaemon.store import Store
@@ -165,7 +165,7 @@ class Pool:
             with anyio.CancelScope(shield=True):
                 await runner.close()
 
-    async def _attempt(self, runner: Runner, document: Document) -> Outcome:
+    async def _attempt(self, runner: Runner, document: Document) -> Outcome | ArtifactLost:
         """One try of a stage. Whatever goes wrong here is this document's outcome; only the disk is everybody's."""
         try:
             return self._governor.may_run(document) or await self._perform(runner, document)
@@ -173,6 +173,8 @@ class Pool:
             raise
         except OSError as error:
             return self._spoiled(error)
+        except ArtifactLost as lost:
+            return lost
         except StoreError as error:
             return Failure(str(error), error.code, retry=False)
         except WorkerError as error:
@@ -203,9 +205,7 @@ class Pool:
         """An artifact as a file for the child, beside its scratch folder."""
         body = await self._store.artifact(document.digest, need)
         if body is None:
-            raise StoreError(
-                f"what {need.label} wrote is missing", hint="`randaemon jobs retry` does it again", code="E_ARTIFACT"
-            )
+            raise ArtifactLost(f"what {need.label} wrote is missing", digest=document.digest, stage=need)
         path = _beside(scratch, need)
         await anyio.to_thread.run_sync(_write, path, body)
         return path
@@ -232,13 +232,13 @@ class Pool:
 
     # --- Settling --------------------------------------------------------------------------------------------------
 
-    async def _settle_one(self, document: Document, outcome: Outcome) -> None:
+    async def _settle_one(self, document: Document, outcome: Outcome | ArtifactLost) -> None:
         try:
             await self._settle(document, outcome)
         finally:
             self._unsettled.release()
 
-    async def _settle(self, document: Document, outcome: Outcome) -> None:
+    async def _settle(self, document: Document, outcome: Outcome | ArtifactLost) -> None:
         scratch = self._scratch(document)
         try:
             change = self._decide(document, outcome)
@@ -258,7 +258,9 @@ class Pool:
         if needs or scratch.exists():
             await anyio.to_thread.run_sync(_remove, scratch, needs)
 
-    def _decide(self, document: Document, outcome: Outcome) -> Change:
+    def _decide(self, document: Document, outcome: Outcome | ArtifactLost) -> Change:
+        if isinstance(outcome, ArtifactLost):
+            return redo(document, Stage(outcome.stage), outcome.message)
         now = self._policy.clock()
         change = settle(document, outcome, self._policy.lifecycle, now)
         return change if change.due is None else replace(change, due=min(change.due, now + _LONGEST))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import anyio
+import msgspec
 import pytest
 from loguru import logger
 
@@ -30,6 +32,7 @@ from randaemon.model import (
     Done,
     Drop,
     Event,
+    Extraction,
     Message,
     Score,
     Span,
@@ -80,12 +83,16 @@ async def admitted(store: Store, name: str, content: bytes = b"x") -> Document:
     return document
 
 
-async def finished(store: Store, document: Document, candidates: tuple[Candidate, ...] = ()) -> None:
-    """Walk a document through its stages without running any."""
-    for stage in Stage:
+async def finished(
+    store: Store, document: Document, candidates: tuple[Candidate, ...] = (), extraction: bytes | None = None
+) -> None:
+    """Walk a document through the stages that are left to it without running any."""
+    for stage in list(Stage)[(await store.document(document.id)).stage - 1 :]:
         [claimed] = await store.claim([stage], 1)
         assert claimed.id == document.id
-        outcome = Done(candidates=candidates if stage is Stage.FINALIZE else ())
+        outcome = Done(
+            extraction if stage is Stage.EXTRACT else None, candidates=candidates if stage is Stage.FINALIZE else ()
+        )
         assert await store.settle(settle(claimed, outcome, Policy(), 0.0))
 
 
@@ -391,6 +398,31 @@ async def test_two_sealings_at_once_keep_to_folders_and_numbers_of_their_own(sto
         written = sum(len((folder / f"{split}.jsonl").read_text().splitlines()) for split in version.splits)
         assert written == version.samples
     assert sorted(path.name for path in store.home.datasets.iterdir()) == [Path(each.path).name for each in versions]
+
+
+async def test_an_extraction_that_rotted_holds_the_seal_up_until_it_is_made_anew_and_never_ends_the_daemon(
+    store: Store, context: Context
+) -> None:
+    large = msgspec.json.encode(Extraction((), {"noise": random.Random(7).randbytes(2 << 20).hex()}))
+    document, other = await admitted(store, "page.html"), await admitted(store, "other.html", b"2")
+    await finished(store, document, tuple(candidate(document, number) for number in range(40)), large)
+    await finished(store, other)
+    [path] = [path for path in store.home.objects.rglob("*") if path.is_file()]
+    path.write_bytes(b"rot")
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(Sealer(context).run)
+        with anyio.fail_after(DEADLINE):
+            while await store.idle():  # noqa: ASYNC110 - a row rings no bell
+                await anyio.sleep(0.01)
+            again = await store.document(document.id)
+            assert (again.status, again.stage) == (Status.READY, Stage.EXTRACT)
+            assert not await store.versions()
+            await finished(store, document, (), large)
+            while not await store.versions():  # noqa: ASYNC110 - a row rings no bell
+                await anyio.sleep(0.01)
+        tasks.cancel_scope.cancel()
+    [told] = [event.data for event in await store.events(0) if event.kind == "daemon.trouble"]
+    assert "what extract wrote is lost" in str(told["reason"])
 
 
 async def test_it_seals_when_the_work_is_done_and_not_before(store: Store, context: Context) -> None:

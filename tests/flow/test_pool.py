@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -244,16 +245,44 @@ async def test_an_error_of_our_own_ends_one_document_and_not_the_pool(store: Sto
     assert (await store.document(sound.id)).status is Status.DONE
 
 
-async def test_a_missing_artifact_fails_its_document_in_plain_words(store: Store) -> None:
+async def test_an_artifact_that_is_missing_each_time_fails_its_document_in_plain_words(store: Store) -> None:
     async def forgetful(task: Task) -> Outcome:
         return Done()
 
     [document] = await drop(store, b"text")
-    async with working(Pool(store, lambda: InProcess(forgetful), POLICY, LANES, Room())):
+    runner = InProcess(forgetful)
+    async with working(Pool(store, lambda: runner, POLICY, LANES, Room())):
         await settled(store)
     failed = await store.document(document.id)
-    assert (failed.status, failed.code, failed.stage) == (Status.FAILED, "E_ARTIFACT", Stage.PREPROCESS)
-    assert "what convert wrote is missing" in failed.reason
+    assert (failed.status, failed.code, failed.stage) == (Status.FAILED, "E_ARTIFACT", Stage.CONVERT)
+    assert "what convert wrote is missing, for the fourth time" in failed.reason
+    assert [task.stage for task in runner.tasks].count(Stage.CONVERT) == 4
+    assert "redone" not in (await store.retry(document.key)).meta
+
+
+async def test_an_artifact_that_rots_on_disk_is_made_anew_by_its_stage_and_costs_nothing(store: Store) -> None:
+    ran: list[Stage] = []
+
+    async def rotting(task: Task) -> Outcome:
+        ran.append(task.stage)
+        if ran.count(Stage.EXTRACT) == 1 and task.stage is Stage.EXTRACT:
+            [path] = [path for path in store.home.objects.rglob("*") if path.is_file()]
+            path.write_bytes(b"rot")
+        if task.stage is Stage.CONVERSE:
+            assert task.inputs[Stage.PREPROCESS].read_bytes() == large
+        return Done(large if task.stage is Stage.PREPROCESS else b"small")
+
+    large = random.Random(7).randbytes(2 << 20)
+    [document] = await drop(store, b"text")
+    async with working(Pool(store, lambda: InProcess(rotting), POLICY, LANES, Room())):
+        await settled(store)
+    done = await store.document(document.id)
+    assert (done.status, done.attempt) == (Status.DONE, 0)
+    assert ran == [
+        Stage.UNPACK, Stage.CONVERT, Stage.PREPROCESS, Stage.EXTRACT, Stage.PREPROCESS, Stage.EXTRACT, Stage.CONVERSE,
+        Stage.FINALIZE,
+    ]  # fmt: skip
+    assert not list((store.home.work / "pool").iterdir())
 
 
 @pytest.mark.parametrize(

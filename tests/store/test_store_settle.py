@@ -9,7 +9,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from randaemon.errors import NotFoundError, StoreError
+from randaemon.errors import ArtifactLost, NotFoundError, StoreError
 from randaemon.lifecycle import Policy, settle
 from randaemon.model import (
     Ask,
@@ -182,11 +182,11 @@ async def test_a_large_artifact_that_changed_on_disk_is_noticed(store: Store, pu
     (path,) = [path for path in store.home.objects.rglob("*") if path.is_file()]
     path.chmod(0o600)
     path.write_bytes(b"rot")
-    with pytest.raises(StoreError, match="has changed") as caught:
+    with pytest.raises(ArtifactLost, match="has changed") as caught:
         await store.artifact(document.digest, Stage.UNPACK)
-    assert caught.value.code == "E_OBJECT_CHANGED"
+    assert (caught.value.code, caught.value.digest, caught.value.stage) == ("E_ARTIFACT", document.digest, 1)
     path.unlink()
-    with pytest.raises(StoreError, match="is missing"):
+    with pytest.raises(ArtifactLost, match="is missing"):
         await store.artifact(document.digest, Stage.UNPACK)
 
 
@@ -256,9 +256,37 @@ async def test_extractions_are_keyed_by_content(store: Store, put: Put) -> None:
     await store.admit([put("a"), put("a"), put("b")])
     one, two = await store.claim(ALL, 9)
     await finish(store, one)
-    assert await store.extractions() == {one.digest: b"extract"}
+    assert [batch async for batch in store.extractions()] == [{one.digest: b"extract"}]
     await finish(store, two)
-    assert await store.extractions() == {one.digest: b"extract", two.digest: b"extract"}
+    assert [batch async for batch in store.extractions()] == [{one.digest: b"extract", two.digest: b"extract"}]
+
+
+async def test_extractions_come_in_small_batches_each_content_once(store: Store, put: Put) -> None:
+    await store.admit([put(str(number)) for number in range(70)])
+    for document in await store.claim(ALL, 70):
+        await finish(store, document)
+    batches = [batch async for batch in store.extractions()]
+    assert [len(batch) for batch in batches] == [32, 32, 6]
+    assert len({digest for batch in batches for digest in batch}) == 70
+
+
+async def test_what_is_made_from_a_lost_artifact_goes_with_it_and_a_done_document_is_at_work_again(
+    store: Store, put: Put
+) -> None:
+    await store.admit([put("a")])
+    (document,) = await store.claim(ALL, 1)
+    await finish(store, document, candidate(1, document.digest))
+    lost = ArtifactLost("what extract wrote is lost", digest=document.digest, stage=Stage.EXTRACT)
+    assert await store.redo(lost)
+    assert not await store.redo(lost)
+    again = await store.document(document.id)
+    assert (again.status, again.stage, again.ended, again.meta["redone"]) == (Status.READY, Stage.EXTRACT, None, 1)
+    present = [await store.artifact(document.digest, stage) is not None for stage in Stage]
+    assert present == [True, True, True, False, False, False]
+    (document,) = await store.claim(ALL, 1)
+    await finish(store, document, candidate(1, document.digest))
+    assert (await kinds(store)).count("drop.done") == 2
+    assert len(await store.candidates()) == 1
 
 
 async def test_the_end_of_a_drop_is_told_once_with_its_figures(store: Store, put: Put, tmp_path: Path) -> None:

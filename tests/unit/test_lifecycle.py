@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from randaemon.lifecycle import LAST, TRANSITIONS, Policy, attempts_allowed, next_stage, settle
+from randaemon.lifecycle import LAST, TRANSITIONS, Policy, attempts_allowed, next_stage, redo, settle
 from randaemon.model import (
     ENDED,
     Ask,
@@ -122,6 +122,20 @@ def test_more_attempts_than_pauses_repeat_the_last_pause() -> None:
 def test_without_pauses_a_failure_is_tried_again_at_once() -> None:
     policy = replace(POLICY, backoff=())
     assert settle(running(), Failure("x"), policy, NOW).due == NOW
+
+
+def test_a_document_whose_artifact_is_lost_goes_back_three_times_and_then_fails_where_it_is_made() -> None:
+    document = running(Stage.CONVERSE, attempt=2)
+    for times in range(1, 4):
+        change = redo(document, Stage.EXTRACT, "object 12 has changed")
+        assert (change.ran, change.stage, change.status, change.attempt) == (
+            Stage.CONVERSE, Stage.EXTRACT, Status.READY, 0,
+        )  # fmt: skip
+        assert change.meta == {"redone": times}
+        document = replace(document, meta={**document.meta, **change.meta})
+    change = redo(document, Stage.EXTRACT, "object 12 has changed")
+    assert (change.stage, change.status, change.code) == (Stage.EXTRACT, Status.FAILED, "E_ARTIFACT")
+    assert "check the disk" in change.reason
 
 
 def test_the_stages_follow_each_other_and_the_last_has_no_next() -> None:
@@ -249,4 +263,6 @@ def test_the_diagram_in_the_documentation_shows_exactly_the_transitions_of_the_c
 
 def test_every_status_can_be_reached_and_none_but_an_archive_leaves_done() -> None:
     assert {after for _, _, after in TRANSITIONS} == set(Status)
-    assert {trigger for before, trigger, _ in TRANSITIONS if before is Status.DONE} == {"retry", "cancel"}
+    assert {trigger for before, trigger, _ in TRANSITIONS if before is Status.DONE} == {
+        "retry", "cancel", "redo", "redo-last",
+    }  # fmt: skip

@@ -7,8 +7,8 @@ flushed, the folder renamed to its number, then the row (reliability row 46). Re
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio.to_thread
@@ -18,20 +18,29 @@ from randaemon.control.reviewing import ACCEPT, REVIEWS, reviewed
 from randaemon.dataset import SealSettings, Version
 from randaemon.dataset import seal as sealed
 from randaemon.dataset.coverage import Content
+from randaemon.errors import ArtifactLost
 from randaemon.model import Candidate, Event, Extraction
 from randaemon.ran.mo import MoModel
 from randaemon.store import Home, Store, objects
 from randaemon.store.forgetting import FORGOTTEN, remaining
 from randaemon.store.records import VersionRecord
 
+_EXTRACTION = msgspec.json.Decoder(Extraction)
+
 
 async def seal(store: Store, settings: SealSettings, clock: Callable[[], float]) -> int | None:
     """Seal everything accepted so far; the version's number, which is the old one when nothing has changed.
 
-    None when there is nothing to seal.
+    None when there is nothing to seal. Raises ArtifactLost when an extraction has gone bad on disk: its document is
+    sent back to make it anew, and can be sealed when it has.
     """
     async with store.sealing:  # the daemon by itself and a command may want it at once
-        return await _seal(store, settings, clock)
+        try:
+            return await _seal(store, settings, clock)
+        except ArtifactLost as lost:  # sealing without it would change the dataset without a word
+            await store.redo(lost)
+            await store.record(Event("daemon.trouble", data={"reason": f"nothing was sealed: {lost}"}))
+            raise
 
 
 async def _seal(store: Store, settings: SealSettings, clock: Callable[[], float]) -> int | None:
@@ -42,8 +51,10 @@ async def _seal(store: Store, settings: SealSettings, clock: Callable[[], float]
     candidates = reviewed(found, await store.state(REVIEWS, {}), await store.state(ACCEPT))
     if not any(candidate.score.accepted for candidate in candidates):
         return None
-    extractions = {digest: body for digest, body in (await store.extractions()).items() if left.holds(digest)}
-    library = _Library(candidates, left.places, extractions)
+    told = _Told()
+    async for batch in store.extractions():
+        await anyio.to_thread.run_sync(told.add, [body for digest, body in batch.items() if left.holds(digest)])
+    library = _Library(candidates, left.places, told)
     version = await anyio.to_thread.run_sync(_make, library, settings, abandon_on_cancel=True)
     known = await store.versions()
     record = _record(version, store.home, max((each.number for each in known), default=0) + 1, clock())
@@ -55,24 +66,35 @@ async def _seal(store: Store, settings: SealSettings, clock: Callable[[], float]
     return number
 
 
+@dataclass(slots=True)
+class _Told:
+    """What the extractions say together; it grows by batches, since all of them at once fill the memory."""
+
+    model: MoModel = field(default_factory=MoModel)
+    items: set[tuple[str, str]] = field(default_factory=set)
+    chunks: int = 0
+
+    def add(self, bodies: Iterable[bytes]) -> None:
+        """Blocks: decodes them."""
+        extractions = list(map(_EXTRACTION.decode, bodies))
+        self.model = self.model.add(item for each in extractions for item in each.items)
+        self.items |= {(item.category.value, item.name) for each in extractions for item in each.items}
+        self.chunks += sum(len(each.chunks) for each in extractions)
+
+
 @dataclass(frozen=True, slots=True)
 class _Library:
     """Everything of the store that a version is made from."""
 
     candidates: list[Candidate]
     places: Mapping[str, tuple[str, ...]]
-    extractions: Mapping[str, bytes]
+    told: _Told
 
 
 def _make(library: _Library, settings: SealSettings) -> Version:
-    """Blocks: decodes, then seals."""
-    decoder = msgspec.json.Decoder(Extraction)
-    extractions = [decoder.decode(body) for _, body in sorted(library.extractions.items())]
-    items = [item for extraction in extractions for item in extraction.items]
-    content = Content(
-        frozenset((item.category.value, item.name) for item in items), sum(len(each.chunks) for each in extractions)
-    )
-    return sealed(library.candidates, library.places, MoModel.of(items), settings, content)
+    """Blocks."""
+    content = Content(frozenset(library.told.items), library.told.chunks)
+    return sealed(library.candidates, library.places, library.told.model, settings, content)
 
 
 def _write(folder: Path, version: Version) -> None:

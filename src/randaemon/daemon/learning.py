@@ -8,7 +8,7 @@ from loguru import logger
 from randaemon import wiring
 from randaemon.control import Context, sealing
 from randaemon.daemon import pace
-from randaemon.errors import TrainingError
+from randaemon.errors import ArtifactLost, TrainingError
 from randaemon.training.cycle import WANTED
 
 SEEN = "dataset.seen"  # state: the last event that the newest sealing took account of
@@ -42,7 +42,11 @@ class Sealer:
     async def _seal(self) -> None:
         """A change that comes while it seals is seen at the next look."""
         seen, self._changed = self._seen, False
-        await sealing.seal(self._store, wiring.seal_settings(self._context.settings), self._context.clock)
+        try:
+            await sealing.seal(self._store, wiring.seal_settings(self._context.settings), self._context.clock)
+        except ArtifactLost as lost:  # its document is at work again, and its end is a change
+            logger.warning("nothing was sealed: {}", lost)
+            return
         await self._store.set_state(**{SEEN: seen})
 
 

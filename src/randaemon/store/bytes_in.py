@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
 
-from randaemon.errors import StoreError
-from randaemon.model import Change, Child
+from randaemon.errors import ArtifactLost, StoreError
+from randaemon.model import Change, Child, Stage
 from randaemon.store import objects
 from randaemon.store.home import Home
 from randaemon.store.settling import Packed, Settlement, Taken
@@ -46,9 +47,23 @@ def restored(folder: Path, size: int, body: bytes | None, name: str) -> bytes:
     return zlib.decompress(objects.read(folder, name) if body is None else body)
 
 
-def restored_all(home: Home, rows: Iterable[Sequence[Any]]) -> dict[str, bytes]:
-    """Digest → artifact, of rows of `artifacts_of_stage`; blocking."""
-    return {digest: restored(home.objects, *stored) for digest, *stored in rows}
+def restored_all(home: Home, stage: Stage, rows: Iterable[Sequence[Any]]) -> dict[str, bytes]:
+    """Digest → artifact, of rows of `artifacts_of_stage`; blocking. Raises ArtifactLost."""
+    found = {}
+    for digest, *stored in rows:
+        with naming(digest, stage):
+            found[digest] = restored(home.objects, *stored)
+    return found
+
+
+@contextlib.contextmanager
+def naming(digest: str, stage: Stage) -> Iterator[None]:
+    """Says of which content and stage an object was that is missing or has changed: raises ArtifactLost."""
+    try:
+        yield
+    except StoreError as error:
+        problem = f"what {stage.label} wrote is lost: {error.message}"
+        raise ArtifactLost(problem, digest=digest, stage=int(stage)) from error
 
 
 async def _pack(home: Home, artifact: bytes) -> Packed:

@@ -112,6 +112,10 @@ def read(objects: Path, digest: str) -> bytes:
         data = path_of(objects, digest).read_bytes()
     except FileNotFoundError as error:
         raise StoreError(f"object {digest[:12]} is missing", code="E_OBJECT_MISSING") from error
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        raise StoreError(f"object {digest[:12]} cannot be read from the disk", code="E_OBJECT_CHANGED") from error
     if hashlib.sha256(data).hexdigest() != digest:
         raise StoreError(f"object {digest[:12]} has changed on disk", code="E_OBJECT_CHANGED")
     return data
@@ -197,7 +201,9 @@ def _holds(target: Path, digest: str, size: int) -> bool:
     """Is the object there and sound? One that has rotted is written over: the bytes at hand are the right ones."""
     try:
         return target.stat().st_size == size and digest_of(target)[0] == digest
-    except FileNotFoundError:
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.EIO):
+            raise
         return False
 
 

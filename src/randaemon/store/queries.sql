@@ -167,7 +167,15 @@ WHERE id IN (SELECT value FROM json_each(?));
 SELECT DISTINCT root FROM documents WHERE id IN (SELECT value FROM json_each(?));
 
 -- name: retry
-UPDATE documents SET status = 'ready', attempt = 0, due = NULL, reason = '', code = '', ended = NULL WHERE id = ?;
+UPDATE documents SET status = 'ready', attempt = 0, due = NULL, reason = '', code = '', ended = NULL,
+                     meta = json_remove(meta, '$.redone')
+WHERE id = ?;
+
+-- name: reopen
+-- A document that was done has lost an artifact: as if it were running, for the change that sends it back.
+UPDATE documents SET status = 'running', claim = claim + 1, ended = NULL
+WHERE digest = ? AND duplicate_of IS NULL AND status = 'done' AND stage > ?
+RETURNING *;
 
 -- name: unannounce
 -- There is work again in the drop that this document belongs to.
@@ -231,7 +239,7 @@ WHERE d.digest = ?1 AND d.duplicate_of IS NULL AND d.digest <> '';
 
 -- name: artifacts_of_stage
 SELECT d.digest, a.size, a.body, a.object FROM documents AS d JOIN artifacts AS a ON a.id = d.id * 8 + ?1
-WHERE d.duplicate_of IS NULL AND d.digest <> '' ORDER BY d.digest;
+WHERE d.duplicate_of IS NULL AND d.digest <> '' AND d.digest > ?2 ORDER BY d.digest LIMIT ?3;
 
 -- name: candidates
 SELECT body FROM candidates WHERE serial <= ? ORDER BY id;

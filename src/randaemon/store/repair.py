@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from randaemon.errors import StoreError
-from randaemon.model import Document, Event, Status
+from randaemon.errors import ArtifactLost, StoreError
+from randaemon.lifecycle import redo
+from randaemon.model import Document, Event, Stage, Status
 from randaemon.store import rows, succession
 from randaemon.store.db import Transaction
 from randaemon.store.registry import each
-from randaemon.store.settling import announce, roots_of
+from randaemon.store.settling import SETTLE, Settlement, announce, roots_of
 
 
 async def _recover(transaction: Transaction, _: None) -> int:
@@ -78,11 +79,21 @@ async def _lose(transaction: Transaction, documents: Sequence[Document]) -> None
     await _end(transaction, ids)
 
 
+async def _redo(transaction: Transaction, lost: ArtifactLost) -> bool:
+    found = await transaction.rows("reopen", lost.digest, lost.stage)
+    for row in found:
+        document = rows.document(row)
+        await transaction.run("unannounce", document.id)
+        await SETTLE.apply(transaction, [Settlement(redo(document, Stage(lost.stage), lost.message))])
+    return bool(found)
+
+
 RECOVER = each(_recover)
 WAKE = each(_wake)
 CANCEL = each(_cancel)
 RETRY = each(_retry)
 LOSE = each(_lose)
+REDO = each(_redo)
 
 
 _WITHOUT_RESULT = (Status.REJECTED, Status.FAILED, Status.CANCELLED)

@@ -150,6 +150,8 @@ async def _write_documents(transaction: Transaction, owned: Sequence[_Owned]) ->
     ended = [_position(change) for change in changes if change.status in ENDED]
     await transaction.many("settle_on", going)
     await transaction.many("settle_end", [(*row[:-1], transaction.now, row[-1]) for row in ended])
+    back = [(c.document * 8 + c.stage, c.document * 8 + 7) for c in changes if c.stage < c.ran]
+    await transaction.many("drop_artifacts", back)  # they are lost, or made from what is
     await transaction.many("add_meta", [(rows.dump(c.meta), c.document) for c in changes if c.meta])
     transaction.claimable |= any(change.status is Status.READY and change.due is None for change in changes)
 

@@ -15,7 +15,7 @@ import aiosqlite
 import anyio
 import anyio.to_thread
 
-from randaemon.errors import NotFoundError, StoreError
+from randaemon.errors import ArtifactLost, NotFoundError, StoreError
 from randaemon.model import Candidate, Change, Document, Drop, Event, Stage, Status
 from randaemon.store import bytes_in, db, history, intake, originals, registry, repair, rows, settling
 from randaemon.store.faults import translated
@@ -24,6 +24,8 @@ from randaemon.store.places import places
 from randaemon.store.queries import query
 from randaemon.store.records import PromotionRecord, RunRecord, VersionRecord, standing
 from randaemon.store.writer import Writer
+
+_BATCH = 32  # artifacts read at once: 2 MiB of typical ones
 
 
 class Store:
@@ -173,14 +175,26 @@ class Store:
     # --- what stages wrote -----------------------------------------------------------------------------------------
 
     async def artifact(self, digest: str, stage: Stage) -> bytes | None:
-        """What a stage wrote for a content; None when it has not. Raises StoreError when its file has changed."""
+        """What a stage wrote for a content; None when it has not. Raises ArtifactLost when its file has changed."""
         found = await self._rows("artifact", digest, int(stage))
-        return await bytes_in.unpack(self.home, *found[0]) if found else None
+        if not found:
+            return None
+        with bytes_in.naming(digest, stage):
+            return await bytes_in.unpack(self.home, *found[0])
 
-    async def extractions(self) -> dict[str, bytes]:
-        """Content digest → extract artifact, of every document that has one."""
-        found = await self._rows("artifacts_of_stage", int(Stage.EXTRACT))
-        return await anyio.to_thread.run_sync(bytes_in.restored_all, self.home, found)
+    async def extractions(self) -> AsyncIterator[dict[str, bytes]]:
+        """Content digest → extract artifact, of every document that has one, in batches: all of them fill the memory.
+
+        Raises ArtifactLost at the batch in which one is missing or has changed.
+        """
+        after = ""
+        while found := await self._rows("artifacts_of_stage", int(Stage.EXTRACT), after, _BATCH):
+            yield await anyio.to_thread.run_sync(bytes_in.restored_all, self.home, Stage.EXTRACT, found)
+            after = found[-1][0]
+
+    async def redo(self, lost: ArtifactLost) -> bool:
+        """Sends a document that was done back to the stage whose artifact is lost. False: it is not done any more."""
+        return await self.writer.write(repair.REDO, lost)
 
     async def mark(self) -> int:
         """The newest candidate there is: what a version is sealed up to."""
