@@ -326,7 +326,8 @@ class Conversation:
     heading: tuple[str, ...] = ()
     mode: str = "hybrid"  # basic | cmedit | grouped | hybrid
     generator: str = "rule"
-    states: tuple[tuple[str, str, str], ...] = ()  # of an answer about several facts: (category, name, field or "") each
+    # Of an answer about several facts: (category, name, field or "") each.
+    states: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
