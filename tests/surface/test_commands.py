@@ -377,6 +377,13 @@ def test_a_build_without_samples_says_that_there_is_nothing_to_seal(terminal: Te
     assert "no accepted samples" in ended.err
 
 
+async def test_words_in_another_encoding_are_looked_for_too(terminal: Terminal) -> None:
+    async with Store.open(terminal.home):
+        pass
+    ended = terminal.run("search", os.fsdecode(b"Caf\xe9"))
+    assert (ended.code, ended.out) == (0, "nothing holds these words\n"), ended.err
+
+
 async def test_without_a_daemon_a_command_is_carried_out_here_under_its_lock(terminal: Terminal) -> None:
     drop = Drop(key="abcdef012345", name="page.html", digest="0" * 64, size=4)
     async with Store.open(terminal.home) as store:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from randaemon.cli.output import JSON_OPTION, lines, show
+from randaemon.cli.output import JSON_OPTION, lines, show, typed
 
 if TYPE_CHECKING:
     from randaemon.store.records import RunRecord
@@ -47,8 +47,7 @@ def _answer(run: RunRecord, question: str, patience: float = _PATIENCE) -> str:
     from randaemon.training import adapters, launch
     from randaemon.training.generate import Ask
 
-    text = os.fsencode(question).decode("utf-8", errors="replace")  # what was typed may be no text
-    order = Ask(adapters.served(run), (text,))
+    order = Ask(adapters.served(run), (typed(question),))
     with tempfile.TemporaryDirectory(prefix="randaemon-") as scratch:
         spec = Path(scratch) / "ask.json"
         spec.write_bytes(msgspec.json.encode(order))

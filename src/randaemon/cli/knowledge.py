@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from randaemon.cli.output import JSON_OPTION, lines, show
+from randaemon.cli.output import JSON_OPTION, lines, show, typed
 from randaemon.store.names import display
 
 
@@ -40,7 +40,7 @@ def search(
     from randaemon.store.home import Home
     from randaemon.store.search import search as look
 
-    found = look(Home.default(), " ".join(text), limit)
+    found = look(Home.default(), typed(" ".join(text)), limit)
     if as_json:
         show(found)
         return

@@ -6,6 +6,7 @@ There is no colour, so NO_COLOR holds.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -44,6 +45,11 @@ def lines(*texts: str) -> None:
     encoding = sys.stdout.encoding or "utf-8"
     text = "".join(f"{text}\n" for text in texts)
     sys.stdout.write(text.encode(encoding, errors="replace").decode(encoding))
+
+
+def typed(text: str) -> str:
+    """Words of the command line as text: a terminal in another encoding sends bytes that are none."""
+    return os.fsencode(text).decode("utf-8", errors="replace")
 
 
 def note(text: str) -> None:

@@ -58,7 +58,7 @@ def _texts(home: Home) -> Iterator[tuple[str, str, str, str]]:
                 said = "\n".join(message["content"] for message in sample["conversation"]["messages"])
                 yield "sample", sample["id"], sample.get("title", ""), said
         named = {digest: (str(number), name) for number, _, name, digest in stored.execute(query("placed"))}
-        for digest, size, body, name in stored.execute(query("artifacts_of_stage"), (_PREPROCESS,)):
+        for digest, size, body, name in stored.execute(query("artifacts_of_stage"), (_PREPROCESS, "", -1)):
             text = json.loads(restored(home.objects, size, body, name))
             number, printed = named.get(digest, ("", ""))
             for piece in _pieces(text["markdown"]):
