@@ -104,10 +104,24 @@ def test_a_list_names_every_member_and_reads_all_of_a_class_with_one_command() -
     ]
 
 
-def test_a_comparison_gives_the_same_fields_of_both() -> None:
+def test_a_comparison_gives_the_fields_in_which_both_differ() -> None:
     answer = kind("comparison")[0].messages[-1].content
-    assert "- EUtranCellFDD.beamSweepTimer: default 400 ms, range 10..9900 ms, type int32" in answer
-    assert "- EUtranCellFDD.beamSweepLevel: default -100 dBm, range -140..-44 dBm, type int32" in answer
+    assert "- EUtranCellFDD.beamSweepTimer: default 400 ms, range 10..9900 ms." in answer
+    assert "- EUtranCellFDD.beamSweepLevel: default -100 dBm, range -140..-44 dBm." in answer
+
+
+def test_parameters_of_a_list_are_compared_only_with_those_of_their_class_type_and_unit() -> None:
+    rows = "A1Cell.aTimer int32 s 1\nA1Cell.bTimer int32 s 2\nA1Cell.cLevel int32 dBm 3\nB1Cell.dTimer int32 s 4\n"
+    items, start = [], 0
+    for line in rows.splitlines():
+        places = [start + line.index(part) for part in line.split()[:3]] + [start + len(line) - 1]
+        spans = [Span(at, at + len(part), part) for at, part in zip(places, line.split(), strict=True)]
+        fields = dict(zip(("type", "unit", "default"), spans[1:], strict=True))
+        items.append(Item(Category.PARAMETER, spans[0].text, spans[0], fields=fields))
+        start += len(line) + 1
+    found = [fact for fact in converse.facts(rows, Extraction(tuple(items))) if fact.kind == "comparison"]
+    assert [fact.attribute for fact in found] == ["comparison:A1Cell.bTimer"]
+    assert "A1Cell.aTimer: default 1 s.\n- A1Cell.bTimer: default 2 s." in found[0].answer
 
 
 def test_a_command_is_explained_by_what_it_does() -> None:
@@ -177,6 +191,19 @@ def test_an_empty_cell_under_a_header_states_nothing() -> None:
     table = "| Name | Type | Range | Default |\n|---|---|---|---|\n| A1Cell.sweepTimer | int32 | 1..9 | - |\n"
     assert not speaks_of("default", ["A1Cell.sweepTimer"], table)
     assert speaks_of("default", ["A1Cell.sweepTimer"], table.replace("| - |", "| 5 |"))
+
+
+def test_events_that_share_nothing_are_told_one_by_one_and_not_as_a_list() -> None:
+    text, items = "", []
+    for name in ("INTERNAL_PROC_ONE", "INTERNAL_PROC_TWO"):
+        start = len(text)
+        text += f"{name}: reports one procedure.\n"
+        told = Span(start + len(name) + 2, len(text) - 1, "reports one procedure.")
+        items.append(Item(Category.EVENT, name, Span(start, start + len(name), name), fields={"description": told}))
+    found = converse.facts(text, Extraction(tuple(items)))
+    assert [fact.attribute for fact in found if fact.kind == "group"] == []
+    assert len([fact for fact in found if fact.kind == "fact"]) == 2
+    assert [fact.kind for fact in converse.facts(text, Extraction(tuple(items)), "grouped")] == ["group"]
 
 
 def test_a_boolean_and_a_state_are_never_asked_for_unit_or_precondition() -> None:

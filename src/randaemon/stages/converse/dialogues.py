@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 
 from randaemon.model import Category, Item, Span
-from randaemon.quality.case import aliases_of
+from randaemon.quality.case import aliases_of, split_owner
 from randaemon.quality.silence import speaks_of
 from randaemon.quality.text import plain
 from randaemon.stages.converse.cards import base, evidence_of, state, without_unit
@@ -54,13 +54,27 @@ def drawn(facts: Iterable[Fact], most: int = MOST) -> list[Fact]:
 
 
 def comparisons(known: Sequence[Known], scene: Scene) -> Iterator[Fact]:
-    """Neighbouring parameters with at least two things to compare."""
-    parameters = [each for each in known if each.subject.item.category is Category.PARAMETER]
-    for one, two in list(pairwise(parameters))[::2]:
+    """Two parameters of one feature, or of one class with equal type and unit, by the fields in which they differ."""
+    related: dict[tuple[str, ...], list[Known]] = {}
+    for each in known:
+        if each.subject.item.category is Category.PARAMETER and not _named_values(each.subject.item):
+            related.setdefault(_relation(each, scene), []).append(each)
+    related.pop((), None)
+    for one, two in (pair for found in related.values() for pair in list(pairwise(found))[::2]):
         ours, theirs = _by_name(without_unit(one.facts)), _by_name(without_unit(two.facts))
         shared = [name for name in _COMPARED if name in ours and name in theirs]
-        if len(shared) >= 2 and any(ours[name].slots["value"] != theirs[name].slots["value"] for name in shared):
-            yield _comparison([ours[name] for name in shared], [theirs[name] for name in shared], scene)
+        differing = [name for name in shared if ours[name].slots["value"] != theirs[name].slots["value"]]
+        if differing and differing != ["type"]:
+            yield _comparison([ours[name] for name in differing], [theirs[name] for name in differing], scene)
+
+
+def _relation(known: Known, scene: Scene) -> tuple[str, ...]:
+    """What makes two parameters worth comparing; () where nothing does."""
+    item = known.subject.item
+    if scene.host is not None and "relation" in item.fields:
+        return (scene.host.name,)
+    measure = tuple(plain(item.fields[name].text) for name in ("type", "unit") if name in item.fields)
+    return (split_owner(item.name)[0], *measure) if len(measure) == 2 else ()
 
 
 def explanations(known: Sequence[Known], scene: Scene) -> Iterator[Fact]:

@@ -81,11 +81,12 @@ def _grouped(library: _Library) -> Iterator[Fact]:
 
 
 def _hybrid(library: _Library) -> Iterator[Fact]:
+    """Everything; events that share nothing are told one by one and not once more as a list."""
     scene, known = library.scene, library.known()
     for each in known:
         yield from each.facts
         yield from each.operations
-    yield from groups_of(_members(known), scene)
+    yield from (fact for fact in groups_of(_members(known), scene) if not fact.attribute.startswith("listed:events"))
     for each in known:
         yield from overview_of(each.subject, each.facts, scene)
     yield from drawn(comparisons(known, scene))
