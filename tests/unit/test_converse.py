@@ -186,7 +186,8 @@ def test_a_read_only_attribute_is_read_and_never_set() -> None:
 
 def test_a_feature_is_checked_switched_on_and_switched_off_by_its_licence_key() -> None:
     found = [said("FAJ 121 5000", f"command_{way}")[0][1].splitlines()[1] for way in ("read", "write", "off")]
-    assert all("featureStateId==CXC4012400" in command for command in found)
+    assert "featureStateId==CXC4012400" in found[0]
+    assert all(command.startswith("cmedit set <NODE> FeatureState=CXC4012400 ") for command in found[1:])
     assert found[1].endswith("featureState=ACTIVATED")
     assert found[2].endswith("featureState=DEACTIVATED")
 
@@ -238,6 +239,21 @@ def test_a_procedure_that_leaves_out_its_feature_is_told_with_it() -> None:
     made = next(fact for fact in facts if fact.kind == "procedure")
     assert made.attribute == "steps:FAJ 121 0001"
     assert made.answer == "To carry out Activation for Flex Sleep:\n1. Do it."
+
+
+@pytest.mark.parametrize(
+    ("value", "said_"),
+    [
+        ("Immediately", "takes effect immediately."),
+        ("Cell unlock", "takes effect after a cell unlock."),
+        ("Object restart", "takes effect after an object restart."),
+        ("At the next start", "takes effect at the next start."),
+        ("Cell must be unlocked", "takes effect: cell must be unlocked."),
+    ],
+)
+def test_when_a_change_takes_effect_is_said_in_a_sentence(value: str, said_: str) -> None:
+    known = one_item(Category.PARAMETER, "A1Cell.pMax", "A1Cell.pMax", takes_effect=value)
+    assert said("A1Cell.pMax", "takes_effect", known)[0][1] == f"A change of A1Cell.pMax {said_}"
 
 
 def test_relations_are_told_of_the_one_feature_that_the_document_describes() -> None:

@@ -136,8 +136,8 @@ def test_identifiers_numbers_and_units_that_the_evidence_does_not_hold_are_refus
         (WRITE, "beamSweepTimer=400", "pmBeamSweepAtt=400"),
         (WRITE, "beamSweepTimer=400", "beamSweepTimer="),
         (WRITE, "EUtranCellFDD=<CELL>", "EUtranCellTDD=<CELL>"),
-        (sample("FAJ 121 5000", "command_write"), "CXC4012400)", "CXC4012401)"),
-        (sample("FAJ 121 5000", "command_write"), "CXC4012400)", "CXC4012400"),
+        (sample("FAJ 121 5000", "command_write"), "CXC4012400", "CXC4012401"),
+        (sample("FAJ 121 5000", "command_read"), "CXC4012400,", "CXC4012401,"),
     ],
 )
 def test_a_command_that_is_wrong_in_any_way_is_refused(one: Conversation, old: str, new: str) -> None:

@@ -75,8 +75,7 @@ def _feature(item: Grounded) -> Iterator[Generated]:
     state = f"FeatureState.(featureStateId=={key},featureState,licenseState,serviceState)"
     yield Generated("state", f"cmedit get <NODE> {state} -t")
     for purpose, value in (("activate", "ACTIVATED"), ("deactivate", "DEACTIVATED")):
-        change = f"FeatureState.(featureStateId=={key}) featureState={value}"
-        yield Generated(purpose, f"cmedit set <NODE> {change}")
+        yield Generated(purpose, f"cmedit set <NODE> FeatureState={key} featureState={value}")
 
 
 def plausible(attribute: Attribute) -> str | None:
