@@ -10,15 +10,11 @@ under way together share a commit, and commits are what bounds the rate (facts.m
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import time
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from shutil import rmtree
-from typing import Protocol
 
 import anyio
 import anyio.abc
@@ -26,71 +22,20 @@ import anyio.to_thread
 from loguru import logger
 
 from randaemon.errors import ArtifactLost, DatabaseDamaged, StorageFault, StoreError, WorkerError
-from randaemon.lifecycle import Policy, redo, settle
+from randaemon.lifecycle import redo, settle
 from randaemon.model import Change, Defer, Document, Failure, Outcome, Stage, Task
-from randaemon.stages import PIPELINE, Step
+from randaemon.pool import scratch as scratch_files
+from randaemon.pool.lane import Lane, Suspects
+from randaemon.pool.policy import DISK_FULL, Deadline, Governor, PoolPolicy, Runner
 from randaemon.store import Store
 
-_MIB = 1024 * 1024
-_AHEAD_SECONDS = 0.1  # claim what the slots of a lane will finish in this time…
-_AHEAD_EACH = 64  # …but no more than so many for each slot
+__all__ = ["Deadline", "Governor", "Pool", "PoolPolicy", "Runner"]
+
 _UNSETTLED = 256  # outcomes on their way to the store at once
 _LONGEST = 3600.0  # seconds a document waits at most before it is tried; longer, and the clock was set back meanwhile
 _PAUSE = 60.0  # seconds a document waits when it was the machine that could not
-_DISK_FULL = "E_DISK_FULL"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _FATAL = (StorageFault, DatabaseDamaged)  # nobody's document; the daemon ends with these
-
-
-class Runner(Protocol):
-    """Runs tasks, one at a time: a worker child here, whatever does the same elsewhere."""
-
-    async def run(self, task: Task, deadline: float) -> Outcome:
-        """The outcome of a task that may take `deadline` seconds. Raises WorkerError."""
-        ...
-
-    async def close(self) -> None:
-        """Let go of everything it holds."""
-        ...
-
-
-class Governor(Protocol):
-    """Says whether the machine has room now, for work as such and for a document."""
-
-    def short_of_room(self) -> str:
-        """Why nothing is to be begun; "" when there is room."""
-        ...
-
-    def may_run(self, document: Document) -> Defer | None:
-        """None: go on. Else why not, and until when."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """How long a stage may take."""
-
-    base: float = 120.0  # seconds
-    per_mib: float = 10.0
-    cap: float = 900.0
-
-    def of(self, size: int) -> float:
-        """Seconds for a document of `size` bytes."""
-        return min(self.base + self.per_mib * size / _MIB, self.cap)
-
-
-@dataclass(frozen=True, slots=True)
-class PoolPolicy:
-    """How the pool works; `wiring` fills it from the settings."""
-
-    lifecycle: Policy = field(default_factory=Policy)
-    deadline: Deadline = Deadline()
-    options: Mapping[Stage, Mapping[str, object]] = field(default_factory=dict)  # what each stage's tasks carry
-    pipeline: tuple[Step, ...] = PIPELINE
-    poll_seconds: float = 30.0
-    drain_seconds: float = 5.0
-    suspects: tuple[int, ...] = ()  # documents to try first, each alone: a daemon died while it worked on them
-    clock: Callable[[], float] = time.time
 
 
 class Pool:
@@ -111,7 +56,7 @@ class Pool:
         self._governor = governor
         self._steps = {step.stage: step for step in policy.pipeline}
         names = dict.fromkeys(step.lane for step in policy.pipeline)
-        self._lanes = [_Lane(store, name, lanes[name], policy, governor) for name in names]
+        self._lanes = [Lane(store, name, lanes[name], policy, governor) for name in names]
         self._folder = store.home.work / "pool"
         self._stopping = anyio.Event()
         self._alarm = anyio.Event()
@@ -137,7 +82,7 @@ class Pool:
 
     async def _work(self, settling: anyio.abc.TaskGroup) -> None:
         if self._policy.suspects:
-            await self._slot(_Suspects(self._store, self._policy.suspects, self._stopping), settling)
+            await self._slot(Suspects(self._store, self._policy.suspects, self._stopping), settling)
         async with anyio.create_task_group() as slots:
             for lane in self._lanes:
                 for _ in range(lane.slots):
@@ -146,7 +91,7 @@ class Pool:
             for document in lane.unstarted():
                 settling.start_soon(self._settle, document, self._interrupted())
 
-    async def _slot(self, lane: _Lane | _Suspects, settling: anyio.abc.TaskGroup) -> None:
+    async def _slot(self, lane: Lane | Suspects, settling: anyio.abc.TaskGroup) -> None:
         runner = self._runner_factory()
         running: Document | None = None
         try:
@@ -197,8 +142,8 @@ class Pool:
             meta=document.meta,
         )
         outcome = await runner.run(task, self._policy.deadline.of(document.size))
-        if isinstance(outcome, Failure) and outcome.code == _DISK_FULL:
-            return self._later(outcome.error, _DISK_FULL)
+        if isinstance(outcome, Failure) and outcome.code == DISK_FULL:
+            return self._later(outcome.error, DISK_FULL)
         return outcome
 
     async def _input(self, document: Document, need: Stage, scratch: Path) -> Path:
@@ -206,14 +151,14 @@ class Pool:
         body = await self._store.artifact(document.digest, need)
         if body is None:
             raise ArtifactLost(f"what {need.label} wrote is missing", digest=document.digest, stage=need)
-        path = _beside(scratch, need)
-        await anyio.to_thread.run_sync(_write, path, body)
+        path = scratch_files.beside(scratch, need)
+        await anyio.to_thread.run_sync(scratch_files.write, path, body)
         return path
 
     def _spoiled(self, error: OSError) -> Outcome:
         """A full disk is everybody's and empties again; whatever else befalls a file is that document's."""
         if error.errno in _FULL:
-            return self._later(f"scratch could not be written: {error.strerror}", _DISK_FULL)
+            return self._later(f"scratch could not be written: {error.strerror}", DISK_FULL)
         return Failure(f"its files cannot be read or written: {error.strerror or error}", "E_IO")
 
     def _blame(self, error: WorkerError) -> Outcome:
@@ -256,7 +201,7 @@ class Pool:
             self._alarm.set()
         needs = self._steps[document.stage].needs
         if needs or scratch.exists():
-            await anyio.to_thread.run_sync(_remove, scratch, needs)
+            await anyio.to_thread.run_sync(scratch_files.remove, scratch, needs)
 
     def _decide(self, document: Document, outcome: Outcome | ArtifactLost) -> Change:
         if isinstance(outcome, ArtifactLost):
@@ -271,7 +216,7 @@ class Pool:
             try:
                 return await self._store.settle(change, scratch)
             except StorageFault as fault:
-                if fault.code != _DISK_FULL or self._stopping.is_set():
+                if fault.code != DISK_FULL or self._stopping.is_set():
                     raise
             with anyio.move_on_after(self._policy.poll_seconds):
                 await self._stopping.wait()
@@ -303,131 +248,12 @@ class Pool:
             scope.cancel()
 
 
-class _Lane:
-    """What the slots of one lane share: the documents claimed ahead, and the waiting for more."""
-
-    def __init__(self, store: Store, name: str, slots: int, policy: PoolPolicy, governor: Governor) -> None:
-        self.slots = slots
-        self._store = store
-        self._governor = governor
-        self._name = name
-        self._stages = [step.stage for step in policy.pipeline if step.lane == name]
-        self._poll_seconds = policy.poll_seconds
-        self._claimed: deque[Document] = deque()
-        self._claiming = anyio.Lock()
-        self._hungry = 0
-        self._means = dict.fromkeys(self._stages, 0.0)  # seconds each stage takes, of late; 0: not seen yet
-        self._stopped = anyio.Event()
-        self._held_until = 0.0  # on the event loop's clock
-        self._nap = anyio.CancelScope()
-
-    async def next(self) -> Document | None:
-        """The next document to run; waits for one. None after `stop`."""
-        await self._until_released()
-        if not self._claimed:
-            self._hungry += 1
-            try:
-                async with self._claiming:
-                    await self._fill()
-            finally:
-                self._hungry -= 1
-        return None if self._stopped.is_set() else self._claimed.popleft()
-
-    def took(self, stage: Stage, seconds: float) -> None:
-        """Learn how long a stage takes, to claim the right number ahead."""
-        mean = self._means[stage] or seconds
-        self._means[stage] = mean + (seconds - mean) / 8
-
-    def hold(self, seconds: float) -> None:
-        """Begin nothing for a while."""
-        self._held_until = anyio.current_time() + seconds
-
-    def stop(self) -> None:
-        """Wake whoever waits, with nothing."""
-        self._stopped.set()
-        self._nap.cancel()
-
-    def unstarted(self) -> list[Document]:
-        """What was claimed and will not be run."""
-        return list(self._claimed)
-
-    async def _fill(self) -> None:
-        while not self._claimed and not self._stopped.is_set():
-            wakeup = self._store.wakeup(self._name)  # asked for before the claim: nothing slips in between
-            self._claimed.extend(await self._claim())
-            if not self._claimed and not self._stopped.is_set():
-                with anyio.move_on_after(self._poll_seconds) as self._nap:
-                    await wakeup.wait()
-
-    async def _until_released(self) -> None:
-        while not self._stopped.is_set() and (left := self._held_until - anyio.current_time()) > 0:
-            with anyio.move_on_after(left):
-                await self._stopped.wait()
-
-    async def _claim(self) -> list[Document]:
-        """Nothing while the disk is full: documents that wait where they are cost no claim and no event."""
-        if self._governor.short_of_room():
-            return []
-        try:
-            return await self._store.claim(self._stages, self._wanted())
-        except StorageFault as fault:
-            if fault.code != _DISK_FULL:
-                raise
-            return []
-
-    def _wanted(self) -> int:
-        """One document for each slot that has none; more where even the slowest stage is short.
-
-        Whatever is claimed ahead holds up later stages, which would be claimed first, and shows as running.
-        """
-        slowest = max(self._means.values()) or _AHEAD_SECONDS
-        ahead = int(self.slots * _AHEAD_SECONDS / slowest)
-        return max(self._hungry, min(ahead, self.slots * _AHEAD_EACH))
-
-
-class _Suspects:
-    """A lane of one slot that comes to an end: certain documents, the next when the one before has its outcome."""
-
-    def __init__(self, store: Store, documents: Sequence[int], stopping: anyio.Event) -> None:
-        self._store = store
-        self._left = deque(documents)
-        self._stopping = stopping
-
-    async def next(self) -> Document | None:
-        """The next of them that is ready; None when all were tried, or after `stop`."""
-        while self._left and not self._stopping.is_set():
-            document = await self._store.claim_this(self._left.popleft())
-            if document is not None:
-                return document
-        return None
-
-    def took(self, stage: Stage, seconds: float) -> None:
-        """Of no use here: nothing is claimed ahead."""
-
-
 async def _acquire(semaphore: anyio.Semaphore) -> None:
     """Without the turn of the event loop that `acquire` always takes."""
     try:
         semaphore.acquire_nowait()
     except anyio.WouldBlock:
         await semaphore.acquire()
-
-
-def _write(path: Path, body: bytes) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.write_bytes(body)
-
-
-def _remove(scratch: Path, needs: tuple[Stage, ...]) -> None:
-    """As far as it goes: what a hostile child made unremovable is wiped at the next start."""
-    for need in needs:
-        _beside(scratch, need).unlink(missing_ok=True)
-    with contextlib.suppress(RecursionError):
-        rmtree(scratch, ignore_errors=True)
-
-
-def _beside(scratch: Path, need: Stage) -> Path:
-    return scratch.with_name(f"{scratch.name}.{need.label}.json")
 
 
 def _fatal(group: BaseExceptionGroup[BaseException]) -> BaseException | None:

@@ -1,0 +1,118 @@
+"""Where the slots of the pool get their documents from."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+import anyio
+
+from randaemon.errors import StorageFault
+from randaemon.model import Document, Stage
+from randaemon.pool.policy import DISK_FULL, Governor, PoolPolicy
+from randaemon.store import Store
+
+_AHEAD_SECONDS = 0.1  # claim what the slots of a lane will finish in this time…
+_AHEAD_EACH = 64  # …but no more than so many for each slot
+
+
+class Lane:
+    """What the slots of one lane share: the documents claimed ahead, and the waiting for more."""
+
+    def __init__(self, store: Store, name: str, slots: int, policy: PoolPolicy, governor: Governor) -> None:
+        self.slots = slots
+        self._store = store
+        self._governor = governor
+        self._name = name
+        self._stages = [step.stage for step in policy.pipeline if step.lane == name]
+        self._poll_seconds = policy.poll_seconds
+        self._claimed: deque[Document] = deque()
+        self._claiming = anyio.Lock()
+        self._hungry = 0
+        self._means = dict.fromkeys(self._stages, 0.0)  # seconds each stage takes, of late; 0: not seen yet
+        self._stopped = anyio.Event()
+        self._held_until = 0.0  # on the event loop's clock
+        self._nap = anyio.CancelScope()
+
+    async def next(self) -> Document | None:
+        """The next document to run; waits for one. None after `stop`."""
+        await self._until_released()
+        if not self._claimed:
+            self._hungry += 1
+            try:
+                async with self._claiming:
+                    await self._fill()
+            finally:
+                self._hungry -= 1
+        return None if self._stopped.is_set() else self._claimed.popleft()
+
+    def took(self, stage: Stage, seconds: float) -> None:
+        """Learn how long a stage takes, to claim the right number ahead."""
+        mean = self._means[stage] or seconds
+        self._means[stage] = mean + (seconds - mean) / 8
+
+    def hold(self, seconds: float) -> None:
+        """Begin nothing for a while."""
+        self._held_until = anyio.current_time() + seconds
+
+    def stop(self) -> None:
+        """Wake whoever waits, with nothing."""
+        self._stopped.set()
+        self._nap.cancel()
+
+    def unstarted(self) -> list[Document]:
+        """What was claimed and will not be run."""
+        return list(self._claimed)
+
+    async def _fill(self) -> None:
+        while not self._claimed and not self._stopped.is_set():
+            wakeup = self._store.wakeup(self._name)  # asked for before the claim: nothing slips in between
+            self._claimed.extend(await self._claim())
+            if not self._claimed and not self._stopped.is_set():
+                with anyio.move_on_after(self._poll_seconds) as self._nap:
+                    await wakeup.wait()
+
+    async def _until_released(self) -> None:
+        while not self._stopped.is_set() and (left := self._held_until - anyio.current_time()) > 0:
+            with anyio.move_on_after(left):
+                await self._stopped.wait()
+
+    async def _claim(self) -> list[Document]:
+        """Nothing while the disk is full: documents that wait where they are cost no claim and no event."""
+        if self._governor.short_of_room():
+            return []
+        try:
+            return await self._store.claim(self._stages, self._wanted())
+        except StorageFault as fault:
+            if fault.code != DISK_FULL:
+                raise
+            return []
+
+    def _wanted(self) -> int:
+        """One document for each slot that has none; more where even the slowest stage is short.
+
+        Whatever is claimed ahead holds up later stages, which would be claimed first, and shows as running.
+        """
+        slowest = max(self._means.values()) or _AHEAD_SECONDS
+        ahead = int(self.slots * _AHEAD_SECONDS / slowest)
+        return max(self._hungry, min(ahead, self.slots * _AHEAD_EACH))
+
+
+class Suspects:
+    """A lane of one slot that comes to an end: certain documents, the next when the one before has its outcome."""
+
+    def __init__(self, store: Store, documents: Sequence[int], stopping: anyio.Event) -> None:
+        self._store = store
+        self._left = deque(documents)
+        self._stopping = stopping
+
+    async def next(self) -> Document | None:
+        """The next of them that is ready; None when all were tried, or after `stop`."""
+        while self._left and not self._stopping.is_set():
+            document = await self._store.claim_this(self._left.popleft())
+            if document is not None:
+                return document
+        return None
+
+    def took(self, stage: Stage, seconds: float) -> None:
+        """Of no use here: nothing is claimed ahead."""
