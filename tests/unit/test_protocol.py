@@ -62,6 +62,7 @@ CANDIDATE = Candidate(
     Score(0.9, {"length": 1.0}),
     "Power",
 )
+LAST = replace(TASK, stage=Stage.FINALIZE)
 OUTCOMES: list[Outcome] = [
     Done(),
     Done(b"\0\xffbytes", {"a": 1, "b": 2.5, "c": True, "d": None, "e": "ÄÖ"}, (CANDIDATE,)),
@@ -75,7 +76,8 @@ OUTCOMES: list[Outcome] = [
 
 @pytest.mark.parametrize("outcome", OUTCOMES, ids=lambda outcome: type(outcome).__name__)
 def test_every_outcome_comes_back_as_it_was_sent(outcome: Outcome) -> None:
-    assert protocol.decode_outcome(protocol.encode_outcome(outcome), TASK) == outcome
+    task = LAST if isinstance(outcome, Done) else TASK
+    assert protocol.decode_outcome(protocol.encode_outcome(outcome), task) == outcome
 
 
 def test_an_order_and_a_setup_reach_the_child_as_they_were() -> None:
@@ -108,6 +110,9 @@ def test_no_bytes_of_a_child_raise_anything_but_a_protocol_error(payload: bytes)
         {"outcome": "expand", "children": [{"index": 0, "name": "a", "size": 10**30}]},
         {"outcome": "expand", "children": [{"index": "../../x", "name": "a", "size": 0}]},
         {"outcome": "expand", "children": [{"index": 0, "name": "a", "size": 0}] * 2},
+        {"outcome": "expand", "children": [{"index": n, "name": "a", "size": 0} for n in range(10_001)]},
+        {"outcome": "defer", "reason": "x", "until": 1e300},
+        {"outcome": "defer", "reason": "x", "until": -1.0},
         [],
         None,
     ],
@@ -129,7 +134,32 @@ def test_only_unpack_may_return_members_and_only_of_its_own_document_may_a_candi
         protocol.decode_outcome(members, replace(TASK, stage=Stage.EXTRACT))
     foreign = protocol.encode_outcome(Done(candidates=(replace(CANDIDATE, digest="other"),)))
     with pytest.raises(WorkerProtocol, match="another document"):
-        protocol.decode_outcome(foreign, TASK)
+        protocol.decode_outcome(foreign, LAST)
+
+
+def test_a_document_may_hold_as_many_members_as_the_settings_say() -> None:
+    members = protocol.encode_outcome(Expand((Child(0, "a", 1), Child(1, "b", 1))))
+    with pytest.raises(WorkerProtocol, match="more than a document may hold"):
+        protocol.decode_outcome(members, replace(TASK, options={"max_entries": 1}))
+    assert protocol.decode_outcome(members, replace(TASK, options={"max_entries": 2}))
+
+
+@pytest.mark.parametrize(
+    ("candidate", "stage", "problem"),
+    [
+        (CANDIDATE, Stage.CONVERT, "only finalize"),
+        (replace(CANDIDATE, id="not hex at all\n" * 50), Stage.FINALIZE, "id is not one"),
+        (replace(CANDIDATE, id="0" * 16 + "\n"), Stage.FINALIZE, "id is not one"),
+        (replace(CANDIDATE, score=Score(99.0)), Stage.FINALIZE, "between 0 and 1"),
+        (replace(CANDIDATE, score=Score(-0.1)), Stage.FINALIZE, "between 0 and 1"),
+    ],
+)
+def test_candidates_come_from_the_last_stage_with_a_true_id_and_score(
+    candidate: Candidate, stage: Stage, problem: str
+) -> None:
+    reply = protocol.encode_outcome(Done(candidates=(candidate,)))
+    with pytest.raises(WorkerProtocol, match=problem):
+        protocol.decode_outcome(reply, replace(TASK, stage=stage))
 
 
 def test_a_refused_reply_is_described_by_its_field_and_never_by_its_content() -> None:

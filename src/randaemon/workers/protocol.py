@@ -13,6 +13,7 @@ typical one under a millisecond, and no file has to be opened that the child cou
 from __future__ import annotations
 
 import asyncio
+import re
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -41,6 +42,9 @@ FRAME_CAP = 64 * 1024 * 1024
 HEARTBEAT = b"\0\0\0\0"
 _LENGTH = struct.Struct(">I")
 _TEXT_CAP = 2_000
+_FAR = 2.0**40  # seconds since the epoch
+_ENTRIES = 10_000  # members of a document where the options say nothing
+_SAMPLE = re.compile(r"[0-9a-f]{16}")
 
 _Text = Annotated[str, msgspec.Meta(max_length=_TEXT_CAP)]
 _Code = Annotated[str, msgspec.Meta(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
@@ -188,7 +192,7 @@ class FailureReply(_Tagged, frozen=True, tag="failure"):
 
 class DeferReply(_Tagged, frozen=True, tag="defer"):
     reason: _Text
-    until: float
+    until: Annotated[float, msgspec.Meta(ge=0, le=_FAR)]  # the pool makes it wait an hour at most
     code: Annotated[str, msgspec.Meta(pattern=r"^([A-Z][A-Z0-9_]{0,63})?$")] = ""
 
 
@@ -264,15 +268,35 @@ def _plain(meta: Mapping[str, Scalar]) -> dict[str, Scalar]:
 def _check(outcome: Outcome, task: Task) -> None:
     """What the types cannot say: a reply speaks of its own document only, and of what its stage may bring."""
     match outcome:
-        case Expand(children) if task.stage not in (Stage.UNPACK, Stage.CONVERT):
-            told = f"stage {task.stage.label} returned {len(children)} members"
-            raise WorkerProtocol(f"{told}; only unpack and convert may")
-        case Expand(children) if len({child.index for child in children}) != len(children):
-            raise WorkerProtocol("two members carry the same number")
-        case Done(candidates=candidates) if any(each.digest != task.digest for each in candidates):
-            raise WorkerProtocol("a candidate names another document")
+        case Expand(children):
+            _check_members(children, task)
+        case Done(candidates=candidates) if candidates:
+            _check_candidates(candidates, task)
         case _:
             return
+
+
+def _check_members(children: tuple[Child, ...], task: Task) -> None:
+    """Their sizes are not believed either: the store measures what it takes in."""
+    if task.stage not in (Stage.UNPACK, Stage.CONVERT):
+        told = f"stage {task.stage.label} returned {len(children)} members"
+        raise WorkerProtocol(f"{told}; only unpack and convert may")
+    most = task.options.get("max_entries")
+    if len(children) > (most if isinstance(most, int) else _ENTRIES):
+        raise WorkerProtocol(f"{len(children)} members are more than a document may hold")
+    if len({child.index for child in children}) != len(children):
+        raise WorkerProtocol("two members carry the same number")
+
+
+def _check_candidates(candidates: tuple[Candidate, ...], task: Task) -> None:
+    if task.stage is not Stage.FINALIZE:
+        raise WorkerProtocol(f"stage {task.stage.label} returned {len(candidates)} candidates; only finalize may")
+    if any(each.digest != task.digest for each in candidates):
+        raise WorkerProtocol("a candidate names another document")
+    if not all(_SAMPLE.fullmatch(each.id) for each in candidates):
+        raise WorkerProtocol("a candidate's id is not one")
+    if not all(0 <= each.score.value <= 1 for each in candidates):
+        raise WorkerProtocol("a candidate's score is not between 0 and 1")
 
 
 def _explain(error: Exception) -> str:
