@@ -58,7 +58,7 @@ def test_completeness_falls_when_the_unit_or_another_field_of_the_evidence_is_le
     row = Span(item.span.start, item.fields["takes_effect"].end, "")
     wide = replace(DEFAULT, evidence=(replace(row, text=KNOWN.markdown[row.start : row.end]),))
     assert component("completeness", wide) < 0.5
-    assert component("completeness", replace(DEFAULT, attribute="nothing", evidence=())) == 1.0
+    assert component("completeness", replace(DEFAULT, attribute="nothing", evidence=())) is None
 
 
 def test_completeness_counts_the_words_of_a_long_text_that_is_told_in_part() -> None:
@@ -109,7 +109,15 @@ def test_linkage_falls_from_named_owner_to_place_to_nothing() -> None:
     assert component("linkage", event, replace(item, heading=())) == 0.0
     assert component("linkage", event, replace(item, related=("BEAM",))) == 0.5
     assert component("linkage", sample("FAJ 121 7000", "relationship")) == 1.0
-    assert component("linkage", sample("FAJ 121 5000", "package")) == 1.0
+
+
+def test_what_a_sample_cannot_fall_short_of_does_not_raise_its_score() -> None:
+    assert component("linkage", sample("FAJ 121 5000", "package")) is None
+    assert component("completeness", sample("FAJ 121 5000", "clarification")) is None
+    assert component("completeness", sample(TIMER, "command_read")) is None
+    assert (
+        "completeness" not in quality.score(sample(TIMER, "command_read"), KNOWN.markdown, KNOWN.extraction).components
+    )
 
 
 @pytest.mark.parametrize(

@@ -26,16 +26,19 @@ def grounding(case: Case) -> float:
     return facts * claims * (sum(exact) / len(exact) if exact else 0.0) * _placed(case)
 
 
-def completeness(case: Case) -> float:
-    """Share of what the evidence says about the entity that the answer carries, long texts by their words."""
+def completeness(case: Case) -> float | None:
+    """Share of what the evidence says about the entity that the answer carries, long texts by their words.
+
+    Where no field is told, as in a refusal or a bare command, there is nothing to be complete about.
+    """
     if case.conversation.kind in _WITHOUT_FIELDS:
-        return 1.0
+        return None
     if case.conversation.kind == "group":
         return _listed(case)
     wanted = [span for name in _needed(case) for span in case.fields(name)[:1]]
     wanted += [each.span for each in case.stated if each.field and each.span is not None]
     said = text.squash(case.answer)
-    return sum(_carried(span, said, case) for span in wanted) / len(wanted) if wanted else 1.0
+    return sum(_carried(span, said, case) for span in wanted) / len(wanted) if wanted else None
 
 
 def relevance(case: Case) -> float:
@@ -89,10 +92,13 @@ def _to_operate(case: Case) -> bool:
             return kind.startswith("command") or kind == "multi_turn"
 
 
-def linkage(case: Case) -> float:
-    """Is the answer tied to what the item belongs to: 1 by its own words, 0.5 by the place the item stands in."""
-    if case.conversation.category is Category.FEATURE:
-        return 1.0
+def linkage(case: Case) -> float | None:
+    """Is the answer tied to what the item belongs to: 1 by its own words, 0.5 by the place the item stands in.
+
+    A feature belongs to nothing: counting it as tied would only raise every score.
+    """
+    if case.conversation.category is Category.FEATURE and not (case.stated and not case.items):
+        return None
     if case.stated and not case.items:
         return _together(case)
     tied = {name for item in case.items for name in item.related} | {case.conversation.attribute.partition(":")[2]}
