@@ -72,11 +72,12 @@ def facts(page: Page, start: int, end: int) -> dict[str, Span]:
     text = page.markdown
     labels = list(LABEL.finditer(text, start, end)) if text.find(":", start, end) >= 0 else []
     found: dict[str, Span] = {}
-    for index, label in enumerate(labels):
-        stop = labels[index + 1].start() if index + 1 < len(labels) else end
-        field = _field(text[label.start() : label.start("gap")])
-        _put(found, field, _value(page, label.end(), stop, field))
-    stop = labels[0].start() if labels else end
+    stops = [*[label.start() for label in labels], end]
+    for label, start_of, stop in zip(labels, stops, stops[1:], strict=False):
+        field = _field(text[start_of : label.start("gap")])
+        if field not in found:
+            _put(found, field, _value(page, label.end(), stop, field))
+    stop = stops[0]
     while stop > start and text[stop - 1] in " (":
         stop -= 1
     _put(found, "description", page.trimmed(start, stop))
@@ -100,9 +101,10 @@ def _value(page: Page, start: int, end: int, field: str) -> Span | None:
     if field not in _LONG:
         stop = _SENTENCE_END.search(text, start, end)
         end = stop.start() if stop else end
-    while end > start and (text[end - 1] in _TAIL or (text[end - 1] == ")" and "(" not in text[start:end])):
-        end -= 1
-    return page.trimmed(start, end)
+    body = text[start:end].rstrip(_TAIL)
+    while body.endswith(")") and "(" not in body:
+        body = body[:-1].rstrip(_TAIL)
+    return page.trimmed(start, start + len(body))
 
 
 def _free_text(page: Page, start: int, end: int, found: dict[str, Span]) -> None:
