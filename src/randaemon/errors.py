@@ -142,9 +142,11 @@ class TrainingError(RandaemonError):
     code = "E_TRAINING"
 
 
-# What parsers raise on files that were cut off or changed, besides errors of their own: "the document is damaged", not
-# "the parser has a defect", wherever the bytes come from outside.
+#: What reading a file that was cut off or changed raises, besides errors of a parser's own: "the document is damaged".
 DAMAGE: Final = (
-    *(ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError),
+    *(ArithmeticError, LookupError, RecursionError, ValueError),
     *(EOFError, struct.error, zipfile.BadZipFile, zlib.error),
 )
+#: What pdfminer, openpyxl and the like raise on such files too. In code of ours these are defects and must show as
+#: such, so they are caught around the parsers of others alone.
+STUMBLES: Final = (AssertionError, AttributeError, TypeError)

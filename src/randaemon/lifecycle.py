@@ -73,7 +73,8 @@ class Policy:
     attempts: int = 3  # a stage is tried this often
     timeouts: int = 2  # …but a parser that hangs only this often: each try costs its whole deadline
     backoff: tuple[float, ...] = (5.0, 30.0)  # seconds before the 2nd, 3rd, … attempt
-    model_wait: float = 900.0  # seconds a document that asked a model may wait for the replies
+    # Seconds a document that asked a model may wait for the replies; no stage asks yet, the store keeps no requests.
+    model_wait: float = 900.0
 
 
 def settle(document: Document, outcome: Outcome, policy: Policy, now: float) -> Change:

@@ -375,7 +375,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What `lifecycle.settle` decided: one guarded transaction writes it."""
+    """What `lifecycle.settle` decided: one guarded transaction writes it, all but `requests`.
+
+    Nobody answers those yet: no stage returns `Ask`, and a document that did would wait and ask again.
+    """
 
     document: int
     claim: int  # the fence: no row with this claim running means someone else owns the document

@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
-from randaemon.errors import DAMAGE, Unreadable
+from randaemon.errors import DAMAGE, STUMBLES, Unreadable
 from randaemon.model import OfficePart
 
 _KINDS: Final = {"code": "code", "footnote": "note"}
@@ -39,7 +39,7 @@ class DoclingReader:
         try:
             result = self._load().convert(stream, raises_on_error=False)
             parts = list(_parts(result.document))
-        except DAMAGE as error:  # which it lets through, in spite of raises_on_error
+        except (*DAMAGE, *STUMBLES) as error:  # which it lets through, in spite of raises_on_error
             raise _damaged() from error
         if result.status is not ConversionStatus.SUCCESS:  # a part of a document is not the document
             raise _damaged()

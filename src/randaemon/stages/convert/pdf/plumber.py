@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from randaemon.errors import DAMAGE
+from randaemon.errors import DAMAGE, STUMBLES
 from randaemon.stages.convert.layout import Line, Page, Table
 from randaemon.stages.convert.pdf.reading import BOLD, WORD_GAP, Reading, Word, in_lines, line, password
 
@@ -28,7 +28,7 @@ def _read(source: Path) -> Reading | None:
     from pdfminer.psexceptions import PSException
     from pdfplumber.utils.exceptions import PdfminerException
 
-    damage = (PdfminerException, PDFException, PSException, *DAMAGE)
+    damage = (PdfminerException, PDFException, PSException, *DAMAGE, *STUMBLES)
     try:
         with pdfplumber.open(source) as pdf:
             pages = _pages(pdf, damage)
