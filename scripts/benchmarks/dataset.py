@@ -22,7 +22,7 @@ def main() -> None:
     chosen = arguments(__doc__ or "")
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "candidates.jsonl"
-        side(PRODUCT, "dataset_seal", 100_000, "prepare", file)
+        side(PRODUCT, "dataset_seal", 101_000, "prepare", file)
         figures = _measured(file, chosen.rounds)
     ratios = {
         "growth_100x": ratio(figures["seal_1000"], figures["seal_100000"]),

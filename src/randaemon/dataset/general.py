@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 
-from randaemon.quality.text import squash
+from randaemon.quality.text import folded
 
 #: Question, answer, and what must be in it.
 QUESTIONS: tuple[tuple[str, str, str], ...] = (
@@ -54,5 +54,5 @@ def rows() -> list[dict[str, object]]:
 
 @cache
 def asked() -> frozenset[str]:
-    """The questions, squashed: what no sample may ask."""
-    return frozenset(squash(question) for question, _, _ in QUESTIONS)
+    """The questions, folded: what no sample may ask."""
+    return frozenset(folded(question) for question, _, _ in QUESTIONS)

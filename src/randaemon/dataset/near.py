@@ -13,7 +13,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import filterfalse, islice
 
 LIKE = 0.8  # Jaccard likeness of word triples from which on two texts are near
 _PERMUTATIONS, _BANDS = 64, 16  # four rows a band: a pair at 0.8 is proposed with 0.9998
@@ -45,7 +45,7 @@ def losers(texts: Iterable[Text]) -> set[str]:
 
 def names(text: str) -> frozenset[str]:
     """What makes two texts differ in more than wording: words with a capital, a digit or an underscore, and numbers."""
-    return frozenset(word for word in _WORD.findall(text) if not word.islower())
+    return frozenset(filterfalse(str.islower, _WORD.findall(text)))
 
 
 def triples(text: str) -> set[str]:

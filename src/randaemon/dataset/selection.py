@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from randaemon.dataset import near
 from randaemon.model import Candidate
-from randaemon.quality.text import commands, squash
+from randaemon.quality.text import commands, folded
 from randaemon.ran import cmedit
 from randaemon.ran.mo import MoModel
 
@@ -146,9 +146,9 @@ def _asked(each: Candidate) -> tuple[object, ...]:
 def _unambiguous(found: list[Candidate]) -> list[Candidate]:
     """A question with two different answers in the library is no question: `pMax` without its MO, say."""
     answers: defaultdict[str, set[str]] = defaultdict(set)
-    asked = [squash(said(each, "user")) for each in found]
+    asked = [folded(said(each, "user")) for each in found]
     for each, question in zip(found, asked, strict=True):
-        answers[question].add(squash(said(each, "assistant")))
+        answers[question].add(folded(said(each, "assistant")))
     return [each for each, question in zip(found, asked, strict=True) if len(answers[question]) == 1]
 
 

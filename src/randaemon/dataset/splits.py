@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from randaemon.dataset import general
 from randaemon.dataset.telling import Key, alone, facts, own, told
 from randaemon.model import Candidate
-from randaemon.quality.text import squash
+from randaemon.quality.text import folded
 
 LEAST = 3  # with fewer groups nothing can be held out: training needs one itself
 WORDINGS = 3  # a fact with fewer wordings keeps them all for training
@@ -113,11 +113,11 @@ def _declined(train: Iterable[Candidate]) -> set[str]:
 
 def _unasked(train: list[Candidate], recall: Iterable[Candidate]) -> list[Candidate]:
     """No row asks, in any of its turns, what the evaluation or the general set asks."""
-    asked = {squash(each.conversation.messages[0].content) for each in recall} | general.asked()
+    asked = {folded(each.conversation.messages[0].content) for each in recall} | general.asked()
     return [
         each
         for each in train
-        if not any(squash(message.content) in asked for message in each.conversation.messages if message.role == "user")
+        if not any(folded(message.content) in asked for message in each.conversation.messages if message.role == "user")
     ]
 
 
