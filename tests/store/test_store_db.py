@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import sqlite3
 
 import pytest
@@ -146,8 +147,7 @@ async def test_every_statement_in_the_file_can_be_prepared(home: Home) -> None:
     for name in names:
         statement = query(name)
         assert statement.count(";") == 1
-        parameters = ["[]"] * (statement.count("?") if "?1" not in statement else 2)
-        if statement.count("?1") and "?2" not in statement:
-            parameters = parameters[:1]
+        numbered = map(int, re.findall(r"\?(\d)", statement))
+        parameters = ["[]"] * max(numbered, default=statement.count("?"))
         connection.execute(f"EXPLAIN {statement}", parameters).fetchall()
     connection.close()

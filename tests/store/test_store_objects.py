@@ -172,6 +172,19 @@ def test_a_changed_or_missing_object_is_noticed(folder: Path) -> None:
         objects.read(folder, "0" * 64)
 
 
+@pytest.mark.parametrize(("number", "kind"), [(errno.EIO, StoreError), (errno.EACCES, PermissionError)])
+def test_an_object_that_the_disk_cannot_give_back_is_as_good_as_changed(
+    number: int, kind: type[Exception], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(*arguments: object, **options: object) -> None:
+        raise OSError(number, "words of the system")
+
+    digest = objects.put(folder, b"data")
+    monkeypatch.setattr(Path, "read_bytes", unreadable)
+    with pytest.raises(kind):
+        objects.read(folder, digest)
+
+
 @pytest.mark.parametrize(
     ("number", "code"), [(errno.EIO, "E_STORAGE"), (errno.ENOSPC, "E_DISK_FULL"), (errno.EROFS, "E_STORAGE")]
 )

@@ -270,6 +270,13 @@ async def test_extractions_come_in_small_batches_each_content_once(store: Store,
     assert len({digest for batch in batches for digest in batch}) == 70
 
 
+async def test_a_batch_of_extractions_is_one_range_of_an_index(store: Store) -> None:
+    explained = await store._reading.execute_fetchall("EXPLAIN QUERY PLAN " + query("artifacts_of_stage"), (4, "", 9))
+    plan = "\n".join(str(row[3]) for row in explained)
+    assert "documents_primary (digest>?)" in plan
+    assert "TEMP B-TREE" not in plan
+
+
 async def test_what_is_made_from_a_lost_artifact_goes_with_it_and_a_done_document_is_at_work_again(
     store: Store, put: Put
 ) -> None:
