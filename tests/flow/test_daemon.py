@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -190,6 +191,18 @@ def test_it_seals_by_itself_once_everything_has_ended_and_the_same_samples_give_
         [version, *more] = reader.versions()
     assert Path(version.path, "train.jsonl").exists()
     assert len(more) <= 1  # a second place of the page is a change; nothing else is
+
+
+@pytest.mark.slow
+def test_an_export_knows_of_places_that_were_found_after_the_last_sealing(house: House, tmp_path: Path) -> None:
+    house.drop("page.html", library.page(0))
+    house.start()
+    house.until(lambda reader: len(reader.versions()) == 1)
+    house.drop("again.html", library.page(0))
+    house.until_ended(2)
+    house.kill()  # before it sealed again: there is no new sample, but each has another place
+    rows = [json.loads(line) for line in house.export(tmp_path / "export")["train.jsonl"].splitlines()]
+    assert all(row["places"] == ["again.html", "page.html"] for row in rows)
 
 
 @pytest.mark.slow

@@ -123,13 +123,16 @@ def _counted(manifest: dict[str, Any]) -> Iterator[str]:
 
 
 def _chosen(home: Home, number: int | None) -> VersionRecord:
+    from randaemon.daemon.learning import CHANGING, SEEN
     from randaemon.errors import NotFoundError
     from randaemon.store.reader import Reader
 
     with Reader(home) as reader:
-        versions, fresh = reader.versions(), reader.status()["dataset"]["new_samples"]
+        versions = reader.versions()
+        # Not only new samples: a copy found elsewhere changes their places, and a text may decide about another.
+        changed = bool(versions) and reader.happened(CHANGING, reader.state(SEEN, 0))
     if number is None:
-        return versions[-1] if versions and not fresh else _seal(home)
+        return versions[-1] if versions and not changed else _seal(home)
     for record in versions:
         if record.number == number:
             return record

@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -110,6 +111,10 @@ class Reader:
     def events(self, after: int = 0, limit: int = 500) -> list[Event]:
         """Events with an id above `after`, in order."""
         return self._events("events_after", after, limit)
+
+    def happened(self, kinds: Iterable[str], after: int) -> bool:
+        """Is there an event of one of these kinds above an id?"""
+        return bool(self._rows("happened", after, json.dumps(sorted(kinds)))[0][0])
 
     def events_of(self, document: Document | int) -> list[Event]:
         """What happened to one document."""
