@@ -38,8 +38,8 @@ TASK = Task(
     Stage.UNPACK,
     "d1",
     Path("/home/originals/a__b.html"),
-    {Stage.CONVERT: Path("/home/work/run/2")},
-    Path("/home/work/run"),
+    {Stage.CONVERT: Path("/srv/home/scratch/2")},
+    Path("/srv/home/scratch"),
     {"limits": [1, {"deep": None}], "replies": {"a": "b"}},
     {"route": "html", "pages": 3, "share": 0.5, "ok": True, "title": None},
 )
