@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from randaemon.dataset import SealSettings
     from randaemon.governor import Governor
     from randaemon.integrations import launchd, systemd
+    from randaemon.machine import Readings
     from randaemon.pool import Pool, PoolPolicy
     from randaemon.store import Home, Store
     from randaemon.training.cycle import Cycle
@@ -77,6 +78,13 @@ def governor(settings: Settings, home: Home) -> Governor:
     from randaemon.governor import Governor
 
     return Governor(home.root, settings.daemon.min_free_mib * MIB)
+
+
+def readings(home: Home) -> Readings:
+    """One look at the machine; blocks for milliseconds."""
+    from randaemon.integrations import host
+
+    return host.read(home.root)
 
 
 def worker(settings: Settings, work: Path, program: Program | None = None) -> Worker:
