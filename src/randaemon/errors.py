@@ -15,7 +15,14 @@
     │   ├── WorkerTimeout          it was killed at its deadline
     │   ├── WorkerMemory           it was killed at its memory cap
     │   └── WorkerProtocol         what it sent is not our protocol
-    └── TrainingError              a run cannot start, go on or be used
+    ├── TrainingError              a run cannot start, go on or be used
+    └── ModelError                 a call of a model server gave no usable answer
+        ├── ModelUnavailable       nobody answers there (in time): refused, reset, hung, 5xx
+        │   └── ModelOverloaded    it answers that it has too much to do
+        ├── ModelMissing           the server works and does not serve this model
+        ├── ModelRefused           we may not, or it will not: remote address, key, request too long
+        ├── ModelOutputError       the model answered, and not as it was asked
+        └── ModelsAway             no server of any tier can be asked before `until`
 
 An error says what happened, to which file, and what to do: `message` is one plain sentence, `hint` the next
 action (may be empty), `code` the stable name that tests, logs and notifications carry instead of content.
@@ -140,6 +147,61 @@ class TrainingError(RandaemonError):
     """A training run cannot start, go on, or be used."""
 
     code = "E_TRAINING"
+
+
+class ModelError(RandaemonError):
+    """A call of a model server gave no usable answer; `endpoint` and `model` say which."""
+
+    code = "E_LLM"
+    counts = False  # against the breaker of its endpoint and model
+    passing = False  # worth another try within the same attempt
+
+    def __init__(self, message: str, *, hint: str = "", code: str = "", endpoint: str = "", model: str = "") -> None:
+        super().__init__(message, hint=hint, code=code)
+        self.endpoint = endpoint
+        self.model = model
+
+
+class ModelUnavailable(ModelError):
+    """Nobody answers there, or not in time."""
+
+    code = "E_LLM_DOWN"
+    counts = True
+    passing = True
+
+
+class ModelOverloaded(ModelUnavailable):
+    """The server says that it has too much to do (429, 503)."""
+
+    code = "E_LLM_BUSY"
+
+
+class ModelMissing(ModelError):
+    """The server works and does not serve this model: to be mended by the user, not by waiting."""
+
+    code = "E_LLM_MODEL"
+
+
+class ModelRefused(ModelError):
+    """The call was not made, or the server does not take it: remote address, key, request too long."""
+
+    code = "E_LLM_REFUSED"
+
+
+class ModelOutputError(ModelError):
+    """The model answered, and not as it was asked: no JSON, another form, cut off, not a number."""
+
+    code = "E_LLM_OUTPUT"
+
+
+class ModelsAway(ModelError):
+    """No model can be asked now; `until` (epoch seconds) is when asking again may help. Costs no attempt."""
+
+    code = "E_LLM_AWAY"
+
+    def __init__(self, message: str, *, until: float, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.until = until
 
 
 #: What reading a file that was cut off or changed raises, besides errors of a parser's own: "the document is damaged".

@@ -26,11 +26,14 @@ from randaemon.model import (
     Failure,
     Message,
     Outcome,
+    Purpose,
     Reject,
+    Request,
     Score,
     Span,
     Stage,
     Status,
+    Tier,
 )
 from randaemon.store import Home, Store
 from randaemon.store.queries import query
@@ -210,7 +213,7 @@ async def test_a_document_that_waits_is_not_claimed_before_its_time(store: Store
     await store.admit([put("a"), put("b"), put("c")])
     later, asked, failed = await store.claim(ALL, 3)
     await store.settle(decided(later, Defer("disk full", clock.now + 60, "E_DISK_FULL"), clock.now))
-    await store.settle(decided(asked, Ask(({"prompt": "p"},)), clock.now))
+    await store.settle(decided(asked, Ask((Request(Purpose.EXTRACT, Tier.FAST, (Message("user", "p"),)),)), clock.now))
     await store.settle(decided(failed, Failure("timeout", "E_TIMEOUT"), clock.now))
     assert await store.claim(ALL, 9) == []
     assert not await store.idle()

@@ -23,14 +23,19 @@ from randaemon.model import (
     Done,
     Expand,
     Failure,
+    Message,
     Outcome,
+    Purpose,
     Reject,
+    Request,
     Stage,
     Status,
+    Tier,
 )
 
 NOW = 1_000.0
 POLICY = Policy(attempts=3, timeouts=2, backoff=(5.0, 30.0), model_wait=900.0)
+REQUEST = Request(Purpose.EXTRACT, Tier.FAST, (Message("user", "x"),))
 ARCHITECTURE = Path(__file__).resolve().parents[2] / "docs" / "architecture.md"
 
 
@@ -77,7 +82,7 @@ def test_waiting_costs_no_attempt(stage: Stage, attempt: int) -> None:
 
 
 def test_a_question_to_a_model_waits_for_the_replies_and_costs_no_attempt() -> None:
-    requests = ({"prompt": 1}, {"prompt": 2})
+    requests = (REQUEST, replace(REQUEST, seed=8))
     change = settle(running(), Ask(requests), POLICY, NOW)
     assert (change.status, change.attempt, change.due) == (Status.READY, 0, NOW + POLICY.model_wait)
     assert change.requests == requests
@@ -147,7 +152,7 @@ def test_the_stages_follow_each_other_and_the_last_has_no_next() -> None:
 outcomes: st.SearchStrategy[Outcome] = st.one_of(
     st.builds(Done, artifact=st.none() | st.binary(max_size=3)),
     st.just(Expand((Child(0, "a", 1),))),
-    st.just(Ask(({"prompt": "x"},))),
+    st.just(Ask((REQUEST,))),
     st.builds(Defer, st.text(max_size=5), st.floats(NOW, NOW + 10)),
     st.builds(Reject, st.text(max_size=5)),
     st.builds(Failure, st.text(max_size=5), st.sampled_from(["E_X", "E_TIMEOUT"]), st.booleans()),

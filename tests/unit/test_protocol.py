@@ -25,11 +25,15 @@ from randaemon.model import (
     Failure,
     Message,
     Outcome,
+    Purpose,
     Reject,
+    Reply,
+    Request,
     Score,
     Span,
     Stage,
     Task,
+    Tier,
 )
 from randaemon.workers import protocol
 from randaemon.workers.protocol import Order, Setup
@@ -42,6 +46,7 @@ TASK = Task(
     Path("/srv/home/scratch"),
     {"limits": [1, {"deep": None}], "replies": {"a": "b"}},
     {"route": "html", "pages": 3, "share": 0.5, "ok": True, "title": None},
+    {"k": Reply("k", "{}", "ok", "m", "ollama", 1, 2, 0.5)},
 )
 CANDIDATE = Candidate(
     "0" * 16,
@@ -67,7 +72,7 @@ OUTCOMES: list[Outcome] = [
     Done(),
     Done(b"\0\xffbytes", {"a": 1, "b": 2.5, "c": True, "d": None, "e": "ÄÖ"}, (CANDIDATE,)),
     Expand((Child(0, "a", 1, meta={"depth": 1}), Child(1, "b", 2, Reject("r")), Child(2, "c", 3, Failure("f")))),
-    Ask(({"prompt": "p", "schema": {"type": "object"}},)),
+    Ask((Request(Purpose.EXTRACT, Tier.FAST, (Message("user", "ü"),), {"type": "object", "items": [1.5]}),)),
     Reject("encrypted", "E_ENCRYPTED"),
     Failure("broken", "E_CORRUPT", retry=False),
     Defer("the server is down", 12.5),

@@ -33,6 +33,7 @@ from randaemon.model import (
     Failure,
     Outcome,
     Reject,
+    Request,
     Scalar,
     Stage,
     Task,
@@ -176,7 +177,7 @@ class ExpandReply(_Tagged, frozen=True, tag="expand"):
 
 
 class AskReply(_Tagged, frozen=True, tag="ask"):
-    requests: tuple[dict[str, Any], ...]
+    requests: tuple[Request, ...]
 
 
 class RejectReply(_Tagged, frozen=True, tag="reject"):
@@ -206,7 +207,7 @@ def _to_wire(outcome: Outcome) -> _Reply:
         case Expand(children, meta):
             return ExpandReply(tuple(_to_member(child) for child in children), _plain(meta))
         case Ask(requests):
-            return AskReply(tuple(dict(request) for request in requests))
+            return AskReply(requests)
         case Reject(reason, code):
             return RejectReply(reason[:_TEXT_CAP], code)
         case Failure(error, code, retry):

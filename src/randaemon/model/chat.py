@@ -1,0 +1,100 @@
+"""What a language model is told and what it tells: a stage's `Request` and `Reply`, a server's `Call` and `Answer`.
+
+A stage names what it wants (a tier, a schema, a limit) and never a server. `llm` chooses the server and the model,
+makes one or more calls of it, and gives back one reply.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any, Literal
+
+
+class Tier(StrEnum):
+    """How good a model has to be; in the order of growing cost."""
+
+    FAST = "fast"
+    BALANCED = "balanced"
+    QUALITY = "quality"
+
+
+class Purpose(StrEnum):
+    """What a request is for; shown in `status` and counted apart."""
+
+    EXTRACT = "extract"
+    CONVERSE = "converse"
+    JUDGE = "judge"
+    REPAIR = "repair"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a chat."""
+
+    role: str  # system | user | assistant; a system turn only in requests to a model, never in a sample
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a stage wants a model to write. Its key is of what it says, not of who answers it."""
+
+    purpose: Purpose
+    tier: Tier
+    messages: tuple[Message, ...]
+    schema: Mapping[str, Any] | None = None  # JSON schema that the reply has to hold; None: free text
+    max_tokens: int = 1024  # of the reply
+    temperature: float = 0.0
+    seed: int = 7
+
+
+def request_key(request: Request) -> str:
+    """SHA-256 of the request as canonical JSON, hex: the key of its reply in `Task.replies` and in the store."""
+    text = json.dumps(asdict(request), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of a request. `ok` has text (holding the request's schema); the others say why there is none."""
+
+    key: str  # request_key of the request
+    text: str
+    outcome: Literal["ok", "unavailable", "refused"]
+    # unavailable: nobody answered within the patience; asked again later, the work is redone ("upgraded").
+    # refused: models answered, and none as asked (wrong form twice, too long): asking again would end the same.
+    model: str = ""
+    provider: str = ""  # ollama | openai | mlx
+    prompt_tokens: int = 0  # of all calls that it took
+    completion_tokens: int = 0
+    seconds: float = 0.0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of one model on one server."""
+
+    model: str
+    messages: tuple[Message, ...]
+    schema: Mapping[str, Any] | None = None
+    max_tokens: int = 1024
+    temperature: float = 0.0
+    seed: int = 7
+    context: int = 8192  # tokens of room for prompt and answer together
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered to a call, unchecked but for its envelope."""
+
+    text: str
+    model: str  # as the server names it
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float  # from sending to the last byte
+    cut: bool = False  # it ended at a limit and not by itself
