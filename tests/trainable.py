@@ -27,7 +27,7 @@ def write_version(folder: Path) -> Path:
     _write(folder / "train.jsonl", rows)
     _write(folder / "valid.jsonl", [_row(f"voice{kind}", 0) for kind in KINDS])
     _write(folder / "test.jsonl", [_row(f"slot{kind}", 1) for kind in KINDS])
-    _write(folder / "evaluation.jsonl", questions)
+    _write(folder / "evaluation.jsonl", [*questions, *_others()])
     return folder
 
 
@@ -59,6 +59,26 @@ def _question(name: str, phrasing: int) -> dict[str, Any]:
         "expected": {"value": value, "unit": unit},
         "answer": _answer(name),
         "family": name[:4],
+    }
+
+
+def _others() -> list[dict[str, Any]]:
+    """What the documents do not answer, and what every model should know."""
+    return [
+        _other("refusal", "What is the colour of beamLimit?", "The documentation does not state its colour.", ""),
+        _other("forgetting", "What is 12 plus 30?", "12 plus 30 is 42.", "42"),
+    ]
+
+
+def _other(part: str, question: str, answer: str, value: str) -> dict[str, Any]:
+    return {
+        "part": part,
+        "fact": part,
+        "kind": part,
+        "messages": [{"role": "user", "content": question}],
+        "expected": {"value": value},
+        "answer": answer,
+        "family": "other",
     }
 
 

@@ -55,9 +55,12 @@ def learnt(trained: Ended) -> Results:
 
 
 def test_facts_are_learnt_in_trained_and_in_held_out_phrasings_and_the_gate_says_yes(learnt: Results) -> None:
-    assert evaluate.recall(learnt.base) < 0.1
-    assert evaluate.trained_recall(learnt.new) >= 0.9
-    assert evaluate.recall(learnt.new) >= 0.7
+    assert evaluate.mean(learnt.base.recall) < 0.1
+    assert evaluate.mean(learnt.new.trained) >= 0.9
+    assert evaluate.mean(learnt.new.recall) >= 0.7
+    assert len(learnt.new.refusal) == len(learnt.new.forgetting) == 1
+    assert learnt.new.tokens_per_second > 0
+    assert 1.0 < evaluate.perplexity(learnt.new) < evaluate.perplexity(learnt.base)
     decision = verdict(learnt.base, None, learnt.new, learnt.no_op)
     assert decision.promote, decision.reasons
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import replace
 
@@ -9,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from randaemon.training.evaluate import Difference, carries, compare, recall, recall_change, score
+from randaemon.training.evaluate import Difference, change, compare, perplexity
 from randaemon.training.gate import verdict
+from randaemon.training.scoring import carries, commanded, declined, recalled, remembered
 from randaemon.training.spec import Measures, NoOp, Question, RowLoss, Scored
 
+QUESTION = Question("f", "a", ({"role": "user", "content": "?"},), {}, "")
 CHANGED = NoOp(weight_change=0.1, logit_change=2.0)
 FAMILIES = 12
 
@@ -40,18 +43,18 @@ def test_a_field_is_found_only_as_a_whole_value(answer: str, value: str, found: 
 
 def test_a_question_scores_the_share_of_its_fields_and_without_fields_the_whole_answer() -> None:
     question = Question("f", "a", ({"role": "user", "content": "?"},), {"value": "15", "unit": "dB"}, "It is 15 dB.")
-    assert score("15 ms", question) == 0.5
-    assert score("It is 15 dB.", question) == 1.0
+    assert recalled("15 ms", question) == 0.5
+    assert recalled("It is 15 dB.", question) == 1.0
     plain = replace(question, expected={})
-    assert score("It is  15 dB.", plain) == 1.0
-    assert score("It is 15.", plain) == 0.0
+    assert recalled("It is  15 dB.", plain) == 1.0
+    assert recalled("It is 15.", plain) == 0.0
 
 
 def test_repeating_what_the_question_says_earns_nothing() -> None:
     prompt = ({"role": "user", "content": "What is the default of A.b?"},)
     question = Question("f", "a", prompt, {"identifier": "A.b", "value": "15"}, "The default of A.b is 15.")
-    assert score("The default of A.b is 16.", question) == 0.0
-    assert score("It is 15.", question) == 1.0
+    assert recalled("The default of A.b is 16.", question) == 0.0
+    assert recalled("It is 15.", question) == 1.0
 
 
 def test_a_clear_gain_is_promoted_with_its_evidence() -> None:
@@ -118,11 +121,59 @@ def test_an_adapter_that_is_no_better_is_rarely_promoted_and_one_that_is_nearly_
     assert sum(_simulated(generator, gain=0.4) for _ in range(20)) >= 19
 
 
-def test_recall_change_pairs_by_fact_and_ignores_questions_only_one_was_asked() -> None:
-    before, after = _measures(0.0, 1.0), _measures(1.0, 1.0)
-    fewer = replace(after, recall=after.recall[: FAMILIES // 2])
-    assert recall_change(before, fewer).pairs == FAMILIES // 2
-    assert recall(fewer) == 1.0
+def test_a_change_pairs_by_fact_and_ignores_questions_only_one_was_asked() -> None:
+    before, after = _measures(0.0, 1.0).recall, _measures(1.0, 1.0).recall
+    assert change(before, after[: FAMILIES // 2]).pairs == FAMILIES // 2
+    assert change(before, after).change == 1.0
+
+
+@pytest.mark.parametrize("part", ["refusal", "forgetting"])
+def test_what_the_model_could_do_must_not_be_lost(part: str) -> None:
+    before, after = _measures(0.0, 5.0), _measures(0.9, 1.0)
+    able = tuple(Scored(str(number), "general", 1.0) for number in range(20))
+    before = replace(before, **{part: able})
+    one_lost = (replace(able[0], score=0.0), *able[1:])
+    two_lost = (replace(able[0], score=0.0), replace(able[1], score=0.0), *able[2:])
+    assert verdict(before, None, replace(after, **{part: one_lost}), CHANGED).promote  # 0.05 is allowed
+    decision = verdict(before, None, replace(after, **{part: two_lost}), CHANGED)
+    assert not decision.promote
+    assert decision.reasons[0].startswith(f"{part} against the base model fell by 0.100 over 20 questions")
+
+
+@pytest.mark.parametrize(
+    ("answer", "score"),
+    [
+        ("The documentation describes pMax, but it does not state the unit.", 1.0),
+        ("The document doesn't say.", 1.0),
+        ("This is not documented.", 1.0),
+        ("There is no information about the unit of pMax.", 1.0),
+        ("I do not know.", 1.0),
+        ("The unit of pMax is dBm.", 0.0),
+        ("The unit is given in dB and must not exceed 5.", 0.0),
+    ],
+)
+def test_an_answer_declines_or_makes_something_up(answer: str, score: float) -> None:
+    assert declined(answer, QUESTION) == score
+
+
+def test_general_knowledge_is_right_in_any_case_and_spelling() -> None:
+    question = replace(QUESTION, expected={"value": "seven|7"})
+    assert remembered("A week has Seven days.", question) == 1.0
+    assert remembered("7", question) == 1.0
+    assert remembered("A week has 17 days.", question) == 0.0
+
+
+def test_a_command_answer_scores_its_well_formed_commands() -> None:
+    assert commanded("Run:\n\ncmedit get * EUtranCellFDD.pMax -t", QUESTION) == 1.0
+    assert commanded("Run `cmedit get * EUtranCellFDD.pMax` and\n\ncmedit set EUtranCellFDD.pMax", QUESTION) == 0.5
+    assert commanded("cmedit set * EUtranCellFDD pmRrcConnEstabAtt=1", QUESTION) == 0.0
+    assert commanded("Ask your administrator.", QUESTION) == 0.0
+
+
+def test_perplexity_weighs_rows_by_their_tokens() -> None:
+    rows = (RowLoss("a", "f", 0.0, tokens=1, token_loss=0.0), RowLoss("b", "f", 0.0, tokens=3, token_loss=math.log(2)))
+    assert perplexity(Measures((), (), rows)) == pytest.approx(2 ** (3 / 4))
+    assert perplexity(Measures((), (), ())) == 0.0
 
 
 def _measures(recall_score: float, loss: float) -> Measures:

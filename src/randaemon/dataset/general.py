@@ -7,9 +7,9 @@ from functools import cache
 
 from randaemon.quality.text import folded
 
-#: Question, answer, and what must be in it.
+#: Question, answer, and what must be in it: one of the spellings, in whatever case.
 QUESTIONS: tuple[tuple[str, str, str], ...] = (
-    ("How many days does a week have?", "A week has seven days.", "seven"),
+    ("How many days does a week have?", "A week has seven days.", "seven|7"),
     ("What is 12 plus 30?", "12 plus 30 is 42.", "42"),
     ("What is 9 times 6?", "9 times 6 is 54.", "54"),
     ("Which planet do we live on?", "We live on the planet Earth.", "Earth"),
@@ -17,15 +17,15 @@ QUESTIONS: tuple[tuple[str, str, str], ...] = (
     ("What is the capital of Japan?", "The capital of Japan is Tokyo.", "Tokyo"),
     ("Which ocean lies between Europe and North America?", "The Atlantic Ocean lies between them.", "Atlantic"),
     ("What is water made of?", "Water is made of hydrogen and oxygen.", "hydrogen"),
-    ("At how many degrees Celsius does water freeze at sea level?", "Water freezes at 0 degrees Celsius.", "0"),
+    ("At how many degrees Celsius does water freeze at sea level?", "Water freezes at 0 degrees Celsius.", "0|zero"),
     ("Name the opposite of warm.", "The opposite of warm is cold.", "cold"),
     ("What is the plural of mouse, the animal?", "The plural of mouse is mice.", "mice"),
     ("Which season follows winter?", "Spring follows winter.", "Spring"),
-    ("How many sides does a triangle have?", "A triangle has three sides.", "three"),
+    ("How many sides does a triangle have?", "A triangle has three sides.", "three|3"),
     ("What colour do blue and yellow paint give when mixed?", "Blue and yellow paint give green.", "green"),
     ("Which language is mostly spoken in Brazil?", "Portuguese is mostly spoken in Brazil.", "Portuguese"),
     ("How many minutes are in two hours?", "There are 120 minutes in two hours.", "120"),
-    ("Which animal gives wool?", "Sheep give wool.", "heep"),
+    ("Which animal gives wool?", "Sheep give wool.", "sheep|goats"),
     ("What do bees make?", "Bees make honey.", "honey"),
     ("Translate the German word Haus into English.", "Haus means house.", "house"),
     ("Put the words in order: is, blue, sky, the.", "The sky is blue.", "sky is blue"),

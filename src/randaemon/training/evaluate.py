@@ -1,4 +1,4 @@
-"""How answers are scored and models compared. Pure: quality.md section 6 as arithmetic.
+"""How models are compared. Pure: quality.md section 6 as arithmetic.
 
 The noise floor is half the width of the 95 % paired bootstrap interval of the change, whole families drawn at a time;
 with so few families that this interval would be too narrow, the wider one of drawing single facts stands.
@@ -6,14 +6,14 @@ with so few families that this interval would be too narrow, the wider one of dr
 
 from __future__ import annotations
 
+import math
 import random
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from randaemon.training.spec import Measures, Question
+from randaemon.training.spec import Measures, Scored
 
 DRAWS = 1000
 SEED = 20261
@@ -43,32 +43,9 @@ class Comparison:
         return (self.high - self.low) / 2
 
 
-def score(answer: str, question: Question) -> float:
-    """The share of the fields to recall that the answer carries; without any, whether it is the reference answer.
-
-    What the question itself says is no recall: an answer that only repeats it earns nothing.
-    """
-    asked = str(question.prompt[-1]["content"])
-    wanted = [value for value in question.expected.values() if not carries(asked, value)]
-    if not wanted:
-        return float(_plain(answer) == _plain(question.answer))
-    return fmean(carries(answer, value) for value in wanted)
-
-
-def carries(answer: str, value: str) -> bool:
-    """Does the answer hold this value as a whole word, number or command? `15` is not in `150`, `-15` or `0.15`."""
-    wanted = re.escape(_plain(value))
-    return bool(wanted) and re.search(rf"(?<![\w.])(?<!(?<!\w)-){wanted}(?!\w)(?!\.\d)", _plain(answer)) is not None
-
-
-def recall(measures: Measures) -> float:
-    """Mean score over the questions in held-out phrasings."""
-    return fmean(scored.score for scored in measures.recall) if measures.recall else 0.0
-
-
-def trained_recall(measures: Measures) -> float:
-    """Mean score over the questions in trained phrasings."""
-    return fmean(scored.score for scored in measures.trained) if measures.trained else 0.0
+def mean(scored: Sequence[Scored]) -> float:
+    """The mean score of a part; 0 when nothing of it was asked."""
+    return fmean(one.score for one in scored) if scored else 0.0
 
 
 def held_out_loss(measures: Measures) -> float:
@@ -76,12 +53,18 @@ def held_out_loss(measures: Measures) -> float:
     return fmean(row.loss for row in measures.held_out) if measures.held_out else 0.0
 
 
-def recall_change(before: Measures, after: Measures) -> Comparison:
-    """How recall changed, paired by question."""
-    known = {scored.fact: scored.score for scored in before.recall}
+def perplexity(measures: Measures) -> float:
+    """Perplexity a token over the held-out rows; 0 when no token was measured."""
+    tokens = sum(row.tokens for row in measures.held_out)
+    return math.exp(sum(row.token_loss * row.tokens for row in measures.held_out) / tokens) if tokens else 0.0
+
+
+def change(before: Sequence[Scored], after: Sequence[Scored]) -> Comparison:
+    """How the score of a part changed, paired by question."""
+    known = {scored.fact: scored.score for scored in before}
     return compare(
         Difference(scored.family, scored.fact, scored.score - known[scored.fact])
-        for scored in after.recall
+        for scored in after
         if scored.fact in known
     )
 
@@ -121,8 +104,3 @@ def _interval(clusters: Sequence[tuple[float, int]]) -> tuple[float, float]:
 
 def _mean(clusters: Sequence[tuple[float, int]]) -> float:
     return sum(total for total, _ in clusters) / sum(count for _, count in clusters)
-
-
-def _plain(text: str) -> str:
-    """Without differences in white space."""
-    return " ".join(text.split())

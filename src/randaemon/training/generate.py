@@ -45,6 +45,14 @@ class Encoded:
 
 
 @dataclass(frozen=True, slots=True)
+class Answers:
+    """What a model said, and how quickly."""
+
+    texts: list[str]
+    tokens_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """The spec of `python -m randaemon.child ask`: questions for one model."""
 
@@ -62,7 +70,7 @@ def main(spec_path: Path) -> int:
         sys.stdout.write(json.dumps({"error": str(error)}) + "\n")
         return 1
     chats = [({"role": "user", "content": question},) for question in ask.questions]
-    sys.stdout.write(json.dumps({"answers": answers(loaded, chats, ask.max_tokens)}) + "\n")
+    sys.stdout.write(json.dumps({"answers": answers(loaded, chats, ask.max_tokens).texts}) + "\n")
     return 0
 
 
@@ -101,15 +109,19 @@ def prompt(loaded: Loaded, messages: Chat) -> list[int]:
     return tokens
 
 
-def answers(loaded: Loaded, chats: Sequence[Chat], max_tokens: int) -> list[str]:
+def answers(loaded: Loaded, chats: Sequence[Chat], max_tokens: int) -> Answers:
     """One greedy answer a chat, in order."""
     from mlx_lm import batch_generate
 
     texts: list[str] = []
+    tokens, seconds = 0, 0.0
     for start in range(0, len(chats), BATCH):
         prompts = [prompt(loaded, chat) for chat in chats[start : start + BATCH]]
-        texts += batch_generate(loaded.model, loaded.tokenizer, prompts, max_tokens=max_tokens).texts
-    return [THOUGHTS.sub("", text).strip() for text in texts]
+        answered = batch_generate(loaded.model, loaded.tokenizer, prompts, max_tokens=max_tokens)
+        texts += answered.texts
+        tokens += answered.stats.generation_tokens
+        seconds += answered.stats.generation_time
+    return Answers([THOUGHTS.sub("", text).strip() for text in texts], tokens / seconds if seconds else 0.0)
 
 
 def losses(loaded: Loaded, rows: Sequence[Row], longest: int) -> tuple[RowLoss, ...]:
@@ -118,9 +130,13 @@ def losses(loaded: Loaded, rows: Sequence[Row], longest: int) -> tuple[RowLoss, 
     fitting = [(row, tokens) for row, tokens in encoded if tokens.offset < len(tokens) <= longest]
     totals = _totals(loaded.model, [tokens for _, tokens in fitting])
     return tuple(
-        RowLoss(row.id, row.family, total / max(len(row.messages[-1]["content"]), 1))
-        for (row, _), total in zip(fitting, totals, strict=True)
+        _row_loss(row, total, len(tokens) - tokens.offset) for (row, tokens), total in zip(fitting, totals, strict=True)
     )
+
+
+def _row_loss(row: Row, total: float, tokens: int) -> RowLoss:
+    """`total`: nats of the whole answer."""
+    return RowLoss(row.id, row.family, total / max(len(row.messages[-1]["content"]), 1), tokens, total / tokens)
 
 
 def _totals(model: Any, rows: Sequence[Encoded]) -> Iterator[float]:

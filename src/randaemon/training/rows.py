@@ -33,6 +33,8 @@ class Data:
     valid: tuple[Row, ...]  # chooses the checkpoint, so it cannot judge it too
     test: tuple[Row, ...]  # judges, and is seen by nothing before
     questions: tuple[Question, ...]  # recall: each in a phrasing that its fact was not trained with
+    refusals: tuple[Question, ...] = ()  # what the documents do not answer
+    general: tuple[Question, ...] = ()  # nothing of RAN: what must not be forgotten
 
     def texts(self) -> list[str]:
         """Every text of the train split, in order: what a tiny model's tokenizer is made from."""
@@ -42,7 +44,8 @@ class Data:
 def read(folder: Path) -> Data:
     """Read a version folder. Raises TrainingError naming the file that is missing, damaged or empty."""
     train, valid, test = (_split(folder / f"{name}.jsonl") for name in ("train", "valid", "test"))
-    return Data(train, valid, test, tuple(_questions(folder / "evaluation.jsonl")))
+    asked = _questions(folder / "evaluation.jsonl")
+    return Data(train, valid, test, asked["recall"], asked["refusal"], asked["forgetting"])
 
 
 def asked_as_trained(data: Data) -> tuple[Question, ...]:
@@ -77,13 +80,14 @@ def _turns(record: Mapping[str, Any]) -> Iterator[Row]:
             )
 
 
-def _questions(file: Path) -> Iterator[Question]:
-    seen: set[str] = set()
+def _questions(file: Path) -> Mapping[str, tuple[Question, ...]]:
+    """The questions of each part that is asked, one a fact."""
+    parts: dict[str, dict[str, Question]] = {"recall": {}, "refusal": {}, "forgetting": {}}
     for record in _records(file):
-        fact = str(record["fact"])
-        if record["part"] == "recall" and fact not in seen:
-            seen.add(fact)
-            yield msgspec.convert({**record, "prompt": record["messages"]}, Question)
+        part, fact = parts.get(record["part"]), str(record["fact"])
+        if part is not None and fact not in part:
+            part[fact] = msgspec.convert({**record, "prompt": record["messages"]}, Question)
+    return {name: tuple(part.values()) for name, part in parts.items()}
 
 
 def _records(file: Path) -> Iterator[dict[str, Any]]:

@@ -69,6 +69,8 @@ class RowLoss:
     row: str
     family: str
     loss: float
+    tokens: int = 0
+    token_loss: float = 0.0  # nats per token: what perplexity is made of, comparable with one tokenizer only
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,10 @@ class Measures:
     recall: tuple[Scored, ...]  # held-out phrasings
     trained: tuple[Scored, ...]  # the same facts in a phrasing they were trained with; asked of the new adapter only
     held_out: tuple[RowLoss, ...]
+    commands: tuple[Scored, ...] = ()  # held-out rows that want a command: is what stands there one?
+    refusal: tuple[Scored, ...] = ()  # questions that the documents do not answer: was the answer declined?
+    forgetting: tuple[Scored, ...] = ()  # the bundled general set
+    tokens_per_second: float = 0.0  # of the answers, all questions in batches
 
 
 @dataclass(frozen=True, slots=True)
