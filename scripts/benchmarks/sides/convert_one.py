@@ -18,6 +18,7 @@ SECONDS = 2.0  # measured at least
 MEDIA = {
     "html": ("text/html", "html"),
     "csv": ("text/csv", "csv"),
+    "md": ("text/markdown", "text"),
     "pdf": ("application/pdf", "pdf"),
     "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "office"),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "office"),
