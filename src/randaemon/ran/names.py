@@ -25,6 +25,16 @@ PM_ATTRIBUTES = frozenset(
     }
 )  # fmt: skip
 
+#: Counters that do not start with `pm`, from a published page of the model and from TWAMP and PTP measurements.
+PLAIN_COUNTERS = frozenset(
+    {
+        "delayRtP95", "ifHCInOctets", "ifHCLossOfSignal", "ifHCOutOctets", "ifInDiscards", "ifInErrors",
+        "ifInOctetRatePercentiles", "ifOutDiscards", "ifOutErrors", "ifOutOctetRatePercentiles",
+        "ipIfStatsIpOptDroppedPkts", "ipIfStatsOutDiscards", "ipdvFwdP95", "lostPktsFwd", "ptpOffsetFromMasterAvg",
+        "reorderPktFwd",
+    }
+)  # fmt: skip
+
 #: Words with the shape of a counter that are none: placeholders of prose, keys of the PM dictionary file format.
 _PLACEHOLDERS = frozenset(
     {
@@ -71,6 +81,14 @@ _NOT_ATTRIBUTES = frozenset(
     }
 )  # fmt: skip
 
+#: Words of the trade in the shape of an attribute.
+_NETWORK_WORDS = frozenset(
+    {
+        "eCPRI", "eMBB", "eMBMS", "eMTC", "eNB", "eNBs", "eNodeB", "eNodeBs", "eSIM", "gNB", "gNBs", "gNodeB",
+        "gNodeBs", "iOS", "iPhone", "macOS", "mMTC", "ngRAN", "nodeB", "rApp", "rApps", "uRLLC", "vCU", "vDU", "vRAN",
+        "xApp", "xApps",
+    }
+)  # fmt: skip
 _NOT_EVENTS = frozenset({"RRC_CONNECTED", "RRC_IDLE", "RRC_INACTIVE", "RRC_CONNECTED_MODE", "RRC_IDLE_MODE"})
 _NOT_NR_EVENTS = ("Function", "Id", "Ref", "Profile", "Cfg")
 
@@ -84,8 +102,15 @@ _MEASUREMENT = re.compile(
     r"(?:VS|RRC|RRU|RSD|ERAB|S1SIG|DRB|SRB|HO|MM|SM|GTP|TB|L1M|CARR|PEE|QF|QFR|PAG|UECNTX|MAC|PHR|MR|NSS|UEMEAS|RM|CE|IP"
     r"|XNSIG|NGSIG|X2SIG|IRATHO|EQPT|OR|SDU)(?:\.[A-Za-z0-9][A-Za-z0-9_]{0,80}){1,6}\Z"
 )
+#: Vendors begin with letters of their own (`L.Thrp.bits.DL`): believed in lists of counters only.
+_VENDOR_MEASUREMENT = re.compile(r"[A-Z][A-Za-z0-9]{0,15}(?:\.[A-Za-z0-9][A-Za-z0-9_]{0,80}){2,6}\Z")
 _LTE_EVENT = re.compile(r"INTERNAL_(?:EVENT|PROC|PER|UE)_[A-Z0-9_]{2,100}\Z")
 _MESSAGE_EVENT = re.compile(r"(?:RRC|S1|X2|M3|UE_MEAS)_[A-Z0-9]+(?:_[A-Z0-9]+){0,14}\Z")
+#: A message that runs between nodes says in its last word what it is; states and causes end otherwise.
+_MESSAGE_IN_PROSE = re.compile(
+    r"(?:RRC|S1|X2|M3)_(?:[A-Z0-9]{2,40}_){1,12}(?:REQUEST|RESPONSE|COMPLETE|COMMAND|FAILURE|REJECT|INDICATION|TRANSFER"
+    r"|ACKNOWLEDGE|ACK|NOTIFY|NOTIFICATION|REPORT|CONFIRM|INFORMATION|RECONFIGURATION|TRANSPORT)\Z"
+)
 _NR_EVENT = re.compile(r"(?:CuCp|CuUp|Du)[A-Z][A-Za-z0-9]{3,100}\Z")
 
 #: All that prose can name, in one pass and without backtracking. It begins with a set of letters, for which the
@@ -95,6 +120,7 @@ _NR_EVENT = re.compile(r"(?:CuCp|CuUp|Du)[A-Z][A-Za-z0-9]{3,100}\Z")
 MENTION = re.compile(
     r"[A-Zp](?<![A-Za-z0-9_.].)(?:"
     r"(?<=I)NTERNAL_(?P<lte>(?:EVENT|PROC|PER|UE)_[A-Z0-9_]{2,100}+)"
+    r"|(?:(?<=R)RC|(?<=S)1|(?<=X)2|(?<=M)3)_(?P<message>[A-Z][A-Z0-9_]{5,100}+)"
     r"|(?<=p)m(?P<counter>[A-Z][A-Za-z0-9]{1,120}+)"
     r"|(?:(?<=C)u(?:Cp|Up)|(?<=D)u)(?P<nr>[A-Z][A-Za-z0-9]{3,100}+)(?!\.?[A-Za-z0-9])"
     r"|(?<=[A-Z])[A-Za-z0-9]{1,80}+(?P<separator>\.|::|`\.`|_(?=pm[A-Z]))"
@@ -140,7 +166,9 @@ def split_name(name: str) -> tuple[str, str]:
 def is_counter(name: str, data_type: str = "") -> bool:
     """True when the name alone says counter; the type and the class overrule it (boolean, PmFunction)."""
     owner, local = split_name(name)
-    if not _COUNTER.match(local) or local in PM_ATTRIBUTES or local in _PLACEHOLDERS:
+    if not _COUNTER.match(local):
+        return local in PLAIN_COUNTERS and not _attribute_type(data_type)
+    if local in PM_ATTRIBUTES or local in _PLACEHOLDERS:
         return False
     return owner != "PmFunction" and not _attribute_type(data_type) and not local.endswith("Enabled")
 
@@ -155,12 +183,19 @@ def is_measurement(name: str) -> bool:
     return _MEASUREMENT.match(name) is not None
 
 
+def is_vendor_measurement(name: str) -> bool:
+    """True of what a column of counters may hold besides: `L.Thrp.bits.DL`."""
+    return _VENDOR_MEASUREMENT.match(name) is not None
+
+
 def could_be_counter(name: str) -> bool:
     """True of what may stand for a counter under a counters heading: `ifHCInOctets`, `pmX…`, `DRB.UEThpDl`."""
     _, local = split_name(name)
     if local in _PLACEHOLDERS:
         return False
-    return is_measurement(name) or bool(_LOWER_CAMEL.match(local) and (_HUMP.search(local) or _COUNTER.match(local)))
+    if is_measurement(name) or is_vendor_measurement(name):
+        return True
+    return bool(_LOWER_CAMEL.match(local) and (_HUMP.search(local) or _COUNTER.match(local)))
 
 
 def is_event(name: str) -> bool:
@@ -177,14 +212,16 @@ def could_be_event(name: str) -> bool:
 
 def is_prose_event(name: str) -> bool:
     """True of an event name that can be believed anywhere in a text."""
-    if _LTE_EVENT.match(name):
+    if _LTE_EVENT.match(name) or _MESSAGE_IN_PROSE.match(name):
         return True
     return bool(_NR_EVENT.match(name)) and len(_HUMP.findall(name)) >= 3 and not name.endswith(_NOT_NR_EVENTS)
 
 
 def is_attribute(local: str) -> bool:
     """True of a word with the shape of an MO attribute (`pMax`, `tTimer`, `qRxLevMin`), not of a file extension."""
-    return _LOWER_CAMEL.match(local) is not None and local.lower() not in _NOT_ATTRIBUTES
+    if local.lower() in _NOT_ATTRIBUTES or local in _NETWORK_WORDS:
+        return False
+    return _LOWER_CAMEL.match(local) is not None
 
 
 def has_hump(local: str) -> bool:

@@ -26,7 +26,7 @@ PIPELINE: tuple[Step, ...] = (
     Step(Stage.UNPACK, "randaemon.stages.unpack:run"),
     Step(Stage.CONVERT, "randaemon.stages.convert:run"),
     Step(Stage.PREPROCESS, "randaemon.stages.preprocess:run", needs=(Stage.CONVERT,)),
-    Step(Stage.EXTRACT, "randaemon.stages.extract:run", needs=(Stage.PREPROCESS,)),
+    Step(Stage.EXTRACT, "randaemon.stages.extract:run", needs=(Stage.PREPROCESS,), version=2),
     Step(Stage.CONVERSE, "randaemon.stages.converse:run", needs=(Stage.PREPROCESS, Stage.EXTRACT)),
     Step(Stage.FINALIZE, "randaemon.stages.finalize:run", needs=(Stage.PREPROCESS, Stage.EXTRACT, Stage.CONVERSE)),
 )

@@ -25,9 +25,10 @@ from randaemon.stages.extract.definitions import read_lines
 from randaemon.stages.extract.dictionary import read_dictionary
 from randaemon.stages.extract.features import read_dependency_text, read_features
 from randaemon.stages.extract.finds import Finds
-from randaemon.stages.extract.mentions import read_marks, read_mentions
+from randaemon.stages.extract.mentions import read_marks, read_mentions, tagged_values
 from randaemon.stages.extract.merge import merge
 from randaemon.stages.extract.mom import read_class_table
+from randaemon.stages.extract.moshell import read_sessions
 from randaemon.stages.extract.page import Page
 from randaemon.stages.extract.procedures import read_procedures
 from randaemon.stages.extract.prose import read_prose
@@ -66,7 +67,7 @@ def _procedures(finds: Finds) -> None:
 
 
 #: The rules that look at the document alone.
-RULES: Final[tuple[Rule, ...]] = (_tables, _print_outs, _lines, _procedures, read_commands, read_prose)
+RULES: Final[tuple[Rule, ...]] = (_tables, _print_outs, _lines, _procedures, read_commands, read_sessions, read_prose)
 
 
 def run(task: Task, tokenizer: Tokenizer | None = None) -> Done:
@@ -105,7 +106,7 @@ def extract(clean: Clean, tokenizer: Tokenizer = _ESTIMATE, sizes: Sizes = _SIZE
 @_without_collector()
 def find(page: Page, marks: Sequence[Mark] = (), rules: Sequence[Rule] = RULES) -> Finds:
     """What the rules find, before it is merged. Their order is of no consequence: a test shuffles them."""
-    finds = Finds(page, classes=names.told_classes(page.markdown))
+    finds = Finds(page, classes=names.told_classes(page.markdown), values=tagged_values(page, marks))
     for rule in rules:
         rule(finds)
     read_marks(finds, marks)

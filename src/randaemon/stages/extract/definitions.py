@@ -13,6 +13,7 @@ from randaemon.ran import names
 from randaemon.ran.feature import NOTHING, Role, role_in
 from randaemon.stages.extract.finds import FAIR, STRONG, Finds, Origin
 from randaemon.stages.extract.mining import LABEL, facts
+from randaemon.stages.extract.mom import declaration
 from randaemon.stages.extract.page import Cell, Page, Piece, body_of
 from randaemon.stages.extract.tables import words
 
@@ -28,7 +29,7 @@ _OF_CLASS = re.compile(
 )
 #: Behind a class in brackets any text is about the name.
 _BEHIND = re.compile(
-    r"[ \t]{0,3}+(?:(?P<colon>[:–—]|-(?= ))[ \t]{0,3}+|(?P<equals>=[ \t]{0,3}+)|(?P<end>\Z|<br>|\n|(?=[A-Z])))"
+    r"[ \t]{0,3}+(?:(?P<colon>[:,;–—]|-(?= ))[ \t]{0,3}+|(?P<equals>=[ \t]{0,3}+)|(?P<end>\Z|<br>|\n|(?=[A-Z])))"
 )
 _EVENT_LEAD = re.compile(r"[`*_ \t]{0,6}+(?P<name>[A-Z][A-Za-z0-9]{2,40}+(?:_[A-Z0-9]{1,40}+){0,16}+)(?![A-Za-z0-9_.])")
 _DEFINING = frozenset({Role.PARAMETERS, Role.ATTRIBUTES, Role.COUNTERS, Role.PERFORMANCE, Role.KPIS})
@@ -52,25 +53,22 @@ def read_lines(finds: Finds, pieces: Sequence[Piece]) -> None:
 def _read_heading(finds: Finds, pieces: Sequence[Piece], index: int) -> None:
     """An attribute or counter as a heading of its own below `Attributes`, with what is said of it in the section."""
     piece, page = pieces[index], finds.page
-    above, title = role_in(piece.heading[:-1]), piece.heading[-1].strip("`*_ ")
-    owner = page.owner(piece)
-    if (
-        above not in _DEFINING
-        or not names.is_attribute(title)
-        or not (names.has_hump(title) and (owner or page.is_ran))
-    ):
+    above, owner = role_in(piece.heading[:-1]), page.owner(piece)
+    declared = declaration(page, body_of(page, piece)) if above in _DEFINING else None
+    if declared is None or not (names.has_hump(declared[0].text) and (owner or page.is_ran)):
         return
-    start = page.markdown.index(title, piece.start)
-    fields: dict[str, Span] = {"mo": owner} if owner else {}
+    span, fields = declared
+    if owner:
+        fields["mo"] = owner
     for below in pieces[index + 1 : index + 1 + _SAID_BELOW]:
         if below.heading != piece.heading or below.kind not in ("text", "item"):
             break
-        for field, span in facts(page, body_of(page, below)[0], below.end).items():
-            fields.setdefault(field, span)
-    name = f"{owner.text}.{title}" if owner else title
+        for field, fact in facts(page, body_of(page, below)[0], below.end).items():
+            fields.setdefault(field, fact)
+    name = f"{owner.text}.{span.text}" if owner else span.text
     counted = above is Role.COUNTERS or names.is_counter(name, fields["type"].text if "type" in fields else "")
     category = Category.COUNTER if counted else Category.PARAMETER
-    finds.add(category, name, page.span(start, start + len(title)), Origin("heading", STRONG, piece.heading), fields)
+    finds.add(category, name, span, Origin("heading", STRONG, piece.heading), fields)
 
 
 _SAID_BELOW = 8  # pieces

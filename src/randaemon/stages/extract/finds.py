@@ -14,6 +14,9 @@ from randaemon.stages.extract.page import Page
 CERTAIN, STRONG, FAIR, WEAK = 0.98, 0.9, 0.75, 0.6
 
 
+_SETTINGS = frozenset({Category.PARAMETER, Category.COUNTER})
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Which rule found something, how far it is to be trusted, and under which headings."""
@@ -38,6 +41,7 @@ class Finds:
     page: Page
     items: list[Item] = field(default_factory=list)
     classes: set[str] = field(default_factory=set)
+    values: frozenset[int] = frozenset()  # where a word begins that the source tagged as a value
     doubtful: list[Item] = field(default_factory=list)  # items if their owner turns out to be an MO class
     refusals: dict[Refusal, None] = field(default_factory=dict)  # each once, in the order of the text
 
@@ -47,6 +51,9 @@ class Finds:
         """Keep one find. The owner of a qualified name counts as a class of this document from now on."""
         if is_enumeration(origin.heading):
             self.refuse(span.text, "a member of an enumeration")
+            return
+        if span.start in self.values and category in _SETTINGS:
+            self.refuse(span.text, "a value, as the source tags it")
             return
         owner, _ = names.split_name(name)
         if owner and origin.confidence > WEAK:

@@ -9,7 +9,7 @@ from randaemon.model import Category, Mark
 from randaemon.ran import names
 from randaemon.ran.feature import NOTHING, Role
 from randaemon.stages.extract.finds import FAIR, WEAK, Finds, Origin
-from randaemon.stages.extract.page import Piece
+from randaemon.stages.extract.page import Page, Piece
 
 _LISTING = frozenset({Role.EVENTS, Role.COUNTERS, Role.PARAMETERS, Role.KPIS, Role.PERFORMANCE})
 _STATES = frozenset({"featureState", "licenseState", "serviceState"})
@@ -50,6 +50,12 @@ def read_marks(finds: Finds, marks: Iterable[Mark]) -> None:
         at = finds.page.piece_at(span.start)
         if at is not None:
             _mark(finds, at, (span.start, span.end), tagged)
+
+
+def tagged_values(page: Page, marks: Iterable[Mark]) -> frozenset[int]:
+    """Where words begin that the source tagged as values (`option`): they are no names, whatever they look like."""
+    spans = (page.trimmed(mark.start, mark.end) for mark in marks if "option" in mark.kind)
+    return frozenset(span.start for span in spans if span is not None)
 
 
 def _mark(finds: Finds, at: Piece, place: tuple[int, int], tagged: re.Match[str]) -> None:
@@ -96,6 +102,11 @@ def _event(finds: Finds, found: re.Match[str], known: set[str]) -> None:
         _put(finds, Category.EVENT, found[0], found.span(), known)
 
 
+def _message(finds: Finds, found: re.Match[str], known: set[str]) -> None:
+    if finds.page.is_ran:
+        _event(finds, found, known)
+
+
 def _qualified(finds: Finds, found: re.Match[str], known: set[str]) -> None:
     if names.is_measurement(found[0]):
         _put(finds, Category.COUNTER, found[0], found.span(), known)
@@ -126,5 +137,6 @@ _READERS: dict[str, Callable[[Finds, re.Match[str], set[str]], None]] = {
     "counter": _counter,
     "lte": _event,
     "nr": _event,
+    "message": _message,
     "local": _qualified,
 }

@@ -14,15 +14,20 @@ from randaemon.stages.extract.finds import WEAK, Finds, Origin
 _CLASS = r"[A-Z][A-Za-z0-9]{1,80}+"
 _BEHIND = r"[a-z0-9]{0,40}+[A-Z][A-Za-z0-9]{0,100}+(?![A-Za-z0-9_=(]|\.[A-Za-z])"  # the first letter of a local name
 _LOCAL = rf"[a-z](?<![A-Za-z0-9_.=].){_BEHIND}"  # one with a hump
-_MO = rf"(?:MO(?: [Cc]lass)?:? (?P<a>{_CLASS})|(?P<b>{_CLASS}) (?:MO\b|managed object)(?: [Cc]lass\b)?)"
 _TICK = r"[`*]{0,2}+"
+_ID = rf"=[A-Za-z0-9<>_-]{{1,40}}+{_TICK}"  # `NRCellDU=1`: an instance tells its class without saying "MO"
+_MO = (
+    rf"(?:MO(?: [Cc]lass)?:? {_TICK}(?P<a>{_CLASS})"
+    rf"|{_TICK}(?P<b>{_CLASS})(?:{_ID}|{_TICK} (?:MO\b|managed object)(?: [Cc]lass\b)?))"
+)
+_KINDS = "(?:attributes?|parameters?|counters?)"
 
 # Each pattern begins with a set of letters, for which the engine skips all others at once.
 #: Names (one, or several joined by commas and "and") followed by the class they belong to, or by "the same MO class".
 _NAMES_OF = re.compile(
     rf"(?P<names>{_LOCAL}{_TICK}(?:(?:, | and | or |, and ){_TICK}{_LOCAL}{_TICK}){{0,11}}+)"
-    r"(?: (?:attributes?|parameters?|counters?))?(?: (?:of|in|on|under|for|from)(?: (?:the|each|an?))? ?"
-    r"| ?\((?:in |of )?(?:the )?)"
+    rf"(?: {_KINDS})?(?: to {_TICK}[A-Za-z0-9_.-]{{1,40}}+{_TICK}| among the {_KINDS})?"
+    r"(?: (?:of|in|on|under|for|from)(?: (?:the|each|an?))? ?| ?\((?:in |of )?(?:the )?)"
     rf"(?:(?P<same>same MO(?: class)?)\b|{_MO})"
     rf"(?:,? (?:and|or)(?: (?:in|of|on))?(?: the)? (?P<second>{_CLASS}) MO\b)?"
 )
@@ -38,7 +43,7 @@ _CALLED = re.compile(
     rf"|(?<![.=].)(?P<before>{_BEHIND}{_TICK}) (?:MO )?attribute\b)"
 )
 _NAME = re.compile(_LOCAL)
-_OWNER = re.compile(rf"(?P<a>{_CLASS})(?:\.|::)[a-z]|(?P<b>{_CLASS}) MO\b|MO(?: [Cc]lass)?:? (?P<c>{_CLASS})")
+_OWNER = re.compile(rf"(?P<a>{_CLASS})(?:\.|::)[a-z]|(?P<b>{_CLASS})(?:{_ID})? MO\b|MO(?: [Cc]lass)?:? (?P<c>{_CLASS})")
 _REACH = 400  # characters back in which "the same MO class" has its class
 
 
@@ -51,7 +56,7 @@ def read_prose(finds: Finds) -> None:
         for pattern in (_NAMES_OF, _OF_NAMES):
             for found in pattern.finditer(text, start, end):
                 for owner in _owners(text, found):
-                    _keep(finds, found.span("names"), owner)
+                    _keep(finds, found, owner)
     for start, end in _around(text, _ATTRIBUTE_WORD, _LONGEST_NAME):
         for found in _CALLED.finditer(text, start, end):
             _called(finds, found.span("after") if found["after"] else (found.start(), found.end("before")))
@@ -71,7 +76,11 @@ def _around(text: str, words: tuple[re.Pattern[str], ...], reach: int) -> Iterat
         yield start, end
 
 
-_MO_WORD = (re.compile(r"MO(?![A-Za-z0-9])"), re.compile(r"managed object"))
+_MO_WORD = (
+    re.compile(r"MO(?![A-Za-z0-9])"),
+    re.compile(r"managed object"),
+    re.compile(r"=(?<=[A-Za-z0-9]=)(?=[A-Za-z0-9<])"),
+)
 _ATTRIBUTE_WORD = (re.compile(r"attribute(?![A-Za-z])"),)
 _LONGEST_NAME = 140
 
@@ -85,16 +94,20 @@ def _owners(text: str, found: re.Match[str]) -> list[str]:
     return [owner for owner in (groups["a"] or groups["b"], groups.get("second")) if owner]
 
 
-def _keep(finds: Finds, place: tuple[int, int], owner: str) -> None:
+def _keep(finds: Finds, sentence: re.Match[str], owner: str) -> None:
     if not (names.has_hump(owner) or finds.is_class(owner)):
         return
-    for found in _NAME.finditer(finds.page.markdown, *place):
+    counted = _COUNTER_WORD.search(sentence[0]) is not None
+    for found in _NAME.finditer(finds.page.markdown, *sentence.span("names")):
         local = found[0]
         at = finds.page.piece_at(found.start())
         if at is not None and at.kind != "code" and names.is_attribute(local):
             name = f"{owner}.{local}"
-            category = Category.COUNTER if names.is_counter(name) else Category.PARAMETER
+            category = Category.COUNTER if counted or names.is_counter(name) else Category.PARAMETER
             finds.add(category, name, finds.page.span(*found.span()), Origin("prose", WEAK, at.heading))
+
+
+_COUNTER_WORD = re.compile(r"\bcounters?\b")
 
 
 def _called(finds: Finds, place: tuple[int, int]) -> None:

@@ -182,7 +182,7 @@ def _named(
     if cell is None:
         return
     fields = cell_fields(finds, form, row)
-    if names.is_measurement(cell.text):
+    if names.is_measurement(cell.text) or (form.kind is Kind.COUNTERS and names.is_vendor_measurement(cell.text)):
         yield cell.text, cell, fields
         return
     page_owner = finds.page.owner(table)
@@ -190,26 +190,45 @@ def _named(
         fields.setdefault("mo", page_owner)
     declared = declaration(finds.page, (cell.start, cell.end))
     fields = {**declared[1], **fields} if declared else fields
-    column = _column_owner(fields)
+    columns = _column_owners(finds, fields)
     for owner, local, span in [("", declared[0].text, declared[0])] if declared else names_in(finds, cell):
-        whose = owner or column
-        yield (f"{whose}.{local}" if whose else local), span, _without_other(fields, whose)
+        for whose, told in [(owner, None)] if owner or not columns else columns:
+            yield (f"{whose}.{local}" if whose else local), span, _without_other(fields, owner, told)
 
 
-def _without_other(fields: dict[str, Span], owner: str) -> dict[str, Span]:
-    """The class printed elsewhere is not the class of a name that carries its own."""
-    told = fields.get("mo")
-    if told is None or told.text == owner or "struct" in fields:
+def _without_other(fields: dict[str, Span], owner: str, told: Span | None) -> dict[str, Span]:
+    """The class printed elsewhere is not the class of a name that carries its own; of several it is the one `told`."""
+    printed = fields.get("mo")
+    if printed is None or printed.text == owner or told is printed or "struct" in fields:
         return fields
-    return {field: span for field, span in fields.items() if field != "mo"}
+    others = {field: span for field, span in fields.items() if field != "mo"}
+    return {**others, "mo": told} if told else others
 
 
-def _column_owner(fields: Mapping[str, Span]) -> str:
-    for field in ("struct", "mo"):
-        if field in fields:
-            text = fields[field].text
-            return text if names.is_class(text) else ""
-    return ""
+def _column_owners(finds: Finds, fields: Mapping[str, Span]) -> list[tuple[str, Span]]:
+    """What owns the names of a row, with where it says so: its classes (`EUtranCellFDD, EUtranCellTDD`), its struct."""
+    struct, mo = fields.get("struct"), fields.get("mo")
+    if struct is not None:
+        return _struct_owner(struct, mo)
+    if mo is None:
+        return []
+    if names.is_class(mo.text):
+        return [(mo.text, mo)]
+    spans = [finds.page.span(start, end) for start, end in words(finds.page.markdown, mo.start, mo.end)]
+    classes = [span for span in spans if span.text not in _JOINING]
+    return [(span.text, span) for span in classes] if all(finds.is_class(span.text) for span in classes) else []
+
+
+def _struct_owner(struct: Span, mo: Span | None) -> list[tuple[str, Span]]:
+    """A type of its own owns its members; else the attribute of a class leads to them (`Profile.critical.offset`)."""
+    if names.is_class(struct.text):
+        return [(struct.text, struct)]
+    if mo is not None and names.is_class(mo.text) and names.is_attribute(struct.text):
+        return [(f"{mo.text}.{struct.text}", struct)]
+    return []
+
+
+_JOINING = frozenset({"br", "and", "or"})
 
 
 def names_in(finds: Finds, cell: Span) -> Iterator[tuple[str, str, Span]]:

@@ -1,0 +1,60 @@
+"""Rule over sessions of AMOS/moshell: what they set, read and print of managed objects, one line a command.
+
+`set EUtranCellFDD=1 qRxLevMin -124`, `hget EUtranFreqRelation threshXHigh|threshXLow`, and rows of print-outs such as
+`1043 ENodeBFunction=1,EUtranCellFDD=1 operationalState 1 (ENABLED)`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from randaemon.model import Category
+from randaemon.ran import names
+from randaemon.stages.extract.finds import FAIR, WEAK, Finds, Origin
+
+_LDN = r"(?:[A-Z][A-Za-z0-9]{1,80}+=[A-Za-z0-9_.-]{1,80}+,){0,12}"
+_NAME = r"[a-z][A-Za-z0-9]{1,120}+"
+#: Both begin with letters of their own, which makes the search fast; what stands before them is asked afterwards.
+_COMMAND = re.compile(
+    rf"(?P<verb>[gs]et|pmx[a-z]{{0,3}}+) {_LDN}(?P<owner>[A-Z][A-Za-z0-9]{{1,80}}+)(?:=[A-Za-z0-9_.-]{{0,80}}+)?"
+    rf"[ \t]{{1,8}}+(?P<names>{_NAME}(?:\|{_NAME}){{0,40}}+)(?=[ \t\n]|\Z)"
+)
+_ROW = re.compile(rf"=(?<=[A-Za-z]=)[A-Za-z0-9_.-]{{1,80}}+[ \t]{{1,40}}+(?P<names>{_NAME})[ \t]{{1,40}}+(?=\S)")
+_PROMPT = re.compile(r"(?:[A-Za-z0-9_.-]{1,60}+> ?)?[ \t]{0,12}(?:lh?|h|r|lr|p)?\Z")
+_PROXY = re.compile(rf"[ \t]{{0,12}}(?:\d{{1,6}}[ \t]{{1,12}})?{_LDN}(?P<owner>[A-Z][A-Za-z0-9]{{1,80}}+)\Z")
+_WIDEST = 400  # characters of a line before what is looked for
+
+
+def read_sessions(finds: Finds) -> None:
+    """Find the attributes and counters that lines of a session name; those of patterns may be halves of names."""
+    if not finds.page.is_ran:
+        return
+    text = finds.page.markdown
+    for found in _COMMAND.finditer(text):
+        if _PROMPT.match(_before(text, found.start())):
+            exact = found["verb"] == "set"
+            _keep(finds, found["owner"], found.span("names"), FAIR if exact else WEAK)
+    for found in _ROW.finditer(text):
+        row = _PROXY.match(_before(text, found.start()))
+        if row:
+            _keep(finds, row["owner"], found.span("names"), FAIR)
+
+
+def _before(text: str, start: int) -> str:
+    """What stands on the line before an offset."""
+    begin = text.rfind("\n", max(0, start - _WIDEST), start) + 1
+    return text[begin or max(0, start - _WIDEST) : start]
+
+
+def _keep(finds: Finds, owner: str, place: tuple[int, int], confidence: float) -> None:
+    at = finds.page.piece_at(place[0])
+    if at is None or not finds.is_class(owner):
+        return
+    for found in _EACH.finditer(finds.page.markdown, *place):
+        if names.is_attribute(found[0]) and names.has_hump(found[0]):
+            name = f"{owner}.{found[0]}"
+            category = Category.COUNTER if names.is_counter(name) else Category.PARAMETER
+            finds.add(category, name, finds.page.span(*found.span()), Origin("session", confidence, at.heading))
+
+
+_EACH = re.compile(_NAME)
