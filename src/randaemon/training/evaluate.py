@@ -1,7 +1,8 @@
 """How models are compared. Pure: quality.md section 6 as arithmetic.
 
-The noise floor is half the width of the 95 % paired bootstrap interval of the change, whole families drawn at a time;
-with so few families that this interval would be too narrow, the wider one of drawing single facts stands.
+The noise floor is half the width of the 95 % paired bootstrap interval of the change, whole families drawn at a time.
+A bootstrap of few clusters is too narrow: it is stretched as Student's distribution is wider than the normal one, and
+where drawing single facts gives a wider interval that one stands.
 """
 
 from __future__ import annotations
@@ -99,7 +100,22 @@ def _clusters(values: Iterable[tuple[str, float]]) -> list[tuple[float, int]]:
 def _interval(clusters: Sequence[tuple[float, int]]) -> tuple[float, float]:
     generator = random.Random(SEED)  # noqa: S311 a bootstrap, and the same verdict every time
     means = sorted(_mean(generator.choices(clusters, k=len(clusters))) for _ in range(DRAWS))
-    return means[int(DRAWS * 0.025)], means[int(DRAWS * 0.975) - 1]
+    low, high = means[int(DRAWS * 0.025)], means[int(DRAWS * 0.975) - 1]
+    middle, wider = _mean(clusters), _stretch(len(clusters))
+    return min(low, middle - (middle - low) * wider), max(high, middle + (high - middle) * wider)
+
+
+def _stretch(clusters: int) -> float:
+    """How much wider the interval of a mean of so few independent values has to be than the bootstrap's."""
+    if clusters < 2:
+        return 1.0  # one cluster tells nothing of its kind: the interval of its facts stands
+    degrees = clusters - 1
+    student = _STUDENT[degrees - 1] if degrees <= len(_STUDENT) else 1.96 + 2.4 / degrees
+    return student / 1.96 * math.sqrt(clusters / degrees)
+
+
+#: The 97.5 % quantile of Student's distribution with 1, 2, 3, … degrees of freedom.
+_STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
 
 
 def _mean(clusters: Sequence[tuple[float, int]]) -> float:
