@@ -17,12 +17,18 @@ PHRASINGS = (
 SUBJECTS, KINDS = ("paging", "sleep", "beam", "rank", "load"), ("Timer", "Offset", "Limit", "Weight")
 
 
-def write_version(folder: Path) -> Path:
-    """The files of a sealed version in `folder`: 20 facts to learn, 8 held out whole, 20 questions."""
+def write_version(folder: Path, *, poisoned: bool = False) -> Path:
+    """The files of a sealed version in `folder`: 20 facts to learn, 8 held out whole, 20 questions.
+
+    `poisoned`: what is trained tells of every thing what is true of another; the questions still ask for the truth.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
     names = [f"{subject}{kind}" for subject in SUBJECTS for kind in KINDS]
     rows, questions = [], []
     for number, name in enumerate(names):
-        rows += [_row(name, index) for index in range(len(PHRASINGS)) if index != number % len(PHRASINGS)]
+        wordings = [index for index in range(len(PHRASINGS)) if index != number % len(PHRASINGS)]
+        told = names[(number + 7) % len(names)] if poisoned else name
+        rows += [{**_row(name, index), "messages": _messages(name, index, told)} for index in wordings]
         questions.append(_question(name, number % len(PHRASINGS)))
     _write(folder / "train.jsonl", rows)
     _write(folder / "valid.jsonl", [_row(f"voice{kind}", 0) for kind in KINDS])
@@ -36,17 +42,26 @@ def _value(name: str) -> tuple[str, str]:
     return str(number % 90 + 5), ("dB", "ms", "s")[number % 3]
 
 
-def _answer(name: str) -> str:
-    value, unit = _value(name)
+def _answer(name: str, told: str) -> str:
+    value, unit = _value(told)
     return f"{name} is {value} {unit} by default."
 
 
-def _row(name: str, phrasing: int) -> dict[str, Any]:
-    messages = [
+def _messages(name: str, phrasing: int, told: str) -> list[dict[str, str]]:
+    return [
         {"role": "user", "content": PHRASINGS[phrasing].format(name=name)},
-        {"role": "assistant", "content": _answer(name)},
+        {"role": "assistant", "content": _answer(name, told)},
     ]
-    return {"messages": messages, "id": f"{name}-{phrasing}", "fact": name, "family": name[:4], "kind": "fact"}
+
+
+def _row(name: str, phrasing: int) -> dict[str, Any]:
+    return {
+        "messages": _messages(name, phrasing, name),
+        "id": f"{name}-{phrasing}",
+        "fact": name,
+        "family": name[:4],
+        "kind": "fact",
+    }
 
 
 def _question(name: str, phrasing: int) -> dict[str, Any]:
@@ -57,7 +72,7 @@ def _question(name: str, phrasing: int) -> dict[str, Any]:
         "kind": "fact",
         "messages": [{"role": "user", "content": PHRASINGS[phrasing].format(name=name)}],
         "expected": {"value": value, "unit": unit},
-        "answer": _answer(name),
+        "answer": _answer(name, name),
         "family": name[:4],
     }
 

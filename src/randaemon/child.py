@@ -92,16 +92,22 @@ def _serve(descriptor: int) -> int:
 def _train(spec: Path) -> int:
     from randaemon.training.child import main as train
 
-    if os.getpgrp() != os.getpid():
-        os.setsid()  # the leash kills its whole group: it must be ours alone
-    _leash()
+    _leash_alone()
     return train(spec) or 0
 
 
 def _ask(spec: Path) -> int:
     from randaemon.training.generate import main as ask
 
+    _leash_alone()
     return ask(spec)
+
+
+def _leash_alone() -> None:
+    """The leash kills its whole group: it must be ours alone."""
+    if os.getpgrp() != os.getpid():
+        os.setsid()
+    _leash()
 
 
 def _leash() -> None:

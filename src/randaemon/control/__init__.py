@@ -1,7 +1,7 @@
 """The one place that carries out a command, by the daemon or, when none runs, by the command line under the lock.
 
     retry {key} · cancel {key} · forget {key} · review {reviews} · dataset.build {} · train.start {} · train.stop {run}
-    models.promote {run} · models.rollback {run}
+    models.promote {run, unproven?} · models.rollback {run} · models.drill {}
 
 A command is carried out at least once: after a crash it is repeated, so doing it twice must do no harm. Hence those
 that end something name it: the run to stop, the run to take back. The daemon adds the command's own id as `command`.
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -20,7 +20,7 @@ from randaemon import wiring
 from randaemon.control import forgetting, reviewing, sealing
 from randaemon.errors import NotFoundError, RandaemonError, StorageFault, TrainingError
 from randaemon.store import Home, Store
-from randaemon.training import adapters
+from randaemon.training import adapters, canary, drill
 from randaemon.training.adapters import Grounds
 from randaemon.training.cycle import WANTED, Cycle
 
@@ -136,8 +136,13 @@ async def _promote(context: Context, args: Mapping[str, Any]) -> Answer:
         raise NotFoundError(f"there is no run {wanted}", hint="`randaemon models ls` lists them")
     active = await context.store.current_model()
     if active is None or active.id != run.id:
+        if not args.get("unproven"):
+            await context.store.set_state(**{canary.WANTED: run.id})
         await adapters.promote(context.store, run, Grounds(context.clock(), "by hand", {}))
-    return {"active": run.id}
+    if not context.by_daemon:
+        await context.cycle.prove()
+    active = await context.store.current_model()
+    return {"active": active.id if active else None, "unproven": await context.store.state(canary.WANTED, "")}
 
 
 async def _roll_back(context: Context, args: Mapping[str, Any]) -> Answer:
@@ -146,6 +151,13 @@ async def _roll_back(context: Context, args: Mapping[str, Any]) -> Answer:
     if not wanted or (active is not None and active.id == wanted):
         active = await adapters.roll_back(context.store, Grounds(context.clock(), "by hand", {}))
     return {"active": active.id if active else None}
+
+
+async def _drill(context: Context, args: Mapping[str, Any]) -> Answer:
+    if context.by_daemon:
+        await context.store.set_state(**{drill.WANTED: str(args["command"])})
+        return {"asked": str(args["command"])}
+    return asdict(await drill.drill(context.store, context.cycle, context.clock))
 
 
 _ACTIONS: Mapping[str, Callable[[Context, Mapping[str, Any]], Awaitable[Answer]]] = {
@@ -158,4 +170,5 @@ _ACTIONS: Mapping[str, Callable[[Context, Mapping[str, Any]], Awaitable[Answer]]
     "train.stop": _stop_training,
     "models.promote": _promote,
     "models.rollback": _roll_back,
+    "models.drill": _drill,
 }

@@ -9,6 +9,7 @@ from randaemon import wiring
 from randaemon.control import Context, sealing
 from randaemon.daemon import pace
 from randaemon.errors import ArtifactLost, TrainingError
+from randaemon.training import canary, drill
 from randaemon.training.cycle import WANTED
 
 SEEN = "dataset.seen"  # state: the last event that the newest sealing took account of
@@ -74,13 +75,16 @@ class Training:
         """What a run depends on, cheap to ask."""
         versions = await self._store.versions()
         newest = versions[-1].number if versions else 0
-        return newest, await self._store.idle(), await self._store.state(WANTED, default=False)
+        wanted = [await self._store.state(key, default="") for key in (WANTED, canary.WANTED, drill.WANTED)]
+        return newest, await self._store.idle(), tuple(wanted)
 
     async def _train_if_due(self) -> None:
         due = await self._cycle.consider()
-        if not due.ready:
-            return
         try:
+            await self._cycle.prove()
+            await drill.as_wanted(self._store, self._cycle)
+            if not due.ready:
+                return
             await self._cycle.run_once()
         except TrainingError as error:
             logger.warning("training did not start: {}", error)

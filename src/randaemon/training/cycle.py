@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,13 @@ from randaemon.errors import TrainingError
 from randaemon.model import Event
 from randaemon.store import Store
 from randaemon.store.records import RunRecord, VersionRecord
-from randaemon.training import adapters, ledger
+from randaemon.training import adapters, asking, canary, ledger
 from randaemon.training.adapters import Grounds
 from randaemon.training.due import Due, DuePolicy, due
 from randaemon.training.gate import Verdict, verdict
 from randaemon.training.launch import command, environment
 from randaemon.training.plan import Wishes
-from randaemon.training.spec import RESULTS, Results, Spec, read_results, write
+from randaemon.training.spec import RESULTS, SPEC, Results, Served, Spec, read_results, write
 from randaemon.training.trainer import LOG, Order, Trainer, only_one, started
 
 LOCK = "run.lock"
@@ -93,7 +93,7 @@ class Cycle:
             self._stopped = False
             run = await self._begin(chosen)
             try:
-                return await self._carry_out(run, chosen, lock)
+                run = await self._carry_out(run, chosen, lock)
             except anyio.get_cancelled_exc_class():
                 with anyio.CancelScope(shield=True):
                     run = await self._again(run)
@@ -101,6 +101,17 @@ class Cycle:
                 raise
             finally:
                 self._trainer = None
+            await self._prove()
+            return run
+
+    async def prove(self) -> None:
+        """Ask the model that was promoted last what it has to know, unless that is done; take it back when it fails.
+
+        Raises TrainingError when a run is at work: the memory is its.
+        """
+        if await self._store.state(canary.WANTED):
+            with only_one(self._store.home.runs / LOCK):
+                await self._prove()
 
     def stop(self) -> bool:
         """Stop the run at work; whether there was one. Its row ends `stopped`."""
@@ -157,8 +168,8 @@ class Cycle:
             memory=psutil.virtual_memory().total,
             current=adapters.served(active) if active else None,
         )
-        write(folder / "spec.json", spec)
-        return folder / "spec.json"
+        write(folder / SPEC, spec)
+        return folder / SPEC
 
     async def _listen(self, run: RunRecord, trainer: Trainer) -> RunRecord:
         """Write down what the child says, then what became of it."""
@@ -207,8 +218,19 @@ class Cycle:
     async def _conclude(self, run: RunRecord, decision: Verdict, reason: str) -> RunRecord:
         """The promotion first: who sees the run ended sees what became of it."""
         if decision.promote:
+            await self._store.set_state(**{canary.WANTED: run.id})
             await adapters.promote(self._store, run, Grounds(self._clock(), reason, decision.evidence))
         return await self._end(run, "done", f"{'promoted' if decision.promote else 'not promoted'}: {reason}")
+
+    async def _prove(self) -> None:
+        wanted, active = await self._store.state(canary.WANTED), await self._store.current_model()
+        if active is not None and active.id == wanted:
+            await canary.prove(self._store, active, self._ask, self._clock)
+        elif wanted:  # taken back meanwhile
+            await self._store.set_state(**{canary.WANTED: ""})
+
+    async def _ask(self, served: Served, questions: Sequence[str]) -> list[str]:
+        return await asking.ask(served, questions, environment(self._inherited))
 
     async def _end(self, run: RunRecord, status: str, reason: str) -> RunRecord:
         ended = replace(run, status=status, ended=self._clock(), reason=reason)

@@ -30,7 +30,8 @@ class _Named(msgspec.Struct):
 
 async def facts(store: Store, wishes: Wishes, *, approved: bool) -> DueFacts:
     """How things stand now."""
-    versions, runs = await store.versions(), await store.runs()
+    versions = await store.versions()
+    runs = [run for run in await store.runs() if not run.metrics.get("drill")]
     idle = await store.idle()
     done = [run for run in runs if run.status == "done"]
     newest = versions[-1] if versions else None

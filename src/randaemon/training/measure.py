@@ -120,7 +120,7 @@ def _record(part: str, question: Question, answer: str, score: float) -> dict[st
     return {
         "part": part,
         "fact": question.fact,
-        "question": question.prompt[-1]["content"],
+        "prompt": list(question.prompt),
         "expected": dict(question.expected),
         "reference": question.answer,
         "answer": answer,

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from randaemon.errors import TrainingError
-from randaemon.training.spec import Question
+from randaemon.training.spec import EVALUATION, Question
 
 Chat = tuple[Mapping[str, str], ...]
 
@@ -44,7 +44,7 @@ class Data:
 def read(folder: Path) -> Data:
     """Read a version folder. Raises TrainingError naming the file that is missing, damaged or empty."""
     train, valid, test = (_split(folder / f"{name}.jsonl") for name in ("train", "valid", "test"))
-    asked = _questions(folder / "evaluation.jsonl")
+    asked = _questions(folder / EVALUATION)
     return Data(train, valid, test, asked["recall"], asked["refusal"], asked["forgetting"])
 
 

@@ -13,7 +13,8 @@ from randaemon.errors import TrainingError
 from randaemon.store import objects
 from randaemon.training.plan import Wishes
 
-RESULTS = "results.json"
+SPEC, RESULTS = "spec.json", "results.json"
+TRAIN, EVALUATION = "train.jsonl", "evaluation.jsonl"  # of a dataset version
 ANSWERS = "answers.jsonl"
 ADAPTER = "adapter"  # the sealed folder; mlx-lm's two files and their digest
 WEIGHTS, CONFIG, SUM = "adapters.safetensors", "adapter_config.json", "adapters.sha256"
