@@ -11,6 +11,8 @@ from randaemon.cli.output import JSON_OPTION, lines, show, typed
 if TYPE_CHECKING:
     from randaemon.store.records import RunRecord
 
+_PATIENCE = 600.0  # seconds: a large model may have to be read from a slow disk first
+
 
 def ask(
     text: str = typer.Argument(metavar="TEXT", help="The question"),
@@ -32,7 +34,7 @@ def ask(
         lines(answer)
 
 
-def _answer(run: RunRecord, question: str) -> str:
+def _answer(run: RunRecord, question: str, patience: float = _PATIENCE) -> str:
     """Raises TrainingError with the child's own words when there is no answer."""
     import os
     from functools import partial
@@ -42,4 +44,4 @@ def _answer(run: RunRecord, question: str) -> str:
     from randaemon.training import adapters, asking, launch
 
     environment = launch.environment(os.environ)
-    return anyio.run(partial(asking.ask, adapters.served(run), (typed(question),), environment))[0]
+    return anyio.run(partial(asking.ask, adapters.served(run), (typed(question),), environment, patience))[0]

@@ -21,13 +21,9 @@ from randaemon.training import launch
 from randaemon.training.generate import Ask
 from randaemon.training.spec import Served
 
-PATIENCE = 600.0  # seconds: a large model may have to be read from a slow disk first
 
-
-async def ask(
-    served: Served, questions: Sequence[str], environment: Mapping[str, str], patience: float = PATIENCE
-) -> list[str]:
-    """One greedy answer a question, in order. Raises TrainingError with the child's own words when there is none."""
+async def ask(served: Served, questions: Sequence[str], environment: Mapping[str, str], patience: float) -> list[str]:
+    """One greedy answer a question, in order, within `patience` seconds. Raises TrainingError with the child's own words when there is none."""
     with tempfile.TemporaryDirectory(prefix="randaemon-") as scratch:
         spec = Path(scratch) / "ask.json"
         spec.write_bytes(msgspec.json.encode(Ask(served, tuple(questions))))

@@ -26,6 +26,7 @@ from randaemon.training.spec import ANSWERS, EVALUATION, SPEC, TRAIN, Question, 
 
 WANTED = "models.unproven"  # state: the run that was promoted and has not been asked yet; "" for none
 MOST = 24
+PATIENCE = 900.0  # seconds: the model has to be read from disk first
 NEEDED = 0.6  # share: a new release of the documents may tell some facts otherwise
 
 Asked = Callable[[Served, Sequence[str]], Awaitable[list[str]]]

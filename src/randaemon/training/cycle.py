@@ -230,7 +230,7 @@ class Cycle:
             await self._store.set_state(**{canary.WANTED: ""})
 
     async def _ask(self, served: Served, questions: Sequence[str]) -> list[str]:
-        return await asking.ask(served, questions, environment(self._inherited))
+        return await asking.ask(served, questions, environment(self._inherited), canary.PATIENCE)
 
     async def _end(self, run: RunRecord, status: str, reason: str) -> RunRecord:
         ended = replace(run, status=status, ended=self._clock(), reason=reason)
