@@ -23,7 +23,10 @@ from randaemon.training.spec import Served
 
 
 async def ask(served: Served, questions: Sequence[str], environment: Mapping[str, str], patience: float) -> list[str]:
-    """One greedy answer a question, in order, within `patience` seconds. Raises TrainingError with the child's own words when there is none."""
+    """One greedy answer a question, in order, within `patience` seconds.
+
+    Raises TrainingError with the child's own words when there is none.
+    """
     with tempfile.TemporaryDirectory(prefix="randaemon-") as scratch:
         spec = Path(scratch) / "ask.json"
         spec.write_bytes(msgspec.json.encode(Ask(served, tuple(questions))))
