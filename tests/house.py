@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import signal
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from randaemon.errors import DatabaseDamaged
 from randaemon.model import ENDED, Document
 from randaemon.store.home import Home
 from randaemon.store.reader import Reader
@@ -77,10 +79,12 @@ class House:
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
             assert self._daemon is None or self._daemon.poll() is None, f"the daemon ended:\n{self.output()}"
-            if self.home.database.exists():
-                with Reader(self.home) as reader:
-                    if condition(reader):
-                        return
+            # One that is damaged says nothing until the daemon has restored it.
+            with contextlib.suppress(DatabaseDamaged):
+                if self.home.database.exists():
+                    with Reader(self.home) as reader:
+                        if condition(reader):
+                            return
             time.sleep(LOOK)
         raise AssertionError(f"not within {patience} s:\n{self.output()}")
 

@@ -118,6 +118,13 @@ class LogSettings(_Section):
     keep: int = Field(5, ge=1)
 
 
+class BackupSettings(_Section):
+    """Snapshots of the database."""
+
+    hours: float = Field(6.0, ge=0)
+    keep: int = Field(3, ge=1)
+
+
 class DaemonSettings(_Section):
     """The daemon itself."""
 
@@ -144,6 +151,7 @@ class Settings(BaseSettings):
     training: TrainingSettings = TrainingSettings()
     notify: NotifySettings = NotifySettings()
     log: LogSettings = LogSettings()
+    backup: BackupSettings = BackupSettings()
     daemon: DaemonSettings = DaemonSettings()
 
     @classmethod

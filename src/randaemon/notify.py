@@ -5,6 +5,7 @@ Events carry ids, names, counts and codes, never document text, so a message can
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -64,6 +65,14 @@ def _trouble(data: Data) -> Message:
     return Message("randaemon is in trouble", f"{data.get('reason') or 'see its log'}; see `randaemon doctor`")
 
 
+def _restored(data: Data) -> Message:
+    taken = data.get("created")
+    told = "state made anew, since no backup could be used"
+    if isinstance(taken, float):
+        told = f"state restored from the backup of {time.strftime('%Y-%m-%d %H:%M', time.localtime(taken))}"
+    return Message("The database was damaged", f"{told}, {data.get('requeued', 0)} files re-queued")
+
+
 _WORDING: Mapping[str, Callable[[Data], Message]] = {
     "drop.done": _drop_done,
     "drop.failed": _drop_failed,
@@ -73,6 +82,7 @@ _WORDING: Mapping[str, Callable[[Data], Message]] = {
     "model.promoted": _promoted,
     "model.rolled_back": _rolled_back,
     "daemon.trouble": _trouble,
+    "daemon.restored": _restored,
 }
 
 #: The kinds of events that are shown, for the daemon's tail of the event table.

@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
-GUIDES = ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/decisions.md", "docs/formats.md")
+GUIDES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    *("docs/architecture.md", "docs/decisions.md", "docs/formats.md", "docs/operating.md"),
+)
 
 
 @pytest.mark.parametrize("guide", GUIDES)

@@ -22,6 +22,7 @@ def paths(as_json: bool = JSON_OPTION) -> None:
         "runs": home.runs,
         "models": home.models,
         "logs": home.logs,
+        "backups": home.backups,
     }
     if as_json:
         show(named)

@@ -32,6 +32,9 @@ COMMANDS = {
     "service": "service:app",
     "config": "config:app",
     "doctor": "doctor:doctor",
+    "verify": "integrity:verify",
+    "backup": "integrity:backup",
+    "restore": "integrity:restore",
     "paths": "about:paths",
     "version": "about:version",
 }

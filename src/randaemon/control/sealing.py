@@ -18,6 +18,7 @@ from randaemon.control.reviewing import ACCEPT, REVIEWS, reviewed
 from randaemon.dataset import SealSettings, Version
 from randaemon.dataset import seal as sealed
 from randaemon.dataset.coverage import Content
+from randaemon.dataset.integrity import problems
 from randaemon.errors import ArtifactLost
 from randaemon.model import Candidate, Event, Extraction
 from randaemon.ran.mo import MoModel
@@ -58,8 +59,8 @@ async def _seal(store: Store, settings: SealSettings, clock: Callable[[], float]
     version = await anyio.to_thread.run_sync(_make, library, settings, abandon_on_cancel=True)
     known = await store.versions()
     record = _record(version, store.home, max((each.number for each in known), default=0) + 1, clock())
-    if all(each.digest != version.digest for each in known):
-        await anyio.to_thread.run_sync(_write, Path(record.path), version)
+    same = next((each for each in known if each.digest == version.digest), None)
+    await anyio.to_thread.run_sync(_keep, Path(same.path if same else record.path), version)
     number = await store.add_version(record, mark)
     if number not in {each.number for each in known}:
         await store.record(Event("dataset.sealed", data={"version": number, "samples": version.samples}))
@@ -95,6 +96,12 @@ def _make(library: _Library, settings: SealSettings) -> Version:
     """Blocks."""
     content = Content(frozenset(library.told.items), library.told.chunks)
     return sealed(library.candidates, library.places, library.told.model, settings, content)
+
+
+def _keep(folder: Path, version: Version) -> None:
+    """Written when it is new, and again when something has happened to its files."""
+    if not folder.is_dir() or problems(folder, version.digest):
+        _write(folder, version)
 
 
 def _write(folder: Path, version: Version) -> None:

@@ -63,7 +63,7 @@ def _at_most(messages: Sequence[Message]) -> Sequence[Message]:
 
 def _log(event: Event) -> None:
     level = "DEBUG" if event.kind.startswith(_QUIET) else "INFO"
-    if event.kind == "daemon.trouble":
+    if event.kind in ("daemon.trouble", "daemon.restored"):
         level = "WARNING"
     facts = {"document": event.document, **event.data}
     told = ", ".join(f"{key} {json.dumps(value)}" for key, value in facts.items() if value not in (None, ""))

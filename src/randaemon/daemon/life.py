@@ -1,16 +1,19 @@
 """One life of the daemon: the open store, the start-up, the tasks, and a clean end.
 
 A full disk ends a life, since the store writes no more after a failed write; the daemon then waits for room and begins
-another. Every other fault of the disk ends the daemon (reliability I9).
+another. So does a damaged database: the newest good snapshot takes its place. Every other fault of the disk ends the
+daemon (reliability I9).
 """
 
 from __future__ import annotations
 
 import secrets
 import signal
+import time
 from typing import TYPE_CHECKING
 
 import anyio
+import anyio.to_thread
 from loguru import logger
 
 from randaemon import governor, wiring
@@ -21,9 +24,10 @@ from randaemon.daemon.keeper import Keeper
 from randaemon.daemon.learning import Sealer, Training
 from randaemon.daemon.orders import Orders
 from randaemon.daemon.room import Room
+from randaemon.daemon.snapshots import Snapshots
 from randaemon.daemon.troubles import Troubles
-from randaemon.errors import RandaemonError, StorageFault
-from randaemon.store import Home, Store
+from randaemon.errors import DatabaseDamaged, RandaemonError, StorageFault
+from randaemon.store import Home, Store, recovery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -47,9 +51,8 @@ async def until_stopped(home: Home, settings: Settings, program: Program | None)
                 async with Store.open(home) as store:
                     await _live(Context(store, settings, wiring.cycle(settings, store)), program, stop, token)
             except Exception as error:
-                if not _disk_full(error):
+                if not await _survives(error, home, settings, stop):
                     raise
-                await room.wait(home, wiring.governor(settings, home), stop)
         tasks.cancel_scope.cancel()
 
 
@@ -61,12 +64,27 @@ def cause(error: BaseException) -> BaseException:
     return next((each for each in found if isinstance(each, RandaemonError)), error)
 
 
+async def _survives(error: Exception, home: Home, settings: Settings, stop: anyio.Event) -> bool:
+    """After a full disk and a damaged database another life can begin, when the cause is done away with."""
+    match cause(error):
+        case StorageFault(code="E_DISK_FULL"):
+            await room.wait(home, wiring.governor(settings, home), stop)
+        case DatabaseDamaged(code="E_DATABASE") as damage:
+            logger.error("{}", damage.message)
+            done = await anyio.to_thread.run_sync(recovery.recover, home, damage.message, time.time())
+            logger.warning("it lies in quarantine/{}; in its place: {}", done.folder, done.snapshot or "nothing")
+        case _:
+            return False
+    return True
+
+
 async def _live(context: Context, program: Program | None, stop: anyio.Event, token: str) -> None:
     store, settings, troubles = context.store, context.settings, Troubles(context.store)
     beginning = await startup.begin(store, context.cycle, settings, token)
     async with anyio.create_task_group() as tasks:
         _start(tasks, Bus(store, wiring.notifier(settings)).run, Orders(context).run)
         _start(tasks, Keeper(store, beginning.event).run, Room(troubles, wiring.governor(settings, store.home)).run)
+        _start(tasks, Snapshots(store, settings.backup.hours, settings.backup.keep, context.clock).run)
         suspects: Sequence[int] = ()
         if beginning.crash_loop(settings.daemon.safe_mode_after):
             suspects = [document.id for document in beginning.suspects]
@@ -111,8 +129,3 @@ async def _listen(stop: anyio.Event) -> None:
         async for number in signals:
             logger.info("{}: stopping", signal.Signals(number).name)
             stop.set()
-
-
-def _disk_full(error: BaseException) -> bool:
-    found = cause(error)
-    return isinstance(found, StorageFault) and found.code == "E_DISK_FULL"

@@ -10,7 +10,7 @@ import os
 import shutil
 import stat
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +20,8 @@ from loguru import logger
 from randaemon.daemon.troubles import PROBLEMS, Troubles
 from randaemon.errors import NotFoundError, RandaemonError
 from randaemon.lifecycle import Policy, settle
-from randaemon.model import Document, Failure, Status
-from randaemon.store import Home, Store, names, objects
+from randaemon.model import Document, Event, Failure, Status
+from randaemon.store import Home, Store, names, objects, recovery
 from randaemon.store.reader import Reader
 from randaemon.workers import groups
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 LIFE = "daemon.life"  # state: how this life began, so that the next one can tell how it ended
 SAFE_MODE = "daemon.safe_mode"
+RESTORED = "daemon.restored"  # state: the last recovery that was told
 NAMED = 5  # suspects that are named; a message has no room for more
 SETTLING = frozenset({
     "stage.done", "document.done", "document.expanded", "document.rejected", "document.failed", "document.waiting",
@@ -68,12 +69,15 @@ async def begin(store: Store, cycle: Cycle, settings: Settings, token: str) -> B
     recovered = await store.recover()
     if beginning.culprit is not None:
         await _condemn(store, beginning.culprit)
+    moved = await store.reconcile_quarantine()  # before: what a restored database does not know lies there too
     adopted = await store.adopt()
     await anyio.to_thread.run_sync(_wipe, home.work)
-    await anyio.to_thread.run_sync(objects.sweep, (home.objects, home.quarantine, home.datasets, home.runs))
-    moved = await store.reconcile_quarantine()
+    written = (home.objects, home.quarantine, home.datasets, home.runs, home.backups)
+    await anyio.to_thread.run_sync(objects.sweep, written)
+    moved += await store.reconcile_quarantine()
     interrupted = await cycle.reconcile()
     await store.set_state(settings=settings.model_dump(mode="json"), **{PROBLEMS: [], SAFE_MODE: False})
+    await _tell_of_recovery(store, adopted)
     logger.info(
         "started: {} worker groups ended, {} interrupted stages recovered, {} files adopted, {} files moved to or from "
         "quarantine, {} runs interrupted", killed, recovered, adopted, moved, interrupted,
@@ -101,6 +105,16 @@ async def leave_safe_mode(store: Store, troubles: Troubles) -> None:
     """The work goes on."""
     await store.set_state(**{SAFE_MODE: False})
     await troubles.over("crashes")
+
+
+async def _tell_of_recovery(store: Store, requeued: int) -> None:
+    """A database that took the place of a damaged one does not know of it yet."""
+    done = await anyio.to_thread.run_sync(recovery.last, store.home)
+    if done is None or done.folder == (await store.state(RESTORED, {})).get("folder"):
+        return
+    facts = {**asdict(done), "requeued": requeued}
+    await store.set_state(**{RESTORED: facts})
+    await store.record(Event("daemon.restored", data=facts))
 
 
 async def _recollect(store: Store, token: str, safe_mode_after: int) -> Beginning:

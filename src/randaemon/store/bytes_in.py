@@ -44,7 +44,10 @@ def restored(folder: Path, size: int, body: bytes | None, name: str) -> bytes:
     """The same, blocking."""
     if size <= _PLAIN_BYTES:
         return body or b""
-    return zlib.decompress(objects.read(folder, name) if body is None else body)
+    try:
+        return zlib.decompress(objects.read(folder, name) if body is None else body)
+    except zlib.error as error:
+        raise StoreError("its row has changed on disk", code="E_OBJECT_CHANGED") from error
 
 
 def restored_all(home: Home, stage: Stage, rows: Iterable[Sequence[Any]]) -> dict[str, bytes]:

@@ -64,10 +64,13 @@ class Transaction:
 
 
 @contextlib.asynccontextmanager
-async def writing(path: Path) -> AsyncIterator[aiosqlite.Connection]:
-    """The one writing connection, checked and migrated. Raises DatabaseDamaged or StorageFault."""
+async def writing(path: Path, *, had: bool = False) -> AsyncIterator[aiosqlite.Connection]:
+    """The one writing connection, checked and migrated. Raises DatabaseDamaged or StorageFault.
+
+    `had`: there was a database in this home, since snapshots of it are there: a missing one is not made anew.
+    """
     with translated():
-        size = _create(path)
+        size = _create(path, had=had)
         connection = await aiosqlite.connect(path, isolation_level=None)
     try:
         with translated():
@@ -88,10 +91,12 @@ async def reading(path: Path) -> AsyncIterator[aiosqlite.Connection]:
         await connection.close()
 
 
-def _create(path: Path) -> int:
+def _create(path: Path, *, had: bool) -> int:
     """A new database appears by rename, complete: an empty or half-written `state.db` is then always damage."""
     if path.exists():
         return _size(path)
+    if had:
+        raise DatabaseDamaged("state.db is gone", hint=HINT)
     if path.with_name(path.name + "-wal").exists():
         raise DatabaseDamaged("state.db is gone but its log is still there", hint=HINT)
     fresh = path.with_name(path.name + ".new")

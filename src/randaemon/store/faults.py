@@ -8,7 +8,9 @@ from collections.abc import Iterator
 
 from randaemon.errors import DatabaseDamaged, StorageFault
 
-HINT = "move it aside and start again: the originals are read in anew, or restore a backup"
+HINT = "the daemon restores it by itself when it starts: the newest good backup, and the originals that came after it"
+
+NEWER = "E_DATABASE_NEWER"  # nothing is damaged: an older program met it
 
 
 @contextlib.contextmanager
@@ -38,5 +40,7 @@ def explained(error: sqlite3.Error) -> Exception:
 def too_new(version: int, known: int) -> DatabaseDamaged:
     """The database of a later release: reading it with guesses would be worse than not reading it."""
     return DatabaseDamaged(
-        f"state.db was written by a newer randaemon (schema {version}, this one knows {known})", hint="update randaemon"
+        f"state.db was written by a newer randaemon (schema {version}, this one knows {known})",
+        hint="update randaemon",
+        code=NEWER,
     )

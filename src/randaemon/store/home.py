@@ -80,6 +80,11 @@ class Home:
         return self.root / "logs"
 
     @property
+    def backups(self) -> Path:
+        """Snapshots of the database, `state-<time>.db` with its manifest."""
+        return self.root / "backups"
+
+    @property
     def settings(self) -> Path:
         """The user's settings file; it need not exist."""
         return self.root / "randaemon.toml"
@@ -97,4 +102,5 @@ class Home:
             self.models,
             self.control,
             self.logs,
+            self.backups,
         )

@@ -10,6 +10,7 @@ import contextlib
 import errno
 import fcntl
 import hashlib
+import itertools
 import os
 import secrets
 import stat
@@ -78,6 +79,12 @@ def move(source: Path, target: Path) -> None:
         source.rename(target)
         flush_folder(target.parent)
         flush_folder(source.parent)
+
+
+def unused(path: Path) -> Path:
+    """The path itself, or with a number when something is there: `a-1.db`."""
+    numbered = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in itertools.count(1))
+    return next(name for name in itertools.chain((path,), numbered) if not name.exists())
 
 
 def path_of(objects: Path, digest: str) -> Path:

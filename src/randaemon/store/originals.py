@@ -7,6 +7,7 @@ and moving twice does no harm (reliability I1, I8).
 from __future__ import annotations
 
 import contextlib
+import glob
 import json
 import re
 import time
@@ -27,10 +28,15 @@ def source(home: Home, document: Document) -> Path:
     """Where a document's bytes lie; where they should lie when they are nowhere."""
     if document.parent is not None:
         return objects.path_of(home.objects, document.digest)
-    original = _original(home, document.key, document.name)
+    return lying(home, document.key, document.name)
+
+
+def lying(home: Home, key: str, name: str) -> Path:
+    """The same of a drop."""
+    original = _original(home, key, name)
     if original.exists():
         return original
-    return next(home.quarantine.glob(f"*-{document.key}/{original.name}"), original)
+    return next(home.quarantine.glob(f"*-{key}/{glob.escape(original.name)}"), original)
 
 
 def unknown(home: Home, known: Collection[str]) -> list[Drop]:

@@ -332,3 +332,23 @@ SELECT id, run, action, at, reason, evidence FROM promotions ORDER BY id;
 
 -- name: add_promotion
 INSERT INTO promotions (run, action, at, reason, evidence) VALUES (?, ?, ?, ?, ?);
+
+-- === snapshots and checks ==============================================================================
+
+-- name: vacuum_into
+-- A whole copy of one moment, written anew page by page; the reader that makes it neither writes nor checkpoints here.
+VACUUM INTO ?;
+
+-- name: snapshot_counts
+SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM candidates),
+       (SELECT coalesce(max(id), 0) FROM events), (SELECT count(*) FROM versions), (SELECT count(*) FROM runs);
+
+-- name: named_folders
+-- Folders of versions and runs that have a row.
+SELECT path FROM versions UNION ALL SELECT folder FROM runs;
+
+-- name: with_bytes
+SELECT id, key, parent, name, digest, code FROM documents WHERE digest <> '' ORDER BY id;
+
+-- name: stored_artifacts
+SELECT a.id / 8, a.id % 8, a.size, a.body, a.object, d.key FROM artifacts AS a JOIN documents AS d ON d.id = a.id / 8;

@@ -16,9 +16,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from randaemon.errors import NotFoundError
+from randaemon.errors import DatabaseDamaged, NotFoundError
 from randaemon.store import history, lock, names
-from randaemon.store.faults import too_new, translated
+from randaemon.store.faults import HINT, too_new, translated
 from randaemon.store.home import Home
 from randaemon.store.queries import migrations, query, read_only
 from randaemon.store.records import PromotionRecord, RunRecord, VersionRecord, standing
@@ -297,6 +297,8 @@ def _connect(path: Path) -> sqlite3.Connection:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version > len(migrations()):
             raise too_new(version, len(migrations()))
+        if version == 0:
+            raise DatabaseDamaged("state.db is empty", hint=HINT)
     except BaseException:
         connection.close()
         raise

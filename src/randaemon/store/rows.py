@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 
+from randaemon.errors import DatabaseDamaged
 from randaemon.model import Candidate, Document, Event, Stage, Status
+from randaemon.store.faults import HINT
 from randaemon.store.records import PromotionRecord, RunRecord, VersionRecord
 
 _STAGES = {int(stage): stage for stage in Stage}
@@ -22,8 +24,11 @@ def dump(value: object) -> str:
 
 
 def load(text: str) -> Any:
-    """The value of a JSON text."""
-    return msgspec.json.decode(text)
+    """The value of a JSON text. Raises DatabaseDamaged: we wrote it, so it was one."""
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise DatabaseDamaged(f"state.db is damaged: what should be JSON is none: {error}", hint=HINT) from error
 
 
 def document(row: Sequence[Any]) -> Document:
@@ -65,8 +70,11 @@ def event_row(item: Event, now: float) -> tuple[object, ...]:
 
 
 def candidates(found: Sequence[Sequence[Any]]) -> list[Candidate]:
-    """Rows of the candidate queries."""
-    return [_candidate.decode(body) for (body,) in found]
+    """Rows of the candidate queries. Raises DatabaseDamaged."""
+    try:
+        return [_candidate.decode(body) for (body,) in found]
+    except msgspec.DecodeError as error:
+        raise DatabaseDamaged(f"state.db is damaged: a candidate cannot be read: {error}", hint=HINT) from error
 
 
 def candidate_row(item: Candidate, owner: int) -> tuple[object, ...]:

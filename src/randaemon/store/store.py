@@ -17,7 +17,7 @@ import anyio.to_thread
 
 from randaemon.errors import ArtifactLost, NotFoundError, StoreError
 from randaemon.model import Candidate, Change, Document, Drop, Event, Stage, Status
-from randaemon.store import bytes_in, db, history, intake, originals, registry, repair, rows, settling
+from randaemon.store import backups, bytes_in, db, history, intake, originals, registry, repair, rows, settling
 from randaemon.store.faults import translated
 from randaemon.store.home import Home
 from randaemon.store.places import places
@@ -53,7 +53,8 @@ class Store:
         """Opens or creates the home's database. Raises DatabaseDamaged rather than write over a bad one."""
         for folder in home.folders():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        async with db.writing(home.database) as writing, db.reading(home.database) as reading:
+        had = bool(backups.found(home.backups))
+        async with db.writing(home.database, had=had) as writing, db.reading(home.database) as reading:
             store = cls(home, writing, reading, clock)
             try:
                 yield store
