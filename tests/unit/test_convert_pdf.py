@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,13 @@ from reportlab.lib import colors, pdfencrypt
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import ListFlowable, PageBreak, Paragraph, SimpleDocTemplate, Table
+from reportlab.platypus import ListFlowable, ListItem, PageBreak, Paragraph, Preformatted, SimpleDocTemplate, Table
 
 from randaemon.errors import Refused, Unreadable
 from randaemon.model import Converted, Stage, Task
 from randaemon.stages.convert import layout, pdf
 from randaemon.stages.convert.pdf import pdfium, plumber
+from randaemon.stages.convert.pdf.reading import Reading
 
 STYLES = getSampleStyleSheet()
 
@@ -179,14 +181,16 @@ def test_columns_of_prose_are_read_one_after_the_other(tmp_path: Path) -> None:
     assert markdown.index("left 19") < markdown.index("right 00") < markdown.index("right 19")
 
 
-def test_pairs_that_stand_in_columns_without_being_prose_stay_pairs(tmp_path: Path) -> None:
+def test_pairs_that_stand_in_columns_without_being_prose_are_a_table_without_a_head(tmp_path: Path) -> None:
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=A4)
     for number in range(20):
         canvas.drawString(72, 740 - 14 * number, f"Fictional name {number:02}")
         canvas.drawString(310, 740 - 14 * number, f"value {number:02} of it")
     canvas.save()
-    assert "name 07 value 07" in " ".join(converted(out.getvalue(), tmp_path).markdown.split())
+    lines = converted(out.getvalue(), tmp_path).markdown.split("\n")
+    assert lines[:3] == ["|  |  |", "| --- | --- |", "| Fictional name 00 | value 00 of it |"]
+    assert lines[21] == "| Fictional name 19 | value 19 of it |"
 
 
 @pytest.mark.parametrize("turn", [90, 180, 270])
@@ -222,3 +226,127 @@ def test_tables_are_the_ones_that_pdfplumber_finds(tmp_path: Path) -> None:
     wanted = [item.rows for page in oracle.pages for item in page.items if isinstance(item, layout.Table)]
     assert [item.rows for page in mine.pages for item in page.items if isinstance(item, layout.Table)] == wanted
     assert len(wanted) == 2
+
+
+def drawn(*lines: tuple[float, float, str], size: float = 10, face: str = "Helvetica") -> bytes:
+    """A page with texts at (left, distance from the top)."""
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=A4)
+    canvas.setFont(face, size)
+    for left, top, text in lines:
+        canvas.drawString(left, A4[1] - top, text)
+    canvas.save()
+    return out.getvalue()
+
+
+def test_a_table_without_rules_is_found_by_its_columns(tmp_path: Path) -> None:
+    rows = [
+        ["Parameter", "MO class", "Default"],
+        ["beamTimer", "NRCellDU", "007"],
+        ["pMax", "EUtranCellFDD", "-20 dBm"],
+        ["qHyst", "NRCellCU", "1.10"],
+    ]
+    cells = [
+        (72 + 130 * place, 120 + 14 * line, text) for line, row in enumerate(rows) for place, text in enumerate(row)
+    ]
+    before = (72, 90, "The parameters below are those that an operator may set for every cell of the node.")
+    after = (72, 200, "Text goes on below the table, across the whole width of the page as before it.")
+    assert blocks(converted(drawn(before, *cells, after), tmp_path)) == [
+        ("paragraph", before[2], 1),
+        (
+            "table",
+            "\n".join(
+                (
+                    "| Parameter | MO class | Default |",
+                    "| --- | --- | --- |",
+                    "| beamTimer | NRCellDU | 007 |",
+                    "| pMax | EUtranCellFDD | -20 dBm |",
+                    "| qHyst | NRCellCU | 1.10 |",
+                )
+            ),
+            1,
+        ),
+        ("paragraph", after[2], 1),
+    ]
+
+
+def test_lines_of_a_cell_of_an_unruled_table_stay_in_it(tmp_path: Path) -> None:
+    rows = [["Name", "Meaning", "Unit"], ["pmOne", "first line", "ms"], ["pmTwo", "alone", "s"], ["pmThree", "x", "dB"]]
+    cells = [
+        (72 + 130 * place, 120 + 24 * line, text) for line, row in enumerate(rows) for place, text in enumerate(row)
+    ]
+    more = (202, 155, "second line")
+    found = blocks(converted(drawn(*cells, more), tmp_path))
+    assert [text.split("\n")[2] for kind, text, _ in found if kind == "table"] == [
+        "| pmOne | first line<br>second line | ms |"
+    ]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["1", "Scope", "4"], ["2", "References", "5"], ["3", "Terms", "7"], ["4", "Overview", "9"]],
+        [["-", "Lock the cell."], ["-", "Set the value."], ["-", "Unlock it."], ["-", "Wait."]],
+        [["1.", "Lock the cell."], ["2.", "Set the value."], ["3.", "Unlock it."], ["4.", "Wait."]],
+    ],
+)
+def test_contents_and_lists_are_no_tables(rows: list[list[str]], tmp_path: Path) -> None:
+    cells = [
+        (72 + 100 * place, 120 + 14 * line, text) for line, row in enumerate(rows) for place, text in enumerate(row)
+    ]
+    text = (72, 300, "A sentence of its own, so that the page holds enough text to be worth it.")
+    assert "table" not in [kind for kind, _, _ in blocks(converted(drawn(*cells, text), tmp_path))]
+
+
+def test_items_are_nested_as_they_are_indented(tmp_path: Path) -> None:
+    inner = ListFlowable([ListItem(body("Set pMax to 007.")), ListItem(body("Wait."))], bulletType="bullet", start="•")
+    outer = ListFlowable([ListItem([body("Lock."), inner]), ListItem(body("Unlock."))], bulletType="bullet", start="•")
+    found = blocks(converted(document(body(LONG), outer), tmp_path))
+    assert found[-1][:2] == ("list", "- Lock.\n    - Set pMax to 007.\n    - Wait.\n- Unlock.")
+
+
+@pytest.mark.parametrize("read", [pdfium.read, plumber.read])
+def test_bullets_are_bullets_for_either_reader(read: Callable[[Path], Reading | None], tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    items = ListFlowable([body("Lock the cell."), body("Unlock it.")], bulletType="bullet", start="•")
+    source.write_bytes(document(body(LONG), items))
+    reading = read(source)
+    assert reading
+    lines = [item.text for page in reading.pages for item in page.items if isinstance(item, layout.Line)]
+    assert "• Lock the cell." in lines
+
+
+def test_a_listing_keeps_its_columns_and_empty_lines(tmp_path: Path) -> None:
+    code = "def check(cell):\n    if cell.pMax == 1e5:\n        return 'NA'\n\ncmedit get * NRCellDU"
+    found = blocks(converted(document(body(LONG), Preformatted(code, STYLES["Code"]), body(LONG)), tmp_path))
+    assert found[2] == ("code", f"```\n{code}\n```", 1)
+    assert found[3] == ("paragraph", LONG.strip(), 1)
+
+
+def test_a_text_that_is_typed_as_a_whole_is_no_listing(tmp_path: Path) -> None:
+    lines = [(72, 100 + 12 * number, f"Line {number} of a letter that was typed.") for number in range(9)]
+    found = blocks(converted(drawn(*lines, face="Courier"), tmp_path))
+    assert [kind for kind, _, _ in found] == ["paragraph"]
+
+
+def test_a_title_whose_letters_are_set_apart_is_read_as_words(tmp_path: Path) -> None:
+    at, letters = 72.0, []
+    for letter in "Beam Sweep":
+        if letter != " ":
+            letters.append((at, 60.0, letter))
+        at += 16.0 if letter == " " else 14.0
+    text = (72, 120, "A sentence of its own, so that the page holds enough text to be worth it.")
+    assert "Beam Sweep" in converted(drawn(*letters, text), tmp_path).markdown
+
+
+def test_lines_that_are_printed_over_each_other_are_two(tmp_path: Path) -> None:
+    data = drawn((72, 100, "The first of two lines at one height"), (76, 101, "Another one that lies on top of it"))
+    text = converted(data, tmp_path).markdown
+    assert "The first of two lines at one height" in text
+    assert "Another one that lies on top of it" in text
+
+
+def test_a_block_over_a_page_break_has_the_page_it_begins_on(tmp_path: Path) -> None:
+    items = [body(f"{number}. step {number} of many") for number in range(1, 60)]
+    found = converted(document(body(LONG), *items), tmp_path)
+    assert [block.page for block in found.blocks if block.kind == "list"][:1] == [1]

@@ -249,11 +249,11 @@ def _pdf_list(items: list[tuple[int, str]], style: Any) -> object:
 
     def nested(depth: int) -> Any:
         parts: list[object] = []
-        while waiting and waiting[0][0] >= depth:
-            if waiting[0][0] > depth:
-                parts.append(nested(depth + 1))
-            else:
-                parts.append(ListItem(Paragraph(waiting.pop(0)[1], style)))
+        while waiting and waiting[0][0] == depth:
+            inside: list[object] = [Paragraph(waiting.pop(0)[1], style)]
+            if waiting and waiting[0][0] > depth:
+                inside.append(nested(depth + 1))
+            parts.append(ListItem(inside))
         return ListFlowable(parts, bulletType="bullet", start="•")
 
     waiting = list(items)

@@ -24,7 +24,7 @@ class Step:
 
 PIPELINE: tuple[Step, ...] = (
     Step(Stage.UNPACK, "randaemon.stages.unpack:run"),
-    Step(Stage.CONVERT, "randaemon.stages.convert:run"),
+    Step(Stage.CONVERT, "randaemon.stages.convert:run", version=2),
     Step(Stage.PREPROCESS, "randaemon.stages.preprocess:run", needs=(Stage.CONVERT,)),
     Step(Stage.EXTRACT, "randaemon.stages.extract:run", needs=(Stage.PREPROCESS,), version=2),
     Step(Stage.CONVERSE, "randaemon.stages.converse:run", needs=(Stage.PREPROCESS, Stage.EXTRACT)),

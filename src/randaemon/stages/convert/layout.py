@@ -1,23 +1,32 @@
-"""From the lines of pages to headings, paragraphs and lists: what a PDF does not say, its type sizes and gaps do."""
+"""From the lines of pages to headings, paragraphs, lists and listings: what a PDF does not say, its type sizes, faces,
+indents and gaps do.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from randaemon.stages.convert.markdown import Inline, Writer, cell, table
 
 _EDGE = 0.1  # share of the page's height in which headers and footers stand
+_EDGE_TABLE = 0.16  # the same for ruled headers
 _HEADING = 1.15  # times the size of the body text
 _LEVELS = 4
+_SHORT = 0.25  # of a paragraph's width: how much shorter its last line is
 _SAME_SIDE = 3.0  # points
 _TITLE_MAX = 200  # characters
 _NUMBER = re.compile(r"(\d{1,2}(?:\.\d{1,3}){0,4})\.?\s+\S")
 _PAGE_NUMBER = re.compile(r"(?:page\s*)?\d{1,4}(?:\s*(?:of|/|\|)\s*\d{1,4})?|[ivxl]{1,6}", re.IGNORECASE)
-_BULLET = re.compile(r"([•‣◦▪●○·–*-]|\d{1,2}[.)]|[a-z]\))\s+(?=\S)")
-_BULLET_ALONE = re.compile(r"[•‣◦▪●○·–-]")
+_SIGNS = "•‣◦▪▫●○■□◆◇➢➤✓✔⁃∙·–\uf0b7\uf0a7\uf0d8\uf076\uf0fc\uf0e0\uf02d"  # the last: of Symbol and Wingdings
+_BULLET = re.compile(rf"([{_SIGNS}*-]|\d{{1,2}}[.)]|[a-z]\)|o(?=\s+[A-Z]))\s+(?=\S)")
+_BULLET_ALONE = re.compile(rf"[{_SIGNS}-]")
+_INDENT = "    "
+_INDENTED = 4.0  # points
+_ELSEWHERE = 90.0  # points: an item so far from the one before stands in another column
+_LISTING = 0.6  # share of the letters; a text that is set in such a face as a whole is no listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +40,12 @@ class Line:
     size: float
     bold: bool
     right: float = 0.0
+    advance: float = 0.0  # the width of a sign, where all are equally wide; the text then has its columns
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A ruled table as a full grid."""
+    """A table as a full grid."""
 
     top: float
     bottom: float
@@ -58,10 +68,27 @@ class _Piece:
 
     kind: str
     lines: list[str]
-    page: int
+    page: int  # of its last line
     level: int = 0
     size: float = 0.0
     bottom: float = 0.0
+    lefts: list[float] = field(default_factory=list)  # where each line begins
+    advance: float = 0.0
+    right: float = 0.0  # where its last line ends
+    widest: float = 0.0  # where its longest does
+    first: int = 0  # page
+
+    def __post_init__(self) -> None:
+        self.first, self.widest = self.page, self.right
+
+
+@dataclass(frozen=True, slots=True)
+class _Types:
+    """What the pages say about their type."""
+
+    body: float  # the size of most letters
+    levels: dict[float, int]  # of headings, by size
+    listings: bool  # a face with equally wide signs marks listings
 
 
 @dataclass(slots=True)
@@ -74,8 +101,9 @@ class _Growing:
     last: int
 
     def goes_on(self, following: Table, page: Page) -> bool:
-        """Takes in a table at the top of the next page that stands exactly below this one; a repeated head goes."""
+        """Takes in a table of the next page that stands exactly below or has the same head; a repeated head goes."""
         below = all(abs(one - other) < _SAME_SIDE for one, other in zip(self.sides, following.sides, strict=True))
+        below = below or following.rows[0] == self.rows[0]
         fits = below and len(following.rows[0]) == len(self.rows[0]) and page.number == self.last + 1
         if fits:
             repeated = 0
@@ -89,18 +117,19 @@ class _Growing:
 def write(writer: Writer, pages: Sequence[Page]) -> None:
     """Writes all pages, without what repeats at their edges."""
     repeated = _repeated(pages)
-    body = _body_size(pages)
-    levels = _heading_levels(pages, body, repeated)
+    types = _types(pages, repeated)
     open_piece: _Piece | _Growing | None = None
     for page in pages:
         for item in page.items:
+            if _is_furniture(item, page, repeated):
+                continue
             if isinstance(item, Table):
                 if isinstance(open_piece, _Growing) and open_piece.goes_on(item, page):
                     continue
                 _close(writer, open_piece)
                 open_piece = _Growing(list(item.rows), item.sides, page.number, page.number)
-            elif not _is_furniture(item, page, repeated):
-                following = _piece(item, page, body, levels)
+            else:
+                following = _piece(item, page, types)
                 if not isinstance(open_piece, _Piece) or not _continues(open_piece, following, item, page):
                     _close(writer, open_piece)
                     open_piece = following
@@ -108,28 +137,49 @@ def write(writer: Writer, pages: Sequence[Page]) -> None:
 
 
 def _repeated(pages: Sequence[Page]) -> frozenset[str]:
-    """Lines that stand at the edge of at least three pages and of a third of all, numbers aside."""
-    counts = Counter(key for page in pages for key in {_key(line) for line in _edge_lines(page)})
-    return frozenset(key for key, count in counts.items() if count >= 3 and count * 3 >= len(pages))
+    """What stands at the edge of at least three pages, numbers aside: of a third of all, or as small as no title is.
+
+    The latter are headers that change with the chapter.
+    """
+    body = _body(pages)
+    edges = [(item, page) for page in pages for item in page.items if _at_edge(item, page)]
+    counts = Counter(key for key, _ in {(_key(item), page.number) for item, page in edges})
+    small = {_key(item) for item, _ in edges if isinstance(item, Line) and item.size <= body and not item.bold}
+    return frozenset(key for key, count in counts.items() if count >= 3 and (count * 3 >= len(pages) or key in small))
 
 
-def _edge_lines(page: Page) -> Iterator[Line]:
-    return (item for item in page.items if isinstance(item, Line) and _at_edge(item, page))
+def _at_edge(item: Line | Table, page: Page) -> bool:
+    edge = (_EDGE_TABLE if isinstance(item, Table) else _EDGE) * page.height
+    return item.bottom < edge or item.top > page.height - edge
 
 
-def _at_edge(line: Line, page: Page) -> bool:
-    return line.bottom < _EDGE * page.height or line.top > (1 - _EDGE) * page.height
+def _key(item: Line | Table) -> str:
+    text = item.text if isinstance(item, Line) else "\n".join("|".join(row) for row in item.rows)
+    return re.sub(r"\d+", "#", text)
 
 
-def _key(line: Line) -> str:
-    return re.sub(r"\d+", "#", line.text)
+def _is_furniture(item: Line | Table, page: Page, repeated: frozenset[str]) -> bool:
+    if not _at_edge(item, page):
+        return False
+    return _key(item) in repeated or (isinstance(item, Line) and bool(_PAGE_NUMBER.fullmatch(item.text.strip())))
 
 
-def _is_furniture(line: Line, page: Page, repeated: frozenset[str]) -> bool:
-    return _at_edge(line, page) and (_key(line) in repeated or bool(_PAGE_NUMBER.fullmatch(line.text.strip())))
+def _types(pages: Sequence[Page], repeated: frozenset[str]) -> _Types:
+    """The size of most letters, and as headings' levels the sizes above it, the largest first."""
+    body = _body(pages)
+    lines = [item for page in pages for item in page.items if isinstance(item, Line)]
+    equal = sum(len(item.text) for item in lines if item.advance)
+    sizes = {
+        item.size
+        for page in pages
+        for item in page.items
+        if isinstance(item, Line) and item.size >= _HEADING * body and not _is_furniture(item, page, repeated)
+    }
+    levels = {size: min(number, _LEVELS) for number, size in enumerate(sorted(sizes, reverse=True), start=1)}
+    return _Types(body, levels, listings=equal < _LISTING * sum(len(item.text) for item in lines))
 
 
-def _body_size(pages: Sequence[Page]) -> float:
+def _body(pages: Sequence[Page]) -> float:
     letters: Counter[float] = Counter()
     for page in pages:
         for item in page.items:
@@ -138,50 +188,58 @@ def _body_size(pages: Sequence[Page]) -> float:
     return letters.most_common(1)[0][0] if letters else 0.0
 
 
-def _heading_levels(pages: Sequence[Page], body: float, repeated: frozenset[str]) -> dict[float, int]:
-    """The largest sizes above the body's are the levels."""
-    sizes = {
-        item.size
-        for page in pages
-        for item in page.items
-        if isinstance(item, Line) and item.size >= _HEADING * body and not _is_furniture(item, page, repeated)
-    }
-    return {size: min(number, _LEVELS) for number, size in enumerate(sorted(sizes, reverse=True), start=1)}
-
-
-def _piece(line: Line, page: Page, body: float, levels: dict[float, int]) -> _Piece:
-    text = line.text.strip()
+def _piece(line: Line, page: Page, types: _Types) -> _Piece:
+    if line.advance and types.listings and line.size not in types.levels:
+        return _Piece("code", [line.text], page.number, 0, line.size, line.bottom, [line.left], line.advance)
+    text = " ".join(line.text.split())
     number = _NUMBER.match(text)
     if len(text) < _TITLE_MAX and any(map(str.isalpha, text)):
-        if line.size in levels and not _BULLET_ALONE.match(text):
-            level = number.group(1).count(".") + 1 if number else levels[line.size]
+        if line.size in types.levels and not _BULLET_ALONE.match(text):
+            level = number.group(1).count(".") + 1 if number else types.levels[line.size]
             return _Piece("heading", [text], page.number, level, line.size, line.bottom)
-        if line.bold and number and line.size >= body and not text.endswith((".", ":", ";")):
+        if line.bold and number and line.size >= types.body and not text.endswith((".", ":", ";")):
             return _Piece("heading", [text], page.number, number.group(1).count(".") + 1, line.size, line.bottom)
     kind = "list" if _BULLET.match(text) or _BULLET_ALONE.fullmatch(text) else "paragraph"
-    return _Piece(kind, [text], page.number, 0, line.size, line.bottom)
+    return _Piece(kind, [text], page.number, 0, line.size, line.bottom, [line.left], right=line.right)
 
 
 def _continues(piece: _Piece, following: _Piece, line: Line, page: Page) -> bool:
     """Adds a line to the open block when it belongs there."""
     same_page = piece.page == page.number
     near = same_page and line.top - piece.bottom < 0.6 * line.size
-    if piece.kind == "heading" or following.kind == "heading":
-        if not (
-            near and piece.kind == following.kind and piece.size == following.size and not _NUMBER.match(line.text)
-        ):
+    if "heading" in (piece.kind, following.kind):
+        alike = piece.kind == following.kind and piece.size == following.size
+        if not (near and alike and not _NUMBER.match(line.text)):
             return False
+    elif "code" in (piece.kind, following.kind):
+        return piece.kind == following.kind and _listed(piece, following, line)
     elif following.kind == "list":
-        if piece.kind != "list":
-            return False
-        piece.lines.append(following.lines[0])
-        piece.page, piece.bottom = page.number, line.bottom
-        return True
-    elif not near and not (not same_page and _runs_on(piece, following)):
+        return piece.kind == "list" and _listed(piece, following, line)
+    elif (not near or _is_over(piece, line)) and not (not same_page and _runs_on(piece, following)):
         return False
     piece.lines[-1] = _join(piece.lines[-1], following.lines[0])
-    piece.bottom = line.bottom
-    piece.page = page.number
+    piece.bottom, piece.page, piece.right = line.bottom, page.number, line.right
+    piece.widest = max(piece.widest, line.right)
+    return True
+
+
+def _is_over(piece: _Piece, line: Line) -> bool:
+    """True when the last line of a paragraph ends a sentence far from where others end: the next begins another."""
+    widest = max(piece.widest, line.right)
+    short = piece.right < widest - _SHORT * (widest - min(line.left, *piece.lefts))
+    return piece.kind == "paragraph" and short and piece.lines[-1].endswith((".", ":", "!", "?", ";"))
+
+
+def _listed(piece: _Piece, following: _Piece, line: Line) -> bool:
+    """Adds a line that stays one: an item, or a line of a listing, which may come after an empty one."""
+    if piece.kind == "code" and following.page == piece.page and line.top - piece.bottom > line.size:
+        if line.top - piece.bottom > 3 * line.size:
+            return False
+        piece.lines.append("")
+        piece.lefts.append(line.left)
+    piece.lines += following.lines
+    piece.lefts += following.lefts
+    piece.page, piece.bottom = following.page, line.bottom
     return True
 
 
@@ -204,15 +262,35 @@ def _close(writer: Writer, piece: _Piece | _Growing | None) -> None:
         writer.block("table", table(rows), page=piece.first, place=place)
         return
     if piece.kind == "heading":
-        writer.heading(piece.level, Inline(" ".join(piece.lines)), page=piece.page)
+        writer.heading(piece.level, Inline(" ".join(piece.lines)), page=piece.first)
     elif piece.kind == "list":
-        writer.block("list", "\n".join(_item(text) for text in piece.lines), page=piece.page)
+        writer.block("list", "\n".join(_items(piece)), page=piece.first)
+    elif piece.kind == "code":
+        base = min(piece.lefts)
+        lines = zip(piece.lines, piece.lefts, strict=True)
+        text = "\n".join((" " * round((left - base) / piece.advance) + line).rstrip() for line, left in lines)
+        writer.code(text, page=piece.first)
     else:
-        writer.block("paragraph", "\n".join(piece.lines), page=piece.page)
+        writer.block("paragraph", "\n".join(piece.lines), page=piece.first)
+
+
+def _items(piece: _Piece) -> Iterator[str]:
+    """The items, indented as their bullets are."""
+    depths: list[float] = []
+    for text, left in zip(piece.lines, piece.lefts, strict=True):
+        if depths and abs(left - depths[-1]) > _ELSEWHERE:
+            depths.clear()
+        while depths and depths[-1] > left + _INDENTED:
+            depths.pop()
+        if not depths or depths[-1] < left - _INDENTED:
+            depths.append(left)
+        if not _BULLET_ALONE.fullmatch(text):
+            yield _INDENT * (len(depths) - 1) + _item(text)
 
 
 def _item(text: str) -> str:
     found = _BULLET.match(text)
     if not found:
-        return f"- {text.lstrip('•‣◦▪●○·–- ')}"
-    return text if found.group(1)[0].isalnum() else f"- {text[found.end() :]}"
+        return f"- {text.lstrip(_SIGNS + '- ')}"
+    number = found.group(1)
+    return text if number[0].isalnum() and number != "o" else f"- {text[found.end() :]}"

@@ -10,6 +10,7 @@ from randaemon.stages.convert.pdf.reading import Word
 
 _GUTTER = 9.0  # points: the least white space between columns
 _LINES = 6  # on each side; fewer are a table without rules, or a title and a date
+_MOST = 0.4  # share of the long lines that have the gutter; in others it is a wide space by chance
 _FULL = 0.6  # of a column's width: how long its lines are in the middle, if they are prose
 _SHARE = 0.25  # a gutter lies this far inside
 
@@ -23,7 +24,7 @@ def in_order(lines: Sequence[list[Word]], tables: Sequence[Table]) -> list[list[
     left: list[list[Word]] = []
     right: list[list[Word]] = []
     for words in lines:
-        if any(word.left < gutter < word.right for word in words) or not _parts(words, gutter):
+        if all(word.mono for word in words) or not _parts(words, gutter):
             ordered += [*left, *right, words]
             left, right = [], []
             continue
@@ -36,6 +37,8 @@ def in_order(lines: Sequence[list[Word]], tables: Sequence[Table]) -> list[list[
 
 def _parts(words: Sequence[Word], gutter: float) -> bool:
     """True when the line has a gap at the gutter, and is no line that goes across."""
+    if any(word.left < gutter < word.right for word in words):
+        return False
     left = max((word.right for word in words if word.right <= gutter), default=None)
     right = min((word.left for word in words if word.left >= gutter), default=None)
     return left is None or right is None or right - left >= _GUTTER
@@ -47,12 +50,16 @@ def _gutter(lines: Sequence[list[Word]]) -> float | None:
         return None
     start = min(words[0].left for words in lines)
     end = max(words[-1].right for words in lines)
-    both = [words for words in lines if words[0].left < start + _SHARE * (end - start) and len(words) > 3]
+    both = [
+        words
+        for words in lines
+        if not words[0].mono and words[0].left < start + _SHARE * (end - start) and len(words) > 3
+    ]
     candidates = [gap for words in both for gap in _gaps(words, start, end)]
     best = max(candidates, key=lambda at: sum(_splits(words, at) for words in both), default=None)
-    if best is None or sum(_splits(words, best) for words in both) < _LINES:
+    split = [words for words in both if best is not None and _splits(words, best)]
+    if best is None or len(split) < max(_LINES, _MOST * len(both)):
         return None
-    split = [words for words in both if _splits(words, best)]
     widths = sorted(_filled(words, best, start, end) for words in split)
     return best if widths[len(widths) // 2] >= _FULL else None
 

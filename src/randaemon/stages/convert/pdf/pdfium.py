@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from randaemon.stages.convert.layout import Line, Page, Table
+from randaemon.stages.convert.pdf.aligned import aligned
 from randaemon.stages.convert.pdf.columns import in_order
-from randaemon.stages.convert.pdf.reading import BOLD, WORD_GAP, Reading, Word, in_lines, line, password
+from randaemon.stages.convert.pdf.reading import BOLD, MONO, WORD_GAP, Reading, Word, in_lines, line, password
 from randaemon.stages.convert.pdf.rules import Rule, tables
 
 _THIN: Final = 2.0  # points; what is thicker is an area
@@ -59,8 +60,10 @@ def _page(document: Any, number: int) -> Page:
             words = list(_Words(text, view))
         finally:
             text.close()
-        found, free = tables(list(_rules(page, view)), words)
-        items: list[Line | Table] = [*map(line, in_order(list(in_lines(free)), found)), *found]
+        ruled, free = tables(list(_rules(page, view)), words)
+        bare, lines = aligned(list(in_lines(free)))
+        found = [*ruled, *bare]
+        items: list[Line | Table] = [*map(line, in_order(lines, found)), *found]
         return Page(number + 1, view.height, tuple(_between(items)))
     finally:
         page.close()
@@ -116,15 +119,17 @@ class _Words:
         self._matrix = raw.FS_MATRIX()
         self._name = ctypes.create_string_buffer(_NAME)
         self._flags = ctypes.c_int()
-        self._faces: dict[str, bool] = {}
+        self._faces: dict[str, tuple[bool, bool]] = {}
 
     def __iter__(self) -> Iterator[Word]:
         text, first = "", 0
         box = (0.0, 0.0, 0.0, 0.0)
+        before = box
         for number, sign, here in self._signs():
-            if text and (not sign or self._parted(box, here)):
+            if text and (not sign or (here != before and self._parted(box, here))):  # a ligature's signs share a box
                 yield self._word(text, first, box)
                 text = ""
+            before = here
             if not sign:
                 continue
             if text:
@@ -166,10 +171,10 @@ class _Words:
         raw.FPDFText_GetFontInfo(page, number, self._name, _NAME, ctypes.byref(self._flags))
         face = self._name.value.decode("latin-1")
         if face not in self._faces:
-            self._faces[face] = BOLD.search(face) is not None
+            self._faces[face] = (BOLD.search(face) is not None, MONO.search(face) is not None)
         size = size if 0.5 < size < 1000 else box[3] - box[1]
         middle = (box[1] + box[3]) / 2
-        return Word(box[0], box[2], middle - size / 2, middle + size / 2, text, size, self._faces[face])
+        return Word(box[0], box[2], middle - size / 2, middle + size / 2, text, size, *self._faces[face])
 
 
 _LIGATURES: Final = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -11,7 +12,10 @@ from typing import Any
 
 from randaemon.errors import DAMAGE, STUMBLES
 from randaemon.stages.convert.layout import Line, Page, Table
-from randaemon.stages.convert.pdf.reading import BOLD, WORD_GAP, Reading, Word, in_lines, line, password
+from randaemon.stages.convert.pdf.aligned import aligned
+from randaemon.stages.convert.pdf.reading import BOLD, MONO, WORD_GAP, Reading, Word, in_lines, line, password
+
+_NAMELESS = re.compile(r"\(cid:\d+\)")  # a sign whose face does not say what it is: alone it is a bullet
 
 
 def read(source: Path) -> Reading | None:
@@ -70,7 +74,8 @@ def _page(page: Any) -> Page:
     boxes = [table.bbox for table in tables]
     found = page.extract_words(extra_attrs=["size", "fontname"], x_tolerance_ratio=WORD_GAP)
     free = [word for word in map(_word, found) if not any(_inside(word, box) for box in boxes)]
-    items: list[Line | Table] = [line(words) for words in in_lines(free)]
+    bare, lines = aligned(list(in_lines(free)))
+    items: list[Line | Table] = [*map(line, lines), *bare]
     read = ((table.bbox, _grid(table)) for table in tables)
     items += [Table(box[1], box[3], grid, (box[0], box[2])) for box, grid in read if grid]
     return Page(page.page_number, float(page.height), tuple(sorted(items, key=lambda item: item.top)))
@@ -78,7 +83,10 @@ def _page(page: Any) -> Page:
 
 def _word(word: dict[str, Any]) -> Word:
     left, right, top, bottom = (float(word[key]) for key in ("x0", "x1", "top", "bottom"))
-    return Word(left, right, top, bottom, word["text"], float(word["size"]), BOLD.search(word["fontname"]) is not None)
+    face = word["fontname"]
+    text = "•" if _NAMELESS.fullmatch(word["text"]) else word["text"]
+    bold, mono = BOLD.search(face) is not None, MONO.search(face) is not None
+    return Word(left, right, top, bottom, text, float(word["size"]), bold, mono)
 
 
 def _inside(word: Word, box: tuple[float, float, float, float]) -> bool:
