@@ -167,7 +167,7 @@ def _beat(send: Callable[[bytes], None], seconds: float) -> None:
 def _perform(order: protocol.Order) -> Outcome:
     run = _load(order.entry)
     order.task.scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-    outcome: Outcome = run(order.task, **_parts(order.parts, order.task.stage))
+    outcome: Outcome = run(protocol.whole(order), **_parts(order.parts, order.task.stage))
     with contextlib.suppress(OSError):  # most stages leave it empty, and the daemon need not look after it then
         order.task.scratch.rmdir()
     return outcome

@@ -2,7 +2,7 @@
 
     ready ──claim──▶ running ──Done──▶ ready (next stage) … ──Done of the last──▶ done
       ▲                 ├──Expand──▶ done (its members are documents of their own)
-      │                 ├──Ask, Defer──▶ ready, not before `due`, no attempt used
+      │                 ├──Ask, Defer──▶ ready, not before `due` (an Ask: until its replies are there), no attempt used
       │                 ├──Failure, attempts left──▶ ready, not before `due`
       │                 ├──Failure, none left──▶ failed
       │                 ├──redo: an earlier artifact is lost──▶ ready (at the stage that makes it)
@@ -10,12 +10,14 @@
       └──retry── failed, rejected, cancelled           ready ──cancel──▶ cancelled
 
 An archive is done when it is open: it can still be cancelled with its members, and opened again for one (`retry`).
+A document that the rules finished while no model answered is done and `degraded`; it is sent back once they do.
 
 docs/architecture.md shows the same diagram; tests/unit/test_lifecycle.py holds both against `TRANSITIONS`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -28,6 +30,7 @@ from randaemon.model import (
     Event,
     Expand,
     Failure,
+    Meta,
     Outcome,
     Reject,
     Stage,
@@ -36,6 +39,9 @@ from randaemon.model import (
 
 LAST = Stage.FINALIZE
 LOST = "E_ARTIFACT"
+WAITING_LLM = "WAITING_LLM"  # the code of a document that waits for replies of a model
+WAITING = "waits for replies of a language model"
+ASKED = "asked"  # meta: how often the stage that a document is in has asked models
 _REDO = 3  # times
 
 #: Every status change of a document that is not a copy of another, and what makes it happen.
@@ -60,6 +66,7 @@ TRANSITIONS: frozenset[tuple[Status, str, Status]] = frozenset(
         (Status.RUNNING, "redo-last", Status.FAILED),
         (Status.DONE, "redo", Status.READY),
         (Status.DONE, "redo-last", Status.FAILED),
+        (Status.DONE, "upgrade", Status.READY),
         (Status.DONE, "retry", Status.READY),
         (Status.DONE, "cancel", Status.CANCELLED),
     }
@@ -73,8 +80,8 @@ class Policy:
     attempts: int = 3  # a stage is tried this often
     timeouts: int = 2  # …but a parser that hangs only this often: each try costs its whole deadline
     backoff: tuple[float, ...] = (5.0, 30.0)  # seconds before the 2nd, 3rd, … attempt
-    # Seconds a document that asked a model may wait for the replies; no stage asks yet, the store keeps no requests.
-    model_wait: float = 900.0
+    model_wait: float = 3600.0  # seconds after which a document that waits for replies looks what has come of them
+    model_rounds: int = 100  # a stage may ask this often: three times is usual, and hours of waiting count too
 
 
 def settle(document: Document, outcome: Outcome, policy: Policy, now: float) -> Change:
@@ -114,8 +121,26 @@ def redo(document: Document, stage: Stage, reason: str) -> Change:
         stage=stage,
         status=Status.READY,
         attempt=0,
-        meta={"redone": times + 1},
+        meta={"redone": times + 1, **_over(document)},
+        answered=ASKED in document.meta,
         events=(_event(document, "document.redone", lost=stage.label),),
+    )
+
+
+def upgrade(document: Document) -> Change:
+    """A done document that the rules had to finish goes back to the first stage that asks models.
+
+    What it gave stays until it has something better: its samples are replaced when it is done again.
+    """
+    return Change(
+        document=document.id,
+        claim=document.claim,
+        ran=Stage.EXTRACT,
+        stage=Stage.EXTRACT,
+        status=Status.READY,
+        attempt=0,
+        meta={"upgrading": True},
+        events=(_event(document, "document.upgrading"),),
     )
 
 
@@ -133,7 +158,7 @@ def attempts_allowed(failure: Failure, policy: Policy) -> int:
 
 def _done(document: Document, outcome: Done) -> Change:
     following = next_stage(document.stage)
-    ended = following is None
+    ended, upgrading = following is None, bool(document.meta.get("upgrading"))
     return Change(
         document=document.id,
         claim=document.claim,
@@ -141,11 +166,29 @@ def _done(document: Document, outcome: Done) -> Change:
         stage=following or document.stage,
         status=Status.DONE if ended else Status.READY,
         attempt=0,
-        meta=outcome.meta,
+        meta={**outcome.meta, **_over(document), **({"upgrading": None} if ended and upgrading else {})},
         artifact=outcome.artifact,
         candidates=outcome.candidates,
-        events=(_event(document, "document.done" if ended else "stage.done"),),
+        answered=ASKED in document.meta,
+        again=ended and upgrading,
+        events=(
+            _event(document, "document.done" if ended else "stage.done"),
+            *_told(document, outcome, upgraded=ended and upgrading and not document.meta.get("degraded")),
+        ),
     )
+
+
+def _over(document: Document) -> Meta:
+    """The count of rounds, taken back: the next stage has its own."""
+    return {ASKED: None} if ASKED in document.meta else {}
+
+
+def _told(document: Document, outcome: Done, *, upgraded: bool) -> Iterator[Event]:
+    """What models, or that they were away, made of it."""
+    if outcome.meta.get("degraded") and ASKED in document.meta:
+        yield _event(document, "document.degraded", reason=outcome.meta["degraded"])
+    if upgraded:
+        yield _event(document, "document.upgraded")
 
 
 def _expand(document: Document, outcome: Expand) -> Change:
@@ -163,8 +206,17 @@ def _expand(document: Document, outcome: Expand) -> Change:
 
 
 def _ask(document: Document, outcome: Ask, policy: Policy, now: float) -> Change:
-    reason = f"waiting for {len(outcome.requests)} model replies"
-    return replace(_wait(document, reason, now + policy.model_wait), requests=outcome.requests)
+    before = document.meta.get(ASKED)
+    rounds = before if isinstance(before, int) else 0
+    if rounds >= policy.model_rounds:
+        reason = f"{document.stage.label} asked models {rounds} times and came to no end"
+        return _end(document, Status.FAILED, reason, "E_ASKS")
+    return replace(
+        _wait(document, WAITING, now + policy.model_wait),
+        code=WAITING_LLM,
+        meta={ASKED: rounds + 1},
+        requests=outcome.requests,
+    )
 
 
 def _defer(document: Document, outcome: Defer) -> Change:
@@ -218,6 +270,8 @@ def _end(document: Document, status: Status, reason: str, code: str) -> Change:
         attempt=document.attempt,
         reason=reason,
         code=code,
+        meta=_over(document),
+        answered=ASKED in document.meta,
         events=(_event(document, f"document.{status.value}", code=code),),
     )
 

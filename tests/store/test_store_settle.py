@@ -223,7 +223,7 @@ async def test_a_document_that_waits_is_not_claimed_before_its_time(store: Store
     assert await store.wake() == 2
     woken = await store.claim(ALL, 9)
     assert [(d.id, d.attempt, d.reason) for d in woken] == [(later.id, 1, ""), (failed.id, 2, "")]
-    assert await store.next_due() == clock.now - 61 + 900
+    assert await store.next_due() == clock.now - 61 + Policy().model_wait
 
 
 async def test_a_woken_or_settled_document_wakes_the_lanes(store: Store, put: Put, clock: Clock) -> None:

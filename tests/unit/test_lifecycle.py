@@ -12,7 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from randaemon.lifecycle import LAST, TRANSITIONS, Policy, attempts_allowed, next_stage, redo, settle
+from randaemon.lifecycle import (
+    ASKED,
+    LAST,
+    TRANSITIONS,
+    WAITING,
+    WAITING_LLM,
+    Policy,
+    attempts_allowed,
+    next_stage,
+    redo,
+    settle,
+    upgrade,
+)
 from randaemon.model import (
     ENDED,
     Ask,
@@ -86,7 +98,46 @@ def test_a_question_to_a_model_waits_for_the_replies_and_costs_no_attempt() -> N
     change = settle(running(), Ask(requests), POLICY, NOW)
     assert (change.status, change.attempt, change.due) == (Status.READY, 0, NOW + POLICY.model_wait)
     assert change.requests == requests
-    assert change.reason == "waiting for 2 model replies"
+    assert (change.reason, change.code) == (WAITING, WAITING_LLM)
+    assert not change.answered
+
+
+def test_what_a_stage_asked_is_of_no_use_once_it_is_over() -> None:
+    asked = replace(running(Stage.EXTRACT), meta=settle(running(Stage.EXTRACT), Ask((REQUEST,)), POLICY, NOW).meta)
+    for outcome in (Done(), Reject("no"), Failure("broken", retry=False)):
+        change = settle(asked, outcome, POLICY, NOW)
+        assert change.answered
+        assert change.meta == {ASKED: None}
+    assert redo(asked, Stage.CONVERT, "lost").answered
+    for outcome in (Ask((REQUEST,)), Failure("again"), Defer("later", NOW)):
+        assert not settle(asked, outcome, POLICY, NOW).answered
+
+
+def test_a_stage_that_never_stops_asking_fails() -> None:
+    document = running(Stage.EXTRACT)
+    for _ in range(POLICY.model_rounds):
+        change = settle(document, Ask((REQUEST,)), POLICY, NOW)
+        assert change.status is Status.READY
+        document = replace(document, meta={**document.meta, **change.meta})
+    change = settle(document, Ask((REQUEST,)), POLICY, NOW)
+    assert (change.status, change.code) == (Status.FAILED, "E_ASKS")
+
+
+def test_a_document_that_waited_in_vain_says_so_and_one_that_is_done_again_with_a_model_too() -> None:
+    asked = replace(running(Stage.EXTRACT), meta={ASKED: 1})
+    change = settle(asked, Done(meta={"degraded": "no model answered"}), POLICY, NOW)
+    assert [event.kind for event in change.events] == ["stage.done", "document.degraded"]
+    unasked = settle(running(Stage.EXTRACT), Done(meta={"degraded": "no model yet"}), POLICY, NOW)
+    assert [event.kind for event in unasked.events] == ["stage.done"]
+
+    back = upgrade(replace(running(LAST), status=Status.DONE, meta={"degraded": "no model answered"}))
+    assert (back.stage, back.status, back.attempt, back.due) == (Stage.EXTRACT, Status.READY, 0, None)
+    again = replace(running(LAST), meta=back.meta)
+    change = settle(again, Done(), POLICY, NOW)
+    assert [event.kind for event in change.events] == ["document.done", "document.upgraded"]
+    assert (change.again, change.meta) == (True, {"upgrading": None})
+    once_more = replace(again, meta={**again.meta, "degraded": "no model answered"})
+    assert [event.kind for event in settle(once_more, Done(), POLICY, NOW).events] == ["document.done"]
 
 
 @pytest.mark.parametrize("stage", list(Stage))
@@ -269,5 +320,5 @@ def test_the_diagram_in_the_documentation_shows_exactly_the_transitions_of_the_c
 def test_every_status_can_be_reached_and_none_but_an_archive_leaves_done() -> None:
     assert {after for _, _, after in TRANSITIONS} == set(Status)
     assert {trigger for before, trigger, _ in TRANSITIONS if before is Status.DONE} == {
-        "retry", "cancel", "redo", "redo-last",
+        "retry", "cancel", "redo", "redo-last", "upgrade",
     }  # fmt: skip

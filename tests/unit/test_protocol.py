@@ -81,7 +81,7 @@ OUTCOMES: list[Outcome] = [
 
 @pytest.mark.parametrize("outcome", OUTCOMES, ids=lambda outcome: type(outcome).__name__)
 def test_every_outcome_comes_back_as_it_was_sent(outcome: Outcome) -> None:
-    task = LAST if isinstance(outcome, Done) else TASK
+    task = replace(TASK, stage={Done: Stage.FINALIZE, Ask: Stage.EXTRACT}.get(type(outcome), Stage.UNPACK))
     assert protocol.decode_outcome(protocol.encode_outcome(outcome), task) == outcome
 
 
@@ -90,6 +90,36 @@ def test_an_order_and_a_setup_reach_the_child_as_they_were() -> None:
     assert protocol.decode_order(protocol.encode(order)) == order
     setup = Setup(1.0, 2, 3, 4)
     assert protocol.decode_setup(protocol.encode(setup)) == setup
+
+
+def test_replies_travel_in_a_file_and_not_in_the_order(tmp_path: Path) -> None:
+    file = tmp_path / "replies.json"
+    file.write_bytes(protocol.encode_replies(TASK.replies))
+    sent = Order("a.b:run", "", replace(TASK, replies={}), file)
+    assert protocol.whole(protocol.decode_order(protocol.encode(sent))) == TASK
+    assert protocol.whole(replace(sent, replies=None)).replies == {}
+
+
+REQUEST = Request(Purpose.EXTRACT, Tier.FAST, (Message("user", "p"),))
+
+
+@pytest.mark.parametrize(
+    ("requests", "stage"),
+    [
+        ((), Stage.EXTRACT),
+        ((REQUEST,), Stage.CONVERT),
+        ((REQUEST, REQUEST), Stage.EXTRACT),
+        (tuple(replace(REQUEST, seed=seed) for seed in range(1_001)), Stage.EXTRACT),
+        ((replace(REQUEST, max_tokens=1_000_000),), Stage.EXTRACT),
+        ((replace(REQUEST, messages=()),), Stage.EXTRACT),
+        ((replace(REQUEST, messages=(Message("tool", "p"),)),), Stage.EXTRACT),
+        ((replace(REQUEST, messages=(Message("user", "p" * 200_001),)),), Stage.CONVERSE),
+    ],
+    ids=["none", "stage", "twice", "many", "tokens", "empty", "role", "long"],
+)
+def test_requests_out_of_bounds_are_no_outcome(requests: tuple[Request, ...], stage: Stage) -> None:
+    with pytest.raises(WorkerProtocol):
+        protocol.decode_outcome(protocol.encode_outcome(Ask(requests)), replace(TASK, stage=stage))
 
 
 @given(st.binary(max_size=400))

@@ -201,10 +201,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What `lifecycle.settle` decided: one guarded transaction writes it, all but `requests`.
-
-    Nobody answers those yet: no stage returns `Ask`, and a document that did would wait and ask again.
-    """
+    """What `lifecycle.settle` decided: one guarded transaction writes it."""
 
     document: int
     claim: int  # the fence: no row with this claim running means someone else owns the document
@@ -219,5 +216,7 @@ class Change:
     artifact: bytes | None = None
     children: tuple[Child, ...] = ()
     candidates: tuple[Candidate, ...] = ()
-    requests: tuple[Request, ...] = ()
+    requests: tuple[Request, ...] = ()  # to be answered before the stage is run again
+    answered: bool = False  # the stage needs the replies to what it asked no more
+    again: bool = False  # it was done before: `candidates` take the place of what it gave then
     events: tuple[Event, ...] = ()

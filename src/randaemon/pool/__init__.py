@@ -22,7 +22,7 @@ import anyio.to_thread
 from loguru import logger
 
 from randaemon.errors import ArtifactLost, DatabaseDamaged, StorageFault, StoreError, WorkerError
-from randaemon.lifecycle import redo, settle
+from randaemon.lifecycle import ASKED, redo, settle
 from randaemon.model import Change, Defer, Document, Failure, Outcome, Stage, Task
 from randaemon.pool import scratch as scratch_files
 from randaemon.pool.lane import Lane, Suspects
@@ -141,10 +141,17 @@ class Pool:
             options=self._policy.options.get(document.stage, {}),
             meta=document.meta,
         )
+        if step.asks:
+            task = await self._with_models(task, document)
         outcome = await runner.run(task, self._policy.deadline.of(document.size))
         if isinstance(outcome, Failure) and outcome.code == DISK_FULL:
             return self._later(outcome.error, DISK_FULL)
         return outcome
+
+    async def _with_models(self, task: Task, document: Document) -> Task:
+        models = self._policy.models
+        replies = await self._store.asks.replies(document, models.realm) if ASKED in document.meta else {}
+        return replace(task, options={**task.options, "models": models.at_hand()}, replies=replies)
 
     async def _input(self, document: Document, need: Stage, scratch: Path) -> Path:
         """An artifact as a file for the child, beside its scratch folder."""

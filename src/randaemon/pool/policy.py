@@ -52,6 +52,18 @@ class Deadline:
         return min(self.base + self.per_mib * size / _MIB, self.cap)
 
 
+def _none() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What the stages that ask models are told, and whose replies they get."""
+
+    at_hand: Callable[[], bool] = _none  # is it worth asking now?
+    realm: str = ""  # of the reply cache
+
+
 @dataclass(frozen=True, slots=True)
 class PoolPolicy:
     """How the pool works; `wiring` fills it from the settings."""
@@ -63,4 +75,5 @@ class PoolPolicy:
     poll_seconds: float = 30.0
     drain_seconds: float = 5.0
     suspects: tuple[int, ...] = ()  # documents to try first, each alone: a daemon died while it worked on them
+    models: Models = Models()
     clock: Callable[[], float] = time.time

@@ -19,6 +19,7 @@ class Step:
     entry: str  # "module:function", imported in the child
     needs: tuple[Stage, ...] = ()  # artifacts of earlier stages, given as files in `Task.inputs`
     lane: str = "cpu"
+    asks: bool = False  # may ask models: it is told (option `models`) whether any is there, and gets their replies
     version: int = 1  # raised when the same input would give another output
 
 
@@ -26,8 +27,8 @@ PIPELINE: tuple[Step, ...] = (
     Step(Stage.UNPACK, "randaemon.stages.unpack:run"),
     Step(Stage.CONVERT, "randaemon.stages.convert:run", version=2),
     Step(Stage.PREPROCESS, "randaemon.stages.preprocess:run", needs=(Stage.CONVERT,)),
-    Step(Stage.EXTRACT, "randaemon.stages.extract:run", needs=(Stage.PREPROCESS,), version=2),
-    Step(Stage.CONVERSE, "randaemon.stages.converse:run", needs=(Stage.PREPROCESS, Stage.EXTRACT)),
+    Step(Stage.EXTRACT, "randaemon.stages.extract:run", needs=(Stage.PREPROCESS,), asks=True, version=2),
+    Step(Stage.CONVERSE, "randaemon.stages.converse:run", needs=(Stage.PREPROCESS, Stage.EXTRACT), asks=True),
     Step(Stage.FINALIZE, "randaemon.stages.finalize:run", needs=(Stage.PREPROCESS, Stage.EXTRACT, Stage.CONVERSE)),
 )
 

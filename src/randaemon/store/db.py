@@ -43,6 +43,7 @@ class Transaction:
     connection: aiosqlite.Connection
     now: float
     claimable: bool = False  # set by operations that leave work to be claimed: the lanes are woken after the commit
+    asked: bool = False  # set by operations that leave requests to models: whoever asks them is woken after the commit
 
     async def rows(self, name: str, *parameters: object) -> list[tuple[Any, ...]]:
         """All rows of one statement."""

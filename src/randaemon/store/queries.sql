@@ -75,6 +75,10 @@ UPDATE documents SET meta = json_patch(meta, ?) WHERE id = ?;
 INSERT INTO artifacts (id, size, body, object) VALUES (?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET size = excluded.size, body = excluded.body, object = excluded.object;
 
+-- name: drop_candidates
+-- A document that was done before gives what it gives now, and nothing else.
+DELETE FROM candidates WHERE document = ? AND id NOT IN (SELECT value FROM json_each(?));
+
 -- name: add_candidate
 INSERT INTO candidates (id, document, accepted, score, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING;
 
@@ -260,6 +264,91 @@ SELECT coalesce(max(serial), 0) FROM candidates;
 -- name: new_candidates
 SELECT count(*) FROM candidates
 WHERE accepted = 1 AND serial > coalesce((SELECT mark FROM versions ORDER BY number DESC LIMIT 1), 0);
+
+-- === models ============================================================================================
+
+-- name: add_ask
+-- What is asked once more has no reply that could be used.
+INSERT INTO asks (document, key, tier, asked, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT (document, key) DO UPDATE SET outcome = '', reason = '';
+
+-- name: drop_asks
+DELETE FROM asks WHERE document IN (SELECT value FROM json_each(?));
+
+-- name: open_asks
+-- Those of a document that ended meanwhile (lost) wait for its retry.
+SELECT a.key, a.body, a.asked FROM asks AS a INDEXED BY asks_open JOIN documents AS d ON d.id = a.document
+WHERE a.outcome = '' AND d.status = 'ready' AND d.due IS NOT NULL
+ORDER BY a.tier, a.document, a.key LIMIT ?;
+
+-- name: count_open_asks
+SELECT count(*) FROM asks AS a INDEXED BY asks_open JOIN documents AS d ON d.id = a.document
+WHERE a.outcome = '' AND d.status = 'ready';
+
+-- name: cached_keys
+-- Open requests that were answered before.
+SELECT DISTINCT a.key FROM asks AS a INDEXED BY asks_open JOIN replies AS r ON r.key = a.key
+WHERE a.outcome = '' AND r.realm = ? AND r.at >= ? LIMIT ?;
+
+-- name: open_keys
+SELECT DISTINCT key FROM asks INDEXED BY asks_open WHERE outcome = '';
+
+-- name: waiting_for
+SELECT DISTINCT document FROM asks INDEXED BY asks_open_key
+WHERE outcome = '' AND key IN (SELECT value FROM json_each(?));
+
+-- name: answer_ask
+UPDATE asks INDEXED BY asks_open_key SET outcome = ?, reason = ? WHERE key = ? AND outcome = '';
+
+-- name: release
+-- Documents that have an answer to all they asked may be claimed again.
+UPDATE documents SET due = NULL, reason = '', code = ''
+WHERE id IN (SELECT value FROM json_each(?)) AND status = 'ready' AND code = 'WAITING_LLM'
+  AND NOT EXISTS (SELECT 1 FROM asks AS a WHERE a.document = documents.id AND a.outcome = '');
+
+-- name: put_reply
+-- The first one holds, so that a crash does not change what a sample was made of; one that was too old gives way.
+INSERT INTO replies (key, realm, at, model, provider, prompt_tokens, completion_tokens, seconds, text)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (key, realm) DO UPDATE SET
+    at = excluded.at, model = excluded.model, provider = excluded.provider, prompt_tokens = excluded.prompt_tokens,
+    completion_tokens = excluded.completion_tokens, seconds = excluded.seconds, text = excluded.text
+WHERE replies.at < ?;
+
+-- name: add_usage
+INSERT INTO model_usage (at, key, purpose, tier, outcome, model, provider, prompt_tokens, completion_tokens, seconds)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: replies_of
+SELECT a.key, a.outcome, a.reason, r.text, r.model, r.provider, r.prompt_tokens, r.completion_tokens, r.seconds
+FROM asks AS a LEFT JOIN replies AS r ON r.key = a.key AND r.realm = ? AND a.outcome = 'ok'
+WHERE a.document = ? AND a.outcome <> '' ORDER BY a.key;
+
+-- name: prune_replies
+DELETE FROM replies WHERE at < ? AND key NOT IN (SELECT key FROM asks);
+
+-- name: prune_usage
+DELETE FROM model_usage WHERE at < ?;
+
+-- name: usage
+SELECT model, provider, purpose, outcome, count(*), sum(prompt_tokens), sum(completion_tokens), sum(seconds)
+FROM model_usage WHERE at >= ? GROUP BY model, provider, purpose, outcome ORDER BY model, provider, purpose, outcome;
+
+-- name: count_degraded
+SELECT count(*) FROM documents INDEXED BY documents_degraded
+WHERE status = 'done' AND duplicate_of IS NULL AND json_extract(meta, '$.degraded') IS NOT NULL;
+
+-- name: count_upgrading
+SELECT count(*) FROM documents INDEXED BY documents_open
+WHERE ended IS NULL AND json_extract(meta, '$.upgrading') IS NOT NULL;
+
+-- name: reopen_degraded
+-- As if they were running, for the change that sends them back.
+UPDATE documents SET status = 'running', claim = claim + 1, ended = NULL
+WHERE id IN (
+    SELECT id FROM documents INDEXED BY documents_degraded
+    WHERE status = 'done' AND duplicate_of IS NULL AND json_extract(meta, '$.degraded') IS NOT NULL ORDER BY id LIMIT ?
+)
+RETURNING *;
 
 -- === events and state ==================================================================================
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from randaemon.errors import ArtifactLost, StoreError
-from randaemon.lifecycle import redo
+from randaemon.lifecycle import redo, upgrade
 from randaemon.model import Document, Event, Stage, Status
 from randaemon.store import rows, succession
 from randaemon.store.db import Transaction
@@ -33,6 +33,7 @@ async def _cancel(transaction: Transaction, number: int) -> int:
     if not found:
         raise StoreError("it has ended already: nothing to cancel", code="E_ENDED")
     await transaction.run("cancel", "cancelled by the user", transaction.now, rows.dump(found))
+    await transaction.run("drop_asks", rows.dump(found))
     await _tell(transaction, *(Event("document.cancelled", document) for document in found))
     await _end(transaction, found)
     return number
@@ -88,12 +89,20 @@ async def _redo(transaction: Transaction, lost: ArtifactLost) -> bool:
     return bool(found)
 
 
+async def _upgrade(transaction: Transaction, limit: int) -> int:
+    """Their drops were announced when the rules were done with them: that stands."""
+    found = await transaction.rows("reopen_degraded", limit)
+    await SETTLE.apply(transaction, [Settlement(upgrade(rows.document(row))) for row in found])
+    return len(found)
+
+
 RECOVER = each(_recover)
 WAKE = each(_wake)
 CANCEL = each(_cancel)
 RETRY = each(_retry)
 LOSE = each(_lose)
 REDO = each(_redo)
+UPGRADE = each(_upgrade)
 
 
 _WITHOUT_RESULT = (Status.REJECTED, Status.FAILED, Status.CANCELLED)

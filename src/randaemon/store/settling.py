@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from randaemon.model import ENDED, Change, Document, Event, Stage, Status
-from randaemon.store import intake, rows, succession
+from randaemon.store import asking, intake, rows, succession
 from randaemon.store.db import Transaction
 from randaemon.store.names import display
 from randaemon.store.registry import each
@@ -101,6 +101,7 @@ async def _settle(transaction: Transaction, settlements: Sequence[Settlement]) -
         if owner is not None:
             owned.append(_Owned(settlement, *owner))
     await _write_documents(transaction, owned)
+    await asking.ask(transaction, [item.change for item in owned])
     await _write_results(transaction, owned)
     await _write_children(transaction, owned)
     await _write_events(transaction, owned)
@@ -174,6 +175,9 @@ async def _write_results(transaction: Transaction, owned: Sequence[_Owned]) -> N
         if (packed := item.settlement.artifact) is not None
     ]
     await transaction.many("put_artifact", artifacts)
+    again = [item.change for item in owned if item.change.again]
+    kept = [(c.document, rows.dump([candidate.id for candidate in c.candidates])) for c in again]
+    await transaction.many("drop_candidates", kept)
     candidates = [
         rows.candidate_row(candidate, item.change.document) for item in owned for candidate in item.change.candidates
     ]

@@ -18,6 +18,7 @@ import anyio.to_thread
 from randaemon.errors import ArtifactLost, NotFoundError, StoreError
 from randaemon.model import Candidate, Change, Document, Drop, Event, Stage, Status
 from randaemon.store import backups, bytes_in, db, history, intake, originals, registry, repair, rows, settling
+from randaemon.store.asks import Asks
 from randaemon.store.faults import translated
 from randaemon.store.home import Home
 from randaemon.store.places import places
@@ -41,6 +42,7 @@ class Store:
         self.home = home
         self.writer = Writer(writing, clock, self._announce)
         self._reading = reading
+        self.asks = Asks(self.writer, self._rows)
         self._clock = clock
         self._lanes: dict[str, anyio.Event] = {}
         self._commit = anyio.Event()
@@ -296,10 +298,12 @@ class Store:
             self._commit = anyio.Event()
         return self._commit
 
-    def _announce(self, claimable: bool) -> None:
+    def _announce(self, transaction: db.Transaction) -> None:
         self._commit.set()
-        for event in self._lanes.values() if claimable else ():
+        for event in self._lanes.values() if transaction.claimable else ():
             event.set()
+        if transaction.asked:
+            self.asks.ring()
 
     def _give_back(self, claim: asyncio.Future[list[Document]]) -> None:
         """The claimer was cancelled while its claim was under way: nobody will work on these."""

@@ -46,9 +46,9 @@ class Writer:
     """The only one who writes. `commits` counts transactions, for tests and the benchmark."""
 
     def __init__(
-        self, connection: aiosqlite.Connection, clock: Callable[[], float], on_commit: Callable[[bool], None]
+        self, connection: aiosqlite.Connection, clock: Callable[[], float], on_commit: Callable[[Transaction], None]
     ) -> None:
-        """`on_commit` is told after each commit, and whether that made work claimable."""
+        """`on_commit` is told of each transaction after its commit."""
         self._connection = connection
         self._clock = clock
         self._on_commit = on_commit
@@ -114,7 +114,7 @@ class Writer:
             await self._connection.rollback()
             raise
         self.commits += 1
-        self._on_commit(transaction.claimable)
+        self._on_commit(transaction)
         return answers
 
     def _answer(self, entries: list[_Entry], answers: list[Any]) -> None:

@@ -16,7 +16,7 @@ import asyncio
 import re
 import struct
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, assert_never
 
@@ -33,10 +33,12 @@ from randaemon.model import (
     Failure,
     Outcome,
     Reject,
+    Reply,
     Request,
     Scalar,
     Stage,
     Task,
+    request_key,
 )
 
 FRAME_CAP = 64 * 1024 * 1024
@@ -45,6 +47,11 @@ _LENGTH = struct.Struct(">I")
 _TEXT_CAP = 2_000
 _FAR = 2.0**40  # seconds since the epoch
 _ENTRIES = 10_000  # members of a document where the options say nothing
+_ASKING = frozenset({Stage.EXTRACT, Stage.CONVERSE})
+_REQUESTS = 1_000  # of one outcome
+_PROMPT = 200_000  # characters of all messages of one request
+_REPLY_TOKENS = 8_192
+_ROLES = frozenset({"system", "user", "assistant"})
 _SAMPLE = re.compile(r"[0-9a-f]{16}")
 
 _Text = Annotated[str, msgspec.Meta(max_length=_TEXT_CAP)]
@@ -71,7 +78,8 @@ class Order:
 
     entry: str  # "module:function" of PIPELINE
     parts: str  # "module:function" that maps a stage to its keyword arguments; "" for none
-    task: Task
+    task: Task  # without its replies
+    replies: Path | None = None  # the file that holds them: a document may have megabytes
 
 
 class TooLong(ValueError):
@@ -98,6 +106,18 @@ def decode_setup(payload: bytes) -> Setup:
 def decode_order(payload: bytes) -> Order:
     """In the child. The daemon is trusted, so a bad order is a bug and raises msgspec's own error."""
     return _ORDER.decode(payload)
+
+
+def encode_replies(replies: Mapping[str, Reply]) -> bytes:
+    """In the daemon: the file of `Order.replies`."""
+    return msgspec.json.encode(replies)
+
+
+def whole(order: Order) -> Task:
+    """In the child: the task with the replies of its file."""
+    if order.replies is None:
+        return order.task
+    return replace(order.task, replies=_REPLIES.decode(order.replies.read_bytes()))
 
 
 def encode_outcome(outcome: Outcome) -> bytes:
@@ -273,6 +293,8 @@ def _check(outcome: Outcome, task: Task) -> None:
             _check_members(children, task)
         case Done(candidates=candidates) if candidates:
             _check_candidates(candidates, task)
+        case Ask(requests):
+            _check_requests(requests, task)
         case _:
             return
 
@@ -300,6 +322,24 @@ def _check_candidates(candidates: tuple[Candidate, ...], task: Task) -> None:
         raise WorkerProtocol("a candidate's score is not between 0 and 1")
 
 
+def _check_requests(requests: tuple[Request, ...], task: Task) -> None:
+    if task.stage not in _ASKING:
+        raise WorkerProtocol(f"stage {task.stage.label} asked models; only extract and converse may")
+    if not 0 < len(requests) <= _REQUESTS:
+        raise WorkerProtocol(f"{len(requests)} requests are none or more than one outcome may hold")
+    if not all(_sound(each) for each in requests):
+        raise WorkerProtocol("a request is out of bounds")
+    if len({request_key(each) for each in requests}) != len(requests):
+        raise WorkerProtocol("two requests are the same")
+
+
+def _sound(request: Request) -> bool:
+    size = sum(len(message.content) for message in request.messages)
+    roles = {message.role for message in request.messages}
+    limits = 0 < request.max_tokens <= _REPLY_TOKENS and 0.0 <= request.temperature <= 2.0
+    return limits and bool(request.messages) and roles <= _ROLES and size <= _PROMPT
+
+
 def _explain(error: Exception) -> str:
     """The kind of error and the field, never the content."""
     _, found, path = str(error).rpartition(" - at ")
@@ -323,3 +363,4 @@ def _decode_path(kind: type, value: Any) -> Any:
 _SETUP = msgspec.json.Decoder(Setup)
 _ORDER = msgspec.json.Decoder(Order, dec_hook=_decode_path)
 _REPLY: msgspec.json.Decoder[_Reply] = msgspec.json.Decoder(_Reply)
+_REPLIES = msgspec.json.Decoder(dict[str, Reply])

@@ -13,16 +13,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import anyio
+import anyio.to_thread
 
 from randaemon.errors import WorkerError
 from randaemon.model import Failure, Outcome, Stage, Task
 from randaemon.stages import PIPELINE
 from randaemon.workers.process import ChildProcess, Limits
-from randaemon.workers.protocol import Order
+from randaemon.workers.protocol import Order, encode_replies
 
 
 def _entries() -> dict[Stage, str]:
@@ -58,9 +59,9 @@ class Worker:
         """Run one task in at most `deadline` seconds. Raises WorkerError; the child is gone then."""
         self._rouse()
         child = self._child = self._child or await self._start()
-        order = Order(self._program.entries[task.stage], self._program.parts, task)
+        order = Order(self._program.entries[task.stage], self._program.parts, replace(task, replies={}))
         try:
-            outcome = await child.perform(order, deadline)
+            outcome = await self._perform(child, order, task, deadline)
         except WorkerError as error:
             await self._end(polite=False)
             raise _placed(error, child.place()) from None
@@ -71,6 +72,16 @@ class Worker:
             await self._end(polite=True)
         self._rest()
         return outcome
+
+    async def _perform(self, child: ChildProcess, order: Order, task: Task, deadline: float) -> Outcome:
+        if not task.replies:
+            return await child.perform(order, deadline)
+        path = task.scratch.with_name(f"{task.scratch.name}.replies.json")
+        await anyio.to_thread.run_sync(_write, path, encode_replies(task.replies))
+        try:
+            return await child.perform(replace(order, replies=path), deadline)
+        finally:
+            path.unlink(missing_ok=True)
 
     async def close(self) -> None:
         """End the child, if there is one, and all that it spawned."""
@@ -100,6 +111,11 @@ class Worker:
         child, self._child = self._child, None
         if child is not None:
             self._retiring = asyncio.create_task(child.end(polite=True))
+
+
+def _write(path: Path, body: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.write_bytes(body)
 
 
 def _placed(error: WorkerError, place: str) -> WorkerError:

@@ -1,0 +1,148 @@
+"""What stages asked of models: open requests, the reply cache, usage, and documents to be done again with a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from randaemon.model import Change, Reply, Request, request_key
+from randaemon.store import rows
+from randaemon.store.db import Transaction
+from randaemon.store.registry import each
+from randaemon.store.writer import Operation
+
+_request = msgspec.json.Decoder(Request)
+_BATCH = 2_000  # cached replies taken in one transaction: 20 ms during which nobody else writes
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """Which kept replies count."""
+
+    realm: str  # names the models that may answer: with others the same request is another question
+    age_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """A request that nobody has answered yet, and since when it waits."""
+
+    key: str
+    request: Request
+    asked: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A request with what came of it; only an `ok` goes into the cache."""
+
+    request: Request
+    reply: Reply
+    cache: Cache
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    keys: Sequence[str]
+    outcome: str
+    reason: str = ""
+
+
+async def ask(transaction: Transaction, changes: Sequence[Change]) -> None:
+    """The part of settling that is about models: what is asked now, what is of no use any more."""
+    over = [change.document for change in changes if change.answered]
+    if over:
+        await transaction.run("drop_asks", rows.dump(over))
+    asks = [
+        (change.document, request_key(request), request.tier.value, transaction.now, rows.dump(request))
+        for change in changes
+        for request in change.requests
+    ]
+    await transaction.many("add_ask", asks)
+    transaction.asked |= bool(asks)
+
+
+def open_request(row: Sequence[Any]) -> OpenRequest:
+    """A row of `open_asks`."""
+    key, body, asked = row
+    return OpenRequest(key, _request.decode(body), asked)
+
+
+def replies(found: Sequence[Sequence[Any]]) -> dict[str, Reply]:
+    """Rows of `replies_of`; without those whose reply was thrown away meanwhile, which are asked again."""
+    return {row[0]: reply for row in found if (reply := _reply(row)) is not None}
+
+
+async def _answer(transaction: Transaction, answers: Sequence[Answered]) -> list[None]:
+    """Reply, usage and the end of the waiting, in one transaction."""
+    now = transaction.now
+    kept = [_reply_row(each, now) for each in answers if each.reply.outcome == "ok"]
+    await transaction.many("put_reply", kept)
+    await transaction.many("add_usage", [_usage_row(each, now) for each in answers])
+    await _close(transaction, [_Verdict([each.reply.key], each.reply.outcome, each.reply.reason) for each in answers])
+    return [None for _ in answers]
+
+
+async def _take_cached(transaction: Transaction, cache: Cache) -> int:
+    """Answers open requests from the cache; returns how many, at most a batch."""
+    found = await transaction.rows("cached_keys", cache.realm, transaction.now - cache.age_seconds, _BATCH)
+    keys = [key for (key,) in found]
+    await _close(transaction, [_Verdict(keys, "ok")])
+    return len(keys)
+
+
+async def _give_up(transaction: Transaction, reason: str) -> int:
+    """Nobody is waited for any more: every open request is `unavailable`."""
+    keys = [key for (key,) in await transaction.rows("open_keys")]
+    await _close(transaction, [_Verdict(keys, "unavailable", reason)])
+    return len(keys)
+
+
+async def _prune(transaction: Transaction, older_than: tuple[float, float]) -> None:
+    replies_before, usage_before = older_than
+    await transaction.run("prune_replies", replies_before)
+    await transaction.run("prune_usage", usage_before)
+
+
+ANSWER: Operation[Answered, None] = Operation(_answer, rank=2)
+TAKE_CACHED = each(_take_cached)
+GIVE_UP = each(_give_up)
+PRUNE = each(_prune)
+
+
+async def _close(transaction: Transaction, verdicts: Sequence[_Verdict]) -> None:
+    keys = [key for verdict in verdicts for key in verdict.keys]
+    if not keys:
+        return
+    documents = [number for (number,) in await transaction.rows("waiting_for", rows.dump(keys))]
+    await transaction.many("answer_ask", list(_closings(verdicts)))
+    if documents:
+        transaction.claimable |= await transaction.run("release", rows.dump(documents)) > 0
+
+
+def _closings(verdicts: Sequence[_Verdict]) -> Iterator[tuple[str, str, str]]:
+    for verdict in verdicts:
+        for key in verdict.keys:
+            yield verdict.outcome, verdict.reason, key
+
+
+def _reply(row: Sequence[Any]) -> Reply | None:
+    key, outcome, reason, text, model, provider, *figures = row
+    if outcome != "ok":
+        return Reply(key, "", outcome, reason=reason)
+    return None if text is None else Reply(key, text, "ok", model, provider, *figures)
+
+
+def _reply_row(answered: Answered, now: float) -> tuple[object, ...]:
+    reply, cache = answered.reply, answered.cache
+    said = (reply.model, reply.provider, reply.prompt_tokens, reply.completion_tokens, reply.seconds, reply.text)
+    return reply.key, cache.realm, now, *said, now - cache.age_seconds
+
+
+def _usage_row(answered: Answered, now: float) -> tuple[object, ...]:
+    request, reply = answered.request, answered.reply
+    asked = (reply.key, request.purpose.value, request.tier.value, reply.outcome)
+    return now, *asked, reply.model, reply.provider, reply.prompt_tokens, reply.completion_tokens, reply.seconds

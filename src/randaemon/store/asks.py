@@ -1,0 +1,82 @@
+"""`store.asks`: the door to what documents asked of models. See `asking` for what its writes do."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio
+
+from randaemon.model import Document, Reply
+from randaemon.store import asking, repair
+from randaemon.store.asking import Answered, Cache, OpenRequest
+from randaemon.store.writer import Writer
+
+Rows = Callable[..., Awaitable[list[tuple[Any, ...]]]]
+
+
+class Asks:
+    """Open requests, the reply cache, and the documents that rules had to finish."""
+
+    def __init__(self, writer: Writer, rows: Rows) -> None:
+        self._writer = writer
+        self._rows = rows
+        self._asked = anyio.Event()
+
+    # --- requests --------------------------------------------------------------------------------------------------
+
+    async def open(self, limit: int) -> list[OpenRequest]:
+        """Up to `limit` requests that wait for an answer, each once, by tier and document."""
+        rows = {row[0]: row for row in reversed(await self._rows("open_asks", limit))}
+        return [asking.open_request(row) for row in reversed(rows.values())]
+
+    async def waiting(self) -> int:
+        """How many requests wait for an answer, each counted once a document."""
+        count: int = (await self._rows("count_open_asks"))[0][0]
+        return count
+
+    async def answer(self, answered: Answered) -> None:
+        """Keeps a reply and what it took, and lets go on whoever waits for nothing else."""
+        await self._writer.write(asking.ANSWER, answered)
+
+    async def take_cached(self, cache: Cache) -> int:
+        """Answers open requests whose reply is known already; returns how many, 0 when none is left."""
+        return await self._writer.write(asking.TAKE_CACHED, cache)
+
+    async def give_up(self, reason: str) -> int:
+        """Answers every open request with `unavailable`; returns how many there were."""
+        return await self._writer.write(asking.GIVE_UP, reason)
+
+    async def replies(self, document: Document, realm: str) -> dict[str, Reply]:
+        """What came back so far to what a document's stage asked, by request key."""
+        return asking.replies(await self._rows("replies_of", realm, document.id))
+
+    async def prune(self, replies_before: float, usage_before: float) -> None:
+        """Throws away replies and usage rows from before a time; not the replies that somebody waits to read."""
+        await self._writer.write(asking.PRUNE, (replies_before, usage_before))
+
+    def wakeup(self) -> anyio.Event:
+        """An event that the next commit with a request in it sets. Ask for it before looking, not after."""
+        if self._asked.is_set():
+            self._asked = anyio.Event()
+        return self._asked
+
+    def ring(self) -> None:
+        """Wake whoever answers."""
+        self._asked.set()
+
+    # --- degraded documents ----------------------------------------------------------------------------------------
+
+    async def degraded(self) -> int:
+        """How many documents are done by rules because no model answered."""
+        count: int = (await self._rows("count_degraded"))[0][0]
+        return count
+
+    async def upgrading(self) -> int:
+        """How many documents are on their way again because models answer now."""
+        count: int = (await self._rows("count_upgrading"))[0][0]
+        return count
+
+    async def upgrade(self, limit: int) -> int:
+        """Sends up to `limit` degraded documents back to the stages that ask models; returns how many."""
+        return await self._writer.write(repair.UPGRADE, limit)
