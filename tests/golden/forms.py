@@ -43,7 +43,7 @@ def parts(source: str) -> Iterator[Part]:
         elif found["hashes"]:
             yield Part("heading", lines[0].lstrip("# "), len(found["hashes"]))
         elif found["pipe"]:
-            cells = [tuple(cell.strip() for cell in line.strip("| ").split(" | ")) for line in lines]
+            cells = [tuple(cell.strip() for cell in line.strip()[1:-1].split("|")) for line in lines]
             yield Part("table", rows=(cells[0], *cells[2:]))
         else:
             kind = "bullets" if found["bullet"] else "steps"

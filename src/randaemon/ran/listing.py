@@ -60,7 +60,7 @@ _COLUMNS: dict[str, str] = {
     # what is said about it
     "mo class name": "mo", "mo class": "mo", "mo": "mo", "managed object": "mo", "managed object class": "mo",
     "measobjclass": "mo", "object class": "mo", "moc": "mo", "mo name": "mo", "managed object (mo)": "mo",
-    "measured object class": "mo", "class": "mo",
+    "measured object class": "mo",
     "description": "description", "parameter description": "parameter_description", "definition": "description",
     "event description and trigger": "description", "counter description": "description",
     "event description": "description", "meaning": "description", "measdescription": "description",
@@ -107,6 +107,11 @@ _KINDS: tuple[tuple[Kind, frozenset[str], str], ...] = (
 def layout(header: Sequence[str]) -> Layout:
     """Kind and columns of a table by its header cells; GENERIC when the heads say nothing we know."""
     return _layout(tuple(column_key(cell) for cell in header))
+
+
+def is_column(cell: str) -> bool:
+    """True of a cell that the vocabulary has as a column head."""
+    return column_key(cell) in _COLUMNS
 
 
 def by_section(form: Layout, role: Role) -> Layout:

@@ -55,11 +55,15 @@ def write(writer: Writer, text: str, *, plain: bool) -> None:
     """Writes the blocks of a text; in a `plain` one `#` means nothing and an indent is no code."""
     for piece in _pieces(text.split("\n"), plain):
         if piece.level:
-            writer.heading(piece.level, Inline(piece.text))
+            writer.heading(piece.level, Inline(piece.text if plain else _ESCAPED.sub(r"\1", piece.text)))
         elif piece.kind == "code" and not piece.text.lstrip().startswith(("```", "~~~")):
             writer.code(piece.text)
         else:
-            writer.block(piece.kind, piece.text)
+            writer.block(piece.kind, piece.text if plain else _ESCAPED.sub(r"\1", piece.text))
+
+
+#: What converters escape in Markdown (`INTERNAL\_PROC\_X`): here text is as it reads.
+_ESCAPED = re.compile(r"\\([_\[\]<>&~=])")
 
 
 def _front_matter(text: str) -> tuple[str, str]:

@@ -18,6 +18,7 @@ import msgspec
 from randaemon.model import Category, Clean, Done, Extraction, Item, Mark, Stage, Task
 from randaemon.ran import names
 from randaemon.ran.listing import Layout
+from randaemon.stages.extract.cards import read_card_table, read_cards
 from randaemon.stages.extract.chunk import Estimate, Sizes, Tokenizer, chunks
 from randaemon.stages.extract.commands import read_commands
 from randaemon.stages.extract.console import read_console
@@ -45,7 +46,7 @@ def _tables(finds: Finds) -> None:
     above: Layout | None = None
     for piece in finds.page.pieces:
         if piece.kind == "table":
-            above = read_table(finds, piece, above)
+            above = None if read_card_table(finds, piece) else read_table(finds, piece, above)
             read_class_table(finds, piece)
         else:
             above = None
@@ -67,7 +68,16 @@ def _procedures(finds: Finds) -> None:
 
 
 #: The rules that look at the document alone.
-RULES: Final[tuple[Rule, ...]] = (_tables, _print_outs, _lines, _procedures, read_commands, read_sessions, read_prose)
+RULES: Final[tuple[Rule, ...]] = (
+    _tables,
+    read_cards,
+    _print_outs,
+    _lines,
+    _procedures,
+    read_commands,
+    read_sessions,
+    read_prose,
+)
 
 
 def run(task: Task, tokenizer: Tokenizer | None = None) -> Done:

@@ -5,7 +5,7 @@ under a parameters, counters or events heading.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from randaemon.model import Category, Span
@@ -66,8 +66,7 @@ def _read_heading(finds: Finds, pieces: Sequence[Piece], index: int) -> None:
         for field, fact in facts(page, body_of(page, below)[0], below.end).items():
             fields.setdefault(field, fact)
     name = f"{owner.text}.{span.text}" if owner else span.text
-    counted = above is Role.COUNTERS or names.is_counter(name, fields["type"].text if "type" in fields else "")
-    category = Category.COUNTER if counted else Category.PARAMETER
+    category = _declared_category(above, name, fields)
     finds.add(category, name, span, Origin("heading", STRONG, piece.heading), fields)
 
 
@@ -83,10 +82,25 @@ class _Group:
 
 
 def _group(page: Page, piece: Piece) -> _Group | None:
-    found = _GROUP.match(page.markdown, body_of(page, piece)[0], piece.end)
-    if found is None or not (names.is_known_class(found["owner"]) or found["mo"]):
-        return None
-    return _Group(page.span(*found.span("owner")), piece)
+    start = body_of(page, piece)[0]
+    found = _GROUP.match(page.markdown, start, piece.end)
+    if found is not None and (found["mo"] or names.is_known_class(found["owner"])):
+        return _Group(page.span(*found.span("owner")), piece)
+    told = list(_TOLD.finditer(page.markdown, start, piece.end)) if _announces(page, start, piece.end) else []
+    return _Group(page.span(*told[0].span("owner")), piece) if len(told) == 1 else None
+
+
+def _announces(page: Page, start: int, end: int) -> bool:
+    """True of a short line that ends in a colon: `The following counters belong to the NRCellDU MO:`."""
+    return end - start <= _LONGEST_LEAD and page.markdown.endswith((":", ":**"), start, end)
+
+
+_LONGEST_LEAD = 200  # characters
+_WORD = r"[A-Z][A-Za-z0-9]{1,80}"
+_TOLD = re.compile(
+    rf"(?:MO(?: [Cc]lass)?:? [`*]{{0,2}}+(?={_WORD}[`*]{{0,2}}:)|(?={_WORD}[`*]{{0,2}} (?:MO\b|managed object)))"
+    rf"(?P<owner>{_WORD}+)"
+)
 
 
 def _goes_on(group: _Group, piece: Piece) -> bool:
@@ -104,11 +118,22 @@ _GROUP = re.compile(
 
 def _read_line(finds: Finds, pieces: Sequence[Piece], index: int, group: _Group | None) -> int:
     """Read the line at `index`; returns how many pieces belong to it."""
-    piece, page = pieces[index], finds.page
-    start, _ = body_of(page, piece)
+    piece = pieces[index]
+    start, _ = body_of(finds.page, piece)
     if piece.role is Role.EVENTS and _read_event(finds, piece, start):
         return 1
-    lead = _LEAD.match(page.markdown, start, piece.end)
+    declared = _declaration(finds, piece, start)
+    if declared is None:
+        return _read_lead(finds, pieces, index, group)
+    more = _continuation(finds.page, pieces, index)
+    _keep_declared(finds, piece, declared, more)
+    return 1 + len(more)
+
+
+def _read_lead(finds: Finds, pieces: Sequence[Piece], index: int, group: _Group | None) -> int:
+    """Read a line that begins with a name and goes on to say what it is; returns as `_read_line`."""
+    piece, page = pieces[index], finds.page
+    lead = _LEAD.match(page.markdown, body_of(page, piece)[0], piece.end)
     if lead is None or (lead["owner"] is None and piece.role not in _DEFINING):
         return 1
     told = _OF_CLASS.match(page.markdown, lead.end(), piece.end) if lead["owner"] is None else None
@@ -124,6 +149,31 @@ def _read_line(finds: Finds, pieces: Sequence[Piece], index: int, group: _Group 
         fields = {**fields, "mo": group.owner}
     _keep(finds, piece, lead, category, fields)
     return 1 + len(more)
+
+
+def _declaration(finds: Finds, piece: Piece, start: int) -> tuple[Span, dict[str, Span]] | None:
+    """`int32 pMax = 20 { 0..30 }` as the first line of a text on the page of a class."""
+    if piece.role not in (Role.ATTRIBUTES, Role.COUNTERS) or finds.page.owner(piece) is None:
+        return None
+    found = declaration(finds.page, (start, piece.end))
+    return found if found and names.has_hump(found[0].text) else None
+
+
+def _keep_declared(finds: Finds, piece: Piece, declared: tuple[Span, dict[str, Span]], more: Sequence[Piece]) -> None:
+    page, (span, fields) = finds.page, declared
+    owner = page.owner(piece)
+    if owner is None:
+        return
+    below = page.markdown.find("\n", span.end, piece.end)
+    said = _fields(page, (below + 1 if below >= 0 else piece.end, piece.end), [(each.start, each.end) for each in more])
+    category = _declared_category(piece.role, span.text, fields)
+    origin = Origin("declaration", STRONG, piece.heading)
+    finds.add(category, f"{owner.text}.{span.text}", span, origin, {**said, **fields, "mo": owner})
+
+
+def _declared_category(role: Role, name: str, fields: Mapping[str, Span]) -> Category:
+    counted = role is Role.COUNTERS or names.is_counter(name, fields["type"].text if "type" in fields else "")
+    return Category.COUNTER if counted else Category.PARAMETER
 
 
 def _keep(finds: Finds, piece: Piece, lead: re.Match[str], category: Category, fields: dict[str, Span]) -> None:

@@ -127,12 +127,15 @@ def _believed(finds: Finds, found: re.Match[str], owner: str, local: str) -> boo
     if finds.page.markdown.startswith("(", found.end()):
         finds.refuse(found[0], "a call, not an attribute")
         return False
+    if _UNDER_MO.match(finds.page.markdown, found.end()):
+        return True
     if not finds.is_class(owner) or not (finds.page.is_ran or owner in names.KNOWN_CLASSES):
         finds.refuse(found[0], "nothing says that this is an MO class")
         return False
     return True
 
 
+_UNDER_MO = re.compile(r"[`*]{0,2}+ (?:under|of|in) the [`*]{0,2}+[A-Z][A-Za-z0-9]{1,80}+[`*]{0,2}+ MO\b")
 _READERS: dict[str, Callable[[Finds, re.Match[str], set[str]], None]] = {
     "counter": _counter,
     "lte": _event,

@@ -145,7 +145,7 @@ def _pieces(markdown: str) -> Iterator[Piece]:
         if kind == "heading":
             level, title = _heading(markdown[start:end])
             if title:  # converters leave `# ` behind where a title was a picture
-                path = _path(path, level or _CAPITAL_LEVEL, title)
+                path = _path(path, level or _plain_level(title), title)
                 heading = tuple(title for _, title in path)
                 role = role_in(heading)
                 yield Piece(kind, start, end, heading, role, level)
@@ -165,13 +165,30 @@ def _pieces(markdown: str) -> Iterator[Piece]:
         start = end + 1
 
 
-def _is_capital_heading(line: str) -> bool:
-    """True of `COUNTERS` and `ACTIVATE FLEX SLEEP` alone on a line: plain text has no other headings."""
-    return len(line) <= _HEADING_LONGEST and line.isupper() and role_of(line) is not Role.NONE
+def _is_plain_heading(markdown: str, start: int, end: int) -> bool:
+    """True of headings without a mark: `ACTIVATE FLEX SLEEP`; `Attributes` and `class X` between empty lines."""
+    if end - start > _HEADING_LONGEST:
+        return False
+    line = markdown[start:end]
+    if line.isupper():
+        return role_of(line) is not Role.NONE
+    if not (line.strip("*_: ").lower() in _PART_TITLES or _CLASS_TITLE.match(line)):
+        return False
+    alone = start == 0 or markdown.startswith("\n", start - 2)
+    return alone and (end + 1 >= len(markdown) or markdown.startswith("\n", end + 1))
 
 
-_CAPITAL_LEVEL = 2
+def _plain_level(title: str) -> int:
+    """Capitals head chapters; a class and its parts stand below whatever heading is there, in this order."""
+    if title.isupper():
+        return 2
+    return _DEEPEST - 1 if _CLASS_TITLE.match(title) else _DEEPEST
+
+
+_DEEPEST = 9
 _HEADING_LONGEST = 60
+_PART_TITLES = frozenset({"attributes", "pm counters", "prerequisites", "steps", "after this task"})
+_CLASS_TITLE = re.compile(r"(?:MO )?[Cc]lass [A-Z][A-Za-z0-9]{1,58}\Z")
 
 
 def _path(path: tuple[tuple[int, str], ...], level: int, title: str) -> tuple[tuple[int, str], ...]:
@@ -196,10 +213,9 @@ def _kind(markdown: str, start: int, end: int, head: str) -> str:
         return "code"
     if head in _ITEM_HEADS and _BULLET.match(markdown, start, end):
         return "item"
-    line = markdown[start:end]
-    if _is_capital_heading(line):
+    if _is_plain_heading(markdown, start, end):
         return "heading"
-    return "text" if line.strip() else ""
+    return "text" if markdown[start:end].strip() else ""
 
 
 _ITEM_HEADS = frozenset("-*+•0123456789 \tabcdefghijklmnop")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from randaemon.model import Category, Span
@@ -43,7 +43,7 @@ def read_table(finds: Finds, table: Piece, above: Layout | None = None) -> Layou
         above = above if above is not None else by_cells([markdown[start:end] for start, end in header], table.role)
         if above is not None and _goes_on(markdown, header, above):
             form, rows = above, chain([header], rows)
-    _read(finds, table, form, rows)
+    read_rows(finds, table, form, rows)
     return form
 
 
@@ -56,7 +56,8 @@ def _goes_on(markdown: str, header: Sequence[Cell], above: Layout) -> bool:
     return event or identity or (found is not None and bool(found["owner"] or names.has_hump(found["local"])))
 
 
-def _read(finds: Finds, table: Piece, form: Layout, rows: Iterator[list[Cell]]) -> None:
+def read_rows(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[Cell]]) -> None:
+    """Find the items of rows whose layout is known, as cell offsets."""
     match form.kind:
         case Kind.PARAMETERS:
             _parameters(finds, table, form, rows)
@@ -97,7 +98,7 @@ def _keep(fields: dict[str, Span], field: str, span: Span | None) -> None:
         fields[field] = span
 
 
-def _parameters(finds: Finds, table: Piece, form: Layout, rows: Iterator[list[Cell]]) -> None:
+def _parameters(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[Cell]]) -> None:
     owned = "mo" in form.columns
     origin = _origin("parameter", owned, table)
     trusted = owned or finds.page.is_ran or finds.page.owner(table) is not None
@@ -125,7 +126,7 @@ def _parameter_or_counter(name: str, fields: Mapping[str, Span]) -> Category:
 _BOOLEAN = re.compile(r"[Bbt](?<!\w.)(?:(?<=[Bb])oolean|(?<=t)rue or false)\b")
 
 
-def _counters(finds: Finds, table: Piece, form: Layout, rows: Iterator[list[Cell]]) -> None:
+def _counters(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[Cell]]) -> None:
     """A list with a class column, or a table under a counters heading, may hold counters without `pm`."""
     owned = "mo" in form.columns
     believed = finds.page.is_ran or finds.page.owner(table) is not None
@@ -137,21 +138,21 @@ def _counters(finds: Finds, table: Piece, form: Layout, rows: Iterator[list[Cell
                 finds.add(Category.COUNTER, name, span, origin, fields)
 
 
-def _events(finds: Finds, table: Piece, form: Layout, rows: Iterator[list[Cell]]) -> None:
+def _events(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[Cell]]) -> None:
     origin = Origin("event-table", STRONG, table.heading)
-    sure, maybe = 0, []
+    sure, maybe = 0, []  # one name that can only be an event proves the column
     for row in rows:
         cell = _name_cell(finds, form, row)
         if cell is None:
             continue
         fields = _event_fields(finds, form, row)
         for name, span in _event_words(finds, cell):
-            if names.is_event(name):
+            if names.is_prose_event(name) or (finds.page.is_ran and names.is_event(name)):
                 finds.add(Category.EVENT, name, span, origin, fields)
                 sure += 1
-            elif names.could_be_event(name):
+            elif names.is_event(name) or names.could_be_event(name):
                 maybe.append((name, span, fields))
-    for name, span, fields in maybe if sure else ():  # one known name proves the column
+    for name, span, fields in maybe if sure else ():
         finds.add(Category.EVENT, name, span, origin, fields)
 
 

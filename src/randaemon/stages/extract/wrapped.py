@@ -42,6 +42,8 @@ def _broken(page: Page, before: str, after: str) -> bool:
         return True
     if _QUALIFIED.match(head):
         return "." not in tail
+    if "." in tail and names.is_class(head) and names.has_hump(head):
+        return head not in names.KNOWN_CLASSES and not names.is_known_class(tail.partition(".")[0])
     if _UPPER.match(head) and "_" in head:
         return _UPPER.match(tail) is not None and not (names.is_event(tail) or tail.startswith("EVENT_"))
     return (head[0].islower() and tail[0].isupper() and "." not in tail) or f"{head}{tail}" in page.names

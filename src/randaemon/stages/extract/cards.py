@@ -1,0 +1,90 @@
+"""Rule over cards: one name with what is said of it as `key: value` lines or as a table of two columns.
+
+The keys are those of column heads, so a card is a row that was turned upright: it is read as a row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from randaemon.ran.listing import Kind, Layout, is_column, layout
+from randaemon.stages.extract.finds import Finds
+from randaemon.stages.extract.page import Cell, Page, Piece
+from randaemon.stages.extract.tables import read_rows
+
+_UPRIGHT = frozenset({Kind.PARAMETERS, Kind.COUNTERS, Kind.EVENTS})
+_MARK = r"[ \t>*_`+-]{0,8}+"
+#: The line that names what the card is about.
+_NAMES = re.compile(
+    rf"^{_MARK}(?:MO |PM )?(?:[Pp]arameter|[Aa]ttribute|[Cc]ounter|[Ee]vent)(?: [Nn]ame)?[*_`]{{0,3}}+[ \t]{{0,12}}+:",
+    re.MULTILINE,
+)
+_LINE = re.compile(
+    rf"{_MARK}(?P<key>[A-Za-z][A-Za-z/ ]{{1,40}}?)[*_`]{{0,3}}+[ \t]{{0,12}}+:[*_`]{{0,3}}+[ \t]{{1,24}}+"
+    r"(?P<value>\S[^\n]*+)"
+)
+_LONGEST = 32  # lines
+
+
+def read_card_table(finds: Finds, table: Piece) -> bool:
+    """Read a table of two columns whose first one holds heads; False when it is none."""
+    rows = list(finds.page.rows(table)) if _is_narrow(finds.page, table) else []
+    form = _form(finds.page, [(row[0], row[1]) for row in rows if len(row) > 1])
+    if form is None:
+        return False
+    read_rows(finds, table, form, [[row[1] for row in rows if len(row) > 1]])
+    return True
+
+
+def read_cards(finds: Finds) -> None:
+    """Find the names that cards of lines are about, in text and in code blocks."""
+    page, end = finds.page, 0
+    for found in _NAMES.finditer(page.markdown):
+        at = page.piece_at(found.start())
+        if found.start() < end or at is None or at.kind == "table":
+            continue
+        pairs = list(_card(page, found.start(), end))
+        form = _form(page, pairs)
+        if form is not None:
+            read_rows(finds, at, form, [[value for _, value in pairs]])
+            end = pairs[-1][1][1]
+
+
+def _is_narrow(page: Page, table: Piece) -> bool:
+    end = page.markdown.find("\n", table.start, table.end)
+    return page.markdown.count("|", table.start, end if end >= 0 else table.end) == _BARS
+
+
+_BARS = 3
+
+
+def _form(page: Page, pairs: Sequence[tuple[Cell, Cell]]) -> Layout | None:
+    """The layout of an upright row: most of its keys are heads, and they say what its name is."""
+    keys = [page.markdown[start:end] for (start, end), _ in pairs]
+    known = sum(is_column(key) for key in keys)
+    form = layout(keys)
+    upright = form.kind in _UPRIGHT and known >= 2 and 2 * known > len(keys)
+    return form if upright else None
+
+
+def _card(page: Page, start: int, above: int) -> Iterator[tuple[Cell, Cell]]:
+    """Keys and values of the lines around a naming one, up to what is no such line or names the next."""
+    begin = start
+    while begin > above and (before := _line_at(page, page.markdown.rfind("\n", 0, begin - 1) + 1, begin - 1)):
+        if _NAMES.match(page.markdown, before.start()):
+            break
+        begin = before.start()
+    for _ in range(_LONGEST):
+        end = page.markdown.find("\n", begin)
+        end = len(page.markdown) if end < 0 else end
+        line = _line_at(page, begin, end)
+        if line is None or (begin > start and _NAMES.match(page.markdown, begin)):
+            return
+        yield line.span("key"), line.span("value")
+        begin = end + 1
+
+
+def _line_at(page: Page, start: int, end: int) -> re.Match[str] | None:
+    found = _LINE.match(page.markdown, start, end) if 0 <= start < end else None
+    return found if found and is_column(found["key"]) else None
