@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import msgspec
-
-from randaemon.model import Candidate
-from randaemon.quality import taught
 
 Item = tuple[str, str]  # category and normalised name
 _FEW = 5
@@ -23,12 +19,9 @@ class Content:
     chunks: int = 0
 
 
-def counts(samples: Iterable[Candidate], content: Content) -> dict[Item, int]:
-    """Samples that teach each item, over all splits; items that nothing teaches have 0."""
-    found: Counter[Item] = Counter()
-    for each in samples:
-        found.update(taught(each.conversation))
-    return {item: found[item] for item in sorted(set(content.items))}
+def counts(found: Mapping[Item, int], content: Content) -> dict[Item, int]:
+    """Of each item how many samples teach it, over all splits; items that nothing teaches have 0."""
+    return {item: found.get(item, 0) for item in sorted(set(content.items))}
 
 
 def summary(found: Mapping[Item, int]) -> dict[str, dict[str, int]]:

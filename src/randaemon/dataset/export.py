@@ -37,7 +37,7 @@ def write(
     """
     files = _read(source) if isinstance(source, Path) else source
     if wanted is not None:
-        files = {f"{name}.jsonl": rows.lines(filter(wanted, read_split(files, name))) for name in SPLITS}
+        files = {f"{name}.jsonl": rows.lines(row for row in read_split(files, name) if wanted(row)) for name in SPLITS}
     match form:
         case "jsonl":
             made = dict(files)

@@ -36,9 +36,13 @@ def losers(texts: Iterable[Text]) -> set[str]:
     buckets: defaultdict[int, list[Text]] = defaultdict(list)
     for text in sorted(texts, key=lambda each: each.id):
         buckets[hash(names(text.words))].append(text)
-    alike = [bucket for bucket in buckets.values() if len({each.group or each.id for each in bucket}) > 1]
+    return losers_in(bucket for bucket in buckets.values() if len({each.group or each.id for each in bucket}) > 1)
+
+
+def losers_in(buckets: Iterable[list[Text]]) -> set[str]:
+    """The same of texts that are put together already by the names they hold, each bucket ordered by id."""
     found: set[str] = set()
-    for some in _portions(alike):
+    for some in _portions(buckets):
         found |= _near(some)
     return found
 

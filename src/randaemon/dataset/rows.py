@@ -6,44 +6,73 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from randaemon.model import Candidate
+from randaemon.model import Candidate, Message, Span
 
 
-def sample(each: Candidate, places: Mapping[str, Sequence[str]]) -> dict[str, object]:
-    """A training row: the chat and where it comes from."""
-    said = each.conversation
-    return {
-        "messages": [{"role": message.role, "content": message.content} for message in said.messages],
-        "id": each.id,
-        "kind": said.kind,
-        "document": each.digest,
-        "family": each.family,
-        "title": each.title,
-        "places": sorted(places.get(each.digest, ())),
-        "heading": " > ".join(said.heading),
-        "entity": said.entity,
-        "attribute": said.attribute,
-        "fact": each.fact,
-        "evidence": [{"start": span.start, "end": span.end, "text": span.text} for span in said.evidence],
-        "score": each.score.value,
-        "mode": said.mode,
-    }
+class Sample(msgspec.Struct, frozen=True, gc=False):
+    """A training row: the chat and where it comes from. The fields, in their order, are the keys of the file."""
+
+    messages: tuple[Message, ...]
+    id: str
+    kind: str
+    document: str
+    family: str
+    title: str
+    places: Sequence[str]
+    heading: str
+    entity: str
+    attribute: str
+    fact: str
+    evidence: tuple[Span, ...]
+    score: float
+    mode: str
 
 
-def question(part: str, each: Candidate) -> dict[str, object]:
+class Question(msgspec.Struct, frozen=True, gc=False):
     """An evaluation row: what is asked, what is expected of the answer, and the answer that was taught."""
+
+    part: str
+    fact: str
+    kind: str
+    messages: tuple[Message, ...]
+    expected: Mapping[str, str]
+    answer: str
+    family: str
+
+
+def sample(each: Candidate, places: Sequence[str]) -> Sample:
+    """The training row of a candidate that was found in these places."""
     said = each.conversation
-    return {
-        "part": part,
-        "fact": each.fact,
-        "kind": said.kind,
-        "messages": [{"role": message.role, "content": message.content} for message in said.messages[:-1]],
-        "expected": dict(said.expected),
-        "answer": said.messages[-1].content,
-        "family": each.family,
-    }
+    return Sample(
+        messages=said.messages,
+        id=each.id,
+        kind=said.kind,
+        document=each.digest,
+        family=each.family,
+        title=each.title,
+        places=places,
+        heading=" > ".join(said.heading),
+        entity=said.entity,
+        attribute=said.attribute,
+        fact=each.fact,
+        evidence=said.evidence,
+        score=each.score.value,
+        mode=said.mode,
+    )
 
 
-def lines(found: Iterable[Mapping[str, object]]) -> bytes:
-    """JSON lines, one a row, ending in a line feed."""
-    return b"".join(msgspec.json.encode(row) + b"\n" for row in found)
+def question(part: str, each: Candidate) -> Question:
+    """The evaluation row of a candidate."""
+    said = each.conversation
+    return Question(
+        part, each.fact, said.kind, said.messages[:-1], dict(said.expected), said.messages[-1].content, each.family
+    )
+
+
+def lines(found: Iterable[object]) -> bytes:
+    """JSON lines, one a row, each ending in a line feed."""
+    buffer, encode = bytearray(), msgspec.json.Encoder().encode_into
+    for row in found:
+        encode(row, buffer, -1)
+        buffer += b"\n"
+    return bytes(buffer)

@@ -8,10 +8,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from randaemon.dataset import general
-from randaemon.dataset.telling import Key, alone, facts, own, told
-from randaemon.model import Candidate
-from randaemon.quality.text import folded
+from randaemon.dataset.entries import Entry, Register
 
+SPLITS = ("train", "valid", "test")
 LEAST = 3  # with fewer groups nothing can be held out: training needs one itself
 WORDINGS = 3  # a fact with fewer wordings keeps them all for training
 
@@ -29,25 +28,25 @@ class Shares:
 class Parts:
     """The samples of each split, ordered by id; the held-out wordings; and the rule, for the manifest."""
 
-    splits: Mapping[str, tuple[Candidate, ...]]
-    recall: tuple[Candidate, ...]
-    refusal: tuple[Candidate, ...]  # questions that the documents do not answer, kept out of training
+    splits: Mapping[str, list[Entry]]
+    recall: list[Entry]
+    refusal: list[Entry]  # questions that the documents do not answer, kept out of training
     held_back: int  # rows that would have told training what valid, test or the evaluation asks
     rule: Mapping[str, object]
 
 
-def divide(kept: Sequence[Candidate], shares: Shares) -> Parts:
+def divide(kept: Sequence[Entry], register: Register, shares: Shares) -> Parts:
     """Split samples that are ordered by id: no fact that is told, and from the threshold on no family, is in two."""
     families = {each.family for each in kept}
     by_family = len(families) >= shares.family_threshold
-    place = _places(kept, shares, by_family=by_family)
-    splits = {name: [each for each in kept if place[each.id] == name] for name in ("train", "valid", "test")}
-    declined = _declined(splits["train"])
-    refusal = tuple(each for each in splits["train"] if each.fact in declined)
+    splits = _placed(kept, register, _homes(kept, register, shares, by_family=by_family), by_family=by_family)
+    facts = list(register.facts)
+    declined = _declined(splits["train"], facts)
+    refusal = [each for each in splits["train"] if each.fact in declined]
     trained = [each for each in splits["train"] if each.fact not in declined]
-    held = _held_out(trained)
-    recall = tuple(each for each in trained if each.id in held)
-    splits["train"] = _unasked([each for each in trained if each.id not in held], recall)
+    held = _held_out(trained, facts)
+    recall = [each for each in trained if each.place in held]
+    splits["train"] = _unasked([each for each in trained if each.place not in held], recall, register)
     held_back = len(kept) - sum(map(len, splits.values())) - len(recall) - len(refusal)
     rule = {
         "by": "family" if by_family else "fact",
@@ -56,32 +55,42 @@ def divide(kept: Sequence[Candidate], shares: Shares) -> Parts:
         "valid_share": shares.valid,
         "test_share": shares.test,
     }
-    return Parts({name: tuple(found) for name, found in splits.items()}, recall, refusal, held_back, rule)
+    return Parts(splits, recall, refusal, held_back, rule)
 
 
-def _places(kept: Sequence[Candidate], shares: Shares, *, by_family: bool) -> dict[str, str]:
-    """The split of each sample by id, "" where it would tell one split a fact of another.
+def _homes(kept: Sequence[Entry], register: Register, shares: Shares, *, by_family: bool) -> dict[int, str]:
+    """The split that each family, or each fact where there are too few of those, is drawn for."""
+    if by_family:
+        names = list(register.families)
+        texts = {each.family: names[each.family] for each in kept}
+    else:
+        keys = list(register.keys)
+        texts = {each.own: "\n".join(keys[each.own]) for each in kept}
+    drawn = _assign(set(texts.values()), shares)
+    return {number: drawn[text] for number, text in texts.items()}
+
+
+def _placed(
+    kept: Sequence[Entry], register: Register, homes: Mapping[int, str], *, by_family: bool
+) -> dict[str, list[Entry]]:
+    """The samples of each split, without those that would tell one split a fact of another.
 
     Single facts are placed first; what tells several goes where all of them are, or nowhere.
     """
-    homes = _assign({each.family for each in kept} if by_family else {_unit(each) for each in kept}, shares)
-    owner: dict[Key, str] = {}
-    place: dict[str, str] = {}
-    taught = facts(kept)
-    for each in sorted(kept, key=lambda each: (not alone(each), each.id)):
-        keys = told(each) & taught
+    owner: dict[int, str] = {}
+    places = [""] * len(kept)
+    taught = register.taught(kept)
+    for rank in sorted(range(len(kept)), key=lambda rank: not kept[rank].alone):
+        each = kept[rank]
+        keys = [key for key in each.told if key in taught]
         where = {owner[key] for key in keys if key in owner}
-        home = homes[each.family if by_family else _unit(each)]
-        if where and not by_family and not alone(each):
+        home = homes[each.family if by_family else each.own]
+        if where and not by_family and not each.alone:
             home = min(where)
-        place[each.id] = home if where <= {home} else ""
-        if place[each.id]:
+        if where <= {home}:
+            places[rank] = home
             owner.update(dict.fromkeys(keys, home))
-    return place
-
-
-def _unit(each: Candidate) -> str:
-    return "\n".join(own(each))
+    return {name: [each for each, place in zip(kept, places, strict=True) if place == name] for name in SPLITS}
 
 
 def _assign(keys: Collection[str], shares: Shares) -> dict[str, str]:
@@ -104,49 +113,41 @@ def _split(draw: float, shares: Shares) -> str:
     return "valid" if draw < shares.test + shares.valid else "train"
 
 
-def _declined(train: Iterable[Candidate]) -> set[str]:
+def _declined(train: Iterable[Entry], facts: Sequence[str]) -> set[int]:
     """One in three facts that the documents do not tell is only asked."""
-    facts = {each.fact for each in train if each.conversation.kind == "refusal"}
-    order = sorted(facts, key=lambda fact: _draw("refusal", fact))
+    found = {each.fact for each in train if each.kind == "refusal"}
+    order = sorted(found, key=lambda fact: _draw("refusal", facts[fact]))
     return set(order[: len(order) // 3])
 
 
-def _unasked(train: list[Candidate], recall: Iterable[Candidate]) -> list[Candidate]:
+def _unasked(train: list[Entry], recall: Iterable[Entry], register: Register) -> list[Entry]:
     """No row asks, in any of its turns, what the evaluation or the general set asks."""
-    asked = {folded(each.conversation.messages[0].content) for each in recall} | general.asked()
-    return [
-        each
-        for each in train
-        if not any(folded(message.content) in asked for message in each.conversation.messages if message.role == "user")
-    ]
+    asked = {each.turns[0] for each in recall}
+    asked |= {register.phrases[text] for text in general.asked() if text in register.phrases}
+    return [each for each in train if asked.isdisjoint(each.turns)]
 
 
-def _held_out(train: Iterable[Candidate]) -> set[str]:
+def _held_out(train: Iterable[Entry], facts: Sequence[str]) -> set[int]:
     """One wording of each fact, by hash, among the wordings that some other fact is still trained with."""
-    facts: defaultdict[tuple[str, str], list[Candidate]] = defaultdict(list)
-    trained: Counter[tuple[str, str, str, int]] = Counter()
+    found: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
+    trained: Counter[int] = Counter()
     for each in train:
-        facts[each.fact, each.conversation.kind].append(each)
-        trained[_wording(each)] += 1
-    held: set[str] = set()
-    for key in sorted(facts):
-        found = _choice(facts[key], trained)
-        if found is not None:
-            trained[_wording(found)] -= 1
-            held.add(found.id)
+        found[facts[each.fact], each.kind].append(each)
+        trained[each.wording] += 1
+    held: set[int] = set()
+    for fact, kind in sorted(found):
+        chosen = _choice(fact, found[fact, kind], trained)
+        if chosen is not None:
+            trained[chosen.wording] -= 1
+            held.add(chosen.place)
     return held
 
 
-def _choice(wordings: list[Candidate], trained: Mapping[tuple[str, str, str, int], int]) -> Candidate | None:
+def _choice(fact: str, wordings: list[Entry], trained: Mapping[int, int]) -> Entry | None:
     if len(wordings) < WORDINGS:
         return None
-    order = sorted(wordings, key=lambda each: _draw(each.fact, str(each.conversation.phrasing)))
-    return next((each for each in order if trained[_wording(each)] > 1), None)
-
-
-def _wording(each: Candidate) -> tuple[str, str, str, int]:
-    said = each.conversation
-    return said.category.value, said.kind, said.attribute.partition(":")[0], said.phrasing
+    order = sorted(wordings, key=lambda each: _draw(fact, str(each.phrasing)))
+    return next((each for each in order if trained[each.wording] > 1), None)
 
 
 def _draw(purpose: str, key: str) -> float:
