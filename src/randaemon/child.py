@@ -14,6 +14,7 @@ import contextlib
 import errno
 import faulthandler
 import functools
+import hashlib
 import importlib
 import os
 import resource
@@ -25,15 +26,17 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from randaemon.errors import Refused, Unreadable
-from randaemon.model import Failure, Outcome, Reject, Stage
+from randaemon.model import Done, Failure, Filed, Outcome, Reject, Stage
 from randaemon.workers import protocol
 
 _OURS: list[subprocess.Popen[bytes]] = []  # lives as long as we do: it is never waited for
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000  # <linux/sched.h>; os.unshare comes with Python 3.12
+_ARTIFACT = "artifact"  # its name in the scratch folder, when it is too large for a message
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -168,9 +171,21 @@ def _perform(order: protocol.Order) -> Outcome:
     run = _load(order.entry)
     order.task.scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
     outcome: Outcome = run(protocol.whole(order), **_parts(order.parts, order.task.stage))
+    outcome = _filed(outcome, order.task.scratch)
     with contextlib.suppress(OSError):  # most stages leave it empty, and the daemon need not look after it then
         order.task.scratch.rmdir()
     return outcome
+
+
+def _filed(outcome: Outcome, scratch: Path) -> Outcome:
+    """An artifact too large for a message becomes a file; the daemon never holds such a one whole."""
+    if not isinstance(outcome, Done) or not isinstance(outcome.artifact, bytes):
+        return outcome
+    body = outcome.artifact
+    if len(body) <= protocol.INLINE_CAP:
+        return outcome
+    (scratch / _ARTIFACT).write_bytes(body)
+    return replace(outcome, artifact=Filed(_ARTIFACT, len(body), hashlib.sha256(body).hexdigest()))
 
 
 @functools.cache

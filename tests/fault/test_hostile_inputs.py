@@ -17,7 +17,7 @@ import pytest
 from tests import hostile
 
 from randaemon.errors import WorkerError
-from randaemon.model import Child, Done, Expand, Failure, Outcome, Reject, Stage, Task
+from randaemon.model import Child, Done, Expand, Failure, Filed, Outcome, Reject, Stage, Task
 from randaemon.workers import Limits, Worker
 
 DEADLINE = 30.0
@@ -56,7 +56,8 @@ class Walk:
                 return
             meta = {**meta, **outcome.meta}
             kept = self.place / f"artifact{level}-{stage.label}"
-            kept.write_bytes(outcome.artifact or b"")
+            artifact = outcome.artifact
+            kept.write_bytes((scratch / artifact.name).read_bytes() if isinstance(artifact, Filed) else artifact or b"")
             inputs = {stage: kept}
         self.ends["done"] += 1
 

@@ -34,6 +34,8 @@ ENDS = {
     "close_channel": (Status.FAILED, "E_PROTOCOL", "closed its channel"),
     "refuse": (Status.REJECTED, "E_EMPTY", "the file is empty"),
     "bug": (Status.FAILED, "E_STAGE", "ValueError"),
+    "large": (Status.DONE, "", ""),
+    "linked": (Status.FAILED, "E_RESULT", "the result of convert cannot be kept"),
     "nothing": (Status.FAILED, "E_ARTIFACT", "what convert wrote is missing"),
 }
 
@@ -82,6 +84,9 @@ async def test_every_bad_document_ends_with_its_own_reason_and_every_good_one_is
             assert (name, ended.status, ended.code) == (name, status, code)
             assert reason in ended.reason
         assert [path.name for path in store.home.work.iterdir() if path.name.startswith("worker-")] == []
+        assert list((store.home.work / "pool").iterdir()) == []
+        large = documents[list(ENDS).index("large")]
+        assert await store.artifact(large.digest, Stage.CONVERT) == bytes(70 << 20)
 
 
 @pytest.mark.parametrize("content", ["sleep", "ignore_sigterm"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import hashlib
 import os
 import signal
 import socket
@@ -22,7 +23,7 @@ import psutil
 import pytest
 
 from randaemon.errors import WorkerDied, WorkerError, WorkerMemory, WorkerProtocol, WorkerTimeout
-from randaemon.model import Child, Done, Expand, Failure, Outcome, Reject, Stage, Task
+from randaemon.model import Child, Done, Expand, Failure, Filed, Outcome, Reject, Stage, Task
 from randaemon.workers import Limits, Program, Worker, kill_leftovers
 
 STAGES = Path(__file__).parent / "worker_stages"
@@ -178,6 +179,17 @@ async def test_an_idle_child_gives_its_memory_back(tmp_path: Path, task: Callabl
             await asyncio.to_thread(psutil.Process(pid).wait)
         assert runner.pid is None
         assert isinstance(await runner.run(task("nothing"), LONG), Done), "the next task gets a new one"
+
+
+async def test_an_artifact_too_large_for_a_message_is_a_file_in_the_scratch_folder(
+    tmp_path: Path, task: Callable[..., Task]
+) -> None:
+    asked = task("large")
+    async with worker(tmp_path) as runner:
+        outcome = await runner.run(asked, LONG)
+    assert isinstance(outcome, Done)
+    assert outcome.artifact == Filed("artifact", 70 << 20, hashlib.sha256(bytes(70 << 20)).hexdigest())
+    assert (asked.scratch / "artifact").stat().st_size == 70 << 20
 
 
 # --- What stages raise --------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import msgspec
 
 from randaemon.errors import WorkerError
 from randaemon.model import (
+    Artifact,
     Candidate,
     Category,
     Child,
@@ -22,6 +23,7 @@ from randaemon.model import (
     Expand,
     Extraction,
     Failure,
+    Filed,
     Item,
     Outcome,
     Reject,
@@ -86,7 +88,7 @@ async def _walk(document: Found, folder: Path, runner: Runner, options: Options)
             options=options.stages.get(step.stage, {}),
             meta=document.meta,
         )
-        document = _after(document, step.stage, await _run(runner, task, options.deadline))
+        document = _after(document, step.stage, await _run(runner, task, options.deadline), task.scratch)
         if document.status != "done" or document.members:
             break
     return document
@@ -99,16 +101,22 @@ async def _run(runner: Runner, task: Task, deadline: Deadline) -> Outcome:
         return Failure(str(error), error.code)
 
 
-def _after(document: Found, stage: Stage, outcome: Outcome) -> Found:
+def _after(document: Found, stage: Stage, outcome: Outcome, folder: Path) -> Found:
     match outcome:
         case Done():
-            artifacts = {**document.artifacts, stage: outcome.artifact or b""}
+            artifacts = {**document.artifacts, stage: _body(outcome.artifact, folder)}
             meta = {**document.meta, **outcome.meta}
             return replace(document, meta=meta, artifacts=artifacts, candidates=outcome.candidates)
         case Expand():
             return replace(document, meta={**document.meta, **outcome.meta}, members=outcome.children)
         case _:
             return _ended(document, outcome)
+
+
+def _body(artifact: Artifact | None, folder: Path) -> bytes:
+    if isinstance(artifact, Filed):
+        return (folder / artifact.name).read_bytes()
+    return artifact or b""
 
 
 def _ended(document: Found, outcome: Outcome) -> Found:

@@ -34,10 +34,10 @@ from randaemon.model.artifacts import (
 from randaemon.model.chat import Answer, Call, Message, Purpose, Reply, Request, Tier, request_key
 
 __all__ = [
-    "ENDED", "Answer", "Ask", "Block", "Call", "Candidate", "Category", "Change", "Child", "Chunk", "Clean",
+    "ENDED", "Answer", "Artifact", "Ask", "Block", "Call", "Candidate", "Category", "Change", "Child", "Chunk", "Clean",
     "Conversation", "Converted", "Defer", "Document", "Done", "Drop", "Event", "Expand", "Extraction", "Failure",
-    "Item", "Mark", "Message", "Meta", "OfficePart", "Outcome", "Purpose", "Reject", "Removed", "Reply", "Request",
-    "Scalar", "Score", "Span", "Stage", "Status", "Task", "Tier", "request_key",
+    "Filed", "Item", "Mark", "Message", "Meta", "OfficePart", "Outcome", "Purpose", "Reject", "Removed", "Reply",
+    "Request", "Scalar", "Score", "Span", "Stage", "Status", "Task", "Tier", "request_key",
 ]  # fmt: skip
 
 
@@ -133,10 +133,22 @@ class Child:
 
 
 @dataclass(frozen=True, slots=True)
+class Filed:
+    """An artifact too large for a message: a regular file in the task's scratch folder, by its plain name."""
+
+    name: str
+    size: int
+    digest: str  # SHA-256 of its bytes, hex
+
+
+Artifact = bytes | Filed
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The stage is finished. `artifact` is its output; candidates come from the last stage only."""
 
-    artifact: bytes | None = None
+    artifact: Artifact | None = None
     meta: Meta = field(default_factory=dict)
     candidates: tuple[Candidate, ...] = ()
 
@@ -213,7 +225,7 @@ class Change:
     reason: str = ""
     code: str = ""
     meta: Meta = field(default_factory=dict)
-    artifact: bytes | None = None
+    artifact: Artifact | None = None
     children: tuple[Child, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     requests: tuple[Request, ...] = ()  # to be answered before the stage is run again

@@ -155,11 +155,10 @@ class Pool:
 
     async def _input(self, document: Document, need: Stage, scratch: Path) -> Path:
         """An artifact as a file for the child, beside its scratch folder."""
-        body = await self._store.artifact(document.digest, need)
-        if body is None:
-            raise ArtifactLost(f"what {need.label} wrote is missing", digest=document.digest, stage=need)
         path = scratch_files.beside(scratch, need)
-        await anyio.to_thread.run_sync(scratch_files.write, path, body)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not await self._store.lay(document.digest, need, path):
+            raise ArtifactLost(f"what {need.label} wrote is missing", digest=document.digest, stage=need)
         return path
 
     def _spoiled(self, error: OSError) -> Outcome:

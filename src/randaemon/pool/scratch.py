@@ -9,11 +9,6 @@ from shutil import rmtree
 from randaemon.model import Stage
 
 
-def write(path: Path, body: bytes) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.write_bytes(body)
-
-
 def remove(scratch: Path, needs: tuple[Stage, ...]) -> None:
     """As far as it goes: what a hostile child made unremovable is wiped at the next start."""
     for need in needs:

@@ -11,8 +11,8 @@ from typing import Any
 import anyio.to_thread
 
 from randaemon.errors import ArtifactLost, StoreError
-from randaemon.model import Change, Child, Stage
-from randaemon.store import objects
+from randaemon.model import Artifact, Change, Child, Filed, Stage
+from randaemon.store import objects, pressed
 from randaemon.store.home import Home
 from randaemon.store.settling import Packed, Settlement, Taken
 
@@ -26,11 +26,20 @@ _PLAIN_BYTES = 8 << 10
 
 async def prepare(home: Home, change: Change, scratch: Path | None) -> Settlement:
     """Everything of a change that is not a row: done before its transaction, durable when this returns."""
-    artifact = await _pack(home, change.artifact) if change.artifact is not None else None
+    artifact = await _pack(home, change.artifact, scratch) if change.artifact is not None else None
     members: tuple[Taken, ...] = ()
     if change.children:
         members = await anyio.to_thread.run_sync(_members, home, change.children, scratch)
     return Settlement(change, artifact, members)
+
+
+def lay(home: Home, stored: Sequence[Any], target: Path) -> None:
+    """Writes the artifact of a row into a new file, a large one a piece at a time; blocking. Raises StoreError."""
+    size, body, name = stored
+    if body is None:
+        pressed.lay(home.objects, name, size, target)
+    else:
+        target.write_bytes(restored(home.objects, size, body, name))
 
 
 async def unpack(home: Home, size: int, body: bytes | None, name: str) -> bytes:
@@ -69,12 +78,20 @@ def naming(digest: str, stage: Stage) -> Iterator[None]:
         raise ArtifactLost(problem, digest=digest, stage=int(stage)) from error
 
 
-async def _pack(home: Home, artifact: bytes) -> Packed:
+async def _pack(home: Home, artifact: Artifact, scratch: Path | None) -> Packed:
+    if isinstance(artifact, Filed):
+        return await anyio.to_thread.run_sync(_pack_filed, home, artifact, scratch)
     if len(artifact) <= _PLAIN_BYTES:
         return Packed(len(artifact), artifact)
     if len(artifact) <= _INLINE_BYTES:
         return Packed(len(artifact), zlib.compress(artifact, 1))
     return await anyio.to_thread.run_sync(_pack_large, home, artifact)
+
+
+def _pack_filed(home: Home, filed: Filed, scratch: Path | None) -> Packed:
+    if scratch is None:
+        raise StoreError("an artifact arrived without the folder that holds its file")
+    return Packed(filed.size, None, pressed.take(home.objects, scratch, filed))
 
 
 def _pack_large(home: Home, artifact: bytes) -> Packed:

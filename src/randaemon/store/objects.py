@@ -14,6 +14,7 @@ import itertools
 import os
 import secrets
 import stat
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
@@ -113,19 +114,51 @@ def adopt(objects: Path, sources: Sequence[Path]) -> list[tuple[str, int]]:
     return taken
 
 
+def install(objects: Path, temporary: Path, digest: str) -> None:
+    """Makes a whole, flushed file in this folder the object of its digest."""
+    target = path_of(objects, digest)
+    _folder(target.parent)
+    temporary.replace(target)
+    target.chmod(0o400)
+    flush_folders({target.parent, objects})
+
+
 def read(objects: Path, digest: str) -> bytes:
     """The bytes of an object, checked against its name. Raises StoreError when missing or changed."""
-    try:
+    with sound(digest):
         data = path_of(objects, digest).read_bytes()
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise StoreError(f"object {digest[:12]} has changed on disk", code="E_OBJECT_CHANGED")
+    return data
+
+
+@contextlib.contextmanager
+def sound(digest: str) -> Iterator[None]:
+    """Turns what goes wrong while the object of a digest is read and unpacked into StoreError."""
+    try:
+        yield
     except FileNotFoundError as error:
         raise StoreError(f"object {digest[:12]} is missing", code="E_OBJECT_MISSING") from error
+    except zlib.error as error:
+        raise StoreError(f"object {digest[:12]} has changed on disk", code="E_OBJECT_CHANGED") from error
     except OSError as error:
         if error.errno != errno.EIO:
             raise
         raise StoreError(f"object {digest[:12]} cannot be read from the disk", code="E_OBJECT_CHANGED") from error
-    if hashlib.sha256(data).hexdigest() != digest:
-        raise StoreError(f"object {digest[:12]} has changed on disk", code="E_OBJECT_CHANGED")
-    return data
+
+
+@contextlib.contextmanager
+def opened(folder: Path, name: str) -> Iterator[IO[bytes]]:
+    """A file that a child wrote in its folder, for reading; raises StoreError unless both are what they seem."""
+    try:
+        inside = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except NotADirectoryError as error:
+        raise StoreError(f"{folder.name} is not a folder any more") from error
+    try:
+        with os.fdopen(_open(Path(name), inside), "rb") as file:
+            yield file
+    finally:
+        os.close(inside)
 
 
 def flush(descriptor: int) -> None:
@@ -190,10 +223,10 @@ def _take(objects: Path, source: Path) -> tuple[str, int]:
     return digest, size
 
 
-def _open(source: Path) -> int:
+def _open(source: Path, folder: int | None = None) -> int:
     """Without following a link and without waiting for the other end of a pipe."""
     try:
-        descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
     except OSError as error:
         if error.errno not in _NOT_A_FILE:
             raise

@@ -185,6 +185,18 @@ class Store:
         with bytes_in.naming(digest, stage):
             return await bytes_in.unpack(self.home, *found[0])
 
+    async def lay(self, digest: str, stage: Stage, target: Path) -> bool:
+        """Writes what a stage wrote into a new file, however large it is. False: it has written nothing.
+
+        Raises ArtifactLost when its file is missing or has changed.
+        """
+        found = await self._rows("artifact", digest, int(stage))
+        if not found:
+            return False
+        with bytes_in.naming(digest, stage):
+            await anyio.to_thread.run_sync(bytes_in.lay, self.home, found[0], target)
+        return True
+
     async def extractions(self) -> AsyncIterator[dict[str, bytes]]:
         """Content digest → extract artifact, of every document that has one, in batches: all of them fill the memory.
 

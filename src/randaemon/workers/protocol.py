@@ -6,8 +6,9 @@
 
 The child runs parsers on hostile bytes and is presumed compromised (reliability.md 5). So the daemon decodes by a
 closed schema with bounds, unpickles nothing, and no reply can name a path: members of an archive are numbers under the
-scratch folder that the daemon itself chose. An artifact travels inside the JSON as base64: 40 MB take 0.18 s in all, a
-typical one under a millisecond, and no file has to be opened that the child could have swapped for a link.
+scratch folder that the daemon itself chose. An artifact travels inside the JSON as base64, a typical one in under a
+millisecond. One above 8 MiB is a file in the scratch folder instead, so that the daemon never holds it whole; the reply
+names it, with size and digest, and the store opens it without following a link and believes only what it counted.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import msgspec
 
 from randaemon.errors import WorkerProtocol
 from randaemon.model import (
+    Artifact,
     Ask,
     Candidate,
     Child,
@@ -31,6 +33,7 @@ from randaemon.model import (
     Done,
     Expand,
     Failure,
+    Filed,
     Outcome,
     Reject,
     Reply,
@@ -42,6 +45,7 @@ from randaemon.model import (
 )
 
 FRAME_CAP = 64 * 1024 * 1024
+INLINE_CAP = 8 * 1024 * 1024  # a larger artifact is a file
 HEARTBEAT = b"\0\0\0\0"
 _LENGTH = struct.Struct(">I")
 _TEXT_CAP = 2_000
@@ -170,8 +174,14 @@ class _Tagged(msgspec.Struct, tag_field="outcome", frozen=True, forbid_unknown_f
     pass
 
 
+class _Filed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+    size: _Size
+    digest: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+
+
 class DoneReply(_Tagged, frozen=True, tag="done"):
-    artifact: bytes | None = None
+    artifact: bytes | _Filed | None = None
     meta: _Values = {}
     candidates: tuple[Candidate, ...] = ()
 
@@ -223,7 +233,7 @@ _Reply = DoneReply | ExpandReply | AskReply | RejectReply | FailureReply | Defer
 def _to_wire(outcome: Outcome) -> _Reply:
     match outcome:
         case Done(artifact, meta, candidates):
-            return DoneReply(artifact, _plain(meta), candidates)
+            return DoneReply(_to_filed(artifact), _plain(meta), candidates)
         case Expand(children, meta):
             return ExpandReply(tuple(_to_member(child) for child in children), _plain(meta))
         case Ask(requests):
@@ -241,7 +251,7 @@ def _to_wire(outcome: Outcome) -> _Reply:
 def _from_wire(reply: _Reply) -> Outcome:
     match reply:
         case DoneReply():
-            return Done(reply.artifact, reply.meta, reply.candidates)
+            return Done(_from_filed(reply.artifact), reply.meta, reply.candidates)
         case ExpandReply():
             return Expand(tuple(_from_member(member) for member in reply.children), reply.meta)
         case AskReply():
@@ -254,6 +264,14 @@ def _from_wire(reply: _Reply) -> Outcome:
             return Defer(reply.reason, reply.until, reply.code)
         case _:
             assert_never(reply)
+
+
+def _to_filed(artifact: Artifact | None) -> bytes | _Filed | None:
+    return _Filed(artifact.name, artifact.size, artifact.digest) if isinstance(artifact, Filed) else artifact
+
+
+def _from_filed(found: bytes | _Filed | None) -> Artifact | None:
+    return Filed(found.name, found.size, found.digest) if isinstance(found, _Filed) else found
 
 
 def _to_member(child: Child) -> _Member:

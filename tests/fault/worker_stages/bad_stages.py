@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import re
 import signal
@@ -13,9 +14,10 @@ import time
 from pathlib import Path
 
 from randaemon.errors import Refused, Unreadable
-from randaemon.model import Child, Done, Expand, Failure, Outcome, Reject, Stage, Task
+from randaemon.model import Child, Done, Expand, Failure, Filed, Outcome, Reject, Stage, Task
 
 FOREVER = 600
+LARGE = 70 << 20
 
 
 def parts(stage: int) -> dict[str, str]:
@@ -158,7 +160,18 @@ def _close_channel(task: Task) -> Outcome:
 
 
 def _huge(task: Task) -> Outcome:
-    return Done(artifact=bytes(50 << 20))
+    return Done(meta={"text": "x" * (65 << 20)})
+
+
+def _large(task: Task) -> Outcome:
+    return Done(artifact=bytes(LARGE))
+
+
+def _linked(task: Task) -> Outcome:
+    """Announce a file that is a link to one outside; its digest is known to whoever would steal it."""
+    (task.scratch / "artifact").symlink_to(task.source)
+    body = task.source.read_bytes()
+    return Done(Filed("artifact", len(body), hashlib.sha256(body).hexdigest()))
 
 
 def _dial(task: Task) -> Outcome:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from randaemon.errors import Refused
 from randaemon.model import Child, Done, Expand, Failure, Outcome, Reject, Task
-from randaemon.stages.unpack import archive, ooxml
+from randaemon.stages.unpack import archive, ooxml, parts
 from randaemon.stages.unpack.detect import HEAD, Kind, detect, detect_package
 
 _NAME_MAX = 512  # bytes kept of a member's path, from its end
@@ -28,6 +28,8 @@ def run(task: Task) -> Outcome:
             return _open_zip(task, file)
         if kind.media_type == "application/x-ole-storage" and _holds_encrypted_package(file):
             raise Refused("password protected", hint="save it without a password", code="E_ENCRYPTED")
+        if parts.wanted(task.source.stat().st_size, kind):
+            return parts.split(task, kind)
         return _routed(kind)
 
 
