@@ -34,6 +34,7 @@ def write_version(folder: Path, *, poisoned: bool = False) -> Path:
     _write(folder / "valid.jsonl", [_row(f"voice{kind}", 0) for kind in KINDS])
     _write(folder / "test.jsonl", [_row(f"slot{kind}", 1) for kind in KINDS])
     _write(folder / "evaluation.jsonl", [*questions, *_others()])
+    _write(folder / "manifest.json", [{"licence": "other", "samples": len(rows) + 8, "poisoned": poisoned}])
     return folder
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 from pathlib import Path
 
 import msgspec
@@ -30,7 +32,8 @@ async def sealed(tmp_path: Path) -> Home:
         folder.mkdir()
         write_version(folder)
         splits = {"train": 60, "valid": 4, "test": 4}
-        await store.add_version(VersionRecord(0, "d" * 64, str(folder), 1.0, 68, 0.9, splits))
+        digest = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+        await store.add_version(VersionRecord(0, digest, str(folder), 1.0, 68, 0.9, splits))
     return home
 
 
@@ -52,6 +55,9 @@ async def test_a_person_trains_asks_takes_back_and_promotes(sealed: Home) -> Non
     assert terminal.run("ask", "What is the default of pagingTimer?").out.strip() == answered.json["answer"]
     assert terminal.run("ask", os.fsdecode(b"Caf\xe9?"), "--json").code == 0
 
+    _looks_closely(terminal, run)
+    _fuses(terminal, sealed)
+
     assert terminal.run("models", "rollback").out == "no adapter is active\n"
     assert terminal.run("status", "--json").json["model"] == {"active": None, "previous": None}
     assert terminal.run("ask", "What?").code == 5
@@ -64,6 +70,37 @@ async def test_a_person_trains_asks_takes_back_and_promotes(sealed: Home) -> Non
     assert answered_there.code == 0, answered_there.err
     assert answered_there.json["answer"] == answered.json["answer"]
     assert terminal.run("status", "--json").json["model"]["active"]["run"] == run
+
+
+def _looks_closely(terminal: Terminal, run: str) -> None:
+    shown = terminal.run("models", "show", run)
+    assert f"{run}: done, promoted: recall on held-out phrasings" in shown.out
+    assert re.search(r"^ +this +base$", shown.out, re.MULTILINE)
+    assert re.search(r"^recall +1 +0$", shown.out, re.MULTILINE)
+    assert terminal.run("models", "show", run, "--json").json["run"]["metrics"]["promoted"] is True
+    same = terminal.run("models", "compare", run, run, "--json").json["parts"]
+    assert {part["name"]: part["change"] for part in same} == dict.fromkeys(
+        ("recall", "refusal", "forgetting", "held_out_loss"), 0.0
+    )
+    assert terminal.run("models", "show", "run-9999").code == 5
+    drilled = terminal.run("models", "drill", "--json")
+    assert drilled.code == 0, drilled.err
+    assert drilled.json["active"] == run
+    again = terminal.run("train", "reproduce", run, "--json")
+    assert again.json["identical"], again.json["figures"]
+
+
+def _fuses(terminal: Terminal, home: Home) -> None:
+    fused = home.root / "fused"
+    made = terminal.run("models", "fuse", "--output", str(fused), "--json")
+    assert made.code == 0, made.err
+    assert made.json["output"] == str(fused)
+    assert {"config.json", "model.safetensors", "tokenizer.json"} <= {file.name for file in fused.iterdir()}
+    refused = terminal.run("models", "fuse", "--output", str(fused))
+    assert "exists already" in refused.err
+    gguf = terminal.run("models", "fuse", "--output", str(home.root / "other"), "--for", "ollama")
+    assert gguf.code == 1
+    assert "mlx-lm does not write for models of the kind qwen3" in gguf.err
 
 
 async def test_a_run_that_fails_is_status_1_with_its_reason(sealed: Home) -> None:

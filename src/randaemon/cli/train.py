@@ -1,4 +1,4 @@
-"""`train start|status|stop`."""
+"""`train start|status|stop|reproduce`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from randaemon.cli.output import JSON_OPTION, lines, moment, note, show, stop, t
 if TYPE_CHECKING:
     from randaemon.store.home import Home
     from randaemon.store.reader import Reader
+    from randaemon.store.records import VersionRecord
 
 _LOOK = 0.5  # seconds between two looks at a run under way
 
@@ -67,6 +68,52 @@ def status(as_json: bool = JSON_OPTION) -> None:
             ("run", "version", "model", "status", "started", "reason"),
             ((run.id, run.version, run.model, run.status, moment(run.started), run.reason) for run in runs),
         )
+
+
+@app.command()
+def reproduce(
+    run: str = typer.Argument(metavar="RUN", help="A run that `models ls` shows"), as_json: bool = JSON_OPTION
+) -> None:
+    """Train a run again from its record, in a folder of its own, and report what came out differently."""
+    import os
+
+    import anyio
+
+    from randaemon.cli.serving import run_named
+    from randaemon.store.home import Home
+    from randaemon.training import reproduce as again
+
+    home = Home.default()
+    found = run_named(home, run)
+    told = anyio.run(again.reproduce, home, found, _version(home, found.version), os.environ, _hear)
+    if as_json:
+        show(told)
+    else:
+        table(
+            ("figure", "then", "now", ""),
+            ((one.name, one.then, one.now, "" if one.same else "differs") for one in told.figures),
+        )
+        lines(f"{'identical' if told.identical else 'NOT identical'}; the new attempt lies in {told.folder}")
+    stop(0 if told.identical else 1)
+
+
+def _version(home: Home, number: int) -> VersionRecord:
+    from randaemon.errors import NotFoundError
+    from randaemon.store.reader import Reader
+
+    with Reader(home) as reader:
+        found = next((version for version in reader.versions() if version.number == number), None)
+    if found is None:
+        raise NotFoundError(f"there is no dataset version {number}", hint="randaemon dataset stats")
+    return found
+
+
+def _hear(event: Mapping[str, Any]) -> None:
+    match event["event"]:
+        case "phase":
+            note(str(event["name"]))
+        case "progress":
+            note(f"step {event['step']} of {event['total']}, loss {event['loss']:.3f}")
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import anyio.to_thread
 from randaemon.errors import NotFoundError, TrainingError
 from randaemon.model import Event
 from randaemon.store import Home, Store, objects
-from randaemon.store.records import PromotionRecord, RunRecord
+from randaemon.store.records import PromotionRecord, RunRecord, standing
 from randaemon.training.spec import ADAPTER, RESULTS, SUM, WEIGHTS, Served, read_results
 
 CURRENT = "current"
@@ -49,6 +49,22 @@ async def roll_back(store: Store, grounds: Grounds) -> RunRecord | None:
     return await store.current_model()
 
 
+async def prune(store: Store, keep: int) -> list[str]:
+    """Drop the weights of old runs; which. The newest `keep`, the active one and the one below it stay.
+
+    The rows, results and answers of all runs stay: they are small, and what was measured remains comparable.
+    """
+    runs = [run for run in await store.runs() if run.status == "done"]
+    stays = {run.id for run in runs[-keep:]} | set(standing(await store.promotions())[-2:])
+    dropped = []
+    for run in runs:
+        weights = Path(run.folder) / ADAPTER / WEIGHTS
+        if run.id not in stays and weights.exists():
+            await anyio.to_thread.run_sync(weights.unlink)
+            dropped.append(run.id)
+    return dropped
+
+
 def served(run: RunRecord) -> Served:
     """What to load to ask this run's model. Raises TrainingError when the run left no results."""
     return read_results(Path(run.folder) / RESULTS).served
@@ -61,7 +77,11 @@ def check(folder: Path) -> None:
         sealed = (folder / ADAPTER / SUM).read_text("utf-8").split()[0]
         found, _ = objects.digest_of(weights)
     except (OSError, IndexError) as error:
-        raise TrainingError(f"the adapter of {folder.name} is not there: {error}", code="E_ADAPTER") from error
+        raise TrainingError(
+            f"the adapter of {folder.name} is not there: {error}",
+            hint=f"training.keep says how many are kept; `randaemon train reproduce {folder.name}` makes it again",
+            code="E_ADAPTER",
+        ) from error
     if found != sealed:
         raise TrainingError(f"the adapter of {folder.name} has changed since it was sealed", code="E_ADAPTER")
 

@@ -1,0 +1,129 @@
+"""`models fuse|serve`: an adapter as a model of its own, and as a server for other programs. Both are mlx-lm's."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import typer
+
+from randaemon.cli.output import JSON_OPTION, lines, note, show, stop
+
+if TYPE_CHECKING:
+    from randaemon.store.home import Home
+    from randaemon.store.records import RunRecord
+    from randaemon.training.spec import Served
+
+OUTPUT = typer.Option(..., "--output", "-o", metavar="DIR", help="A folder that does not exist yet")
+RUN = typer.Option("", "--run", metavar="RUN", help="A run that `models ls` shows; the active one when left out")
+TARGET = typer.Option("lmstudio", "--for", metavar="PROGRAM", help="lmstudio (also mlx-lm) or ollama")
+PORT = typer.Option(8080, "--port", min=1, max=65535)
+
+#: The kinds of model that mlx-lm 0.32 writes as GGUF, the format of Ollama.
+_GGUF = frozenset({"llama", "mixtral", "mistral"})
+
+
+def fuse(run: str = RUN, output: Path = OUTPUT, target: str = TARGET, as_json: bool = JSON_OPTION) -> None:
+    """Write the base model and the adapter as one model: a folder that LM Studio and mlx-lm load."""
+    from randaemon.store.home import Home
+
+    home, folder = Home.default(), output.expanduser().absolute()
+    served = _whole(_chosen(home, run))
+    _check_target(served, target, folder)
+    extra = ["--export-gguf", "--gguf-path", "model.gguf"] if target == "ollama" else []
+    status = _mlx("fuse", served, ["--save-path", str(folder), *extra], sys.stderr)
+    if status:
+        stop(1)
+    if as_json:
+        show({"output": folder, "model": served.model, "adapter": served.adapter})
+    else:
+        lines(f"fused into {folder}", *_next(folder, target))
+
+
+def serve(run: str = RUN, port: int = PORT) -> None:
+    """Serve the model with an OpenAI-compatible API on this machine until Ctrl-C."""
+    from randaemon.store.home import Home
+
+    served = _whole(_chosen(Home.default(), run))
+    note(f"http://127.0.0.1:{port}/v1 serves {served.model} with {served.adapter}; Ctrl-C ends it")
+    stop(_mlx("server", served, ["--host", "127.0.0.1", "--port", str(port)]))
+
+
+def run_named(home: Home, name: str) -> RunRecord:
+    """The run of this name. Raises NotFoundError."""
+    from randaemon.errors import NotFoundError
+    from randaemon.store.reader import Reader
+
+    with Reader(home) as reader:
+        found = next((run for run in reader.runs() if run.id == name), None)
+    if found is None:
+        raise NotFoundError(f"there is no run {name}", hint="`randaemon models ls` lists them")
+    return found
+
+
+def _chosen(home: Home, name: str) -> RunRecord:
+    from randaemon.errors import NotFoundError
+    from randaemon.store.reader import Reader
+
+    if name:
+        return run_named(home, name)
+    with Reader(home) as reader:
+        active = reader.current_model()
+    if active is None:
+        raise NotFoundError("no adapter is active", hint="`randaemon models ls` shows the runs; --run names one")
+    return active
+
+
+def _whole(run: RunRecord) -> Served:
+    """What to load, once its weights are what was sealed."""
+    from randaemon.training import adapters
+
+    adapters.check(Path(run.folder))
+    return adapters.served(run)
+
+
+def _check_target(served: Served, target: str, folder: Path) -> None:
+    from randaemon.errors import RandaemonError
+
+    if target not in {"lmstudio", "ollama"}:
+        raise RandaemonError(f"no way is known to write a model for {target}", hint="--for lmstudio or --for ollama")
+    if folder.exists():
+        raise RandaemonError(f"{folder} exists already", hint="name a folder that does not, with --output")
+    kind = _model_type(served)
+    if target == "ollama" and kind not in _GGUF:
+        raise RandaemonError(
+            f"Ollama wants GGUF, which mlx-lm does not write for models of the kind {kind}",
+            hint="fuse it for lmstudio, then convert the folder with llama.cpp's convert_hf_to_gguf.py",
+            code="E_FORMAT",
+        )
+
+
+def _model_type(served: Served) -> str:
+    """What the model's configuration says it is."""
+    import msgspec
+    from mlx_lm.utils import hf_repo_to_path
+
+    folder = Path(served.model)
+    configuration = (folder if folder.is_dir() else Path(hf_repo_to_path(served.model))) / "config.json"
+    return str(msgspec.json.decode(configuration.read_bytes()).get("model_type", "unknown"))
+
+
+def _mlx(verb: str, served: Served, arguments: list[str], said: TextIO | None = None) -> int:
+    """Run a command of mlx-lm to its end, with our terminal; its exit status. `said`: where its output goes instead."""
+    from randaemon.training import launch
+
+    command = [sys.executable, "-P", "-m", "mlx_lm", verb, "--model", served.model, "--adapter-path", served.adapter]
+    try:
+        ended = subprocess.run([*command, *arguments], env=launch.environment(os.environ), stdout=said, check=False)
+    except KeyboardInterrupt:
+        return 0
+    return ended.returncode
+
+
+def _next(folder: Path, target: str) -> list[str]:
+    if target == "ollama":
+        return [f"ollama create randaemon -f - <<< 'FROM {folder}/model.gguf'"]
+    return [f"LM Studio: copy it to ~/.lmstudio/models/randaemon/{folder.name}"]
