@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from randaemon.errors import SettingsError
@@ -104,6 +104,64 @@ class TrainingSettings(_Section):
     seed: int = 7
 
 
+class ModelServerSettings(_Section):
+    """One model server."""
+
+    provider: Literal["ollama", "openai", "mlx"]
+    url: str = ""
+    api_key_env: str = ""
+    api_key_file: str = ""
+    slots: int = Field(4, ge=1, le=64)
+
+
+_MODEL_SERVERS = {
+    "ollama": ModelServerSettings(provider="ollama", url="http://127.0.0.1:11434"),
+    "lmstudio": ModelServerSettings(provider="openai", url="http://127.0.0.1:1234"),
+    "mlx": ModelServerSettings(provider="mlx", slots=2),
+}
+
+
+class ModelTierSettings(_Section):
+    """The models of each tier, in the order in which they are asked, as SERVER/MODEL."""
+
+    fast: tuple[str, ...] = ("ollama/qwen3:1.7b", "ollama/llama3.2:1b", "lmstudio/qwen/qwen3-1.7b")
+    balanced: tuple[str, ...] = ("ollama/gemma3:4b", "ollama/qwen3:8b", "lmstudio/google/gemma-3-4b")
+    quality: tuple[str, ...] = ("ollama/qwen3:30b", "lmstudio/qwen/qwen3-30b-a3b")
+
+
+class LlmSettings(_Section):
+    """Language models on servers that help where the rules end."""
+
+    enabled: bool = True
+    allow_remote: bool = False
+    patience: Seconds = Field(900.0, ge=0)
+    context: int = Field(8192, ge=1024)
+    connect_seconds: Seconds = Field(3.0, gt=0)
+    first_byte_seconds: Seconds = Field(120.0, gt=0)
+    idle_seconds: Seconds = Field(30.0, gt=0)
+    total_seconds: Seconds = Field(300.0, gt=0)
+    batch_seconds: Seconds = Field(60.0, ge=0)
+    servers: dict[str, ModelServerSettings] = _MODEL_SERVERS
+    tiers: ModelTierSettings = ModelTierSettings()
+
+    @field_validator("servers", mode="before")
+    @classmethod
+    def _beside_the_defaults(cls, given: object) -> object:
+        """A server in the file comes beside those we know; one of the same name takes its place."""
+        return {**_MODEL_SERVERS, **given} if isinstance(given, dict) else given
+
+    @model_validator(mode="after")
+    def _servers_are_known(self) -> Self:
+        for named in (*self.tiers.fast, *self.tiers.balanced, *self.tiers.quality):
+            server, slash, model = named.partition("/")
+            if server not in self.servers or not slash or not model:
+                raise ValueError(f"{named} is no SERVER/MODEL with a server of llm.servers")
+        for name, server_settings in self.servers.items():
+            if server_settings.provider != "mlx" and not server_settings.url.startswith(("http://", "https://")):
+                raise ValueError(f"servers.{name} needs a url such as http://127.0.0.1:11434")
+        return self
+
+
 class NotifySettings(_Section):
     """Desktop notifications."""
 
@@ -149,6 +207,7 @@ class Settings(BaseSettings):
     quality: QualitySettings = QualitySettings()
     dataset: DatasetSettings = DatasetSettings()
     training: TrainingSettings = TrainingSettings()
+    llm: LlmSettings = LlmSettings()
     notify: NotifySettings = NotifySettings()
     log: LogSettings = LogSettings()
     backup: BackupSettings = BackupSettings()

@@ -195,13 +195,18 @@ class ModelOutputError(ModelError):
 
 
 class ModelsAway(ModelError):
-    """No model can be asked now; `until` (epoch seconds) is when asking again may help. Costs no attempt."""
+    """No model can be asked now; costs no attempt. Times in seconds since the epoch.
+
+    `until` is when asking again may help, `since` when the first of those that used to answer went down (None: none
+    ever answered in this home, so there is nobody to wait for).
+    """
 
     code = "E_LLM_AWAY"
 
-    def __init__(self, message: str, *, until: float, hint: str = "") -> None:
+    def __init__(self, message: str, *, until: float, since: float | None = None, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.until = until
+        self.since = since
 
 
 #: What reading a file that was cut off or changed raises, besides errors of a parser's own: "the document is damaged".

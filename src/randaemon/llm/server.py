@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from randaemon.model import Answer, Call
@@ -29,12 +29,20 @@ class ChatModel(Protocol):
         """The names of the models that it can serve."""
         ...
 
+    async def load(self, model: str, context: int) -> None:
+        """Bring a model into memory, where the server can be told to."""
+        ...
+
     async def unload(self, model: str) -> None:
         """Give back the memory of a model, where the server can be told to."""
         ...
 
     async def close(self) -> None:
         """Give back what is held of our own."""
+        ...
+
+    def counter(self, model: str) -> Callable[[str], int] | None:
+        """What counts the tokens of a text as this model does; None where its tokenizer is out of reach."""
         ...
 
     def advice(self, model: str) -> str:

@@ -21,6 +21,19 @@ class Tier(StrEnum):
     BALANCED = "balanced"
     QUALITY = "quality"
 
+    @property
+    def lighter(self) -> Tier | None:
+        """The next that costs less."""
+        return _TIERS[place - 1] if (place := _TIERS.index(self)) else None
+
+    @property
+    def better(self) -> Tier | None:
+        """The next that costs more: where to go when the gates refuse what this one writes."""
+        return _TIERS[place + 1] if (place := _TIERS.index(self)) + 1 < len(_TIERS) else None
+
+
+_TIERS = tuple(Tier)
+
 
 class Purpose(StrEnum):
     """What a request is for; shown in `status` and counted apart."""

@@ -1,0 +1,301 @@
+"""Models: give it a request, get a reply. Which server, which model, when and how often is decided in here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from randaemon.errors import ModelError, ModelOutputError, ModelRefused, ModelsAway, ModelUnavailable
+from randaemon.llm import check
+from randaemon.llm.line import Line, LinePolicy
+from randaemon.llm.server import ChatModel
+from randaemon.llm.states import ModelState, Usage
+from randaemon.llm.turns import TurnPolicy, Turns
+from randaemon.model import Answer, Call, Reply, Request, Tier, request_key
+
+RESTING = 60.0  # seconds after which to ask again while the models' memory is lent out
+SOONEST = 2.0  # seconds before anybody asks again
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A model on a server that the settings name."""
+
+    server: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelsPolicy:
+    """What may be asked, and how."""
+
+    tiers: Mapping[Tier, tuple[Choice, ...]]
+    line: LinePolicy = field(default_factory=LinePolicy)
+    turns: TurnPolicy = field(default_factory=TurnPolicy)
+    queues: Mapping[Tier, int] = field(
+        default_factory=lambda: {Tier.FAST: 100, Tier.BALANCED: 50, Tier.QUALITY: 25}
+    )  # requests taken at once; more of them wait outside
+    patience: float = 900.0  # seconds for which a model that used to answer is waited for, before a lighter one does
+    hard: float = 0.8  # complexity (0..1) from which a document is given to the next better tier
+
+
+class Models:
+    """All models of all servers, by tier. One for a daemon; belongs to one event loop."""
+
+    def __init__(
+        self,
+        servers: Mapping[str, ChatModel],
+        policy: ModelsPolicy,
+        *,
+        known: Iterable[ModelState] = (),
+        used: Callable[[Usage], None] = lambda _: None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """`known` is what `states` told an earlier life; `used` is told every call; `now` is the time of day."""
+        self._servers = servers
+        self._policy = policy
+        self._used = used
+        self._now = now
+        self._lines = self._build()
+        self._turns = {name: self._turns_of(name) for name in servers}
+        self._places = {tier: asyncio.Semaphore(policy.queues[tier]) for tier in Tier}
+        self._loading: set[asyncio.Task[None]] = set()
+        self._resting = False
+        for state in known:
+            if (line := self._lines.get(Choice(state.server, state.model))) is not None:
+                line.restore(state)
+
+    async def answer(self, request: Request, *, complexity: float = 0.0) -> Reply:
+        """The reply of the first model of the tier that can give one, or of a lighter tier's.
+
+        `ok` holds the schema; `refused` says that models answered and none as asked. Raises ModelsAway when none
+        answers: it says until when to wait, and costs no attempt.
+        """
+        if self._resting:
+            raise ModelsAway("the models rest while the memory is needed", until=self._now() + RESTING)
+        tier = self._tier(request.tier, complexity)
+        async with self._places[tier]:
+            return await self._answer(replace(request, tier=tier), request_key(request))
+
+    def worth_asking(self) -> bool:
+        """Has any model ever answered in this home, or not been tried in the last minute? If not: rules at once."""
+        return any(line.has_answered or not line.away for line in self._lines.values())
+
+    def states(self) -> tuple[ModelState, ...]:
+        """Every model of every tier, for people and for the next start."""
+        return tuple(
+            replace(
+                line.snapshot(),
+                tiers=tuple(tier.value for tier in Tier if choice in self._policy.tiers.get(tier, ())),
+                waiting=self._turns[choice.server].waiting(choice.model),
+                running=self._turns[choice.server].running(choice.model),
+            )
+            for choice, line in self._lines.items()
+        )
+
+    async def look(self) -> tuple[ModelState, ...]:
+        """Ask every server which models it has, and nothing else; the states after it. For `doctor` and the start."""
+        await asyncio.gather(*(self._look(name) for name in self._servers))
+        return self.states()
+
+    async def warm(self) -> None:
+        """After `unload`: the models may be asked again. They come into memory with their next call."""
+        self._resting = False
+
+    async def unload(self) -> None:
+        """Before training: nothing is asked until `warm`, and the servers of this machine give back their memory."""
+        self._resting = True
+        for choice, line in self._lines.items():
+            if line.has_answered:
+                with contextlib.suppress(ModelError):  # a server that is down holds no memory
+                    await self._servers[choice.server].unload(choice.model)
+
+    async def close(self) -> None:
+        """End what is under way and give back connections and children."""
+        for task in self._loading:
+            task.cancel()
+        await asyncio.gather(*self._loading, return_exceptions=True)
+        await asyncio.gather(*(server.close() for server in self._servers.values()))
+
+    # --- One request ------------------------------------------------------------------------------------------------
+
+    async def _answer(self, request: Request, key: str) -> Reply:
+        problems: list[ModelError] = []
+        out: set[str] = set()  # servers that are down for a while: soon the wanted model will answer again
+        for tier, line in self._candidates(request.tier):
+            if line.state.server in out or (out and tier is not request.tier):
+                continue
+            try:
+                return await self._by(line, request, key)
+            except ModelOutputError as error:
+                return _refused(key, line, error)
+            except ModelError as error:
+                problems.append(error)
+            if (seconds := line.out_for()) is not None and seconds < self._policy.patience:
+                out.add(line.state.server)
+        return self._nobody(request.tier, key, problems)
+
+    async def _by(self, line: Line, request: Request, key: str) -> Reply:
+        """One model's reply; it is asked a second time when the form of the first is wrong. Raises ModelError."""
+        call = self._call(request, line)
+        _ready(line, call)
+        async with self._turn(line):
+            started = self._now()
+            answers = [await self._ask(line, call, request)]
+            try:
+                text = check.checked(answers[0], call.schema)
+            except ModelOutputError as error:
+                turns = check.repair(call.messages, answers[0], error.message)
+                again = replace(call, messages=turns, seed=call.seed + 1)
+                if not line.fits(again):
+                    raise
+                answers.append(await self._ask(line, again, request))
+                text = check.checked(answers[1], call.schema)
+        return _ok(key, text, line, answers, self._now() - started)
+
+    async def _ask(self, line: Line, call: Call, request: Request) -> Answer:
+        started = self._now()
+        try:
+            answer = await line.ask(call)
+        except ModelError as error:
+            self._tell(line, request, error.code, self._now() - started)
+            raise
+        self._tell(line, request, "ok", answer.seconds, answer)
+        return answer
+
+    @contextlib.asynccontextmanager
+    async def _turn(self, line: Line) -> AsyncIterator[None]:
+        turns = self._turns[line.state.server]
+        await turns.take(line.model)
+        try:
+            yield
+        finally:
+            turns.give()
+
+    def _nobody(self, tier: Tier, key: str, problems: Sequence[ModelError]) -> Reply:
+        """Nobody answered: when is there use in asking again? Never, if it is the request that no model can take."""
+        if problems and all(problem.code in ("E_LLM_LONG", "E_LLM_STATUS") for problem in problems):
+            return Reply(key, "", "refused", reason=problems[0].message)
+        lines = [line for _, line in self._candidates(tier)]
+        until = self._now() + max(min((line.away for line in lines), default=RESTING), SOONEST)
+        downs = [line.state.down_since or self._now() for line in lines if line.has_answered]
+        since = min(downs, default=None)
+        if not problems:
+            raise ModelsAway("no model is set up for this", until=until, hint="see [llm] of `randaemon config show`")
+        raise ModelsAway(problems[0].message, until=until, since=since, hint=problems[0].hint)
+
+    # --- Who may be asked -------------------------------------------------------------------------------------------
+
+    def _candidates(self, tier: Tier) -> Iterator[tuple[Tier, Line]]:
+        """The tier's models in their order, then those of lighter tiers; each once."""
+        seen: set[Choice] = set()
+        wanted: Tier | None = tier
+        while wanted is not None:
+            for choice in self._policy.tiers.get(wanted, ()):
+                if choice not in seen:
+                    seen.add(choice)
+                    yield wanted, self._lines[choice]
+            wanted = wanted.lighter
+
+    def _tier(self, tier: Tier, complexity: float) -> Tier:
+        """A hard document goes one tier up, if somebody is there."""
+        better = tier.better if complexity >= self._policy.hard else None
+        if better is None:
+            return tier
+        lines = [self._lines[choice] for choice in self._policy.tiers.get(better, ())]
+        return better if any(line.has_answered and not line.away for line in lines) else tier
+
+    def _call(self, request: Request, line: Line) -> Call:
+        return Call(
+            model=line.model,
+            messages=request.messages,
+            schema=request.schema,
+            max_tokens=request.max_tokens,
+            temperature=request.temperature,
+            seed=request.seed,
+            context=self._policy.line.context,
+        )
+
+    # --- Servers ----------------------------------------------------------------------------------------------------
+
+    def _build(self) -> dict[Choice, Line]:
+        choices = dict.fromkeys(choice for tier in Tier for choice in self._policy.tiers.get(tier, ()))
+        return {
+            choice: Line(choice.server, self._servers[choice.server], choice.model, self._policy.line, self._now)
+            for choice in choices
+        }
+
+    def _turns_of(self, server: str) -> Turns:
+        def limit(model: str) -> int:
+            return self._lines[Choice(server, model)].limit.value
+
+        def preload(model: str) -> None:
+            task = asyncio.get_running_loop().create_task(self._load(server, model))
+            self._loading.add(task)
+            task.add_done_callback(self._loading.discard)
+
+        return Turns(self._policy.turns, limit, preload)
+
+    async def _load(self, server: str, model: str) -> None:
+        if not self._lines[Choice(server, model)].away:
+            with contextlib.suppress(ModelError):  # its first call will tell
+                await self._servers[server].load(model, self._policy.line.context)
+
+    async def _look(self, server: str) -> None:
+        lines = [line for choice, line in self._lines.items() if choice.server == server]
+        try:
+            names = await self._servers[server].models()
+        except ModelError as error:
+            for line in lines:
+                line.failed(error)
+            return
+        for line in lines:
+            line.learnt(present=any(check.same_model(line.model, name) for name in names))
+
+    def _tell(self, line: Line, request: Request, outcome: str, seconds: float, answer: Answer | None = None) -> None:
+        usage = Usage(
+            at=self._now(),
+            server=line.state.server,
+            provider=line.state.provider,
+            model=line.model,
+            tier=request.tier.value,
+            purpose=request.purpose.value,
+            outcome=outcome,
+            prompt_tokens=answer.prompt_tokens if answer else 0,
+            completion_tokens=answer.completion_tokens if answer else 0,
+            seconds=seconds,
+        )
+        self._used(usage)
+
+
+def _ready(line: Line, call: Call) -> None:
+    """Raise why this model need not be asked this now."""
+    state = line.state
+    where = {"endpoint": state.endpoint, "model": state.model}
+    if not line.fits(call):
+        size = f"{line.budget.tokens(call.messages)} + {call.max_tokens} tokens"
+        told = f"the request ({size}) does not fit into the {call.context} tokens of {state.model}"
+        raise ModelRefused(told, hint="raise llm.context", code="E_LLM_LONG", **where)
+    if line.away:
+        told = state.error or f"{state.model} at {state.endpoint} is left alone for now"
+        raise ModelUnavailable(told, hint=state.advice, code="E_LLM_OPEN", **where)
+
+
+def _ok(key: str, text: str, line: Line, answers: Sequence[Answer], seconds: float) -> Reply:
+    return Reply(
+        key=key,
+        text=text,
+        outcome="ok",
+        model=line.model,
+        provider=line.state.provider,
+        prompt_tokens=sum(answer.prompt_tokens for answer in answers),
+        completion_tokens=sum(answer.completion_tokens for answer in answers),
+        seconds=seconds,
+    )
+
+
+def _refused(key: str, line: Line, error: ModelOutputError) -> Reply:
+    return Reply(key, "", "refused", line.model, line.state.provider, reason=error.message)

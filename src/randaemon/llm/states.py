@@ -1,0 +1,48 @@
+"""What is known about a model on a server: for `status`, for `doctor`, and for the next start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ModelState:
+    """One model on one server. Times in seconds since the epoch; None: never."""
+
+    server: str  # its name in the settings
+    provider: str
+    endpoint: str
+    model: str
+    tiers: tuple[str, ...]
+    reachable: bool | None = None  # None: not tried
+    present: bool | None = None  # does the server have the model?
+    breaker: str = "closed"  # closed | open | half-open
+    failures: int = 0  # in a row
+    probe_at: float | None = None  # when an open breaker lets the next probe through
+    waiting: int = 0
+    running: int = 0
+    slots: int = 0  # calls that may run at once now
+    calls: int = 0
+    failed: int = 0
+    tokens_per_second: float = 0.0
+    tried_at: float | None = None
+    answered_at: float | None = None
+    down_since: float | None = None
+    error: str = ""  # the last one, if nothing has worked since
+    advice: str = ""  # what to do about it
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one call cost."""
+
+    at: float
+    server: str
+    provider: str
+    model: str
+    tier: str
+    purpose: str
+    outcome: str  # ok, or the code of the error
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
