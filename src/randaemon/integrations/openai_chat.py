@@ -51,9 +51,18 @@ class OpenAIChat:
 
     provider = "openai"
 
-    def __init__(self, link: Link, *, knows_schemas: bool = True, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        link: Link,
+        *,
+        knows_schemas: bool = True,
+        extra: Mapping[str, Any] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`extra` is what only this server understands."""
         self._link = link
         self._clock = clock
+        self._extra = extra or {}
         self._left_out: set[str] = set() if knows_schemas else {"response_format"}
 
     @property
@@ -125,7 +134,7 @@ class OpenAIChat:
             value = wanted.pop(name)
             if instead := OPTIONAL[name]:
                 wanted[instead] = value
-        return wanted
+        return {**wanted, **self._extra}
 
     def _learnt(self, error: ModelRefused) -> bool:
         """Does the server refuse a parameter that it can do without? Then it is left out from now on."""
@@ -172,7 +181,7 @@ class _Piece(msgspec.Struct):
     model: str = ""
     choices: list[_Choice] = []
     usage: _Usage | None = None
-    error: msgspec.Raw | None = None
+    error: Any = None
 
 
 class _Reader:
@@ -221,7 +230,7 @@ class _Reader:
         self.model = piece.model or self.model
         self.usage = piece.usage or self.usage
         if piece.error is not None:
-            self.error = _words(bytes(piece.error))
+            self.error = _words(piece.error)
         for choice in piece.choices[:1]:
             turn = choice.delta or choice.message
             if turn is not None and turn.content:
@@ -232,9 +241,8 @@ class _Reader:
 _PIECE = msgspec.json.Decoder(_Piece)
 
 
-def _words(error: bytes) -> str:
-    found = json.loads(error)
-    message = found.get("message") if isinstance(found, dict) else found
+def _words(error: object) -> str:
+    message = error.get("message") if isinstance(error, dict) else error
     return "".join(c for c in str(message) if c.isprintable()) or "an error without a message"
 
 

@@ -70,8 +70,10 @@ def _values(text: str) -> Iterator[Any]:
             return
         try:
             value, place = _DECODER.raw_decode(text, found.start())
-        except (ValueError, RecursionError):
+        except ValueError:
             place = found.end()
+        except RecursionError:  # nothing that deep was asked for, and every further bracket would cost as much
+            return
         else:
             yield value
 

@@ -272,9 +272,9 @@ class Link:
             told = "refuses connections" if isinstance(error.os_error, ConnectionRefusedError) else "cannot be reached"
             raise self._error(ModelUnavailable, told, "start it", "E_LLM_NOBODY") from error
         except (aiohttp.ClientError, ConnectionError, OSError) as error:
-            raise self._error(ModelUnavailable, f"broke off its answer: {type(error).__name__}") from error
+            raise self._error(ModelUnavailable, f"broke off its answer ({type(error).__name__})") from error
         except (ValueError, AssertionError) as error:  # aiohttp's parsers on what is no HTTP
-            raise self._error(ModelUnavailable, f"does not speak HTTP as it should: {type(error).__name__}") from error
+            raise self._error(ModelUnavailable, f"does not speak HTTP as it should ({type(error).__name__})") from error
 
     def _error(self, kind: type[ModelError], told: str, hint: str = "", code: str = "") -> ModelError:
         return kind(f"the model server at {self.endpoint} {told}", hint=hint, code=code, endpoint=self.endpoint)

@@ -35,6 +35,7 @@ class ModelsPolicy:
     tiers: Mapping[Tier, tuple[Choice, ...]]
     line: LinePolicy = field(default_factory=LinePolicy)
     turns: TurnPolicy = field(default_factory=TurnPolicy)
+    slots: Mapping[str, int] = field(default_factory=dict)  # calls at once by server, where not `line.slots`
     queues: Mapping[Tier, int] = field(
         default_factory=lambda: {Tier.FAST: 100, Tier.BALANCED: 50, Tier.QUALITY: 25}
     )  # requests taken at once; more of them wait outside
@@ -223,10 +224,12 @@ class Models:
 
     def _build(self) -> dict[Choice, Line]:
         choices = dict.fromkeys(choice for tier in Tier for choice in self._policy.tiers.get(tier, ()))
-        return {
-            choice: Line(choice.server, self._servers[choice.server], choice.model, self._policy.line, self._now)
-            for choice in choices
-        }
+        return {choice: self._line(choice) for choice in choices}
+
+    def _line(self, choice: Choice) -> Line:
+        slots = self._policy.slots.get(choice.server, self._policy.line.slots)
+        policy = replace(self._policy.line, slots=slots)
+        return Line(choice.server, self._servers[choice.server], choice.model, policy, self._now)
 
     def _turns_of(self, server: str) -> Turns:
         def limit(model: str) -> int:
