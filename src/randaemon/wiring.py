@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from randaemon.machine import Readings
     from randaemon.pool import Pool, PoolPolicy
     from randaemon.store import Home, Store
-    from randaemon.training.cycle import Cycle
+    from randaemon.training.cycle import Cycle, TrainingPolicy
     from randaemon.training.due import DuePolicy
-    from randaemon.watcher import Watcher
+    from randaemon.watcher import Watcher, WatchPolicy
     from randaemon.workers.runner import Program, Worker
 
 MIB = 1 << 20
@@ -120,12 +120,19 @@ def pool(settings: Settings, store: Store, program: Program | None = None, suspe
 
 def watcher(settings: Settings, store: Store) -> Watcher:
     """The watcher of the home's inbox."""
-    from randaemon.watcher import Watcher, WatchPolicy
+    from randaemon.watcher import Watcher
+
+    return Watcher(store.home, store, watch_policy(settings))
+
+
+def watch_policy(settings: Settings) -> WatchPolicy:
+    """When the watcher looks, and what it takes."""
+    from randaemon.watcher import WatchPolicy
     from randaemon.watcher.gate import GatePolicy
 
     inbox = settings.inbox
     gate = GatePolicy(inbox.settle_seconds, inbox.empty_wait_seconds, inbox.truncated_wait_seconds)
-    return Watcher(store.home, store, WatchPolicy(gate, inbox.scan_seconds))
+    return WatchPolicy(gate, inbox.scan_seconds)
 
 
 def seal_settings(settings: Settings) -> SealSettings:
@@ -169,7 +176,14 @@ def base_model(settings: Settings) -> str:
 
 def cycle(settings: Settings, store: Store, by: str = "the daemon") -> Cycle:
     """The training lane, at work in the process that `by` names."""
-    from randaemon.training.cycle import Cycle, TrainingPolicy
+    from randaemon.training.cycle import Cycle
+
+    return Cycle(store, training_policy(settings, by))
+
+
+def training_policy(settings: Settings, by: str = "the daemon") -> TrainingPolicy:
+    """When to train, on what and from which model."""
+    from randaemon.training.cycle import TrainingPolicy
     from randaemon.training.plan import Wishes
 
     training = settings.training
@@ -181,7 +195,7 @@ def cycle(settings: Settings, store: Store, by: str = "the daemon") -> Cycle:
         max_seq_length=training.max_seq_length,
         seed=training.seed,
     )
-    return Cycle(store, TrainingPolicy(wishes, due_policy(settings), training.allow_download, by))
+    return TrainingPolicy(wishes, due_policy(settings), training.allow_download, by)
 
 
 def models(

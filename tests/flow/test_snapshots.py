@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from randaemon.config.tree import BackupSettings
 from randaemon.daemon.snapshots import Snapshots
 from randaemon.model import Event
 from randaemon.store import Home, Store, backups
@@ -41,7 +42,7 @@ async def after(store: Store, clock: Clock, hours: float, *kinds: str) -> int:
     """Let time pass, let things happen, let it look; how many backups there are then."""
     clock.now += hours * HOUR
     await store.record(*(Event(kind) for kind in kinds))
-    await Snapshots(store, 6.0, 3, clock).look()
+    await Snapshots(store, BackupSettings, clock).look()
     return taken(store)
 
 
@@ -77,7 +78,7 @@ async def test_where_the_copy_does_not_fit_none_is_taken_and_it_is_not_tried_at_
     store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("randaemon.daemon.snapshots.free_bytes", lambda _: 1 << 20)
-    snapshots = Snapshots(store, 6.0, 3, clock)
+    snapshots = Snapshots(store, BackupSettings, clock)
     await snapshots.look()
     monkeypatch.undo()
     await snapshots.look()

@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from randaemon import config
+from randaemon.config import loading
+from randaemon.config.profiles import PROFILES
 from randaemon.errors import SettingsError
 
 PROJECT = Path(__file__).resolve().parents[2]
 DOCUMENTED = PROJECT / "config" / "randaemon.toml"
+NO_SETTINGS = {"daemon.lock", "dataset.seal"}  # names in the guides that only look like settings
 
 
 @pytest.fixture(autouse=True)
@@ -86,6 +89,92 @@ def test_a_bad_file_is_refused_and_the_message_names_what_is_wrong(tmp_path: Pat
     file.write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError, match=re.escape(named)):
         config.load(file)
+
+
+def problems(tmp_path: Path, text: str) -> list[str]:
+    file = tmp_path / "randaemon.toml"
+    file.write_text(text, encoding="utf-8")
+    return [str(problem) for problem in config.read(file).problems]
+
+
+def test_every_problem_is_named_at_once_with_its_line_and_the_nearest_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RANDAEMON_TRAINING__MIN_QUALTY", "0.5")
+    monkeypatch.setenv("RANDAEMON_POOL__ATTEMPTS", "many")
+    text = (
+        '[pool]\nworkerz = 1\nworkers = 65\nbackoff_seconds = [\n  1.0,\n  "x",\n]\n\n[training]\nsettle_seconds = 1\n'
+    )
+    assert problems(tmp_path, text) == [
+        "training.min_qualty (RANDAEMON_TRAINING__MIN_QUALTY): unknown setting; did you mean training.min_quality?",
+        "pool.workers (randaemon.toml:3): input should be less than or equal to 64, not 65",
+        'pool.attempts (RANDAEMON_POOL__ATTEMPTS): input should be a valid integer, not "many"',
+        'pool.backoff_seconds.1 (randaemon.toml:4): input should be a valid number, not "x"',
+        "pool.workerz (randaemon.toml:2): unknown key; did you mean pool.workers?",
+        "training.settle_seconds (randaemon.toml:10): unknown key; did you mean inbox.settle_seconds?",
+    ]
+
+
+def test_a_section_that_there_is_not_is_named_too(tmp_path: Path) -> None:
+    assert problems(tmp_path, "[trainning]\nenabled = true\n") == [
+        "trainning (randaemon.toml:2): unknown section; did you mean training?"
+    ]
+
+
+def test_a_variable_that_means_no_setting_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RANDAEMON_WORKERS", "2")
+    with pytest.raises(SettingsError, match=r"RANDAEMON_WORKERS\): unknown setting; did you mean pool.workers\?"):
+        config.load(None)
+
+
+def test_each_value_tells_where_it_is_from_and_the_strongest_source_wins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "randaemon.toml"
+    file.write_text('profile = "testing"\n[inbox]\nscan_seconds = 9.0\n[pool]\nworkers = 3\n', encoding="utf-8")
+    monkeypatch.setenv("RANDAEMON_POOL__WORKERS", "2")
+    found = config.read(file, {"pool": {"attempts": 1}})
+    assert found.settings is not None
+    pool = found.settings.pool
+    assert (pool.workers, pool.attempts, pool.poll_seconds, found.settings.inbox.scan_seconds) == (2, 1, 1.0, 9.0)
+    named = {key: found.origins[key] for key in found.origins if key.startswith(("pool.", "inbox.scan", "profile"))}
+    assert named == {
+        "profile": "randaemon.toml:1",
+        "inbox.scan_seconds": "randaemon.toml:3",
+        "pool.workers": "RANDAEMON_POOL__WORKERS",
+        "pool.attempts": "--set pool.attempts",
+        "pool.backoff_seconds": "profile testing",
+        "pool.poll_seconds": "profile testing",
+    }
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_every_profile_is_a_tree_of_settings(name: str) -> None:
+    assert config.load(None, {"profile": name}).profile == name
+
+
+def test_a_key_that_has_moved_is_read_under_its_new_name_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moves = {"pool.threads": "pool.workers", "log.colour": ""}
+    monkeypatch.setattr(loading, "MOVED", moves)
+    file = tmp_path / "randaemon.toml"
+    file.write_text("[pool]\nthreads = 2\n[log]\ncolour = true\n", encoding="utf-8")
+    found = config.read(file)
+    assert found.settings is not None
+    assert (found.settings.pool.workers, found.moved) == (2, moves)
+
+
+def test_every_setting_and_variable_that_the_guides_name_is_one() -> None:
+    known = set(loading.known_keys())
+    sections = {key.partition(".")[0] for key in known}
+    guides = [PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")]
+    text = "\n".join(guide.read_text(encoding="utf-8") for guide in guides)
+    keys = {key for key in re.findall(r"`([a-z]+\.[a-z_]+)(?: = [^`]*)?`", text) if key.partition(".")[0] in sections}
+    modules = {key for key in keys if key.endswith(".py") or key in NO_SETTINGS}
+    assert keys - modules - known == set()
+    variables = set(re.findall(r"RANDAEMON_([A-Z]+__[A-Z_]+)", text))
+    assert {name.lower().replace("__", ".") for name in variables} - known == set()
 
 
 def test_settings_cannot_be_changed_after_reading() -> None:

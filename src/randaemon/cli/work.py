@@ -31,27 +31,21 @@ def run(
     from randaemon.store.home import Home
 
     home = Home.default()
-    settings = config.load(home.settings, _overrides(changes))
+    overrides = _overrides(changes)
+    settings = config.load(home.settings, overrides)
     note(f"randaemon: home {home.root}, inbox {home.inbox}; Ctrl-C stops it")
-    stop(daemon.serve(home, settings, wait=wait))
+    stop(daemon.serve(home, settings, wait=wait, load=lambda: config.load(home.settings, overrides)))
 
 
 def _overrides(changes: list[str]) -> dict[str, Any]:
     """`pool.workers=2` as a tree; the values are read as TOML, and as text if they are none."""
+    from randaemon.config.values import parsed
+
     tree: dict[str, Any] = {}
     for change in changes:
         name, equals, value = change.partition("=")
         section, dot, key = name.partition(".")
         if not (equals and dot and key):
             raise typer.BadParameter(f"{change!r} is not SECTION.KEY=VALUE", param_hint="--set")
-        tree.setdefault(section, {})[key] = _value(value)
+        tree.setdefault(section, {})[key] = parsed(value)
     return tree
-
-
-def _value(text: str) -> object:
-    import tomllib
-
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text

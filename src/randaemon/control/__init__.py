@@ -31,9 +31,9 @@ Answer = dict[str, Any]
 ASKED = "train.asked"  # state: the last command that asked for a run
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Context:
-    """What commands work on."""
+    """What commands work on. The settings are another tree after they were read again."""
 
     store: Store
     settings: Settings

@@ -17,35 +17,46 @@ import anyio
 from loguru import logger
 
 from randaemon.daemon import life, logs, startup
+from randaemon.daemon.life import Plan
 from randaemon.errors import RandaemonError
 from randaemon.store.lock import InstanceLock
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from randaemon.config import Settings
     from randaemon.store import Home
     from randaemon.workers.runner import Program
 
 
-def serve(home: Home, settings: Settings, *, wait: bool = False, program: Program | None = None) -> int:
+def serve(
+    home: Home,
+    settings: Settings,
+    *,
+    wait: bool = False,
+    program: Program | None = None,
+    load: Callable[[], Settings] | None = None,
+) -> int:
     """Run the daemon until SIGTERM or SIGINT; the exit status.
 
     A second one on the same home ends with 1 and names the first; with `wait`, or when a service manager started it,
-    it waits for the lock instead. `program` is what worker children run; None: the pipeline.
+    it waits for the lock instead. `program` is what worker children run; None: the pipeline. `load` reads the settings
+    again when their file changes; None: they stay.
     """
     try:
         startup.make_folders(home)
         with InstanceLock(home, wait=wait or _managed()), logs.kept(home, settings.log):
-            return _run(home, settings, program)
+            return _run(Plan(home, settings, program, load))
     except RandaemonError as error:
         sys.stderr.write(f"randaemon: {error}\n")
         return error.exit_code
 
 
-def _run(home: Home, settings: Settings, program: Program | None) -> int:
+def _run(plan: Plan) -> int:
     if os.geteuid() == 0:
         logger.warning("running as root: parsers of hostile files then run as root too; use an account of your own")
     try:
-        anyio.run(life.until_stopped, home, settings, program)
+        anyio.run(life.until_stopped, plan)
     except Exception as error:
         found = life.cause(error)
         if isinstance(found, RandaemonError):

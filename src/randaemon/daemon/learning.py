@@ -55,6 +55,7 @@ class Training:
     """Weighs the conditions when something may have changed them, and trains when all hold."""
 
     def __init__(self, context: Context) -> None:
+        self._context = context
         self._store = context.store
         self._cycle = context.cycle
 
@@ -72,11 +73,13 @@ class Training:
             await pace.rest(committed)
 
     async def _situation(self) -> tuple[object, ...]:
-        """What a run depends on, cheap to ask."""
+        """What a run depends on, cheap to ask. Settings that were read again count from here on, never within a run."""
+        policy = wiring.training_policy(self._context.settings)
+        self._cycle.adopt(policy)
         versions = await self._store.versions()
         newest = versions[-1].number if versions else 0
         wanted = [await self._store.state(key, default="") for key in (WANTED, canary.WANTED, drill.WANTED)]
-        return newest, await self._store.idle(), tuple(wanted)
+        return newest, await self._store.idle(), tuple(wanted), policy
 
     async def _train_if_due(self) -> None:
         due = await self._cycle.consider()

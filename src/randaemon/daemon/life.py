@@ -7,9 +7,12 @@ daemon (reliability I9).
 
 from __future__ import annotations
 
+import os
 import secrets
 import signal
 import time
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
@@ -23,6 +26,7 @@ from randaemon.daemon.bus import Bus
 from randaemon.daemon.keeper import Keeper
 from randaemon.daemon.learning import Sealer, Training
 from randaemon.daemon.orders import Orders
+from randaemon.daemon.reloading import Reloading
 from randaemon.daemon.room import Room
 from randaemon.daemon.snapshots import Snapshots
 from randaemon.daemon.troubles import Troubles
@@ -36,22 +40,36 @@ if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
     from randaemon.config import Settings
+    from randaemon.daemon.startup import Beginning
     from randaemon.pool import Pool
     from randaemon.workers.runner import Program
 
 
-async def until_stopped(home: Home, settings: Settings, program: Program | None) -> None:
+@dataclass(slots=True)
+class Plan:
+    """What a daemon is started with. The settings are those of now: read again they outlive the life that read them."""
+
+    home: Home
+    settings: Settings
+    program: Program | None = None  # what worker children run; None: the pipeline
+    load: Callable[[], Settings] | None = None  # reads the settings again; None: they stay
+    attached: bool = field(default_factory=lambda: os.isatty(2))  # somebody looks on: SIGHUP is the end of that
+    hangups: int = 0  # SIGHUP without a terminal: read the settings again
+    token: str = field(default_factory=lambda: secrets.token_hex(8))  # in a container every process has the same number
+
+
+async def until_stopped(plan: Plan) -> None:
     """Live until SIGTERM or SIGINT."""
-    stop, token = anyio.Event(), secrets.token_hex(8)  # in a container every process has the same number
+    stop = anyio.Event()
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_listen, stop)
+        tasks.start_soon(_listen, stop, plan)
         while not stop.is_set():
-            governor.reserve(home.root)
+            governor.reserve(plan.home.root)
             try:
-                async with Store.open(home) as store:
-                    await _live(Context(store, settings, wiring.cycle(settings, store)), program, stop, token)
+                async with Store.open(plan.home) as store:
+                    await _live(store, plan, stop)
             except Exception as error:
-                if not await _survives(error, home, settings, stop):
+                if not await _survives(error, plan, stop):
                     raise
         tasks.cancel_scope.cancel()
 
@@ -64,38 +82,58 @@ def cause(error: BaseException) -> BaseException:
     return next((each for each in found if isinstance(each, RandaemonError)), error)
 
 
-async def _survives(error: Exception, home: Home, settings: Settings, stop: anyio.Event) -> bool:
+async def _survives(error: Exception, plan: Plan, stop: anyio.Event) -> bool:
     """After a full disk and a damaged database another life can begin, when the cause is done away with."""
     match cause(error):
         case StorageFault(code="E_DISK_FULL"):
-            await room.wait(home, wiring.governor(settings, home), stop)
+            await room.wait(plan.home, wiring.governor(plan.settings, plan.home), stop)
         case DatabaseDamaged(code="E_DATABASE") as damage:
             logger.error("{}", damage.message)
-            done = await anyio.to_thread.run_sync(recovery.recover, home, damage.message, time.time())
+            done = await anyio.to_thread.run_sync(recovery.recover, plan.home, damage.message, time.time())
             logger.warning("it lies in quarantine/{}; in its place: {}", done.folder, done.snapshot or "nothing")
         case _:
             return False
     return True
 
 
-async def _live(context: Context, program: Program | None, stop: anyio.Event, token: str) -> None:
-    store, settings, troubles = context.store, context.settings, Troubles(context.store)
-    beginning = await startup.begin(store, context.cycle, settings, token)
+async def _live(store: Store, plan: Plan, stop: anyio.Event) -> None:
+    context = Context(store, plan.settings, wiring.cycle(plan.settings, store))
+    troubles, reloading = (
+        Troubles(store),
+        Reloading(context, plan.load or (lambda: plan.settings), lambda: plan.hangups),
+    )
+    beginning = await startup.begin(store, context.cycle, plan.settings, plan.token)
+    reloading.follow(partial(setattr, plan, "settings"))
     async with anyio.create_task_group() as tasks:
-        _start(tasks, Bus(store, wiring.notifier(settings)).run, Orders(context).run)
-        _start(tasks, Keeper(store, beginning.event).run, Room(troubles, wiring.governor(settings, store.home)).run)
-        _start(tasks, Snapshots(store, settings.backup.hours, settings.backup.keep, context.clock).run)
-        suspects: Sequence[int] = ()
-        if beginning.crash_loop(settings.daemon.safe_mode_after):
-            suspects = [document.id for document in beginning.suspects]
-            await startup.enter_safe_mode(store, troubles, beginning)
-            await _pause(settings.daemon.safe_mode_seconds, stop)
-            await startup.leave_safe_mode(store, troubles)
-        _start(tasks, wiring.watcher(settings, store).run, Sealer(context).run, Training(context).run)
-        await _work(wiring.pool(settings, store, program, suspects), stop)
+        _start(tasks, Bus(store, wiring.notifier(plan.settings)).run, Orders(context).run)
+        _start(
+            tasks, Keeper(store, beginning.event).run, Room(troubles, wiring.governor(plan.settings, store.home)).run
+        )
+        _start(tasks, Snapshots(store, lambda: context.settings.backup, context.clock).run)
+        tasks.start_soon(reloading.run, troubles)
+        suspects = await _suspects(context, troubles, beginning, stop)
+        watcher, pool = (
+            wiring.watcher(context.settings, store),
+            wiring.pool(context.settings, store, plan.program, suspects),
+        )
+        reloading.follow(lambda settings: watcher.adopt(wiring.watch_policy(settings)))
+        reloading.follow(lambda settings: pool.adopt(wiring.pool_policy(settings)))
+        _start(tasks, watcher.run, Sealer(context).run, Training(context).run)
+        await _work(pool, stop)
         tasks.cancel_scope.cancel()
     await startup.end(store)
     logger.info("stopped in good order")
+
+
+async def _suspects(context: Context, troubles: Troubles, found: Beginning, stop: anyio.Event) -> Sequence[int]:
+    """After crashes in a row: wait a while, then those that may be to blame come first, one at a time."""
+    daemon = context.settings.daemon
+    if not found.crash_loop(daemon.safe_mode_after):
+        return ()
+    await startup.enter_safe_mode(context.store, troubles, found)
+    await _pause(daemon.safe_mode_seconds, stop)
+    await startup.leave_safe_mode(context.store, troubles)
+    return [document.id for document in found.suspects]
 
 
 def _start(tasks: TaskGroup, *runs: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -124,8 +162,11 @@ async def _stop_pool(pool: Pool, stop: anyio.Event) -> None:
     pool.stop()
 
 
-async def _listen(stop: anyio.Event) -> None:
-    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+async def _listen(stop: anyio.Event, plan: Plan) -> None:
+    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
         async for number in signals:
+            if number == signal.SIGHUP and not plan.attached:
+                plan.hangups += 1
+                continue
             logger.info("{}: stopping", signal.Signals(number).name)
             stop.set()

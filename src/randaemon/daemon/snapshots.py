@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Protocol
 
 import anyio.to_thread
 from loguru import logger
@@ -25,22 +26,36 @@ AGAIN = 600.0  # seconds until it is tried again when the disk had no room
 HEADROOM = 256 << 20  # bytes that must be left free beside a copy of the database
 
 
+class Wishes(Protocol):
+    """What the settings say."""
+
+    @property
+    def hours(self) -> float:
+        """Between two snapshots; 0: none."""
+        ...
+
+    @property
+    def keep(self) -> int:
+        """So many stay."""
+        ...
+
+
 class Snapshots:
     """Follows the commits until cancelled."""
 
-    def __init__(self, store: Store, hours: float, keep: int, clock: Callable[[], float]) -> None:
-        """`hours` between two snapshots, 0: none; of them the newest `keep` stay."""
+    def __init__(self, store: Store, wishes: Callable[[], Wishes], clock: Callable[[], float]) -> None:
+        """`wishes` is asked at every look: the settings may have changed."""
         self._store = store
-        self._seconds = hours * 3600.0
-        self._keep = keep
+        self._wishes = wishes
         self._clock = clock
         self._not_before = 0.0
 
     async def run(self) -> None:
         """Look after commits, and when the hours are over."""
-        while self._seconds > 0:
+        while True:
             committed = self._store.committed()
-            await self.look()
+            if self._wishes().hours > 0:
+                await self.look()
             await pace.rest(committed)
 
     async def look(self) -> None:
@@ -49,7 +64,7 @@ class Snapshots:
         if await self._due(next(iter(found), None)):
             # The oldest one decides: one that still holds what is forgotten must go.
             forgets = bool(found) and await self._store.happened(FORGOTTEN, found[-1].event)
-            await self._take(1 if forgets else self._keep)
+            await self._take(1 if forgets else self._wishes().keep)
 
     async def _due(self, newest: Snapshot | None) -> bool:
         now = self._clock()
@@ -62,7 +77,7 @@ class Snapshots:
         if await self._store.happened(FORGOTTEN, newest.event):
             return True
         age = now - newest.created
-        if age < 0 or age >= self._seconds:  # below zero: the clock was set back
+        if age < 0 or age >= self._wishes().hours * 3600.0:  # below zero: the clock was set back
             return True
         return age >= SOON and await self._store.happened(DECIDED, newest.event)
 

@@ -80,6 +80,10 @@ class Pool:
         for lane in self._lanes:
             lane.stop()
 
+    def adopt(self, policy: PoolPolicy) -> None:
+        """Work by another policy from the next document on; the pipeline and the suspects stay."""
+        self._policy = replace(policy, pipeline=self._policy.pipeline, suspects=self._policy.suspects)
+
     async def _work(self, settling: anyio.abc.TaskGroup) -> None:
         if self._policy.suspects:
             await self._slot(Suspects(self._store, self._policy.suspects, self._stopping), settling)

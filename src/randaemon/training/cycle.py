@@ -61,6 +61,10 @@ class Cycle:
         self._trainer: Trainer | None = None
         self._stopped = False
 
+    def adopt(self, policy: TrainingPolicy) -> None:
+        """Work by another policy. By whoever calls `run_once`, so never during a run."""
+        self._policy = policy
+
     async def reconcile(self) -> int:
         """At start: runs that a dead daemon left `running` are interrupted. How many there were."""
         left = [run for run in await self._store.runs() if run.status == "running"]

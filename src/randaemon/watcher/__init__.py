@@ -87,6 +87,10 @@ class Watcher:
         self._told: dict[str, object] = {}
         self._cost = 0.0  # seconds the last look took
 
+    def adopt(self, policy: WatchPolicy) -> None:
+        """Work by another policy from the next look on."""
+        self._policy = policy
+
     async def run(self) -> None:
         """Watch until cancelled."""
         bell = hints.Hints()

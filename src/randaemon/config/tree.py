@@ -1,30 +1,26 @@
-"""Settings: one frozen tree, read once, from flags > environment > file > defaults.
+"""The tree of settings: every section, key, default and bound.
 
-`RANDAEMON_TRAINING__ENABLED=false` sets `training.enabled`. `config/randaemon.toml` holds every key with its default
-and a comment; a test keeps the two equal. Unknown keys are refused. Inner modules never see this tree: `wiring` hands
-each its own small policy.
+`config/randaemon.toml` holds every key with its default and a comment; a test keeps the two equal. Unknown keys are
+refused. Inner modules never see this tree: `wiring` hands each its own small policy.
 """
 
 from __future__ import annotations
 
-import os
-import tomllib
-from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
-
-from randaemon.errors import SettingsError
 
 Seconds = float
 
 
-class _Section(BaseModel):
+class Section(BaseModel):
+    """Keys that belong together: a table of the file."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class InboxSettings(_Section):
+class InboxSettings(Section):
     """When a file in the inbox counts as finished."""
 
     settle_seconds: Seconds = Field(2.0, ge=0)
@@ -33,7 +29,7 @@ class InboxSettings(_Section):
     truncated_wait_seconds: Seconds = Field(600.0, ge=0)
 
 
-class PoolSettings(_Section):
+class PoolSettings(Section):
     """How much runs at once and how patient we are."""
 
     workers: int = Field(0, ge=0, le=64)  # 0: one a core, at most 4
@@ -43,7 +39,7 @@ class PoolSettings(_Section):
     poll_seconds: Seconds = Field(30.0, gt=0)
 
 
-class WorkerSettings(_Section):
+class WorkerSettings(Section):
     """The limits of one parser child."""
 
     deadline_seconds: Seconds = Field(120.0, gt=0)
@@ -53,7 +49,7 @@ class WorkerSettings(_Section):
     recycle_after: int = Field(200, ge=1)
 
 
-class UnpackSettings(_Section):
+class UnpackSettings(Section):
     """What an archive may hold."""
 
     max_entries: int = Field(10_000, ge=1)
@@ -63,20 +59,20 @@ class UnpackSettings(_Section):
     max_depth: int = Field(2, ge=1, le=5)
 
 
-class ConverseSettings(_Section):
+class ConverseSettings(Section):
     """How conversations are made."""
 
     mode: Literal["", "basic", "cmedit", "grouped", "hybrid"] = ""
     prompts: str = ""
 
 
-class QualitySettings(_Section):
+class QualitySettings(Section):
     """What a sample must reach."""
 
     accept: float = Field(0.5, ge=0, le=1)
 
 
-class DatasetSettings(_Section):
+class DatasetSettings(Section):
     """How samples become a version."""
 
     family_threshold: int = Field(60, ge=1)
@@ -87,7 +83,7 @@ class DatasetSettings(_Section):
     kind_cap: float = Field(0.15, gt=0, le=1)
 
 
-class TrainingSettings(_Section):
+class TrainingSettings(Section):
     """When to train, on what, and what an adapter must show."""
 
     enabled: bool = True
@@ -104,7 +100,7 @@ class TrainingSettings(_Section):
     seed: int = 7
 
 
-class ModelServerSettings(_Section):
+class ModelServerSettings(Section):
     """One model server."""
 
     provider: Literal["ollama", "openai", "mlx"]
@@ -121,7 +117,7 @@ _MODEL_SERVERS = {
 }
 
 
-class ModelTierSettings(_Section):
+class ModelTierSettings(Section):
     """The models of each tier, in the order in which they are asked, as SERVER/MODEL."""
 
     fast: tuple[str, ...] = ("ollama/qwen3:1.7b", "ollama/llama3.2:1b", "lmstudio/qwen/qwen3-1.7b")
@@ -129,7 +125,7 @@ class ModelTierSettings(_Section):
     quality: tuple[str, ...] = ("ollama/qwen3:30b", "lmstudio/qwen/qwen3-30b-a3b")
 
 
-class LlmSettings(_Section):
+class LlmSettings(Section):
     """Language models on servers that help where the rules end."""
 
     enabled: bool = True
@@ -162,13 +158,13 @@ class LlmSettings(_Section):
         return self
 
 
-class NotifySettings(_Section):
+class NotifySettings(Section):
     """Desktop notifications."""
 
     enabled: bool = True
 
 
-class LogSettings(_Section):
+class LogSettings(Section):
     """The log file, JSON lines."""
 
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -176,14 +172,14 @@ class LogSettings(_Section):
     keep: int = Field(5, ge=1)
 
 
-class BackupSettings(_Section):
+class BackupSettings(Section):
     """Snapshots of the database."""
 
     hours: float = Field(6.0, ge=0)
     keep: int = Field(3, ge=1)
 
 
-class DaemonSettings(_Section):
+class DaemonSettings(Section):
     """The daemon itself."""
 
     min_free_mib: int = Field(1024, ge=0)
@@ -199,6 +195,7 @@ class Settings(BaseSettings):
         env_prefix="RANDAEMON_", env_nested_delimiter="__", frozen=True, extra="forbid", env_ignore_empty=True
     )
 
+    profile: Literal["production", "development", "testing"] = "production"
     inbox: InboxSettings = InboxSettings()
     pool: PoolSettings = PoolSettings()
     worker: WorkerSettings = WorkerSettings()
@@ -218,55 +215,9 @@ class Settings(BaseSettings):
         cls,
         settings_cls: type[BaseSettings],  # noqa: ARG003
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Environment over file (the file's values come in as init values)."""
-        return env_settings, init_settings
-
-
-def load(file: Path | None, overrides: dict[str, Any] | None = None) -> Settings:
-    """Read settings; raises SettingsError that names the file, every bad key and what is wrong with it."""
-    values = _read(file) if file is not None and file.exists() else {}
-    try:
-        settings = Settings(**values)
-    except ValidationError as error:
-        raise SettingsError(
-            _explain(error), hint=f"mend {file} or the environment, then `randaemon config check`"
-        ) from error
-    return _override(settings, overrides) if overrides else settings
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(
-            f"the settings file {file} cannot be read: {error}", hint="mend it or move it away"
-        ) from error
-
-
-def _override(settings: Settings, overrides: dict[str, Any]) -> Settings:
-    """Flags over everything. Section by section: a second `Settings(…)` would let the environment win again."""
-    sections = {}
-    for name, values in overrides.items():
-        section = getattr(settings, name, None)
-        if not isinstance(section, _Section) or not isinstance(values, dict):
-            raise SettingsError(f"{name} is not a section of the settings", hint="see `randaemon config show`")
-        try:
-            sections[name] = type(section).model_validate({**section.model_dump(), **values})
-        except ValidationError as error:
-            raise SettingsError(_explain(error, name), hint="mend the flag") from error
-    return settings.model_copy(update=sections)
-
-
-def _explain(error: ValidationError, *section: str) -> str:
-    problems = (((*section, *problem["loc"]), problem["msg"]) for problem in error.errors())
-    lines = (f"{'.'.join(str(part) for part in where)}: {what}" for where, what in problems)
-    return "settings cannot be used: " + "; ".join(lines)
-
-
-def environment_keys() -> list[str]:
-    """The RANDAEMON_… variables that are set, for `config show`."""
-    return sorted(key for key in os.environ if key.startswith("RANDAEMON_") and key != "RANDAEMON_HOME")
+        """What it is given and nothing else: `loading` lays the sources over each other."""
+        return (init_settings,)

@@ -1,0 +1,25 @@
+"""Which settings a running daemon takes over by itself, and which wait for its next start."""
+
+from __future__ import annotations
+
+from randaemon.config import toml
+from randaemon.config.loading import known_keys
+from randaemon.config.tree import Settings
+
+#: Sections that are asked for each time they are used. Parts of all others are built once, at the start.
+LIVE = frozenset({"inbox", "pool", "unpack", "converse", "quality", "dataset", "training", "notify", "backup"})
+_LIVE_KEYS = frozenset({
+    "worker.deadline_seconds", "worker.deadline_per_mib_seconds", "worker.deadline_cap_seconds", "daemon.min_free_mib",
+})  # fmt: skip
+
+
+def needs_restart(key: str) -> bool:
+    """True of a key that a running daemon does not look at again."""
+    return key.partition(".")[0] not in LIVE and key not in _LIVE_KEYS
+
+
+def differences(old: Settings, new: Settings) -> list[str]:
+    """The keys that have another value."""
+    before, after = old.model_dump(), new.model_dump()
+    keys = (tuple(key.split(".")) for key in known_keys())
+    return [".".join(key) for key in keys if toml.lookup(before, key) != toml.lookup(after, key)]
