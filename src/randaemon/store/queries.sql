@@ -232,6 +232,17 @@ SELECT EXISTS (SELECT 1 FROM documents INDEXED BY documents_open WHERE ended IS 
 SELECT key, name, stage, reason, min(due), count(*) FROM documents WHERE status = 'ready' AND due IS NOT NULL
 GROUP BY stage, reason ORDER BY 5 LIMIT ?;
 
+-- name: refusals
+-- With min(id) SQLite takes the reason from the first of them.
+SELECT code, status, count(*), reason, min(id) FROM documents
+WHERE ended IS NOT NULL AND status IN ('rejected', 'failed') GROUP BY code, status ORDER BY 3 DESC, code;
+
+-- name: ended_between
+SELECT min(ended), max(ended) FROM documents;
+
+-- name: ended_by
+SELECT CAST((ended - ?1) / ?2 AS INTEGER), count(*) FROM documents WHERE ended IS NOT NULL GROUP BY 1;
+
 -- name: placed
 SELECT id, parent, name, digest FROM documents WHERE digest <> '';
 
@@ -367,6 +378,9 @@ SELECT id, at, kind, document, data FROM events WHERE document = ? ORDER BY id;
 
 -- name: last_event
 SELECT data FROM events WHERE kind = ? AND document IS NULL ORDER BY id DESC LIMIT 1;
+
+-- name: data_of
+SELECT data FROM events WHERE kind = ? AND document IS NULL ORDER BY id;
 
 -- name: state
 SELECT value FROM state WHERE key = ?;

@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -106,6 +106,19 @@ class Reader:
         found = self._rows("artifact", digest, int(stage))
         return self._unpacked(*found[0]) if found else None
 
+    def refusals(self) -> list[tuple[str, str, int, str]]:
+        """Code, status, number of documents and the reason of one of them; what befell most comes first."""
+        return [(code, status, count, reason) for code, status, count, reason, _ in self._rows("refusals")]
+
+    def ended_between(self) -> tuple[float | None, float | None]:
+        """When the first document ended and when the last one; None before any has."""
+        found = self._rows("ended_between")
+        return (found[0][0], found[0][1]) if found else (None, None)
+
+    def ended_by(self, start: float, seconds: float) -> list[tuple[int, int]]:
+        """How many documents ended in each stretch of so many seconds from `start`: its number and the count."""
+        return [(place, count) for place, count in self._rows("ended_by", start, seconds)]
+
     # --- events and state ------------------------------------------------------------------------------------------
 
     def events(self, after: int = 0, limit: int = 500) -> list[Event]:
@@ -124,6 +137,10 @@ class Reader:
         """The data of the newest event of a kind."""
         found = self._rows("last_event", kind)
         return dict(json.loads(found[0][0])) if found else None
+
+    def data_of(self, kind: str) -> Iterator[dict[str, Any]]:
+        """The data of all events of a kind that belong to no document, in order."""
+        return (json.loads(data) for (data,) in self._rows("data_of", kind))
 
     def state(self, key: str, default: Any = None) -> Any:
         """A small value that the daemon stored."""
