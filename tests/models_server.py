@@ -77,6 +77,9 @@ class ModelsServer:
     pause: float = 30.0  # of the silent faults: longer than any time-out of a test
     port: int = 0
     calls: list[Body] = field(default_factory=list)  # the body of every chat
+    headers: list[Mapping[str, str]] = field(default_factory=list)
+    peers: list[tuple[str, int]] = field(default_factory=list)
+    refuse: Mapping[str, Body] = field(default_factory=dict)  # parameters of a chat, and what they are refused with
     loads: list[str] = field(default_factory=list)  # the model of every chat, as often as it changed
     loaded: list[str] = field(default_factory=list)
     busiest: int = 0
@@ -123,6 +126,7 @@ class ModelsServer:
 
     async def _ollama(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
+        self._note(request)
         if not body["messages"]:
             return self._load(body)
         async with self._counted(body):
@@ -215,10 +219,13 @@ class ModelsServer:
 
     async def _openai(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
+        self._note(request)
         async with self._counted(body):
             fault = next(self._faults, "")
             if fault in STATUSES or fault in RAW:
                 return await self._fail(request, fault, self._openai_events(body, ""))
+            if refused := [answer for name, answer in self.refuse.items() if name in body]:
+                return web.json_response(refused[0], status=400)
             if body["model"] not in self.models:
                 error = {"message": f"The model `{body['model']}` does not exist", "type": "invalid_request_error",
                          "param": None, "code": "model_not_found"}  # fmt: skip
@@ -264,6 +271,10 @@ class ModelsServer:
         return web.json_response({"object": "list", "data": listed})
 
     # --- Both -------------------------------------------------------------------------------------------------------
+
+    def _note(self, request: web.Request) -> None:
+        self.headers.append(dict(request.headers))
+        self.peers.append(request.transport.get_extra_info("peername"))
 
     @contextlib.asynccontextmanager
     async def _counted(self, body: Body) -> AsyncIterator[None]:
