@@ -124,7 +124,7 @@ def test_the_estimate_is_above_the_truth_from_the_start_and_learns_from_the_serv
 
 
 def test_a_tokenizer_is_believed_and_a_short_prompt_teaches_nothing() -> None:
-    assert Budget(lambda text: len(text.split())).tokens([Message("user", "one two three")]) == 11
+    assert Budget(lambda text: len(text.split())).tokens([Message("user", "one two three")]) == 27
     budget = Budget()
     before = budget.tokens([Message("user", "x" * 1000)])
     budget.learn([Message("user", "Hi")], 30)

@@ -8,7 +8,7 @@ from randaemon.model import Message
 
 FIRST_GUESS = 0.45  # tokens a character: more than any RAN text measured, whose names break into many pieces
 LEAST = 0.2
-A_TURN = 8  # tokens that a chat template adds to a turn
+A_TURN = 12  # tokens that a chat template adds to a turn, and to the beginning of the answer
 MARGIN = 1.1
 ENOUGH = 400  # characters from which a prompt says something about the ratio
 
@@ -22,7 +22,7 @@ class Budget:
 
     def tokens(self, messages: Sequence[Message]) -> int:
         """At least as many as the prompt will have."""
-        turns = len(messages) * A_TURN
+        turns = (len(messages) + 1) * A_TURN
         if self._count is not None:
             return turns + sum(self._count(turn.content) for turn in messages)
         return turns + int(_characters(messages) * self._ratio) + 1

@@ -1,0 +1,129 @@
+"""The managed server with real weights: two tiny Qwen3 models, built here, served by mlx_lm itself."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from randaemon.errors import ModelMissing, ModelUnavailable
+from randaemon.integrations.mlx_server import MlxServer, ServerPolicy, Weights
+from randaemon.integrations.openai_chat import OpenAIChat
+from randaemon.llm import Choice, Models, ModelsPolicy
+from randaemon.llm.link import Link, LinkPolicy
+from randaemon.model import Call, Message, Purpose, Request, Tier
+from randaemon.training import launch
+from randaemon.training.plan import TinyShape
+from randaemon.training.tiny import build
+
+pytestmark = pytest.mark.slow
+TEXTS = ["The default of pMax is 30 dBm.", "What is the default of pMax?"] * 20
+TURN = (Message("user", "What is the default of pMax?"),)
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+    pytest.importorskip("mlx.core")
+    root = tmp_path_factory.mktemp("weights")
+    shape = TinyShape(hidden=32, layers=1, vocabulary=300)
+    return {name: build(root / name, TEXTS, shape, seed) for seed, name in enumerate(("one", "two"))}
+
+
+def dialect(url: str, extra: Mapping[str, Any]) -> OpenAIChat:
+    return OpenAIChat(Link(LinkPolicy(url)), knows_schemas=False, extra=extra)
+
+
+@pytest.fixture
+async def server(folders: Mapping[str, Path], tmp_path: Path) -> AsyncIterator[MlxServer]:
+    def weights(name: str) -> Weights:
+        if name not in folders:
+            raise ModelMissing(f"there is no {name}")
+        return Weights(str(folders[name]))
+
+    policy = ServerPolicy(launch.environment(os.environ), tmp_path / "logs" / "server.log")
+    server = MlxServer(policy, weights, dialect, ("one", "two", "three"))
+    yield server
+    await server.close()
+
+
+async def test_it_starts_when_asked_changes_models_quickly_and_ends_with_its_whole_group(server: MlxServer) -> None:
+    assert (server.pid, await server.models()) == (None, ["one", "two"])
+    first = await server.chat(Call("one", TURN, max_tokens=8))
+    assert (first.model, first.completion_tokens, first.cut) == ("one", 8, True)
+    assert first.prompt_tokens > 10
+    pid = server.pid
+    assert pid is not None
+    group = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    switches = []
+    for name in ("two", "one", "two", "one"):
+        started = time.monotonic()
+        assert (await server.chat(Call(name, TURN, max_tokens=1))).model == name
+        switches.append(time.monotonic() - started)
+    assert max(switches) < 5.0
+    assert server.pid == pid
+    await server.unload("one")
+    assert server.pid is None
+    assert psutil.wait_procs(group, timeout=5)[1] == []
+
+
+async def test_a_killed_server_is_started_anew_by_the_next_call_and_answers_the_same(server: MlxServer) -> None:
+    first = await server.chat(Call("one", TURN, max_tokens=12))
+    assert server.pid is not None
+    os.killpg(server.pid, signal.SIGKILL)
+    await asyncio.to_thread(server._child.process.wait)  # type: ignore[union-attr]
+    assert (await server.chat(Call("one", TURN, max_tokens=12))).text == first.text
+
+
+async def test_the_models_of_all_tiers_come_through_it_and_are_counted_by_their_own_tokenizer(
+    server: MlxServer,
+) -> None:
+    tiers = {Tier.FAST: (Choice("mlx", "one"),), Tier.BALANCED: (Choice("mlx", "two"),)}
+    models = Models({"mlx": server}, ModelsPolicy(tiers))
+    request = Request(Purpose.EXTRACT, Tier.BALANCED, TURN, {"type": "object", "required": ["items"]}, 16)
+    reply = await models.answer(request)
+    assert (reply.outcome, reply.model, reply.completion_tokens) == ("refused", "two", 0)
+    (line,) = (line for line in models._lines.values() if line.model == "two")
+    counted = (await server.chat(Call("two", TURN, max_tokens=1))).prompt_tokens
+    assert counted <= line.budget.tokens(TURN) <= counted + 16
+    states = {state.model: state for state in models.states()}
+    assert (states["two"].breaker, states["two"].calls, states["two"].present) == ("closed", 2, True)
+    assert states["two"].tokens_per_second > 0
+
+
+async def test_a_server_that_cannot_start_says_where_its_words_are(tmp_path: Path) -> None:
+    program = ("/bin/sh", "-c", "echo no mlx here; exit 3")
+    policy = ServerPolicy({}, tmp_path / "server.log", start_seconds=20, program=program)
+    server = MlxServer(policy, Weights, dialect, ("m",))
+    with pytest.raises(ModelUnavailable, match=r"does not start: no mlx here \(see .*server.log\)"):
+        await server.chat(Call("m", TURN, max_tokens=1))
+    assert server.pid is None
+
+
+OWNER = """
+import subprocess, sys
+from randaemon.integrations.mlx_server import LEASH
+command = ["/bin/sh", "-c", LEASH, "leash", "sleep", "600"]
+held = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+print(held.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+async def test_it_ends_with_its_owner_however_that_ends() -> None:
+    pipe = asyncio.subprocess.PIPE
+    owner = await asyncio.create_subprocess_exec(sys.executable, "-c", OWNER, stdin=pipe, stdout=pipe)
+    assert owner.stdout is not None
+    held = psutil.Process(int(await owner.stdout.readline()))
+    group = [held, *held.children(recursive=True)]
+    assert held.is_running()
+    owner.kill()
+    await owner.communicate()
+    assert psutil.wait_procs(group, timeout=5)[1] == []
