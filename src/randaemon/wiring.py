@@ -212,13 +212,14 @@ def models(
     """
     import stamina
 
+    from randaemon.integrations import host
     from randaemon.llm import Models, ModelsPolicy
     from randaemon.llm.line import LinePolicy
     from randaemon.llm.turns import TurnPolicy
 
     stamina.instrumentation.set_on_retry_hooks([])  # it would write a line to stderr for every second attempt
     llm = settings.llm
-    tiers = model_tiers(settings, readings(home).memory_total)
+    tiers = model_tiers(settings, host.memory())
     wanted = dict.fromkeys(choice.server for choices in tiers.values() for choice in choices)
     servers = {name: _chat_model(settings, home, name, tiers, audit) for name in wanted}
     policy = ModelsPolicy(

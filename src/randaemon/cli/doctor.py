@@ -70,6 +70,7 @@ def examine(home: Home) -> Iterator[Finding]:
     yield _database(home)
     yield from _libraries()
     yield _model(settings)
+    yield from _model_servers(settings, home)
     yield from _comforts(home)
 
 
@@ -147,6 +148,17 @@ def _cached(model: str) -> Path | None:
     except HFValidationError:
         return None
     return Path(config).parent if isinstance(config, str) else None
+
+
+def _model_servers(settings: Settings, home: Home) -> Iterator[Finding]:
+    """The servers that help the rules; nothing is needed of them."""
+    from randaemon.cli import doctor_models
+
+    if not settings.llm.enabled:
+        yield Finding("models", ok=False, told="llm.enabled = false: the rules work alone", needed=False)
+        return
+    for ok, told in doctor_models.servers(settings, home):
+        yield Finding("models", ok, told, needed=False)
 
 
 def _comforts(home: Home) -> Iterator[Finding]:

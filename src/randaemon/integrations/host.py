@@ -38,6 +38,11 @@ def read(root: Path) -> Readings:
     )
 
 
+def memory() -> int:
+    """All there is, bytes."""
+    return int(psutil.virtual_memory().total)
+
+
 def cores() -> Cores:
     """What this process may run on: its affinity and its container's quota count."""
     if sys.platform == "darwin":
