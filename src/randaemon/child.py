@@ -36,6 +36,7 @@ from randaemon.workers import protocol
 
 _OURS: list[subprocess.Popen[bytes]] = []  # lives as long as we do: it is never waited for
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000  # <linux/sched.h>; os.unshare comes with Python 3.12
+_NICE = 5  # the user's own work comes first
 _ARTIFACT = "artifact"  # its name in the scratch folder, when it is too large for a message
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -84,6 +85,7 @@ def _serve(descriptor: int) -> int:
         setup = protocol.decode_setup(payload)
         _restrain(setup)
         _leave_network()
+        os.nice(_NICE)
         send = _sender(channel)
         send(protocol.HEARTBEAT)  # before any document: whatever comes later, the child did start
         threading.Thread(target=_beat, args=(send, setup.heartbeat_seconds), daemon=True).start()

@@ -18,7 +18,7 @@ from randaemon.model import Stage, Tier
 if TYPE_CHECKING:
     from randaemon.config import ModelServerSettings, Settings
     from randaemon.dataset import SealSettings
-    from randaemon.governor import Governor
+    from randaemon.governor import Governor, Limits
     from randaemon.integrations import launchd, systemd
     from randaemon.integrations.mlx_server import Weights
     from randaemon.llm import Choice, Models, ModelState, Usage
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 MIB = 1 << 20
 SERVICE_PATH = "/opt/homebrew/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"  # a service inherits next to none
-MOST_WORKERS = 4  # above that the commits, not the parsers, are what one waits for
 
 
 def stage_parts(stage: Stage) -> Mapping[str, object]:
@@ -74,23 +73,36 @@ def pool_policy(settings: Settings) -> PoolPolicy:
     )
 
 
-def workers(settings: Settings) -> int:
-    """How many documents are worked on at once."""
-    return settings.pool.workers or min(os.cpu_count() or 1, MOST_WORKERS)
+def limits(settings: Settings) -> Limits:
+    """How much of the machine the work may take."""
+    from randaemon.governor import Limits
+
+    machine = settings.machine
+    return Limits(
+        workers=settings.pool.workers,
+        min_free=settings.daemon.min_free_mib * MIB,
+        battery_percent=machine.battery_percent,
+        memory=machine.memory_mib * MIB,
+        worker_memory=machine.worker_mib * MIB,
+        footprint=machine.footprint_mib * MIB,
+    )
 
 
 def governor(settings: Settings, home: Home) -> Governor:
-    """Who says whether there is room."""
+    """Who says what may run, and how wide. Looks at the machine once, which blocks for milliseconds."""
     from randaemon.governor import Governor
+    from randaemon.integrations import host
 
-    return Governor(home.root, settings.daemon.min_free_mib * MIB)
+    made = Governor(home.root, limits(settings), host.Probe(home.root).read, host.cores())
+    made.refresh()
+    return made
 
 
 def readings(home: Home) -> Readings:
     """One look at the machine; blocks for milliseconds."""
     from randaemon.integrations import host
 
-    return host.read(home.root)
+    return host.Probe(home.root).read()
 
 
 def worker(settings: Settings, work: Path, program: Program | None = None) -> Worker:
@@ -102,7 +114,16 @@ def worker(settings: Settings, work: Path, program: Program | None = None) -> Wo
     return Worker(work, limits, program)
 
 
-def pool(settings: Settings, store: Store, program: Program | None = None, suspects: Sequence[int] = ()) -> Pool:
+def workers(settings: Settings) -> int:
+    """How many documents may be worked on at once at the widest; the governor says how many are."""
+    from randaemon.governor import MOST
+
+    return max(settings.pool.workers, os.cpu_count() or 1, MOST)
+
+
+def pool(
+    settings: Settings, store: Store, watch: Governor, program: Program | None = None, suspects: Sequence[int] = ()
+) -> Pool:
     """The pool with its worker children; `suspects` (documents) come first, each alone: after a crash loop."""
     from dataclasses import replace
 
@@ -115,7 +136,7 @@ def pool(settings: Settings, store: Store, program: Program | None = None, suspe
         return Verified(worker(settings, home.work, program))
 
     policy = replace(pool_policy(settings), suspects=tuple(suspects))
-    return Pool(store, make, policy, {"cpu": workers(settings)}, governor(settings, home))
+    return Pool(store, make, policy, {"cpu": workers(settings)}, watch)
 
 
 def watcher(settings: Settings, store: Store) -> Watcher:

@@ -13,7 +13,7 @@ from randaemon.machine import Cores, Thermal
 
 
 def test_one_look_at_this_machine_agrees_with_the_system(tmp_path: Path) -> None:
-    seen = host.read(tmp_path)
+    seen = host.Probe(tmp_path).read()
     volume = os.statvfs(tmp_path)
     assert seen.memory_total == psutil.virtual_memory().total
     assert 0 < seen.memory_free <= seen.memory_total

@@ -1,4 +1,4 @@
-"""`jobs ls|show|retry|cancel` and `why`: what became of a file, and where a sample comes from."""
+"""`jobs ls|show|retry|cancel|pause|resume` and `why`: what became of a file, and where a sample comes from."""
 
 from __future__ import annotations
 
@@ -69,6 +69,18 @@ def cancel(file: str = FILE, as_json: bool = JSON_OPTION) -> None:
     _carry_out("cancel", file, as_json)
 
 
+@app.command()
+def pause() -> None:
+    """Begin nothing more until `jobs resume`; what is under way is finished, and files are still taken in."""
+    _order("pause", "nothing more is begun until `randaemon jobs resume`")
+
+
+@app.command()
+def resume() -> None:
+    """Go on after `jobs pause`."""
+    _order("resume", "work goes on")
+
+
 def why(
     thing: str = typer.Argument(metavar="SAMPLE|FILE", help="The id of a sample, or a file as in `jobs show`"),
     as_json: bool = JSON_OPTION,
@@ -92,6 +104,14 @@ def _tell(story: DocumentStory | SampleStory, as_json: bool) -> None:
         show(story.as_json())
     else:
         lines(*story.told())
+
+
+def _order(verb: str, told: str) -> None:
+    from randaemon.cli.act import act
+    from randaemon.store.home import Home
+
+    act(Home.default(), verb, {})
+    lines(told)
 
 
 def _carry_out(verb: str, file: str, as_json: bool) -> None:

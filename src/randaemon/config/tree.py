@@ -179,6 +179,15 @@ class BackupSettings(Section):
     keep: int = Field(3, ge=1)
 
 
+class MachineSettings(Section):
+    """How much of the machine the work may take."""
+
+    battery_percent: float = Field(20.0, ge=0, le=100)
+    memory_mib: int = Field(256, ge=0)
+    worker_mib: int = Field(512, ge=1)
+    footprint_mib: int = Field(512, ge=64)
+
+
 class DaemonSettings(Section):
     """The daemon itself."""
 
@@ -208,6 +217,7 @@ class Settings(BaseSettings):
     notify: NotifySettings = NotifySettings()
     log: LogSettings = LogSettings()
     backup: BackupSettings = BackupSettings()
+    machine: MachineSettings = MachineSettings()
     daemon: DaemonSettings = DaemonSettings()
 
     @classmethod

@@ -1,6 +1,7 @@
 """The one place that carries out a command, by the daemon or, when none runs, by the command line under the lock.
 
-    retry {key} · cancel {key} · forget {key} · review {reviews} · dataset.build {} · train.start {} · train.stop {run}
+    retry {key} · cancel {key} · pause {} · resume {} · forget {key} · review {reviews} · dataset.build {}
+    train.start {} · train.stop {run}
     models.promote {run, unproven?} · models.rollback {run} · models.drill {}
 
 A command is carried out at least once: after a crash it is repeated, so doing it twice must do no harm. Hence those
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from randaemon.config import Settings
 
 Answer = dict[str, Any]
+PAUSED = "lanes.paused"  # state: nothing is begun until the user says so
 ASKED = "train.asked"  # state: the last command that asked for a run
 
 
@@ -88,6 +90,16 @@ async def _retry(context: Context, args: Mapping[str, Any]) -> Answer:
 async def _cancel(context: Context, args: Mapping[str, Any]) -> Answer:
     document = await context.store.cancel(str(args["key"]))
     return {"key": document.key, "status": document.status.value}
+
+
+async def _pause(context: Context, args: Mapping[str, Any]) -> Answer:  # noqa: ARG001
+    await context.store.set_state(**{PAUSED: True})
+    return {"paused": True}
+
+
+async def _resume(context: Context, args: Mapping[str, Any]) -> Answer:  # noqa: ARG001
+    await context.store.set_state(**{PAUSED: False})
+    return {"paused": False}
 
 
 async def _forget(context: Context, args: Mapping[str, Any]) -> Answer:
@@ -163,6 +175,8 @@ async def _drill(context: Context, args: Mapping[str, Any]) -> Answer:
 _ACTIONS: Mapping[str, Callable[[Context, Mapping[str, Any]], Awaitable[Answer]]] = {
     "retry": _retry,
     "cancel": _cancel,
+    "pause": _pause,
+    "resume": _resume,
     "forget": _forget,
     "review": _review,
     "dataset.build": _build,

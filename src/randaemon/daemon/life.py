@@ -98,24 +98,19 @@ async def _survives(error: Exception, plan: Plan, stop: anyio.Event) -> bool:
 
 async def _live(store: Store, plan: Plan, stop: anyio.Event) -> None:
     context = Context(store, plan.settings, wiring.cycle(plan.settings, store))
-    troubles, reloading = (
-        Troubles(store),
-        Reloading(context, plan.load or (lambda: plan.settings), lambda: plan.hangups),
-    )
+    troubles, watch = Troubles(store), wiring.governor(plan.settings, store.home)
     beginning = await startup.begin(store, context.cycle, plan.settings, plan.token)
+    reloading = Reloading(context, plan.load or (lambda: plan.settings), lambda: plan.hangups)
     reloading.follow(partial(setattr, plan, "settings"))
+    reloading.follow(lambda settings: setattr(watch, "limits", wiring.limits(settings)))
     async with anyio.create_task_group() as tasks:
         _start(tasks, Bus(store, wiring.notifier(plan.settings)).run, Orders(context).run)
-        _start(
-            tasks, Keeper(store, beginning.event).run, Room(troubles, wiring.governor(plan.settings, store.home)).run
-        )
+        _start(tasks, Keeper(store, beginning.event).run, Room(store, troubles, watch).run)
         _start(tasks, Snapshots(store, lambda: context.settings.backup, context.clock).run)
         tasks.start_soon(reloading.run, troubles)
         suspects = await _suspects(context, troubles, beginning, stop)
-        watcher, pool = (
-            wiring.watcher(context.settings, store),
-            wiring.pool(context.settings, store, plan.program, suspects),
-        )
+        watcher = wiring.watcher(context.settings, store)
+        pool = wiring.pool(context.settings, store, watch, plan.program, suspects)
         reloading.follow(lambda settings: watcher.adopt(wiring.watch_policy(settings)))
         reloading.follow(lambda settings: pool.adopt(wiring.pool_policy(settings)))
         _start(tasks, watcher.run, Sealer(context).run, Training(context).run)

@@ -8,13 +8,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import psutil
 
 from randaemon.machine import Cores, Readings, Thermal
 
+_SLOW = 30.0  # seconds between two looks at what changes slowly
 _WAIT = 5.0  # seconds for a system tool that answers in milliseconds
 # Absolute: a service's PATH is its installer's, and these are the system's own.
 _NOTIFYUTIL, _SYSCTL = "/usr/bin/notifyutil", "/usr/sbin/sysctl"
@@ -22,20 +24,35 @@ _PRESSURE = "com.apple.system.thermalpressurelevel"
 _KINDS = ("hw.perflevel0.logicalcpu", "hw.perflevel1.logicalcpu")
 
 
-def read(root: Path) -> Readings:
-    """One look, with the disk that holds `root`."""
-    memory, volume = psutil.virtual_memory(), os.statvfs(root)
-    battery = psutil.sensors_battery()
-    return Readings(
-        memory_total=memory.total,
-        memory_free=memory.available,
-        disk_free=volume.f_bavail * volume.f_frsize,
-        inodes_free=volume.f_favail if volume.f_files else None,
-        load=os.getloadavg()[0] / (os.cpu_count() or 1),
-        thermal=_thermal(),
-        on_ac_power=battery is None or battery.power_plugged is not False,
-        battery_percent=None if battery is None else float(battery.percent),
-    )
+class Probe:
+    """Looks at this machine, with the disk that holds `root`."""
+
+    def __init__(self, root: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self._root = root
+        self._clock = clock
+        self._felt: tuple[float, Thermal] | None = None
+
+    def read(self) -> Readings:
+        """One look."""
+        memory, volume = psutil.virtual_memory(), os.statvfs(self._root)
+        battery = psutil.sensors_battery()
+        return Readings(
+            memory_total=memory.total,
+            memory_free=memory.available,
+            disk_free=volume.f_bavail * volume.f_frsize,
+            inodes_free=volume.f_favail if volume.f_files else None,
+            load=os.getloadavg()[0] / (os.cpu_count() or 1),
+            thermal=self._heat(),
+            on_ac_power=battery is None or battery.power_plugged is not False,
+            battery_percent=None if battery is None else float(battery.percent),
+        )
+
+    def _heat(self) -> Thermal:
+        """Heat changes slowly, and asking for it costs a process on macOS."""
+        now = self._clock()
+        if self._felt is None or now - self._felt[0] >= _SLOW:
+            self._felt = now, _thermal()
+        return self._felt[1]
 
 
 def memory() -> int:

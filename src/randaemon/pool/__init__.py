@@ -81,8 +81,9 @@ class Pool:
             lane.stop()
 
     def adopt(self, policy: PoolPolicy) -> None:
-        """Work by another policy from the next document on; the pipeline and the suspects stay."""
-        self._policy = replace(policy, pipeline=self._policy.pipeline, suspects=self._policy.suspects)
+        """Work by other settings from the next document on; what is not a setting stays."""
+        kept = self._policy
+        self._policy = replace(policy, pipeline=kept.pipeline, suspects=kept.suspects, models=kept.models)
 
     async def _work(self, settling: anyio.abc.TaskGroup) -> None:
         if self._policy.suspects:

@@ -13,6 +13,7 @@ from randaemon.pool.policy import DISK_FULL, Governor, PoolPolicy
 from randaemon.store import Store
 
 _AHEAD_SECONDS = 0.1  # claim what the slots of a lane will finish in this time…
+_LOOK = 5.0  # seconds between two looks of a slot that has to wait for the lane to be wider
 _AHEAD_EACH = 64  # …but no more than so many for each slot
 
 
@@ -33,10 +34,14 @@ class Lane:
         self._stopped = anyio.Event()
         self._held_until = 0.0  # on the event loop's clock
         self._nap = anyio.CancelScope()
+        self._busy = 0  # slots that have a document or are about to claim one
+        self._freed = anyio.Event()
 
     async def next(self) -> Document | None:
         """The next document to run; waits for one. None after `stop`."""
         await self._until_released()
+        await self._until_wide_enough()
+        self._busy += 1
         if not self._claimed:
             self._hungry += 1
             try:
@@ -47,7 +52,9 @@ class Lane:
         return None if self._stopped.is_set() else self._claimed.popleft()
 
     def took(self, stage: Stage, seconds: float) -> None:
-        """Learn how long a stage takes, to claim the right number ahead."""
+        """A slot is free again. Learn how long a stage takes, to claim the right number ahead."""
+        self._busy -= 1
+        self._freed.set()
         mean = self._means[stage] or seconds
         self._means[stage] = mean + (seconds - mean) / 8
 
@@ -58,6 +65,7 @@ class Lane:
     def stop(self) -> None:
         """Wake whoever waits, with nothing."""
         self._stopped.set()
+        self._freed.set()
         self._nap.cancel()
 
     def unstarted(self) -> list[Document]:
@@ -77,6 +85,16 @@ class Lane:
             with anyio.move_on_after(left):
                 await self._stopped.wait()
 
+    async def _until_wide_enough(self) -> None:
+        """The governor says how many slots work at once. One always does: it is the claim that waits for room."""
+        while not self._stopped.is_set() and self._busy >= max(self._width(), 1):
+            self._freed = anyio.Event()
+            with anyio.move_on_after(_LOOK):
+                await self._freed.wait()
+
+    def _width(self) -> int:
+        return min(self._governor.width(self._name, self._busy), self.slots)
+
     async def _claim(self) -> list[Document]:
         """Nothing while the disk is full: documents that wait where they are cost no claim and no event."""
         if self._governor.short_of_room():
@@ -94,8 +112,9 @@ class Lane:
         Whatever is claimed ahead holds up later stages, which would be claimed first, and shows as running.
         """
         slowest = max(self._means.values()) or _AHEAD_SECONDS
-        ahead = int(self.slots * _AHEAD_SECONDS / slowest)
-        return max(self._hungry, min(ahead, self.slots * _AHEAD_EACH))
+        width = max(self._width(), 1)
+        ahead = int(width * _AHEAD_SECONDS / slowest)
+        return max(min(self._hungry, width), min(ahead, width * _AHEAD_EACH))
 
 
 class Suspects:

@@ -34,6 +34,10 @@ class Governor(Protocol):
         """Why nothing is to be begun; "" when there is room."""
         ...
 
+    def width(self, lane: str, busy: int) -> int:
+        """How many documents of a lane may be at work, now that `busy` of them are."""
+        ...
+
     def may_run(self, document: Document) -> Defer | None:
         """None: go on. Else why not, and until when."""
         ...

@@ -254,7 +254,7 @@ class Reader:
         while not folder.exists():
             folder = folder.parent
         disk = shutil.disk_usage(folder)
-        return {"disk_free": disk.free, "disk_total": disk.total, **self.state("resources", {})}
+        return {"disk_free": disk.free, "disk_total": disk.total, "lanes": self.state("lanes", {})}
 
     # --- rows ------------------------------------------------------------------------------------------------------
 

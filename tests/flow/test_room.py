@@ -1,0 +1,93 @@
+"""What the machine leaves for work, as the user sees it: said once, taken back, and nothing written in between."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from randaemon.control import PAUSED
+from randaemon.daemon.room import LANES, Room
+from randaemon.daemon.troubles import Troubles
+from randaemon.governor import Governor, Limits
+from randaemon.machine import Cores, Readings
+from randaemon.store import Home, Store
+from randaemon.store.reader import Reader
+
+GIB = 1 << 30
+FINE = Readings(memory_total=16 * GIB, memory_free=8 * GIB, disk_free=100 * GIB)
+LOW = replace(FINE, on_ac_power=False, battery_percent=10.0)
+
+
+class Machine:
+    """A machine whose state a test sets."""
+
+    def __init__(self) -> None:
+        self.state = FINE
+
+    def __call__(self) -> Readings:
+        return self.state
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with Store.open(Home.at(tmp_path / "home")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def machine() -> Machine:
+    return Machine()
+
+
+@pytest.fixture
+def room(store: Store, machine: Machine) -> Room:
+    return Room(store, Troubles(store), Governor(store.home.root, Limits(min_free=0), machine, Cores(4)))
+
+
+async def told(store: Store) -> list[tuple[str, object]]:
+    events = await store.events(0)
+    return [(event.kind, event.data.get("code")) for event in events if event.kind.startswith("machine.")]
+
+
+async def test_waiting_for_power_is_told_once_and_its_end_too(store: Store, machine: Machine, room: Room) -> None:
+    for percent in (90.0, 19.0, 18.0, 17.0, 22.0):
+        machine.state = replace(LOW, battery_percent=percent)
+        await room.look()
+    assert await told(store) == [("machine.waiting", "E_BATTERY")]
+    assert (await store.state(LANES))["cpu"]["reason"].startswith("on battery at 19 %")
+    machine.state = FINE
+    await room.look()
+    assert (await told(store))[1:] == [("machine.resumed", "E_BATTERY")]
+    assert (await store.state(LANES))["cpu"]["width"] == 4
+
+
+async def test_while_nothing_changes_nothing_is_written(store: Store, machine: Machine, room: Room) -> None:
+    await room.look()
+    before = store.writer.commits
+    for free in range(8, 3, -1):
+        machine.state = replace(FINE, memory_free=free * GIB)
+        await room.look()
+    assert store.writer.commits == before
+
+
+async def test_a_pause_by_the_user_holds_the_lanes_and_is_in_status(store: Store, room: Room) -> None:
+    await store.set_state(**{PAUSED: True})
+    await room.look()
+    with Reader(store.home) as reader:
+        lane = reader.status()["resources"]["lanes"]["cpu"]
+    assert (lane["width"], lane["code"]) == (0, "E_PAUSED")
+
+
+async def test_a_daemon_that_has_grown_large_says_so_once(store: Store, machine: Machine) -> None:
+    watch = Governor(store.home.root, Limits(min_free=0, footprint=1), machine, Cores(4))
+    room = Room(store, Troubles(store), watch)
+    await room.look()
+    await room.look()
+    kinds = [event.kind for event in await store.events(0)]
+    assert kinds.count("daemon.trouble") == 1
+    watch.limits = Limits(min_free=0)
+    await room.look()
+    assert await store.state("daemon.problems") == []
