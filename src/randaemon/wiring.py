@@ -50,6 +50,8 @@ def stage_options(settings: Settings, stage: Stage) -> dict[str, object]:
     match stage:
         case Stage.UNPACK:
             return settings.unpack.model_dump()
+        case Stage.PREPROCESS:
+            return {"languages": list(settings.preprocess.languages)}
         case Stage.CONVERSE:
             return settings.converse.model_dump()
         case Stage.FINALIZE:

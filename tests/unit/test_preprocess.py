@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from randaemon.errors import Refused
-from randaemon.model import Block, Clean, Converted, Done, Mark, Stage, Task
+from randaemon.model import Block, Clean, Converted, Done, Mark, Meta, Stage, Task
 from randaemon.stages import preprocess
+from randaemon.stages.convert.text import convert_text
 from randaemon.stages.preprocess.rewrite import Edit, rewrite
 
 
@@ -282,3 +283,74 @@ def test_text_outside_of_edits_is_found_again_at_its_new_place(
 def test_edits_that_overlap_are_an_error() -> None:
     with pytest.raises(ValueError, match="overlaps"):
         rewrite("abcdef", [Edit(0, 3), Edit(2, 4)])
+
+
+# --- What a document is made of, and whether anything is to be learnt from it -------------------------------------
+
+ENGLISH = "The timer waits for ten seconds and is not used when the cell is barred by an operator of the network. "
+FRENCH = (
+    "Le compteur est incrémenté à chaque fois que la cellule est dans un état qui ne permet pas de servir les usagers. "
+)
+GREEK = "Ο χρονιστής περιμένει δέκα δευτερόλεπτα στην κυψέλη και μετά σταματά χωρίς άλλη προειδοποίηση. "
+
+
+def told_of(text: str, tmp_path: Path, *languages: str) -> Meta:
+    converted = convert_text(text, "text/markdown")
+    (tmp_path / "converted").write_bytes(msgspec.json.encode(converted))
+    inputs = {Stage.CONVERT: tmp_path / "converted"}
+    options = {"languages": list(languages)}
+    outcome = preprocess.run(Task(Stage.PREPROCESS, "d", tmp_path / "x", inputs, tmp_path, options, {}))
+    assert isinstance(outcome, Done)
+    return outcome.meta
+
+
+@pytest.mark.parametrize(("text", "language"), [(ENGLISH, "en"), (FRENCH, "fr"), (GREEK, "el"), ("pmA pmB\n", None)])
+def test_the_language_of_prose_is_told_and_of_names_none(text: str, language: str | None, tmp_path: Path) -> None:
+    assert told_of(text * 6, tmp_path).get("language") == language
+
+
+def test_the_shape_says_what_most_of_a_document_is(tmp_path: Path) -> None:
+    table = "| Name | Default |\n|---|---|\n" + "| attribute | 7 |\n" * 40
+    assert told_of(ENGLISH * 6, tmp_path)["shape"] == "prose"
+    assert told_of(f"# T\n\n{ENGLISH}\n\n{table}", tmp_path)["shape"] == "tables"
+    assert told_of("```\n" + "pmr -r 1\n" * 60 + "```\n\n" + ENGLISH, tmp_path)["shape"] == "code"
+    mixed = told_of(f"# T\n\n{ENGLISH * 9}\n\n{table}", tmp_path)
+    assert (mixed["shape"], mixed["tables"], mixed["headings"]) == ("mixed", 1, 1)
+
+
+def test_prose_in_a_language_nobody_wants_is_refused_and_names_what_to_change(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match=r"French.*add 'fr' to `languages`") as caught:
+        told_of(FRENCH * 6, tmp_path, "en")
+    assert caught.value.code == "E_LANGUAGE"
+    assert told_of(FRENCH * 6, tmp_path, "en", "fr")["language"] == "fr"
+    assert told_of(FRENCH * 6, tmp_path)["language"] == "fr", "no language is named: all are wanted"
+
+
+def test_tables_are_taken_in_any_language(tmp_path: Path) -> None:
+    rows = "| pmCompteur | le nombre de fois que la cellule est dans un état qui ne permet pas de servir |\n" * 60
+    told = told_of(f"{FRENCH * 3}\n\n| Nom | Description |\n|---|---|\n{rows}", tmp_path, "en")
+    assert told["shape"] == "tables"
+
+
+@pytest.mark.parametrize("sign", ["\ufffd", "\ue001", "(cid:12)"])
+def test_text_whose_signs_stand_for_nothing_is_refused_with_the_reason(sign: str, tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="stand for no letter") as caught:
+        told_of(f"{ENGLISH}{sign * 60}", tmp_path)
+    assert caught.value.code == "E_GARBLED"
+    assert told_of(f"{ENGLISH * 9}{sign * 5}", tmp_path)["words"]
+
+
+@pytest.mark.parametrize(
+    ("cover", "told"),
+    [
+        ("3GPP TS 38.331 V18.6.0 (2025-06)\n\n(Release 18)", ("18.6.0", "Release 18", "2025-06")),
+        ("3GPP TS 38.331 V15.3.0 (2018-09)", ("15.3.0", "Release 15", "2018-09")),
+        ("ETSI TS 138 331 V16.1.0\n\n(3GPP TS 38.331 version 16.1.0 Release 16)", ("16.1.0", "Release 16", None)),
+    ],
+)
+def test_a_cover_tells_number_version_release_and_date(cover: str, told: tuple[str, ...], tmp_path: Path) -> None:
+    partnership = "3rd Generation Partnership Project; Radio Resource Control (RRC) protocol specification"
+    meta = told_of(f"{partnership}\n\n{cover}\n\n# 1 Scope\n\n{ENGLISH * 4}", tmp_path)
+    assert meta["document_number"] == "3GPP TS 38.331"
+    assert meta["title"] == "3GPP TS 38.331"
+    assert (meta.get("revision"), meta.get("release"), meta.get("date")) == told

@@ -11,7 +11,8 @@ from randaemon.cli.output import JSON_OPTION, document_json, lines, show, table
 from randaemon.store.names import display
 
 if TYPE_CHECKING:
-    from randaemon.cli.story import DocumentStory, SampleStory
+    from randaemon.cli.document_story import DocumentStory
+    from randaemon.cli.story import SampleStory
 
 app = typer.Typer(help="Documents and what became of them.", no_args_is_help=True)
 
@@ -46,14 +47,18 @@ def ls(
 
 
 @app.command("show")
-def show_job(file: str = FILE, as_json: bool = JSON_OPTION) -> None:
-    """Everything about one document: its way, its members, what it gave."""
-    from randaemon.cli.story import DocumentStory
+def show_job(
+    file: str = FILE,
+    removed: bool = typer.Option(False, "--removed", help="What cleaning took out of its text, and why"),
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """Everything about one document: what it is, its way, its members, what it gave."""
+    from randaemon.cli.document_story import DocumentStory
     from randaemon.store.home import Home
     from randaemon.store.reader import Reader
 
     with Reader(Home.default()) as reader:
-        story = DocumentStory.of(reader, reader.document(file))
+        story = DocumentStory.of(reader, reader.document(file), removed=removed)
     _tell(story, as_json)
 
 
@@ -86,7 +91,8 @@ def why(
     as_json: bool = JSON_OPTION,
 ) -> None:
     """Where a sample comes from, or what a file gave and why it gave no more."""
-    from randaemon.cli.story import DocumentStory, SampleStory
+    from randaemon.cli.document_story import DocumentStory
+    from randaemon.cli.story import SampleStory
     from randaemon.store.home import Home
     from randaemon.store.reader import Reader
 

@@ -1,98 +1,17 @@
-"""What became of a document and where a sample comes from: gathered, as JSON, and in words."""
+"""Where a sample comes from: gathered, as JSON, and in words."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from randaemon.cli.output import document_json, event_json, moment
-from randaemon.model import Candidate, Document, Event, Stage
-from randaemon.store.names import display
+from randaemon.model import Candidate, Stage
 
 if TYPE_CHECKING:
     from randaemon.store.reader import Reader
-
-_MEMBERS_TOLD = 20
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentStory:
-    """One document, how it went, what is in it and what it gave."""
-
-    document: Document
-    events: tuple[Event, ...]
-    members: tuple[Document, ...]
-    samples: tuple[Candidate, ...]
-    original: Document | None  # the first copy, if this is a duplicate
-    places: tuple[str, ...]
-
-    @classmethod
-    def of(cls, reader: Reader, document: Document) -> DocumentStory:
-        """Read all of it."""
-        first = document.duplicate_of
-        return cls(
-            document=document,
-            events=tuple(reader.events_of(document)),
-            members=tuple(reader.children(document.id)),
-            samples=tuple(reader.samples_of(document.digest)),
-            original=None if first is None else reader.document(first),
-            places=reader.places().get(document.digest, ()),
-        )
-
-    def as_json(self) -> dict[str, Any]:
-        """The document with everything around it."""
-        return {
-            **document_json(self.document),
-            "places": list(self.places),
-            "events": [event_json(event) for event in self.events],
-            "members": [document_json(member) for member in self.members],
-            "samples": {
-                "accepted": [sample.id for sample in self.samples if sample.score.accepted],
-                "refused": dict(Counter(sample.score.gate for sample in self.samples if not sample.score.accepted)),
-            },
-        }
-
-    def told(self) -> Iterator[str]:
-        """The same for people."""
-        document = self.document
-        yield f"{display(document.name)}  (key {document.key}, number {document.id})"
-        yield f"  {document.status.value} in {document.stage.label}, {document.size} bytes, {_kind(document)}"
-        if document.reason:
-            yield f"  {document.reason}" + (f"  [{document.code}]" if document.code else "")
-        if document.due is not None:
-            yield f"  not before {moment(document.due)}"
-        if self.original is not None:
-            yield f"  the same content as {display(self.original.name)} (key {self.original.key})"
-        if len(self.places) > 1:
-            yield f"  found in {len(self.places)} places: {', '.join(self.places)}"
-        yield from self._harvest()
-        yield from self._inside()
-        for event in self.events:
-            yield f"  {moment(event.at)}  {event.kind}{_details(event)}"
-
-    def _harvest(self) -> Iterator[str]:
-        if not self.samples:
-            return
-        accepted = sum(sample.score.accepted for sample in self.samples)
-        yield f"  gave {accepted} samples of {len(self.samples)} candidates"
-        refused = Counter(sample.score.gate for sample in self.samples if not sample.score.accepted)
-        for gate, count in refused.most_common():
-            yield f"    {count} refused by the gate {gate}"
-
-    def _inside(self) -> Iterator[str]:
-        if not self.members:
-            return
-        counts = Counter(member.status.value for member in self.members)
-        yield f"  {len(self.members)} members: {', '.join(f'{count} {name}' for name, count in counts.items())}"
-        for member in self.members[:_MEMBERS_TOLD]:
-            yield f"    {member.key}  {member.status.value:<9}  {display(member.name, 60)}  {member.reason}".rstrip()
-        if len(self.members) > _MEMBERS_TOLD:
-            more = len(self.members) - _MEMBERS_TOLD
-            yield f"    … and {more} more: `randaemon jobs show {self.document.key} --json`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +120,3 @@ def _around(text: str, start: int, end: int) -> str:
 
 
 _AROUND = 60  # characters
-
-
-def _kind(document: Document) -> str:
-    return str(document.meta.get("media_type") or "kind not known yet")
-
-
-def _details(event: Event) -> str:
-    shown = {key: value for key, value in event.data.items() if value not in ("", None)}
-    return f"  {', '.join(f'{key} {value}' for key, value in shown.items())}" if shown else ""

@@ -59,6 +59,12 @@ class UnpackSettings(Section):
     max_depth: int = Field(2, ge=1, le=5)
 
 
+class PreprocessSettings(Section):
+    """Which documents are learnt from."""
+
+    languages: tuple[str, ...] = ("en",)
+
+
 class ConverseSettings(Section):
     """How conversations are made."""
 
@@ -209,6 +215,7 @@ class Settings(BaseSettings):
     pool: PoolSettings = PoolSettings()
     worker: WorkerSettings = WorkerSettings()
     unpack: UnpackSettings = UnpackSettings()
+    preprocess: PreprocessSettings = PreprocessSettings()
     converse: ConverseSettings = ConverseSettings()
     quality: QualitySettings = QualitySettings()
     dataset: DatasetSettings = DatasetSettings()

@@ -105,9 +105,10 @@ class Pool:
                 while (running := await lane.next()) is not None:
                     began = time.perf_counter()
                     outcome = await self._attempt(runner, running)
-                    lane.took(running.stage, time.perf_counter() - began)
+                    seconds = time.perf_counter() - began
+                    lane.took(running.stage, seconds)
                     await _acquire(self._unsettled)
-                    settling.start_soon(self._settle_one, running, outcome)
+                    settling.start_soon(self._settle_one, running, outcome, seconds)
                     running = None
             if running is not None:  # not drained in time
                 settling.start_soon(self._settle, running, self._interrupted())
@@ -188,16 +189,16 @@ class Pool:
 
     # --- Settling --------------------------------------------------------------------------------------------------
 
-    async def _settle_one(self, document: Document, outcome: Outcome | ArtifactLost) -> None:
+    async def _settle_one(self, document: Document, outcome: Outcome | ArtifactLost, seconds: float) -> None:
         try:
-            await self._settle(document, outcome)
+            await self._settle(document, outcome, seconds)
         finally:
             self._unsettled.release()
 
-    async def _settle(self, document: Document, outcome: Outcome | ArtifactLost) -> None:
+    async def _settle(self, document: Document, outcome: Outcome | ArtifactLost, seconds: float = 0.0) -> None:
         scratch = self._scratch(document)
         try:
-            change = self._decide(document, outcome)
+            change = _timed(self._decide(document, outcome), seconds)
             kept = await self._write(change, scratch)
         except _FATAL:
             raise
@@ -257,6 +258,14 @@ class Pool:
         await anyio.sleep(self._policy.drain_seconds)
         for scope in self._slots:
             scope.cancel()
+
+
+def _timed(change: Change, seconds: float) -> Change:
+    """With what the stage took in its event: the user asks, and estimates rest on it."""
+    if not seconds:
+        return change
+    told = tuple(replace(event, data={**event.data, "seconds": round(seconds, 3)}) for event in change.events)
+    return replace(change, events=told)
 
 
 async def _acquire(semaphore: anyio.Semaphore) -> None:

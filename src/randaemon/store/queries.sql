@@ -219,6 +219,17 @@ SELECT * FROM documents WHERE ended IS NOT NULL AND status = ? ORDER BY id DESC 
 -- name: children
 SELECT * FROM documents WHERE parent = ? ORDER BY id;
 
+-- name: under_drop
+SELECT status, json_extract(meta, '$.route'), count(*), sum(size) FROM documents WHERE root = ? GROUP BY 1, 2;
+
+-- name: route_rates
+-- How long documents of each route took in all stages: by the newest events alone, since machines and code change.
+SELECT json_extract(d.meta, '$.route'), count(*), sum(d.size), sum(t.seconds)
+FROM (SELECT document, sum(json_extract(data, '$.seconds')) AS seconds FROM events
+      WHERE id > (SELECT coalesce(max(id), 0) - 20000 FROM events) AND document IS NOT NULL GROUP BY document) AS t
+CROSS JOIN documents AS d ON d.id = t.document
+WHERE t.seconds IS NOT NULL AND d.status = 'done' AND d.stage = 6 AND d.duplicate_of IS NULL GROUP BY 1;
+
 -- name: counts
 SELECT status, stage, count(*) FROM documents WHERE ended IS NOT NULL GROUP BY status, stage
 UNION ALL

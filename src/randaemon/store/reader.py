@@ -95,6 +95,14 @@ class Reader:
         """The members of an archive, in its order."""
         return self._found("children", number)
 
+    def under(self, root: int) -> list[tuple[str, str | None, int, int]]:
+        """Of a drop and all that is in it: status, route (None while it is not known), documents, bytes."""
+        return self._rows("under_drop", root)
+
+    def rates(self) -> list[tuple[str, int, int, float]]:
+        """Route, documents, bytes and seconds in all stages of what this home has finished of late."""
+        return self._rows("route_rates")
+
     def places(self) -> dict[str, tuple[str, ...]]:
         """Content digest → every place it was found in, sorted."""
         from randaemon.store.places import places

@@ -8,14 +8,13 @@ from dataclasses import replace
 
 import msgspec
 
-from randaemon.errors import Refused
-from randaemon.model import Block, Clean, Converted, Done, Mark, Outcome, Removed, Scalar, Stage, Task
-from randaemon.stages.preprocess import cover
+from randaemon.model import Block, Clean, Converted, Done, Mark, Outcome, Removed, Stage, Task
+from randaemon.stages.preprocess import cover, gate, shape
 from randaemon.stages.preprocess.boilerplate import judge
 from randaemon.stages.preprocess.rewrite import Edit, Rewritten, rewrite
 
 _TITLE_MAX = 300  # characters shown to people; the artifact keeps all of it
-_LETTERS = 20  # fewer say nothing
+_TOLD = ("document_number", "revision", "release", "date")  # what a cover says, for `jobs show`
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"  # soft hyphens and the like, which break names apart
 _SPACES = re.compile(
     rf"(?:[^\S\n]|[{_INVISIBLE}]){{2,}}|[^\S\n ]|[{_INVISIBLE}]| $", re.MULTILINE
@@ -23,11 +22,17 @@ _SPACES = re.compile(
 
 
 def run(task: Task) -> Outcome:
-    """The artifact is `Clean` as JSON; raises Refused E_LEGAL, E_NO_CONTENT."""
+    """The artifact is `Clean` as JSON; raises Refused E_LEGAL, E_NO_CONTENT, E_GARBLED, E_LANGUAGE.
+
+    Option `languages`: those that prose may be in, all when it is empty.
+    """
     converted = msgspec.json.decode(task.inputs[Stage.CONVERT].read_bytes(), type=Converted)
     cleaned = clean(converted)
-    _gate(cleaned)
-    meta: dict[str, Scalar] = {"removed": len(cleaned.removed)} if cleaned.removed else {}
+    meta = shape.of(cleaned)
+    gate.judge(cleaned, meta, task.options.get("languages"))
+    meta |= {key: value for key, value in cleaned.meta.items() if key in _TOLD}
+    if cleaned.removed:
+        meta["removed"] = len(cleaned.removed)
     if cleaned.title:
         meta["title"] = cleaned.title[:_TITLE_MAX]
     return Done(artifact=msgspec.json.encode(cleaned), meta=meta)
@@ -57,16 +62,6 @@ def _title(converted: Converted, reasons: Sequence[str]) -> str:
     staying = (title for title, reason in headings if not reason)
     went = any(title == converted.title for title, reason in headings if reason)
     return next(staying, converted.title) if went else converted.title
-
-
-def _gate(cleaned: Clean) -> None:
-    prose = "".join(cleaned.markdown[block.start : block.end] for block in cleaned.blocks if block.kind != "heading")
-    letters = sum(map(str.isalnum, prose))
-    if letters >= _LETTERS:
-        return
-    if any(removed.reason == "legal" for removed in cleaned.removed):
-        raise Refused("the document holds legal text only", code="E_LEGAL")
-    raise Refused(f"too little text is left to learn from: {letters} letters", code="E_NO_CONTENT")
 
 
 def _edits(markdown: str, kept: Sequence[Block]) -> Iterator[Edit]:

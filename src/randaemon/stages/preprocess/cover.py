@@ -7,12 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from randaemon.model import Block, Scalar
+from randaemon.ran import threegpp
 
 _COVER = re.compile(
     r"3rd\s+Generation\s+Partnership\s+Project|European\s+Telecommunications\s+Standards", re.IGNORECASE
 )
-_NUMBER = re.compile(r"3GPP\s+(T[SR])\s+(\d{2})\.(\d{3}(?:-\d+)?)(?:\s+V(\d+\.\d+\.\d+))?")
-_ETSI = re.compile(r"ETSI\s+(T[SR])\s+1(\d{2})\s(\d{3}(?:-\d+)?)(?:\s+V(\d+\.\d+\.\d+))?")  # 1AB CDE is 3GPP's AB.CDE
+_NUMBER = re.compile(
+    r"3GPP\s+(T[SR])\s+(\d{2})\.(\d{3}(?:-\d+)?)(?:\s+(?:V|version\s+)(\d+\.\d+\.\d+))?(?:\s+\((\d{4}-\d{2})\))?"
+)
+_ETSI = re.compile(
+    r"ETSI\s+(T[SR])\s+1(\d{2})\s(\d{3}(?:-\d+)?)(?:\s+V(\d+\.\d+\.\d+))?(?:\s+\((\d{4}-\d{2})\))?"
+)  # 1AB CDE is 3GPP's AB.CDE
+_RELEASE = re.compile(r"\(?\bRelease\s+(\d{1,2}|1999)\b\)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,14 @@ def find(markdown: str, blocks: Sequence[Block]) -> Cover:
     printed = _NUMBER.search(text) or _ETSI.search(text)
     if not printed:
         return Cover(first)
-    kind, series, rest, version = printed.groups()
-    revision: dict[str, Scalar] = {"revision": version} if version else {}
-    return Cover(first, {"document_number": f"3GPP {kind} {series}.{rest}", **revision})
+    kind, series, rest, version, date = printed.groups()
+    told = {"revision": version, "date": date, "release": _release(text, series, version)}
+    known = {key: value for key, value in told.items() if value}
+    return Cover(first, {"document_number": f"3GPP {kind} {series}.{rest}", **known})
+
+
+def _release(text: str, series: str, version: str | None) -> str:
+    """As it is printed, else as the version tells it: 18.6.0 is of Release 18."""
+    if found := _RELEASE.search(text):
+        return f"Release {found.group(1)}"
+    return threegpp.release(series, int(version.split(".")[0])) if version else ""

@@ -11,6 +11,7 @@ from randaemon.errors import Refused
 from randaemon.model import Child, Done, Expand, Failure, Outcome, Reject, Task
 from randaemon.stages.unpack import archive, ooxml, parts
 from randaemon.stages.unpack.detect import HEAD, Kind, detect, detect_package
+from randaemon.stages.unpack.volume import measure
 
 _NAME_MAX = 512  # bytes kept of a member's path, from its end
 _JUNK = frozenset({b".ds_store", b"thumbs.db", b"desktop.ini"})
@@ -53,10 +54,10 @@ def _open_zip(task: Task, file: BinaryIO) -> Outcome:
         ooxml.check(file, found)
     if kind.route != "zip":
         return _routed(kind)
-    return _expand(task, file, found, limits.total)
+    return _expand(task, file, found, limits)
 
 
-def _expand(task: Task, file: BinaryIO, found: tuple[archive.Entry, ...], total: int) -> Expand:
+def _expand(task: Task, file: BinaryIO, found: tuple[archive.Entry, ...], limits: archive.Limits) -> Expand:
     depth = _number(task.meta.get("depth")) + 1
     deepest = _number(task.options.get("max_depth", 2))
     if depth > deepest:
@@ -66,19 +67,25 @@ def _expand(task: Task, file: BinaryIO, found: tuple[archive.Entry, ...], total:
         raise Refused("the archive holds no files", code="E_EMPTY")
     if all(entry.encrypted for entry in members):
         raise Refused("password protected", hint="unpack it and drop the files", code="E_ENCRYPTED")
-    shares = _shares(file, members, _left(task, members, total))
+    shares = _shares(file, members, _left(task, members, limits.total))
     children = tuple(
         Child(
             index=entry.index,
             name=quote(entry.name[-_NAME_MAX:], safe="/"),
             size=entry.size,
             refusal=_extract(task.scratch, file, entry),
-            meta={"depth": depth, **shares.get(entry.index, {})},
+            meta={"depth": depth, **_time(entry), **shares.get(entry.index, {})},
         )
         for entry in members
     )
     counts = {"members": len(members), "ignored": sum(_is_junk(entry.name) for entry in found)}
-    return Expand(children, meta={"media_type": "application/zip", "route": "zip", **counts})
+    volume = measure(children, task.scratch, limits)
+    return Expand(children, meta={"media_type": "application/zip", "route": "zip", **counts, **volume})
+
+
+def _time(entry: archive.Entry) -> dict[str, str]:
+    """When the member was last changed, in the local time of whoever packed it; the archive knows no zone."""
+    return {"modified": entry.modified} if entry.modified else {}
 
 
 def _left(task: Task, members: Sequence[archive.Entry], total: int) -> int:

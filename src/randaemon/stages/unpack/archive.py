@@ -13,6 +13,7 @@ import struct
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import BinaryIO
 
 from randaemon.errors import Refused, Unreadable
@@ -68,6 +69,18 @@ class Entry:
     size: int
     offset: int  # of the local header, in the file
     mode: int  # Unix file mode, 0 when the archive has none
+    stamp: tuple[int, int] = (0, 0)  # date and time of DOS
+
+    @property
+    def modified(self) -> str:
+        """`2024-03-01T12:30:00`; "" where the archive tells no time that exists."""
+        day, clock = self.stamp
+        try:
+            return datetime(  # noqa: DTZ001 - local to whoever packed it, and nobody knows where that was
+                1980 + (day >> 9), day >> 5 & 15, day & 31, clock >> 11, clock >> 5 & 63, (clock & 31) * 2
+            ).isoformat()
+        except ValueError:
+            return ""
 
     @property
     def folder(self) -> bool:
@@ -201,6 +214,7 @@ def _parse(raw: bytes, count: int, shift: int) -> Iterator[Entry]:
             size=size,
             offset=offset + shift,
             mode=fields[15] >> 16 if fields[1] >> 8 in _UNIX else 0,
+            stamp=(fields[6], fields[5]),
         )
 
 
