@@ -8,7 +8,8 @@ from randaemon.config.tree import Settings
 
 #: Sections that are asked for each time they are used. Parts of all others are built once, at the start.
 LIVE = frozenset({
-    "inbox", "pool", "unpack", "preprocess", "converse", "quality", "dataset", "training", "notify", "backup", "machine",
+    "inbox", "pool", "unpack", "preprocess", "converse", "quality", "dataset", "training", "notify", "backup",
+    "machine",
 })  # fmt: skip
 _LIVE_KEYS = frozenset({
     "worker.deadline_seconds", "worker.deadline_per_mib_seconds", "worker.deadline_cap_seconds", "daemon.min_free_mib",
