@@ -208,6 +208,7 @@ def training_policy(settings: Settings, by: str = "the daemon") -> TrainingPolic
     """When to train, on what and from which model."""
     from randaemon.training.cycle import TrainingPolicy
     from randaemon.training.plan import Wishes
+    from randaemon.training.spec import Bounds
 
     training = settings.training
     wishes = Wishes(
@@ -218,7 +219,8 @@ def training_policy(settings: Settings, by: str = "the daemon") -> TrainingPolic
         max_seq_length=training.max_seq_length,
         seed=training.seed,
     )
-    return TrainingPolicy(wishes, due_policy(settings), training.allow_download, by)
+    bounds = Bounds(checkpoint_seconds=training.checkpoint_seconds)
+    return TrainingPolicy(wishes, due_policy(settings), training.allow_download, by, bounds)
 
 
 def models(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
 
 import anyio
+import anyio.to_thread
 import psutil
 import pytest
 from tests.trainable import write_version
@@ -20,7 +20,7 @@ from randaemon.model import Event
 from randaemon.store import Home, Store
 from randaemon.store.reader import Reader
 from randaemon.store.records import RunRecord, VersionRecord
-from randaemon.training import adapters, ledger
+from randaemon.training import adapters, checkpoint, ledger
 from randaemon.training.adapters import Grounds
 from randaemon.training.cycle import WANTED, Cycle, TrainingPolicy
 from randaemon.training.due import Due, DuePolicy
@@ -31,7 +31,7 @@ from randaemon.training.trainer import only_one
 
 SECONDS = 90
 DUE = DuePolicy(min_new_samples=10, min_quality=0.5, cooldown_seconds=0.0)
-QUICK = TrainingPolicy(Wishes(TINY), DUE)
+QUICK = TrainingPolicy(Wishes(TINY), DUE, patience=0.2)
 ENDLESS = TrainingPolicy(Wishes(TINY, iterations=1_000_000), DUE)
 ABSENT = TrainingPolicy(Wishes("nowhere/such-model"), DUE)
 BY_HAND = Grounds(at=1.0, reason="by hand", evidence={})
@@ -94,7 +94,7 @@ async def _by_hand(store: Store, run: RunRecord) -> None:
 
 async def test_a_run_stops_on_request_and_only_one_runs_at_a_time(store: Store) -> None:
     cycle = Cycle(store, ENDLESS)
-    assert not cycle.stop()
+    assert not await cycle.stop()
     ended: list[RunRecord] = []
 
     async def work() -> None:
@@ -106,10 +106,65 @@ async def test_a_run_stops_on_request_and_only_one_runs_at_a_time(store: Store) 
         with pytest.raises(TrainingError, match="still at work"):
             await Cycle(store, QUICK).run_once()
         assert (await Cycle(store, QUICK).consider()).waiting_for == ("nothing_training",)
-        assert cycle.stop()
+        assert await cycle.stop()
     assert ended[0].status == "stopped"
     assert ended[0].reason.startswith("stopped on request at step ")
     assert _children() == []
+
+
+async def test_a_run_that_was_stopped_goes_on_from_where_it_was_only_when_somebody_asks_for_it(store: Store) -> None:
+    patient = replace(QUICK, wishes=Wishes(TINY, iterations=600))
+    cycle, ended = Cycle(store, patient), list[RunRecord]()
+
+    async def work() -> None:
+        ended.append(await cycle.run_once())
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(work)
+        await _seen(store, "run.progress")
+        assert await cycle.stop("run-0001")
+    assert ended[0].status == "stopped"
+    assert (await cycle.consider()).waiting_for == ("new_dataset",)
+    await store.set_state(**{WANTED: True})
+    run = await cycle.run_once()
+    assert (run.id, run.status) == ("run-0001", "done")
+    resumed = await _seen(store, "run.resumed")
+    assert 0 < int(str(resumed.data["step"])) == ended[0].metrics["sealed"]
+    assert run.metrics["timing"]["iterations"] == 600
+    assert await anyio.to_thread.run_sync(checkpoint.attempts, Path(run.folder)) == []
+
+
+async def test_a_run_that_was_cut_short_is_due_at_once_unless_it_is_stopped_or_other_things_are_wished(
+    store: Store,
+) -> None:
+    patient = replace(QUICK, due=replace(DUE, cooldown_seconds=3600.0, min_new_samples=1000))
+    before = {"fingerprint": ledger.fingerprint("d1", QUICK.wishes)}
+    cut = await store.add_run(RunRecord("", 1, TINY, "interrupted", 1.0, ended=2.0, metrics=before))
+    assert (await Cycle(store, patient).consider()).ready
+    other = replace(patient, wishes=replace(QUICK.wishes, seed=8))
+    assert (await Cycle(store, other).consider()).waiting_for == ("new_samples",)
+    assert not await Cycle(store, patient).stop("run-0007")
+    assert await Cycle(store, patient).stop(cut)
+    assert (await store.runs())[-1].status == "stopped"
+    assert not (await Cycle(store, patient).consider()).ready
+
+
+async def test_a_stop_that_a_dying_daemon_was_told_of_holds_in_the_next_one(store: Store) -> None:
+    run = await store.add_run(RunRecord("", 1, TINY, "running", 1.0))
+    assert await Cycle(store, QUICK).stop(run)
+    await Cycle(store, QUICK).reconcile()
+    assert (await store.runs())[-1].status == "stopped"
+
+
+async def test_a_run_that_is_cut_short_three_times_before_its_first_checkpoint_has_failed(store: Store) -> None:
+    run = RunRecord("", 1, TINY, "running", 1.0, metrics={"fingerprint": ledger.fingerprint("d1", QUICK.wishes)})
+    run = replace(run, id=await store.add_run(run))
+    for status in ("interrupted", "interrupted", "failed"):
+        await Cycle(store, QUICK).reconcile()
+        left = (await store.runs())[-1]
+        assert left.status == status
+        await store.update_run(replace(left, status="running"))
+    assert left.reason.startswith("cut short 3 times in a row before a checkpoint could be sealed")
 
 
 async def test_a_run_is_interrupted_when_the_daemon_stops_and_its_child_is_gone(store: Store) -> None:
@@ -146,7 +201,7 @@ async def test_a_trainer_dies_with_the_daemon_and_holds_the_lock_until_then(stor
     write(folder / "spec.json", spec)
     lock = store.home.runs / "run.lock"
     with anyio.fail_after(SECONDS):
-        with only_one(lock) as descriptor:
+        async with only_one(lock) as descriptor:
             trainer = await anyio.open_process(
                 command("train", folder / "spec.json"),
                 stdin=PIPE,
@@ -160,11 +215,12 @@ async def test_a_trainer_dies_with_the_daemon_and_holds_the_lock_until_then(stor
             assert trainer.stdout is not None
             assert trainer.stdin is not None
             await trainer.stdout.receive()  # it is at work; its daemon has let go of the lock
-            with pytest.raises(TrainingError, match="still at work"), only_one(lock):
-                pass
+            with pytest.raises(TrainingError, match="still at work"):
+                async with only_one(lock):
+                    pass
             await trainer.stdin.aclose()  # what the kernel does when a daemon is killed
             assert await trainer.wait() == -9
-        with only_one(lock):
+        async with only_one(lock):
             pass
 
 
@@ -221,14 +277,6 @@ async def test_new_samples_are_those_that_the_version_trained_last_did_not_hold(
         file.writelines(added)
     await store.add_version(VersionRecord(0, "d2", str(grown), 3.0, 80, 0.8, {"train": 72, "valid": 4, "test": 4}))
     assert _have(await Cycle(store, QUICK).consider()) == 12
-
-
-async def test_three_interruptions_in_a_row_start_the_cool_down(store: Store) -> None:
-    patient = replace(QUICK, due=replace(DUE, cooldown_seconds=3600.0))
-    for number in range(3):
-        assert (await Cycle(store, patient).consider()).ready
-        await store.add_run(RunRecord("", 1, TINY, "interrupted", time.time(), ended=time.time() + number))
-    assert (await Cycle(store, patient).consider()).waiting_for == ("cooldown_seconds",)
 
 
 async def test_without_a_version_there_is_nothing_to_run(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import random
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from tests.trainable import write_version
 
 from randaemon.errors import TrainingError
-from randaemon.training.generate import THOUGHTS, Encoded
+from randaemon.training.batches import Batching, Cursor, order, stream
+from randaemon.training.generate import THOUGHTS
 from randaemon.training.launch import environment
 from randaemon.training.rows import asked_as_trained, read
-from randaemon.training.tune import shuffled
 
 
 def test_a_conversation_becomes_one_row_for_each_assistant_turn(tmp_path: Path) -> None:
@@ -52,12 +52,24 @@ def test_a_damaged_or_missing_file_is_named(tmp_path: Path) -> None:
 def test_every_row_is_in_every_epoch_once_and_batches_are_never_larger_than_asked(
     lengths: list[int], size: int, seed: int
 ) -> None:
-    rows = [Encoded((number,) * length, 0) for number, length in enumerate(lengths)]
-    batches = shuffled(rows, size, random.Random(seed))
-    assert sorted(row.tokens[0] for batch in batches for row in batch) == list(range(len(rows)))
+    batches = order(lengths, Batching(size, seed), epoch=3)
+    assert sorted(row for batch in batches for row in batch) == list(range(len(lengths)))
     assert max(map(len, batches)) <= size
     assert sum(len(batch) < size for batch in batches) <= 1
-    assert batches == shuffled(rows, size, random.Random(seed))
+
+
+@given(st.integers(1, 40), st.integers(1, 9), st.integers(0, 60))
+def test_a_run_that_goes_on_from_any_batch_sees_what_it_would_have_seen(rows: int, size: int, done: int) -> None:
+    lengths, batching = [number % 7 + 1 for number in range(rows)], Batching(size, seed=5)
+    whole = list(islice(stream(lengths, batching), done + 20))
+    cursor = whole[done - 1][1] if done else Cursor()
+    assert list(islice(stream(lengths, batching, cursor), 20)) == whole[done:]
+
+
+def test_epochs_and_seeds_differ_in_their_order() -> None:
+    lengths = list(range(1, 60))
+    orders = [order(lengths, Batching(4, seed), epoch) for seed in (1, 2) for epoch in (0, 1)]
+    assert all(orders.count(one) == 1 for one in orders)
 
 
 def test_thoughts_are_stripped_from_an_answer_also_when_they_were_cut() -> None:

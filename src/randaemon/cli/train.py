@@ -37,12 +37,12 @@ def start(as_json: bool = JSON_OPTION) -> None:
 
 @app.command("stop")
 def stop_run(as_json: bool = JSON_OPTION) -> None:
-    """Stop the run that is under way; what it trained so far is not promoted."""
+    """Stop the run that is under way; what it trained so far is kept, and `train start` goes on with it."""
     from randaemon.store.home import Home
     from randaemon.store.reader import Reader
 
     with Reader(Home.default()) as reader:
-        under_way = [run.id for run in reader.runs() if run.status == "running"]
+        under_way = [run.id for run in reader.runs() if run.status in {"running", "interrupted"}]
     answer = _carry_out("train.stop", {"run": under_way[-1]} if under_way else {})
     if as_json:
         show(answer)

@@ -104,6 +104,7 @@ class TrainingSettings(Section):
     learning_rate: float = Field(0.0, ge=0)  # 0: planned from the kind of fine-tuning
     max_seq_length: int = Field(0, ge=0)  # 0: from the data
     seed: int = 7
+    checkpoint_seconds: Seconds = Field(300.0, ge=0)
 
 
 class ModelServerSettings(Section):

@@ -127,16 +127,16 @@ async def _train(context: Context, args: Mapping[str, Any]) -> Answer:
             await context.store.set_state(**{WANTED: True, ASKED: command})
         return {"started": False, "waits_for": list((await context.cycle.consider()).waiting_for)}
     await sealing.seal(context.store, wiring.seal_settings(context.settings), context.clock)
+    await context.store.set_state(**{WANTED: True})
     run = await context.cycle.run_once()
     return {"started": True, "run": run.id, "status": run.status, "reason": run.reason}
 
 
 async def _stop_training(context: Context, args: Mapping[str, Any]) -> Answer:
+    """Stop the run that whoever asked saw; when that one has ended, never another in its place."""
     await context.store.set_state(**{WANTED: False})
-    under_way = {run.id for run in await context.store.runs() if run.status == "running"}
-    if args.get("run") and args["run"] not in under_way:
-        return {"stopped": True}  # it has ended: stopped before a crash, or by itself; never another in its place
-    if not context.cycle.stop():
+    run = str(args.get("run", ""))
+    if not await context.cycle.stop(run) and not run:
         raise TrainingError("no training run is under way", hint="`randaemon train status`", code="E_NOT_RUNNING")
     return {"stopped": True}
 

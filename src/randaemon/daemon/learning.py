@@ -78,8 +78,9 @@ class Training:
         self._cycle.adopt(policy)
         versions = await self._store.versions()
         newest = versions[-1].number if versions else 0
+        runs = [(run.id, run.status, run.ended) for run in (await self._store.runs())[-1:]]  # cut short: it goes on
         wanted = [await self._store.state(key, default="") for key in (WANTED, canary.WANTED, drill.WANTED)]
-        return newest, await self._store.idle(), tuple(wanted), policy
+        return newest, *runs, await self._store.idle(), tuple(wanted), policy
 
     async def _train_if_due(self) -> None:
         due = await self._cycle.consider()

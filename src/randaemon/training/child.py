@@ -8,10 +8,13 @@ whose results are not there has not ended well.
 from __future__ import annotations
 
 import hashlib
+import shutil
+import signal
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +23,7 @@ import msgspec
 
 from randaemon.errors import RandaemonError, TrainingError
 from randaemon.store import objects
-from randaemon.training import generate, measure, rows, tiny, tune
+from randaemon.training import checkpoint, generate, measure, rows, tiny, tune
 from randaemon.training.channel import Channel
 from randaemon.training.generate import Encoded, Loaded
 from randaemon.training.measure import Exam, Sat
@@ -30,6 +33,7 @@ from randaemon.training.spec import (
     ADAPTER,
     ANSWERS,
     CONFIG,
+    PLAN,
     RESULTS,
     SUM,
     WEIGHTS,
@@ -39,13 +43,22 @@ from randaemon.training.spec import (
     read_spec,
     write,
 )
+from randaemon.training.tune import Surroundings
+from randaemon.training.watch import Paused
 
 
 def main(spec_path: Path) -> int:
-    """Run one training to its end: 0 with results.json written, 1 with a `failed` event."""
+    """Run one training to its end: 0 with results.json written, or with a checkpoint sealed when it is told to pause
+    by SIGTERM; 1 with a `failed` event.
+    """
     channel = Channel.take_stdout()
+    pause = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: pause.set())
     try:
-        _Run(read_spec(spec_path), channel.send).carry_out()
+        _Run(read_spec(spec_path), channel.send, pause.is_set).carry_out()
+    except Paused:
+        channel.send("paused")
+        return 0
     except RandaemonError as error:
         channel.send("failed", reason=error.message, hint=error.hint, code=error.code)
         return 1
@@ -76,6 +89,7 @@ class _Run:
 
     spec: Spec
     send: Callable[..., None]
+    told_to_pause: Callable[[], bool] = tune.NEVER
     timing: dict[str, float] = field(default_factory=dict)
     sat: dict[str, Sat] = field(default_factory=dict)  # base, current, new
 
@@ -92,6 +106,7 @@ class _Run:
         results = self._train(prepared)
         self._record_answers()
         write(self.folder / RESULTS, results)
+        checkpoint.discard(self.folder)
         return results
 
     def _prepare(self) -> _Prepared:
@@ -102,9 +117,18 @@ class _Run:
         train, valid = (_fitting(loaded, split, most) for split in (data.train, data.valid))
         counts = _counts(data, train, valid)
         _check(counts, most)
-        chosen = plan(self.spec.wishes, Measured([len(row) for row in train], self.spec.memory))
+        chosen = self._plan(Measured([len(row) for row in train], self.spec.memory))
         self.send("plan", plan=chosen.values(), counts=counts)
         return _Prepared(base, loaded, Exam.of(data, most), chosen, (train, valid), counts)
+
+    def _plan(self, measured: Measured) -> Plan:
+        """The plan of the run's first attempt: a later one goes on with it, whatever the machine has free by then."""
+        file = self.folder / PLAN
+        with suppress(FileNotFoundError, msgspec.DecodeError):  # the first attempt, or one of another release
+            return msgspec.json.decode(file.read_bytes(), type=Plan)
+        chosen = plan(self.spec.wishes, measured)
+        objects.write(file, msgspec.json.format(msgspec.json.encode(chosen)) + b"\n")
+        return chosen
 
     def _base(self, data: Data) -> Served:
         """The model to start from; the tiny one is built, once for the same text."""
@@ -120,30 +144,49 @@ class _Run:
         return Served(str(folder))
 
     def _baselines(self, prepared: _Prepared) -> None:
-        self.sat["base"] = measure.sit(prepared.loaded, prepared.exam, trained=False)
-        if self.spec.current is not None:
-            self.sat["current"] = measure.sit(generate.load(self.spec.current), prepared.exam, trained=False)
+        self.sat["base"] = self._baseline("base", lambda: prepared.loaded, prepared.exam)
+        current = self.spec.current
+        if current is not None:
+            self.sat["current"] = self._baseline("current", lambda: generate.load(current), prepared.exam)
+
+    def _baseline(self, name: str, load: Callable[[], Loaded], exam: Exam) -> Sat:
+        """Measured once in a run, however many attempts it takes."""
+        file = self.folder / f"baseline-{name}.json"
+        key = hashlib.sha256(msgspec.json.encode((self.spec.current, exam))).hexdigest()
+        with suppress(FileNotFoundError, msgspec.DecodeError):
+            known, sat = msgspec.json.decode(file.read_bytes(), type=tuple[str, Sat])
+            if known == key:
+                return sat
+        sat = measure.sit(load(), exam, trained=False)
+        objects.write(file, msgspec.json.encode((key, sat)))
+        return sat
 
     def _train(self, prepared: _Prepared) -> Results:
-        attempt, adapter = self.folder / "attempt", self.folder / ADAPTER
+        adapter = self.folder / ADAPTER
+        around = Surroundings(self.folder, self.spec.bounds, self.send, self.told_to_pause)
         before = measure.first_logits(prepared.loaded, prepared.exam)
         start = _weights(prepared)
         with self._phase("train"):
-            watch = tune.tune(prepared.loaded, prepared.plan, prepared.splits, attempt, self.send)
-        digest = _seal(attempt, adapter)
+            progress, trained = tune.tune(prepared.loaded, prepared.plan, prepared.splits, around)
+        digest = _seal(trained, adapter)
         served = replace(prepared.base, adapter=str(adapter))
         with self._phase("evaluate"):
             new = generate.load(served)
             self.sat["new"] = measure.sit(new, prepared.exam, trained=True)
             after = measure.first_logits(new, prepared.exam)
-        self.timing |= {"tokens": watch.tokens, "peak_memory_mib": round(watch.peak_mib, 1)}
+        self.timing |= {
+            "tokens": progress.tokens,
+            "iterations": progress.iteration,
+            "iteration_seconds": round(progress.seconds, 2),
+            "peak_memory_mib": round(progress.peak / 2**20, 1),
+        }
         return Results(
             run=self.spec.run,
             served=served,
             digest=digest,
             plan=prepared.plan.values(),
             counts=prepared.counts,
-            losses=watch.losses,
+            losses=progress.losses,
             timing=self.timing,
             no_op=measure.no_op(start, _trained(adapter), before, after),
             base=self.sat["base"].measures,
@@ -157,6 +200,8 @@ class _Run:
 
     @contextmanager
     def _phase(self, name: str) -> Iterator[None]:
+        if self.told_to_pause():
+            raise Paused
         self.send("phase", name=name)
         started = time.monotonic()
         yield
@@ -206,11 +251,13 @@ def _trained(adapter: Path) -> dict[str, Any]:
     return dict(weights)
 
 
-def _seal(attempt: Path, adapter: Path) -> str:
-    """Flush the attempt's files, put the digest beside them and give the folder its final name; the digest."""
-    digest, _ = objects.digest_of(attempt / WEIGHTS)
+def _seal(trained: Path, adapter: Path) -> str:
+    """Flush the files, put the digest beside them and give the folder its final name; the digest."""
+    digest, _ = objects.digest_of(trained / WEIGHTS)
     for name in (WEIGHTS, CONFIG):
-        objects.flush_file(attempt / name)
-    objects.write(attempt / SUM, f"{digest}  {WEIGHTS}\n".encode())
-    objects.move(attempt, adapter)
+        objects.flush_file(trained / name)
+    objects.write(trained / SUM, f"{digest}  {WEIGHTS}\n".encode())
+    if adapter.exists():  # of an attempt that was cut short while it was evaluated; no row names it
+        shutil.rmtree(adapter)
+    objects.move(trained, adapter)
     return digest

@@ -1,7 +1,7 @@
 """The closed loop: due → train → evaluate → promote, or say why not.
 
 `Cycle` holds no state of its own but the child at work: what runs, ran and is active stands in the store, so a daemon
-that was killed goes on from there (`reconcile`).
+that was killed goes on from there (`reconcile`), and a run that was cut short from its last checkpoint.
 """
 
 from __future__ import annotations
@@ -21,17 +21,20 @@ from randaemon.errors import TrainingError
 from randaemon.model import Event
 from randaemon.store import Store
 from randaemon.store.records import RunRecord, VersionRecord
-from randaemon.training import adapters, asking, canary, ledger
+from randaemon.training import adapters, asking, canary, checkpoint, ledger
 from randaemon.training.adapters import Grounds
 from randaemon.training.due import Due, DuePolicy, due
 from randaemon.training.gate import Verdict, verdict
 from randaemon.training.launch import command, environment
 from randaemon.training.plan import Wishes
-from randaemon.training.spec import RESULTS, SPEC, Results, Served, Spec, read_results, write
+from randaemon.training.spec import RESULTS, SPEC, Bounds, Results, Served, Spec, read_results, write
 from randaemon.training.trainer import LOG, Order, Trainer, only_one, started
 
 LOCK = "run.lock"
 WANTED = "train.wanted"  # state: a person asked for a run; it waives the wishes of the due policy
+STOPPED = "train.stopped"  # state: the run that a person asked to stop; it goes on when a person asks for a run
+FRUITLESS = "fruitless"  # metric of a run: attempts in a row that were cut short before they could seal a checkpoint
+PATIENCE = 10.0  # seconds for the child of a daemon that was killed to be gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ class TrainingPolicy:
     due: DuePolicy = field(default_factory=DuePolicy)
     allow_download: bool = False
     by: str = "the daemon"  # in whose process: for the reason of a run that is cut short
+    bounds: Bounds = field(default_factory=Bounds)
+    patience: float = PATIENCE
 
 
 class Cycle:
@@ -58,8 +63,7 @@ class Cycle:
         self._policy = policy
         self._clock = clock
         self._inherited = inherited
-        self._trainer: Trainer | None = None
-        self._stopped = False
+        self._stop: anyio.Event | None = None  # while a child is at work: set to stop it
 
     def adopt(self, policy: TrainingPolicy) -> None:
         """Work by another policy. By whoever calls `run_once`, so never during a run."""
@@ -69,12 +73,15 @@ class Cycle:
         """At start: runs that a dead daemon left `running` are interrupted. How many there were."""
         left = [run for run in await self._store.runs() if run.status == "running"]
         promoted = {promotion.run for promotion in await self._store.promotions()}
+        stopped = await self._store.state(STOPPED)
         for run in left:
             # The promotion is written before the run's end: a run that has one did end well.
             if run.id in promoted:
                 await self._end(run, "done", run.reason)
+            elif run.id == stopped:
+                await self._end(run, "stopped", "stopped on request" + _at_step(run))
             else:
-                await self._end(run, "interrupted", "what ran it ended while it was at work" + _at_step(run))
+                await self._cut_short(run, "what ran it ended while it was at work" + _at_step(run))
         await adapters.link(self._store)
         return len(left)
 
@@ -88,14 +95,14 @@ class Cycle:
         return answer
 
     async def run_once(self, version: VersionRecord | None = None) -> RunRecord:
-        """Train on a version (the newest), evaluate, and promote if the gate says so. The run, ended.
+        """Go on with a run that was cut short, or train on a version (the newest); evaluate, and promote if the gate
+        says so. The run, ended.
 
         Raises TrainingError when it cannot start: nothing is sealed, or another trainer is at work.
         """
-        chosen = version or await self._newest()
-        with only_one(self._store.home.runs / LOCK) as lock:
-            self._stopped = False
-            run = await self._begin(chosen)
+        async with only_one(self._store.home.runs / LOCK, self._policy.patience) as lock:
+            run, chosen = await self._to_do(version)
+            self._stop = anyio.Event()
             try:
                 run = await self._carry_out(run, chosen, lock)
             except anyio.get_cancelled_exc_class():
@@ -104,7 +111,7 @@ class Cycle:
                     await self._end(run, "interrupted", f"{self._policy.by} was stopped" + _at_step(run))
                 raise
             finally:
-                self._trainer = None
+                self._stop = None
             await self._prove()
             return run
 
@@ -114,16 +121,41 @@ class Cycle:
         Raises TrainingError when a run is at work: the memory is its.
         """
         if await self._store.state(canary.WANTED):
-            with only_one(self._store.home.runs / LOCK):
+            async with only_one(self._store.home.runs / LOCK):
                 await self._prove()
 
-    def stop(self) -> bool:
-        """Stop the run at work; whether there was one. Its row ends `stopped`."""
-        if self._trainer is None:
+    async def stop(self, run: str = "") -> bool:
+        """Stop a run ("": the one at work), and do not go on with it by itself; whether there was one to stop."""
+        known = await self._store.runs()
+        wanted = known[-1] if known and run in {"", known[-1].id} else None
+        if wanted is None or wanted.status not in {"running", "interrupted"}:
             return False
-        self._stopped = True
-        self._trainer.kill()
+        await self._store.set_state(**{STOPPED: wanted.id})  # first: a daemon that is killed now still knows
+        if self._stop is not None:
+            self._stop.set()
+        elif wanted.status == "interrupted":
+            await self._end(wanted, "stopped", "stopped on request" + _at_step(wanted))
         return True
+
+    async def _to_do(self, version: VersionRecord | None) -> tuple[RunRecord, VersionRecord]:
+        """The run to carry out, its row written, and its data."""
+        runs, versions = await self._store.runs(), await self._store.versions()
+        asked = bool(await self._store.state(WANTED))
+        left = None if version else ledger.resumable(runs, versions, self._policy.wishes, stopped=asked)
+        if left is not None:
+            return await self._go_on(left), next(one for one in versions if one.number == left.version)
+        chosen = version or await self._newest()
+        for run in runs:  # what they were to go on from; the adapters stay
+            await anyio.to_thread.run_sync(checkpoint.discard, Path(run.folder))
+        return await self._begin(chosen), chosen
+
+    async def _go_on(self, run: RunRecord) -> RunRecord:
+        """The row of a run that is taken up again."""
+        run = replace(run, status="running", ended=None, reason="")
+        await self._store.update_run(run)
+        await self._store.set_state(**{WANTED: False, STOPPED: ""})
+        await self._store.record(Event("run.continued", data={"run": run.id, "version": run.version}))
+        return run
 
     async def _newest(self) -> VersionRecord:
         versions = await self._store.versions()
@@ -139,7 +171,7 @@ class Cycle:
         run = replace(run, id=await self._store.add_run(run))
         run = replace(run, folder=str(self._store.home.runs / run.id))
         await self._store.update_run(run)
-        await self._store.set_state(**{WANTED: False})
+        await self._store.set_state(**{WANTED: False, STOPPED: ""})
         await self._store.record(Event("run.started", data={"run": run.id, "version": version.number}))
         return run
 
@@ -153,16 +185,30 @@ class Cycle:
                 spec.parent,
             )
             async with started(order, lock) as trainer:
-                self._trainer = trainer
-                run = await self._listen(run, trainer)
+                return await self._attend(run, trainer)
         except (OSError, TrainingError) as error:
             return await self._end(await self._again(run), "failed", str(error))
+
+    async def _attend(self, run: RunRecord, trainer: Trainer) -> RunRecord:
+        """Listen to the child to its end, and stop it when told to."""
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._pause_when_told, trainer)
+            try:
+                run = await self._listen(run, trainer)
+            except (OSError, TrainingError) as error:  # here: outside it would be a group of errors
+                run = await self._end(await self._again(run), "failed", str(error))
+            tasks.cancel_scope.cancel()
         return run
+
+    async def _pause_when_told(self, trainer: Trainer) -> None:
+        if self._stop is not None:
+            await self._stop.wait()
+            await trainer.pause()
 
     def _prepare(self, run: RunRecord, version: VersionRecord, active: RunRecord | None) -> Path:
         """Make the run's folder and write its spec; blocks."""
         home, folder = self._store.home, Path(run.folder)
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)  # it is there when a run goes on
         spec = Spec(
             run=run.id,
             dataset=str(home.root / version.path),
@@ -171,6 +217,7 @@ class Cycle:
             wishes=self._policy.wishes,
             memory=psutil.virtual_memory().total,
             current=adapters.served(active) if active else None,
+            bounds=self._policy.bounds,
         )
         write(folder / SPEC, spec)
         return folder / SPEC
@@ -182,16 +229,17 @@ class Cycle:
             last = event
             run = await self._hear(run, event)
         status = await trainer.status()
-        if self._stopped:
-            return await self._end(run, "stopped", "stopped on request" + _at_step(run))
+        told_to_stop = self._stop is not None and self._stop.is_set()
         match last.get("event"):
             case "done":
                 return await self._judge(run)
             case "failed":
                 return await self._end(run, "failed", _reason(last))
+            case _ if told_to_stop:
+                return await self._end(run, "stopped", "stopped on request" + _at_step(run))
             case _:
                 reason = f"the training child {_ending(status)}{_at_step(run)}; {LOG} in its folder has its last words"
-                return await self._end(run, "interrupted", reason)
+                return await self._cut_short(run, reason)
 
     async def _hear(self, run: RunRecord, event: Mapping[str, Any]) -> RunRecord:
         values = {key: value for key, value in event.items() if key != "event"}
@@ -205,8 +253,11 @@ class Cycle:
             case "plan":
                 run = replace(run, metrics={**run.metrics, **values})
                 await self._store.update_run(run)
-            case "phase":
-                await self._store.record(Event("run.phase", data={"run": run.id, **values}))
+            case "checkpoint":
+                run = replace(run, metrics={**run.metrics, "sealed": values["step"], FRUITLESS: 0})
+                await self._store.update_run(run)
+            case "phase" | "resumed" | "refused" as kind:
+                await self._store.record(Event(f"run.{kind}", data={"run": run.id, **values}))
         return run
 
     async def _judge(self, run: RunRecord) -> RunRecord:
@@ -236,8 +287,19 @@ class Cycle:
     async def _ask(self, served: Served, questions: Sequence[str]) -> list[str]:
         return await asking.ask(served, questions, environment(self._inherited), canary.PATIENCE)
 
+    async def _cut_short(self, run: RunRecord, reason: str) -> RunRecord:
+        """It goes on from its last checkpoint, unless it never gets as far as one."""
+        fruitless = int(str(run.metrics.get(FRUITLESS, 0))) + 1
+        run = replace(run, metrics={**run.metrics, FRUITLESS: fruitless})
+        if fruitless >= ledger.FRUITLESS:
+            told = f"cut short {fruitless} times in a row before a checkpoint could be sealed: {reason}"
+            return await self._end(run, "failed", told)
+        return await self._end(run, "interrupted", reason)
+
     async def _end(self, run: RunRecord, status: str, reason: str) -> RunRecord:
         ended = replace(run, status=status, ended=self._clock(), reason=reason)
+        if status == "failed":
+            await anyio.to_thread.run_sync(checkpoint.discard, Path(run.folder))
         await self._store.update_run(ended)
         figures = {key: run.metrics[key] for key in ("loss_before", "loss_after", "recall") if key in run.metrics}
         await self._store.record(Event(f"run.{status}", data={"run": run.id, "reason": reason, **figures}))

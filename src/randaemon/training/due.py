@@ -34,6 +34,7 @@ class DueFacts:
     last_ended: float | None = None  # when the last run ended, whatever its end
     training: bool = False
     pipeline_idle: bool = True
+    resuming: bool = False  # a run that was cut short is to go on: its wishes were weighed when it began
     approved: bool = False  # `train start` was asked for: waives enabled, approval, samples, quality and cool-down
 
 
@@ -63,7 +64,7 @@ class Due:
 def due(now: float, facts: DueFacts, policy: DuePolicy) -> Due:
     """Weigh every condition; what a person asked for by hand waives the wishes, never the necessities."""
     wishes = (*_consent(facts, policy), *_worth(now, facts, policy))
-    if facts.approved:
+    if facts.approved or facts.resuming:
         wishes = tuple(Condition(wish.name, wish.have, wish.need, ok=True) for wish in wishes)
     conditions = (*wishes, *_necessities(facts, policy))
     return Due(conditions, all(condition.ok for condition in conditions))

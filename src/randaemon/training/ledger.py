@@ -17,8 +17,8 @@ from randaemon.training.gate import Verdict
 from randaemon.training.plan import Wishes
 from randaemon.training.spec import Results
 
-#: So many runs in a row that were cut short count as an end: the machine does not carry them, and the cool-down holds.
-INTERRUPTIONS = 3
+#: So many attempts in a row that were cut short before they could seal a checkpoint, and the run has failed.
+FRUITLESS = 3
 
 #: So many failures in a row on the same data and settings, and it is not tried again by itself.
 FAILURES = 3
@@ -46,12 +46,28 @@ async def facts(store: Store, wishes: Wishes, *, approved: bool) -> DueFacts:
         training=any(run.status == "running" for run in runs),
         pipeline_idle=idle,
         approved=approved,
+        resuming=resumable(runs, versions, wishes) is not None,
     )
 
 
 def fingerprint(digest: str, wishes: Wishes) -> str:
     """The same for the same data and the same settings: such a run would give the same adapter again."""
     return hashlib.sha256(digest.encode() + msgspec.json.encode(wishes)).hexdigest()
+
+
+def resumable(
+    runs: Sequence[RunRecord], versions: Sequence[VersionRecord], wishes: Wishes, *, stopped: bool = False
+) -> RunRecord | None:
+    """The run to go on with: the newest one, if it was cut short and nobody has other wishes by now.
+
+    One that was stopped by hand goes on only if somebody asks for a run, and if nothing newer was sealed meanwhile.
+    """
+    run = runs[-1] if runs else None
+    version = next((one for one in versions if run and one.number == run.version), None)
+    if run is None or version is None or _fingerprint(run) != fingerprint(version.digest, wishes):
+        return None
+    newest = version is versions[-1]
+    return run if run.status == "interrupted" or (stopped and newest and run.status == "stopped") else None
 
 
 def settled(runs: Sequence[RunRecord]) -> str:
@@ -64,12 +80,8 @@ def settled(runs: Sequence[RunRecord]) -> str:
 
 
 def last_ended(runs: Sequence[RunRecord]) -> float | None:
-    """When the cool-down began: the end of the last run that was not cut short through no fault of its own."""
-    ended = [run for run in runs if run.status != "running"]
-    recent = ended[-INTERRUPTIONS:]
-    if len(recent) == INTERRUPTIONS and all(run.status == "interrupted" for run in recent):
-        return recent[-1].ended
-    return next((run.ended for run in reversed(ended) if run.status != "interrupted"), None)
+    """When the cool-down began: the end of the last run that is not to be gone on with."""
+    return next((run.ended for run in reversed(runs) if run.status not in {"running", "interrupted"}), None)
 
 
 def metrics(results: Results, verdict: Verdict) -> dict[str, object]:

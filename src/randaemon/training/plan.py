@@ -22,6 +22,7 @@ TINY_BATCH, TINY_EPOCHS, TINY_RATE = 4, 4, 3e-3
 TINY_START, TINY_CAP = 200, 4000
 
 LORA_EPOCHS, LORA_RATE = 3, 2e-4
+PATIENCE = 3  # of ten validations in a run
 LORA_CAP = 10_000  # not measured: at a second an iteration, which a small Mac may need, less than three hours
 
 
@@ -94,8 +95,13 @@ class Plan:
     grad_accumulation: int
     grad_checkpoint: bool
     pad_to: int  # rows of a batch are padded to a multiple of so many tokens
-    keep: str  # best: the checkpoint of the lowest validation loss; last: the end of the run
+    keep: str  # best: the weights of the lowest validation loss; last: the end of the run
     seed: int
+    steps_per_report: int
+    steps_per_eval: int
+    patience: int = 0  # validations in a row without a better loss before the run ends early; 0: it never does
+    dropout: float = 0.0
+    cache_limit: int = GIB  # bytes of freed buffers that mlx may keep for the next ones
     optimizer: str = "adamw"
     betas: tuple[float, float] = (0.9, 0.99)
     weight_decay: float = 0.01
@@ -145,6 +151,8 @@ def _tiny(wishes: Wishes, measured: Measured) -> Plan:
         # The held-out split holds facts that this model cannot know; its loss says nothing about recall.
         keep="last",
         seed=wishes.seed,
+        steps_per_report=_report(iterations),
+        steps_per_eval=max(iterations // 3, 1),
         note=note,
     )
 
@@ -171,8 +179,16 @@ def _lora(wishes: Wishes, measured: Measured) -> Plan:
         pad_to=32,  # on a GPU every width of its own is compiled anew
         keep="best",
         seed=wishes.seed,
+        steps_per_report=_report(iterations),
+        steps_per_eval=max(iterations // 10, 10),
+        patience=PATIENCE,
         note=note,
     )
+
+
+def _report(iterations: int) -> int:
+    """Iterations between two reports."""
+    return min(max(10, iterations // 100), 50)
 
 
 def _iterations(wishes: Wishes, wanted: int, cap: int) -> tuple[int, str]:

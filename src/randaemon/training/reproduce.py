@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from randaemon.store.records import RunRecord, VersionRecord
 from randaemon.training.cycle import LOCK
 from randaemon.training.evaluate import held_out_loss, mean
 from randaemon.training.launch import command, environment
-from randaemon.training.spec import RESULTS, SPEC, Results, Spec, read_results, read_spec, write
+from randaemon.training.spec import PLAN, RESULTS, SPEC, Results, Spec, read_results, read_spec, write
 from randaemon.training.trainer import LOG, Order, only_one, started
 
 
@@ -59,6 +60,8 @@ async def reproduce(
     _check(dataset, version)
     folder = home.runs / f"again-{run.id}-{secrets.token_hex(3)}"
     folder.mkdir()
+    if (recorded / PLAN).is_file():  # its plan too: this machine may have less memory free today
+        shutil.copyfile(recorded / PLAN, folder / PLAN)
     # What was active then may be gone, and has no part in the training.
     spec = replace(spec, folder=str(folder), dataset=str(dataset), models=str(home.models), current=None)
     now = await _carried_out(spec, home, inherited, heard)
@@ -72,11 +75,10 @@ async def _carried_out(
     write(folder / SPEC, spec)
     order = Order(command("train", folder / SPEC), environment(inherited), folder)
     last: Mapping[str, Any] = {}
-    with only_one(home.runs / LOCK) as lock:
-        async with started(order, lock) as trainer:
-            async for event in trainer.events():
-                last = event
-                heard(event)
+    async with only_one(home.runs / LOCK) as lock, started(order, lock) as trainer:
+        async for event in trainer.events():
+            last = event
+            heard(event)
     if last.get("event") != "done":
         reason = last.get("reason", "the training child ended without a word")
         raise TrainingError(f"{spec.run} could not be repeated: {reason}", hint=f"{LOG} in {folder} has its last words")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from randaemon.training.plan import Wishes
 SPEC, RESULTS = "spec.json", "results.json"
 TRAIN, EVALUATION = "train.jsonl", "evaluation.jsonl"  # of a dataset version
 ANSWERS = "answers.jsonl"
+PLAN = "plan.json"
 ADAPTER = "adapter"  # the sealed folder; mlx-lm's two files and their digest
 WEIGHTS, CONFIG, SUM = "adapters.safetensors", "adapter_config.json", "adapters.sha256"
 
@@ -31,16 +32,25 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a run keeps to; unlike its wishes they do not change what comes out."""
+
+    memory: int = 0  # bytes that the child may take; 0: whatever it gets
+    checkpoint_seconds: float = 300.0  # a run that is cut short loses at most this
+
+
+@dataclass(frozen=True, slots=True)
 class Spec:
     """One training run, complete: the child needs nothing else. Paths are absolute."""
 
     run: str
     dataset: str  # folder of a sealed version
-    folder: str  # the run's own folder; nothing in it is ever written twice
+    folder: str  # the run's own folder; each attempt has one of its own in it
     models: str  # where tiny models are kept
     wishes: Wishes
     memory: int  # bytes of the machine
     current: Served | None = None  # what is promoted now: answers the same questions
+    bounds: Bounds = field(default_factory=Bounds)
 
 
 @dataclass(frozen=True, slots=True)

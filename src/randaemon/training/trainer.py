@@ -9,8 +9,8 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import PIPE
@@ -27,6 +27,8 @@ from randaemon.training.channel import PREFIX
 LOG = "log.txt"
 LINE = 1 << 20
 EXIT_SECONDS = 10.0  # from its last word to its end
+PAUSE_SECONDS = 5.0  # to seal a checkpoint in when it is told to end; what it cannot seal by then is done again
+_LOOK = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +69,30 @@ class Trainer:
                 await anyio.sleep(0.02)
         return self.process.returncode
 
+    async def pause(self) -> None:
+        """Let it seal what it has and end, or end it. Somebody must go on reading what it says."""
+        with suppress(ProcessLookupError):
+            self.process.terminate()
+        with anyio.move_on_after(PAUSE_SECONDS):
+            while self.process.returncode is None:  # noqa: ASYNC110 as above
+                await anyio.sleep(0.02)
+        self.kill()
+
     def kill(self) -> None:
-        """End it and all it started, now: it has nothing to save that is not on disk already."""
+        """End it and all it started, now: it loses what it did since its last checkpoint."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
 
 
-@contextmanager
-def only_one(lock: Path) -> Iterator[int]:
-    """The right to train in this home, as a descriptor for the child to inherit. Raises TrainingError."""
+@asynccontextmanager
+async def only_one(lock: Path, patience: float = 0.0) -> AsyncIterator[int]:
+    """The right to train in this home, as a descriptor for the child to inherit. Raises TrainingError.
+
+    The child of a daemon that was killed dies with the daemon's pipe, a moment later: hence the patience, in seconds.
+    """
     descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        _lock(descriptor)
+        await _lock(descriptor, anyio.current_time() + patience)
         yield descriptor
     finally:
         os.close(descriptor)
@@ -86,7 +100,9 @@ def only_one(lock: Path) -> Iterator[int]:
 
 @asynccontextmanager
 async def started(order: Order, lock: int) -> AsyncIterator[Trainer]:
-    """Start the child in a session of its own; when the block is left, however, it is gone."""
+    """Start the child in a session of its own; when the block is left, however, it is gone: if it was at work, with
+    what it had done sealed.
+    """
     with (order.folder / LOG).open("ab") as log:
         process = await anyio.open_process(
             order.command,
@@ -103,12 +119,21 @@ async def started(order: Order, lock: int) -> AsyncIterator[Trainer]:
     finally:
         with anyio.CancelScope(shield=True):
             if process.returncode is None:
-                trainer.kill()
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(trainer.pause)
+                    async for _ in trainer.events():  # a full pipe would keep it from its end
+                        continue
             await process.aclose()
 
 
-def _lock(descriptor: int) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise TrainingError("another training run is still at work in this home", code="E_TRAINING_RUNS") from error
+async def _lock(descriptor: int, until: float) -> None:
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if anyio.current_time() >= until:
+                told = "another training run is still at work in this home"
+                raise TrainingError(told, code="E_TRAINING_RUNS") from error
+            await anyio.sleep(_LOOK)
+        else:
+            return
