@@ -171,6 +171,29 @@ def test_question_and_answer_must_be_about_the_entity_of_the_sample(broken: Conv
     assert gate(broken) == "entity"
 
 
+def test_denying_what_the_text_states_is_refused_and_so_is_leaving_a_denial_out() -> None:
+    assert SCORER.score(answering(DEFAULT, answer_of(DEFAULT).replace(" is ", " is not "))).gate == "polarity"
+    markdown = "| pOtter | Is not used while the cell is barred. |"
+    told = Span(11, 48, markdown[11:48])
+    item = Item(Category.PARAMETER, "pOtter", Span(2, 8, "pOtter"), fields={"description": told})
+    one = replace(
+        DEFAULT, entity="pOtter", attribute="description", evidence=(item.span, told), expected={},
+        messages=(
+            Message("user", "What does the parameter pOtter mean?"),
+            Message("assistant", "The parameter pOtter is not used while the cell is barred."),
+        ),
+    )  # fmt: skip
+    assert quality.score(one, markdown, Extraction((item,))).gate == ""
+    wrong = answering(one, "The parameter pOtter is used while the cell is barred.")
+    assert quality.score(wrong, markdown, Extraction((item,))).gate == "polarity"
+
+
+def test_a_sign_that_is_lost_inside_a_range_is_missed() -> None:
+    level = sample("EUtranCellFDD.beamSweepLevel", "range")
+    lost = answering(level, level.messages[-1].content.replace("-140", "140"))
+    assert SCORER.score(lost).gate == "identifiers"
+
+
 def test_a_sentence_about_something_else_is_refused() -> None:
     assert gate(answering(DEFAULT, f"{answer_of(DEFAULT)} Operators often prefer shorter intervals.")) == "foreign"
 

@@ -159,8 +159,9 @@ def _samples(record: VersionRecord) -> Iterator[dict[str, Any]]:
 def _verified(home: Home, record: VersionRecord) -> Verdict:
     import msgspec
 
+    from randaemon.control.reviewing import REVIEWS
     from randaemon.dataset.verify import verify
-    from randaemon.model import Clean, Extraction, Stage
+    from randaemon.model import Candidate, Clean, Extraction, Stage
     from randaemon.store.reader import Reader
 
     with Reader(home) as reader:
@@ -172,8 +173,15 @@ def _verified(home: Home, record: VersionRecord) -> Verdict:
             return msgspec.json.decode(clean, type=Clean), msgspec.json.decode(extraction, type=Extraction)
 
         rows = list(_samples(record))
-        candidates = {each.id: each for row in {row["document"] for row in rows} for each in reader.samples_of(row)}
-        return verify(rows, candidates, source)
+        candidates = {
+            each.id: each for digest in {row["document"] for row in rows} for each in reader.samples_of(digest)
+        }
+        edits = (
+            msgspec.convert(said["sample"], Candidate)
+            for said in reader.state(REVIEWS, {}).values()
+            if said.get("sample")
+        )
+        return verify(rows, candidates | {each.id: each for each in edits}, source)
 
 
 def _judged(verdict: Verdict) -> Iterator[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from randaemon import quality
-from randaemon.model import Candidate, Clean, Extraction
+from randaemon.model import Candidate, Clean, Extraction, Score
 
+EDITED = "review:"  # how the generator of an edited sample begins
 Source = Callable[[str], tuple[Clean, Extraction] | None]
 
 
@@ -29,44 +30,62 @@ class Verdict:
 
 
 def verify(rows: Iterable[Mapping[str, Any]], candidates: Mapping[str, Candidate], source: Source) -> Verdict:
-    """Judge every row against its document as it is stored now: `source` gives text and extraction of a digest."""
+    """Judge every row against its document as it is stored now: `source` gives text and extraction of a digest.
+
+    `candidates`: all of the documents by id, refused ones included, since a sample's form falls with its near copies;
+    and those that people edited.
+    """
     wrong: Counter[str] = Counter()
     examples: list[str] = []
     samples = spans = 0
-    known: dict[str, tuple[str, quality.Scorer] | None] = {}
+    known: dict[str, _Judged | None] = {}
     for row in rows:
         samples += 1
         spans += len(row["evidence"])
-        if row["document"] not in known:
-            known[row["document"]] = _scorer(source(row["document"]))
-        for problem in _problems(row, candidates.get(row["id"]), known[row["document"]]):
+        digest = row["document"]
+        if digest not in known:
+            known[digest] = _judged(source(digest), [each for each in candidates.values() if each.digest == digest])
+        for problem in _problems(row, candidates.get(row["id"]), known[digest]):
             wrong[problem] += 1
             if wrong[problem] <= _SHOWN:
                 examples.append(f"{row['id']}: {problem}")
     return Verdict(samples, spans, dict(sorted(wrong.items())), tuple(examples))
 
 
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A document's text, and the scores that its candidates earn today."""
+
+    markdown: str
+    scores: Mapping[str, Score]
+
+
 _SHOWN = 3
 
 
-def _scorer(found: tuple[Clean, Extraction] | None) -> tuple[str, quality.Scorer] | None:
-    return (found[0].markdown, quality.Scorer(found[0].markdown, found[1])) if found else None
+def _judged(found: tuple[Clean, Extraction] | None, candidates: Sequence[Candidate]) -> _Judged | None:
+    """Candidates of a document are judged together; an edit was judged by itself."""
+    if found is None:
+        return None
+    scorer = quality.Scorer(found[0].markdown, found[1])
+    edits = [each for each in candidates if each.conversation.generator.startswith(EDITED)]
+    passed = [each for each in candidates if each.score.gate in ("", "score") and each not in edits]
+    scores = scorer.scores([each.conversation for each in passed])
+    together = {each.id: score for each, score in zip(passed, scores, strict=True)}
+    return _Judged(found[0].markdown, together | {each.id: scorer.score(each.conversation) for each in edits})
 
 
-def _problems(
-    row: Mapping[str, Any], candidate: Candidate | None, known: tuple[str, quality.Scorer] | None
-) -> list[str]:
+def _problems(row: Mapping[str, Any], candidate: Candidate | None, known: _Judged | None) -> list[str]:
     if known is None:
         return ["its document is not stored"]
-    markdown, scorer = known
-    found = [
-        "a span is not its slice" for span in row["evidence"] if markdown[span["start"] : span["end"]] != span["text"]
-    ]
-    if candidate is None:
+    quoted = row["evidence"]
+    wrong = (span for span in quoted if known.markdown[span["start"] : span["end"]] != span["text"])
+    found = ["a span is not its slice" for _ in wrong]
+    if candidate is None or candidate.id not in known.scores:
         return [*found, "it is no candidate"]
     if [each.content for each in candidate.conversation.messages] != [each["content"] for each in row["messages"]]:
         found.append("its words are not the candidate's")
-    score = scorer.score(candidate.conversation)
+    score = known.scores[candidate.id]
     if not score.accepted:
         found.append(f"the gate {score.gate} refuses it")
     elif score.value != row["score"]:

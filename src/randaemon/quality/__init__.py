@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from randaemon.model import Candidate, Conversation, Extraction, Item, Score
+from randaemon.quality import copies
 from randaemon.quality.case import Case, Page
 from randaemon.quality.components import COMPONENTS
 from randaemon.quality.gates import GATES
@@ -30,12 +31,25 @@ class Scorer:
         self._page = Page.of(markdown, extraction)
 
     def score(self, conversation: Conversation) -> Score:
-        """The value with its components, or 0 with the gate that refused and why."""
+        """The value with its components, or 0 with the gate that refused and why; judged without its neighbours."""
+        return self._refusal(conversation) or weigh(Case.of(conversation, self._page))
+
+    def scores(self, conversations: Sequence[Conversation]) -> list[Score]:
+        """The same of all that is said of the document, in that order: near copies of each other fall in form."""
+        refused = [self._refusal(each) for each in conversations]
+        passed = [each for each, refusal in zip(conversations, refused, strict=True) if refusal is None]
+        likeness = copies.likenesses(passed)
+        return [
+            refusal or weigh(Case.of(each, self._page, likeness.get(copies.told(each), 0.0)))
+            for each, refusal in zip(conversations, refused, strict=True)
+        ]
+
+    def _refusal(self, conversation: Conversation) -> Score | None:
         case = Case.of(conversation, self._page)
         for name, gate in GATES.items():
             if reason := gate(case):
                 return Score(0.0, gate=name, reason=reason)
-        return weigh(case)
+        return None
 
 
 def weigh(case: Case) -> Score:

@@ -74,9 +74,10 @@ class Case:
     answer: str  # all that the assistant said
     evidence: str  # what really stands at the evidence spans: never the quotation, which could be wrong
     aliases: tuple[str, ...]  # the ways the entity may be named
+    likeness: float = 0.0  # to the likest answer about anything else in the document
 
     @classmethod
-    def of(cls, conversation: Conversation, page: Page) -> Case:
+    def of(cls, conversation: Conversation, page: Page, likeness: float = 0.0) -> Case:
         """A conversation beside its document."""
         items = tuple(page.items.get((conversation.category.value, conversation.entity), ()))
         stated = (
@@ -92,6 +93,7 @@ class Case:
             _said(conversation, "assistant"),
             "\n".join(slice_of(span, page.markdown) for span in conversation.evidence),
             _aliases(conversation, items),
+            likeness,
         )
 
     @property

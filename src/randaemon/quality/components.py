@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from randaemon.model import Category, Item, Span
 from randaemon.quality import text
-from randaemon.quality.case import Case, mentions, split_owner, tier
+from randaemon.quality.case import Case, Stated, mentions, split_owner, tier
 from randaemon.quality.gates import steps_of, ungrounded
 
 #: Fields that belong to a question even when it does not name them: a number without its unit is half an answer.
@@ -27,18 +28,82 @@ def grounding(case: Case) -> float:
 
 
 def completeness(case: Case) -> float | None:
-    """Share of what the evidence says about the entity that the answer carries, long texts by their words.
+    """How much of what is to be said the answer says.
 
-    Where no field is told, as in a refusal or a bare command, there is nothing to be complete about.
+    A question about one field, or some, wants these with their units, and whatever the evidence spells out; a fifth is
+    for how much else it tells of what the document says of the item. An open question, about an item or about those of
+    a list, wants all of that. Where no field is told, as in a refusal or a bare command, there is nothing to complete.
     """
     if case.conversation.kind in _WITHOUT_FIELDS:
         return None
-    if case.conversation.kind == "group":
-        return _listed(case)
-    wanted = [span for name in _needed(case) for span in case.fields(name)[:1]]
-    wanted += [each.span for each in case.stated if each.field and each.span is not None]
+    asked, around = _asked_for(case), _around(case)
+    if asked is None or around is None:
+        return around if asked is None else asked
+    return asked * around if case.conversation.kind in _OPEN else _ASKED * asked + (1 - _ASKED) * around
+
+
+def _asked_for(case: Case) -> float | None:
     said = text.squash(case.answer)
-    return sum(_carried(span, said, case) for span in wanted) / len(wanted) if wanted else None
+    shares = [_carried(span, said, case) for name in _needed(case) for span in case.fields(name)[:1]]
+    shares += [_carried(each.span, said, case) for each in case.stated if each.field and each.span is not None]
+    shares += [0.0] * _without_unit(case)
+    return sum(shares) / len(shares) if shares else None
+
+
+def _without_unit(case: Case) -> int:
+    """How many numbers the answer gives without the unit that the document gives them with."""
+    told = [(item, each.field) for each in case.stated for item in each.items]
+    told += [(item, case.asked) for item in case.items]
+    values = {
+        (text.plain(item.fields[name].text), text.plain(item.fields["unit"].text))
+        for item, name in told
+        if name in COMPANIONS and name in item.fields and "unit" in item.fields
+    }
+    prose = text.plain(text.prose(case.answer))
+    bare = (
+        rf"(?<![\w.-]){re.escape(value)}(?!\w|\.\.|\.\d|\s?{re.escape(unit)})"
+        for value, unit in values
+        if value[-1:].isdigit() and len(unit.split()) <= _SHORT_UNIT
+    )
+    return sum(bool(re.search(pattern, prose)) for pattern in bare)
+
+
+def _around(case: Case) -> float | None:
+    """Of all that the document says of the item, or on average of the members of a list, what the answer tells."""
+    if not case.stated:
+        known = [span for name in _told_of(case.items) for span in case.fields(name)[:1]]
+        said = text.squash(case.answer)
+        return sum(text.carried(span.text, said) for span in known) / len(known) if known else None
+    members: dict[str, list[Stated]] = {}
+    for each in case.stated:
+        members.setdefault(each.name, []).append(each)
+    shares = [_share_told(found, case) for found in members.values() if _told_of(found[0].items)]
+    return sum(shares) / len(shares) if shares else None
+
+
+def _share_told(found: Sequence[Stated], case: Case) -> float:
+    """A unit is told with the value that it belongs to; of a text that is quoted in part only that part counts."""
+    told = {each.field: _quoted(each.span, case) for each in found if each.field and each.span is not None}
+    if told.keys() & COMPANIONS.keys():
+        told["unit"] = 1.0
+    known = _told_of(found[0].items)
+    return sum(told.get(name, 0.0) for name in known) / len(known)
+
+
+def _quoted(span: Span, case: Case) -> float:
+    parts = [min(span.end, each.end) - max(span.start, each.start) for each in case.conversation.evidence]
+    return max((part / (span.end - span.start) for part in parts if part > 0), default=0.0)
+
+
+def _told_of(items: Sequence[Item]) -> set[str]:
+    """The fields that say something about an item; what only names it does not."""
+    return {name for item in items for name in item.fields} - _NAMING
+
+
+_ASKED = 0.8
+_SHORT_UNIT = 2  # words; a longer one is an explanation
+_OPEN = ("chunk", "group", "overview", "troubleshooting")
+_NAMING = frozenset({"title", "mo"})
 
 
 def relevance(case: Case) -> float:
@@ -66,19 +131,6 @@ def actionability(case: Case) -> float | None:
     if not _to_operate(case):
         return None
     return 1.0 if case.commands else 0.0
-
-
-def _listed(case: Case) -> float:
-    """Of a list: how much of what the document says of its members their lines say, mean over the members."""
-    told = {(each.name, each.field) for each in case.stated}
-    members = {each.name: each.items for each in case.stated}
-    shares = []
-    for name, items in members.items():
-        known = {field for item in items for field in item.fields if field in _TELLING}
-        if ("unit" in known) and told & {(name, "default"), (name, "range")}:
-            known.remove("unit")  # a value is given with it
-        shares.append(sum((name, field) in told for field in known) / len(known) if known else 1.0)
-    return sum(shares) / len(shares) if shares else 1.0
 
 
 def _to_operate(case: Case) -> bool:
@@ -121,17 +173,42 @@ def _together(case: Case) -> float:
 
 
 def form(case: Case) -> float:
-    """A question that stands alone, an answer in clean sentences, no litter of templates or tables."""
+    """A question that stands alone, an answer in sentences that is soon read, no litter, no near copy beside it.
+
+    A product: each fault takes its share of what the others leave.
+    """
     question = case.question.partition("\n")[0]  # a command to be explained stands below it
-    checks = (
-        not _LEANS.search(question.replace("this command", "", 1)),
-        question.rstrip().endswith(("?", ".")),
-        case.question[:1].isupper() or case.question.startswith(case.aliases),
-        case.answer[:1].isupper() or case.answer.startswith(case.aliases),
-        not any(_LITTER.search(part) for part in (question, text.prose(case.answer))),
-        len(question) <= 160 and len(case.answer) <= 1500,
+    prose = text.prose(case.answer)
+    faults = (
+        0.5 * bool(_LEANS.search(question.replace("this command", "", 1))),
+        0.2 * (not question.rstrip().endswith(("?", "."))),
+        0.2 * (not (case.question[:1].isupper() or case.question.startswith(case.aliases))),
+        0.2 * (not (case.answer[:1].isupper() or case.answer.startswith(case.aliases))),
+        0.5 * any(_LITTER.search(part) for part in (question, prose)),
+        0.2 * (len(question) > 160),
+        0.4 * min(max(len(prose) - _SOON_READ, 0) / (_LONG - _SOON_READ), 1.0),
+        0.4 * _fragments(prose),
+        0.6 * _repeated(prose),
+        0.8 * max(case.likeness - _UNLIKE, 0) / (1 - _UNLIKE),
     )
-    return sum(checks) / len(checks)
+    return math.prod(1 - fault for fault in faults)
+
+
+_SOON_READ, _LONG = 400, 1500  # characters
+_UNLIKE = 0.6  # two answers that are less alike than this tell different things
+
+
+def _fragments(prose: str) -> float:
+    """Share of the lines that put a label before a text instead of saying it."""
+    lines = [line for line in prose.splitlines() if line.strip()]
+    labelled = sum(bool(_LABELLED.search(line)) for line in lines)
+    return labelled / len(lines) if lines else 0.0
+
+
+def _repeated(prose: str) -> float:
+    """Share of the sentences that were said before."""
+    said = text.sentences(prose)
+    return 1 - len(set(said)) / len(said) if said else 0.0
 
 
 COMPONENTS: Mapping[str, tuple[float, Callable[[Case], float | None]]] = {
@@ -147,19 +224,17 @@ _ASKING = """
     a an and are as at be by can could describe do does explain for from give have how i in is it list name of say state
     tell the to used need know overview summarize text say written write fact facts i my want compare does differ
     difference happen run look see whole belong part command this has take new apply switch
-    mean use read check change come what when where which who why with you
+    mean use read check change come what when where which who why with you documentation documented
 """
 _GRAMMAR = text.stems(_ASKING.split())
-_TELLING = frozenset(
-    {"description", "type", "range", "default", "unit", "takes_effect", "precondition", "condition", "trigger"}
-    | {"relationship", "identity", "licence_key"}
-)
-_WITHOUT_FIELDS = ("refusal", "clarification")  # they say what is not told
+_WITHOUT_FIELDS = ("refusal", "clarification", "command_read", "command_write")  # they tell none
 _LEANS = re.compile(
-    r"\b(?:this|those|these (?!\w+ of\b|\w+ \w+ of\b|\w+(?: \w+)? (?:belong|part))|the above|the following|"
+    r"\b(?:this|those|the (?:text|section|document|page)|these (?!\w+ of\b|\w+ \w+ of\b|"
+    r"\w+(?: \w+)? (?:belong|part))|the above|the following|"
     r"that (?:one|feature|parameter|counter|event|value))\b",
     re.IGNORECASE,
 )
+_LABELLED = re.compile(r"[^\s:]: \S")
 _LITTER = re.compile(r"\{\w*\}|\bNone\b|\bnull\b|\bnan\b|\|\s*-{3}|<br|\s{3,}|\.\.\s*$|\s[.,]")
 
 

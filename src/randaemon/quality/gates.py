@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 from randaemon.model import Category, Conversation, Span
@@ -101,6 +102,18 @@ def refusal(case: Case) -> str:
     return "" if _DECLINES.search(case.answer) else "the answer does not decline"
 
 
+def polarity(case: Case) -> str:
+    """The answer denies what the evidence denies, and nothing else."""
+    if case.conversation.kind == "refusal":
+        return ""
+    told, quoted = Counter(_DENIES.findall(case.answer.lower())), Counter(_DENIES.findall(case.evidence.lower()))
+    added = told - quoted
+    if added:
+        return f"the evidence does not say: {next(iter(added))}"
+    dropped = quoted.keys() - told.keys() if _tells_all(case) else ()
+    return f"the answer leaves out: {min(dropped)}" if dropped else ""
+
+
 def foreign(case: Case) -> str:
     """No sentence of the answer is about something that the evidence does not speak of."""
     asked = case.questions if case.conversation.kind == "refusal" else ""
@@ -178,6 +191,7 @@ GATES: Mapping[str, Callable[[Case], str]] = {
         entity,
         stated,
         refusal,
+        polarity,
         foreign,
         steps,
         verbatim,
@@ -192,7 +206,7 @@ GATES: Mapping[str, Callable[[Case], str]] = {
 def ungrounded(said: str, known: str) -> set[str]:
     """Identifiers, numbers and units that the first text says and the second does not hold."""
     tokens = set(text.words(known))
-    parts = {part for token in tokens for part in token.split("_")}  # `EUtranCellFDD_pmX` holds both names
+    parts = {part for token in tokens if "_" in token for part in token.split("_")}  # `EUtranCellFDD_pmX`: both names
     joined = "".join(known.split())  # `CXC 401 2607` holds CXC4012607
     named = {name for name in text.identifiers(said) - tokens - parts if not _key_in(name, joined)}
     return named | (text.numbers(said) - text.numbers(known) - parts) | (text.units(said) - text.units(known) - tokens)
@@ -208,6 +222,7 @@ def steps_of(case: Case) -> list[Span]:
 
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e]")
+_DENIES = re.compile(r"\b(?:not|no|never|cannot|neither|nor|without|unless|except)\b|n't\b")
 _DECLINES = re.compile(r"\b(?:not|no|nor|never|without)\b", re.IGNORECASE)
 _LISTED = re.compile(r"- [\w.: -]+\Z")  # a name on a line of its own
 _READS = re.compile(r"\b(?:reads|shows|gets|lists|displays)\b")
@@ -219,6 +234,11 @@ _STATE_WORDS = frozenset({"FeatureState", "featureStateId", "featureState", "lic
 _KEY = re.compile(r"CXC\d{7}")
 _PART = re.compile(r"[A-Za-z]\w*")
 _STATES = frozenset({"ACTIVATED", "DEACTIVATED"})
+
+
+def _tells_all(case: Case) -> bool:
+    """True where the answer puts its evidence into words; a command or a question back only rests on it."""
+    return not case.conversation.kind.startswith(("command", "clarification"))
 
 
 def _names(said: str, aliases: tuple[str, ...]) -> bool:

@@ -29,7 +29,12 @@ PIPELINE: tuple[Step, ...] = (
     Step(Stage.PREPROCESS, "randaemon.stages.preprocess:run", needs=(Stage.CONVERT,)),
     Step(Stage.EXTRACT, "randaemon.stages.extract:run", needs=(Stage.PREPROCESS,), asks=True, version=2),
     Step(Stage.CONVERSE, "randaemon.stages.converse:run", needs=(Stage.PREPROCESS, Stage.EXTRACT), asks=True),
-    Step(Stage.FINALIZE, "randaemon.stages.finalize:run", needs=(Stage.PREPROCESS, Stage.EXTRACT, Stage.CONVERSE)),
+    Step(
+        Stage.FINALIZE,
+        "randaemon.stages.finalize:run",
+        needs=(Stage.PREPROCESS, Stage.EXTRACT, Stage.CONVERSE),
+        version=2,
+    ),
 )
 
 

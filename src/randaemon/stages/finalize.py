@@ -60,8 +60,9 @@ def candidates(
     group = family(digest, clean, extraction)
     title, edition = _title(clean, extraction), issue({**clean.meta, **extraction.meta})
     found: dict[str, Candidate] = {}
-    for conversation in conversations:
-        score = _threshold(scorer.score(conversation), accept)
+    said = list(conversations)
+    for conversation, judged in zip(said, scorer.scores(said), strict=True):
+        score = _threshold(judged, accept)
         anchored = _anchored(conversation, clean.markdown) if score.accepted else _harmless(conversation, score)
         one = Candidate(identity(digest, anchored), digest, group, fact(anchored), anchored, score, title, edition)
         found.setdefault(one.id, one)
