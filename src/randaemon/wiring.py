@@ -39,9 +39,11 @@ SERVICE_PATH = "/opt/homebrew/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" 
 def stage_parts(stage: Stage) -> Mapping[str, object]:
     """What a stage is handed besides its task: outside things, given as the Protocol that lives beside the stage."""
     if stage is Stage.CONVERT:
-        from randaemon.integrations.docling import DoclingReader
+        from randaemon.integrations.docling import DoclingModels
+        from randaemon.integrations.libreoffice import Suite
+        from randaemon.integrations.ocr import Ocr
 
-        return {"office": DoclingReader()}
+        return {"suite": Suite(), "models": DoclingModels(), "ocr": Ocr()}
     return {}
 
 
@@ -50,6 +52,8 @@ def stage_options(settings: Settings, stage: Stage) -> dict[str, object]:
     match stage:
         case Stage.UNPACK:
             return settings.unpack.model_dump()
+        case Stage.CONVERT:
+            return settings.convert.model_dump()
         case Stage.PREPROCESS:
             return {"languages": list(settings.preprocess.languages)}
         case Stage.CONVERSE:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 
 import msgspec
 
-from randaemon.integrations.docling import DoclingReader
 from randaemon.model import Clean, Done, Stage, Task
 from randaemon.stages import convert, preprocess, unpack
 
@@ -18,8 +16,7 @@ def cleaned(source: Path, folder: Path) -> Clean:
     """The document after unpack, convert and preprocess; raises Refused as they do."""
     unpacked = unpack.run(Task(Stage.UNPACK, _DIGEST, source, {}, folder, {}))
     assert isinstance(unpacked, Done), unpacked
-    office = reader() if unpacked.meta["route"] == "office" else None
-    converted = convert.run(Task(Stage.CONVERT, _DIGEST, source, {}, folder, {}, meta=unpacked.meta), office)
+    converted = convert.run(Task(Stage.CONVERT, _DIGEST, source, {}, folder, {}, meta=unpacked.meta))
     assert isinstance(converted, Done), converted
     assert converted.artifact is not None
     artifact = folder / f"{source.name}.converted.json"
@@ -28,9 +25,3 @@ def cleaned(source: Path, folder: Path) -> Clean:
     assert isinstance(done, Done), done
     assert done.artifact is not None
     return msgspec.json.decode(done.artifact, type=Clean)
-
-
-@lru_cache(maxsize=1)
-def reader() -> DoclingReader:
-    """One reader for all documents: docling is slow to load."""
-    return DoclingReader()

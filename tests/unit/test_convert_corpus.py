@@ -10,7 +10,6 @@ import msgspec
 import pytest
 
 from randaemon.errors import Refused
-from randaemon.integrations.docling import DoclingReader
 from randaemon.model import Clean, Converted, Done, Expand, Meta, Stage, Task
 from randaemon.stages import convert, preprocess, unpack
 
@@ -48,11 +47,6 @@ GOLDEN = {
 ARCHIVES = {"zip/integration__postman.zip": (2, 0), "zip/magma__inbound_roaming_sample.zip": (6, 7)}
 
 
-@pytest.fixture(scope="module")
-def reader() -> DoclingReader:
-    return DoclingReader()
-
-
 def unpacked(source: Path, scratch: Path) -> Meta | Expand:
     outcome = unpack.run(Task(Stage.UNPACK, "", source, {}, scratch, {}))
     if isinstance(outcome, Expand):
@@ -61,8 +55,8 @@ def unpacked(source: Path, scratch: Path) -> Meta | Expand:
     return outcome.meta
 
 
-def cleaned(source: Path, meta: Meta, scratch: Path, reader: DoclingReader) -> tuple[Converted, Clean]:
-    outcome = convert.run(Task(Stage.CONVERT, "", source, {}, scratch, {}, meta), office=reader)
+def cleaned(source: Path, meta: Meta, scratch: Path) -> tuple[Converted, Clean]:
+    outcome = convert.run(Task(Stage.CONVERT, "", source, {}, scratch, {}, meta))
     assert isinstance(outcome, Done)
     assert outcome.artifact
     artifact = scratch / "converted.json"
@@ -85,18 +79,16 @@ def check_spans(document: Converted | Clean) -> None:
 
 
 @pytest.mark.parametrize("name", GOLDEN)
-def test_a_document_of_the_corpus_converts_or_is_refused(
-    name: str, shared: Path, tmp_path: Path, reader: DoclingReader
-) -> None:
+def test_a_document_of_the_corpus_converts_or_is_refused(name: str, shared: Path, tmp_path: Path) -> None:
     source, (route, text) = shared / "corpus" / name, GOLDEN[name]
     if text.startswith("E_"):
         with pytest.raises(Refused) as caught:
-            cleaned(source, meta_of(source, tmp_path), tmp_path, reader)
+            cleaned(source, meta_of(source, tmp_path), tmp_path)
         assert caught.value.code == text
         return
     meta = meta_of(source, tmp_path)
     assert meta["route"] == route
-    before, after = cleaned(source, meta, tmp_path, reader)
+    before, after = cleaned(source, meta, tmp_path)
     check_spans(before)
     check_spans(after)
     assert text in after.markdown
@@ -109,9 +101,7 @@ def meta_of(source: Path, scratch: Path) -> Meta:
 
 
 @pytest.mark.parametrize("name", ARCHIVES)
-def test_an_archive_of_the_corpus_becomes_documents_that_convert(
-    name: str, shared: Path, tmp_path: Path, reader: DoclingReader
-) -> None:
+def test_an_archive_of_the_corpus_becomes_documents_that_convert(name: str, shared: Path, tmp_path: Path) -> None:
     outcome = unpacked(shared / "corpus" / name, tmp_path)
     assert isinstance(outcome, Expand)
     assert (len(outcome.children), outcome.meta["ignored"]) == ARCHIVES[name]
@@ -121,7 +111,7 @@ def test_an_archive_of_the_corpus_becomes_documents_that_convert(
         assert source.stat().st_size == child.size
         scratch = tmp_path / f"scratch-{child.index}"
         scratch.mkdir()
-        check_spans(cleaned(source, meta_of(source, scratch), scratch, reader)[1])
+        check_spans(cleaned(source, meta_of(source, scratch), scratch)[1])
 
 
 def test_the_table_names_every_file_of_the_corpus(shared: Path) -> None:

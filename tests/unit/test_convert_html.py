@@ -65,7 +65,20 @@ def checked(converted: Converted) -> Converted:
         ("<p>a<!-- no -->b</p>", "ab"),
         ("<div role=navigation><ul><li>no</ul></div>tail", "tail"),
         ("<ul><li>a<table><tr><td>t</table>more<li>b</ul>", "- a\n\n| t |\n| --- |\n\nmore\n- b"),
-        ("<dl><dt>term</dt><dd>meaning</dd></dl>", "term\n\nmeaning"),
+        ("<dl><dt>term</dt><dd>meaning</dd></dl>", "- term\n    meaning"),
+        ("<dl><dt>a<dt>b<dd><p>one</p><p>two</p><dt>c<dd>three</dl>", "- a\n- b\n    one\n    two\n- c\n    three"),
+        (
+            "<dl><dt><code>a</code></dt><dd>x<ul><li>y</ul></dd><dd><dl><dt>b<dd>z</dl></dd></dl>end",
+            "- a\n    x\n    - y\n    - b\n        z\n\nend",
+        ),
+        ("<table><tr><td><dl><dt>a<dd>b</dl></td><td>c</td></tr></table>", "| a<br>b | c |\n| --- | --- |"),
+        ("<dt>a</dt><dd>b</dd>", "a\n\nb"),
+        ("<p>10<sup>3</sup> and 5<sup>th</sup></p>", "10³ and 5th"),
+        ('<pre><code class="language-python">x = 1</code></pre>', "```python\nx = 1\n```"),
+        ("<p>a<math><mfrac><mrow><mi>b</mi><mo>+</mo><mn>1</mn></mrow><mn>2</mn></mfrac></math></p>", "a(b + 1)/2"),
+        ("<p><math><msub><mi>d</mi><mn>2D</mn></msub><annotation>no</annotation></math></p>", "d_2D"),
+        ("<p><math><msqrt><msup><mi>x</mi><mn>2</mn></msup></msqrt></math></p>", "√(x^2)"),
+        ("<p><math alttext='x_1'></math> is</p>", "x_1 is"),
     ],
 )
 def test_blocks_become_plain_markdown(body: str, expected: str) -> None:

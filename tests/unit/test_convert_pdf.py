@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from docling.datamodel.base_models import InputFormat
+from docling.document_converter import DocumentConverter, NativePdfFormatOption
 from reportlab.lib import colors, pdfencrypt
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import getSampleStyleSheet
@@ -15,9 +17,12 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import ListFlowable, ListItem, PageBreak, Paragraph, Preformatted, SimpleDocTemplate, Table
 
 from randaemon.errors import Refused, Unreadable
-from randaemon.model import Converted, Stage, Task
+from randaemon.integrations.docling import DoclingModels, parts
+from randaemon.integrations.ocr import Ocr
+from randaemon.model import Converted, Expand, OfficePart, Stage, Task
+from randaemon.stages import convert
 from randaemon.stages.convert import layout, pdf
-from randaemon.stages.convert.pdf import pdfium, plumber
+from randaemon.stages.convert.pdf import pdfium, plumber, ranges
 from randaemon.stages.convert.pdf.reading import Reading
 
 STYLES = getSampleStyleSheet()
@@ -50,7 +55,9 @@ def ruled(rows: list[list[str]], *spans: tuple[object, ...]) -> Table:
 def converted(data: bytes, tmp_path: Path) -> Converted:
     source = tmp_path / "source"
     source.write_bytes(data)
-    return pdf.convert(Task(Stage.CONVERT, "", source, {}, tmp_path, {}))
+    found = pdf.convert(Task(Stage.CONVERT, "", source, {}, tmp_path, {}))
+    assert isinstance(found, Converted)
+    return found
 
 
 def blocks(found: Converted) -> list[tuple[str, str, int | None]]:
@@ -350,3 +357,160 @@ def test_a_block_over_a_page_break_has_the_page_it_begins_on(tmp_path: Path) -> 
     items = [body(f"{number}. step {number} of many") for number in range(1, 60)]
     found = converted(document(body(LONG), *items), tmp_path)
     assert [block.page for block in found.blocks if block.kind == "list"][:1] == [1]
+
+
+def scanned(*pages: str) -> bytes:
+    """Pages that are pictures of text."""
+    import pypdfium2
+
+    printed = pypdfium2.PdfDocument(document(*(part for text in pages for part in (body(text), PageBreak()))))
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=A4)
+    for number in range(len(pages)):
+        picture = printed[number].render(scale=200 / 72).to_pil()
+        canvas.drawInlineImage(picture, 0, 0, *A4)
+        canvas.showPage()
+    printed.close()
+    canvas.save()
+    return out.getvalue()
+
+
+def joined(*files: bytes) -> bytes:
+    import pypdfium2
+
+    whole = pypdfium2.PdfDocument.new()
+    for data in files:
+        part = pypdfium2.PdfDocument(data)
+        whole.import_pages(part)
+        part.close()
+    out = io.BytesIO()
+    whole.save(out)
+    whole.close()
+    return out.getvalue()
+
+
+def test_pages_that_are_pictures_are_told_where_nobody_can_read_them(tmp_path: Path) -> None:
+    found = converted(joined(document(body(LONG)), scanned(LONG)), tmp_path)
+    assert found.meta["partial"] == "1 pages are pictures without text: 2"
+    assert LONG.strip() in found.markdown
+
+
+class Reader:
+    """Reads every picture as the same two rows."""
+
+    def available(self) -> bool:
+        return True
+
+    def page(self, source: Path, number: int) -> list[tuple[str, float, float, float, float]]:
+        assert source.exists()
+        return [(f"Beam Sweep {number}", 70, 50, 214, 78), ("The timer waits for 007 ms.", 70, 100, 411, 115)]
+
+
+def test_pages_that_are_pictures_are_read_by_what_is_given(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(joined(document(body(LONG)), scanned(LONG)))
+    found = pdf.convert(Task(Stage.CONVERT, "", source, {}, tmp_path, {}), pdf.Helpers(ocr=Reader()))
+    assert isinstance(found, Converted)
+    assert blocks(found)[-2:] == [("heading", "# Beam Sweep 2", 2), ("paragraph", "The timer waits for 007 ms.", 2)]
+    assert (found.meta["rung"], found.meta["ocr_pages"], found.meta.get("partial")) == ("pdfium+ocr", "2", None)
+
+
+@pytest.mark.slow
+def test_the_extra_reads_a_scan(tmp_path: Path) -> None:
+    ocr = Ocr()
+    if not ocr.available():
+        pytest.skip("the extra `ocr` is not installed here")
+    source = tmp_path / "source"
+    source.write_bytes(scanned("The timer decides how long the function waits. Its default is 1.10 and not 007."))
+    found = pdf.convert(Task(Stage.CONVERT, "", source, {}, tmp_path, {}), pdf.Helpers(ocr=ocr))
+    assert isinstance(found, Converted)
+    assert "how long the function waits. Its default is 1.10" in found.markdown
+
+
+def test_a_long_pdf_becomes_ranges_of_pages_that_know_their_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ranges, "PAGES_MAX", 4)
+    monkeypatch.setattr(ranges, "RANGE", 2)
+    source = tmp_path / "source"
+    source.write_bytes(
+        document(*(part for number in range(5) for part in (body(f"Page {number}. {LONG}"), PageBreak())))
+    )
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    outcome = convert.run(Task(Stage.CONVERT, "", source, {}, scratch, {}, {"route": "pdf"}))
+    assert isinstance(outcome, Expand)
+    assert [child.name for child in outcome.children] == ["pages%201-2.pdf", "pages%203-4.pdf", "pages%205-5.pdf"]
+    assert [child.size for child in outcome.children] == [(scratch / str(n)).stat().st_size for n in range(3)]
+    meta = {**outcome.children[1].meta, "route": "pdf"}
+    part = pdf.convert(Task(Stage.CONVERT, "", scratch / "1", {}, tmp_path, {}, meta))
+    assert isinstance(part, Converted)
+    said = [(page, text[:7]) for kind, text, page in blocks(part) if kind == "paragraph"]
+    assert said == [(3, "Page 2."), (4, "Page 3.")]
+
+
+def test_a_scan_of_many_pages_becomes_ranges_when_someone_can_read_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ranges, "SCANNED_MAX", 2)
+    source = tmp_path / "source"
+    source.write_bytes(scanned(LONG, LONG, LONG))
+    task = Task(Stage.CONVERT, "", source, {}, tmp_path, {}, {"first_page": 11})
+    outcome = pdf.convert(task, pdf.Helpers(ocr=Reader()))
+    assert isinstance(outcome, Expand)
+    assert [(child.meta["first_page"], child.meta["last_page"]) for child in outcome.children] == [(11, 12), (13, 13)]
+
+
+class Models:
+    """Models whose folder is there, and what they read."""
+
+    def __init__(self, read: list[OfficePart] | None) -> None:
+        self._read = read
+
+    def available(self, folder: Path) -> bool:
+        return folder.name == "models"
+
+    def read(self, source: Path, folder: Path) -> list[OfficePart] | None:
+        return self._read if source.exists() and folder else None
+
+
+PARTS = [
+    OfficePart("heading", "1 Beam Sweep", level=1, page=1),
+    OfficePart("list", "- outer", level=1, page=1),
+    OfficePart("list", "- inner", level=2, page=1),
+    OfficePart("table", rows=(("Name", "Default"), ("a|b", "007")), page=2),
+]
+
+
+@pytest.mark.parametrize(
+    ("folder", "read", "rung"),
+    [("/models", PARTS, "docling"), ("/models", None, "pdfium"), ("", PARTS, "pdfium"), ("/other", PARTS, "pdfium")],
+)
+def test_the_first_rung_that_reads_all_of_it_is_taken_and_named(
+    folder: str, read: list[OfficePart] | None, rung: str, tmp_path: Path
+) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(document(body(LONG)))
+    task = Task(Stage.CONVERT, "", source, {}, tmp_path, {"pdf_models": folder})
+    found = pdf.convert(task, pdf.Helpers(models=Models(read)))
+    assert isinstance(found, Converted)
+    assert found.meta["rung"] == rung
+    if rung == "docling":
+        assert blocks(found) == [
+            ("heading", "# 1 Beam Sweep", 1),
+            ("list", "- outer\n    - inner", 1),
+            ("table", "| Name | Default |\n| --- | --- |\n| a\\|b | 007 |", 2),
+        ]
+
+
+@pytest.mark.slow
+def test_what_docling_says_about_a_pdf_becomes_parts(tmp_path: Path) -> None:
+    """By its pipeline without models, which gives the same kind of document."""
+    source = tmp_path / "source.pdf"
+    source.write_bytes(document(body(LONG)))
+    assert not DoclingModels().available(tmp_path / "none")
+    converter = DocumentConverter(format_options={InputFormat.PDF: NativePdfFormatOption()})
+    found = list(parts(converter.convert(source).document))
+    assert {part.kind for part in found} == {"paragraph"}
+    assert {part.page for part in found} == {1}
+    assert "The timer decides" in " ".join(part.text for part in found)

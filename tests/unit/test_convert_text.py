@@ -60,6 +60,39 @@ def test_data_is_shown_as_code_untouched(media_type: str, language: str) -> None
     assert blocks(converted) == [("code", f"```{language}\n{source}\n```")]
 
 
+@pytest.mark.parametrize(
+    ("source", "language"),
+    [
+        ("#!/bin/sh\n# Title\nexit 0\n", "bash"),
+        ("# a comment\nimport os\n\n\ndef main(cell):\n    return os.environ[cell]\n", "python"),
+        ("#include <stdio.h>\n\nint main(void)\n{\n    return 0;\n}\n", "c"),
+        ("package a.b;\nimport java.util.List;\npublic class Cell {\n  private int id;\n}\n", "java"),
+        ("-- comment\nEUTRA-RRC DEFINITIONS AUTOMATIC TAGS ::=\n\nBEGIN\n\nCellId ::= INTEGER\nEND\n", "asn1"),
+        ("module ran-cell {\n  yang-version 1.1;\n  prefix rc;\n  leaf id { type string; }\n}\n", "yang"),
+        ("SELECT name\nFROM counters\nWHERE mo = 'NRCellDU'\nORDER BY name;\n", "sql"),
+    ],
+)
+def test_source_code_is_a_listing_in_its_language(source: str, language: str) -> None:
+    converted = text.convert_text(source, "text/plain")
+    assert converted.markdown == f"```{language}\n{source.strip()}\n```\n"
+    assert converted.meta["listing"] == language
+    assert text.convert_text(source, "text/markdown").markdown == converted.markdown
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "# Notes\n\nimport the file and then return to the list.\n\n- for each cell, lock it\n- while it waits, read\n",
+        "For every cell of the node one sets the value: 007.\nIf it is locked, the operator unlocks it first.\n",
+        "cmedit get * NRCellDU.pMax -t\ncmedit set * NRCellDU.pMax=007\n",
+        "Class hierarchy:\nwith the cell\nthe node and all\nelse:\n",
+    ],
+)
+def test_prose_and_commands_are_no_source_code(source: str) -> None:
+    assert "listing" not in text.convert_text(source, "text/plain").meta
+    assert "listing" not in text.convert_text(source, "text/markdown").meta
+
+
 def test_restructured_text_has_its_titles_tables_and_notes() -> None:
     source = (
         ".. This work is licensed under a licence\n   of two lines.\n\n:orphan:\n\n*****\nTitle\n*****\n\nSub\n~~~\n\n"

@@ -38,7 +38,7 @@ from randaemon.stages.unpack.detect import detect, sniff
         (b"\x1f\x8b\x08\x00", "application/gzip", ""),
         (bytes(257) + b"ustar\x0000" + bytes(200), "application/x-tar", ""),
         (b"\x89PNG\r\n\x1a\n\x00", "image/png", ""),
-        (b"{\\rtf1 x}", "application/rtf", ""),
+        (b"{\\rtf1 x}", "application/rtf", "legacy"),
         (b"\x7fELF\x02\x01\x01" + bytes(50), "application/octet-stream", ""),
     ],
 )

@@ -263,7 +263,7 @@ def test_an_office_document_that_is_a_bomb_is_refused(scratch: Path) -> None:
 def test_an_office_document_with_a_password_is_told_from_an_old_one(scratch: Path) -> None:
     magic = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
     with pytest.raises(Refused) as caught:
-        unpacked(magic + "EncryptedPackage".encode("utf-16-le"), scratch)
+        unpacked(magic + "EncryptedPackage\0".encode("utf-16-le"), scratch)
     assert caught.value.code == "E_ENCRYPTED"
     with pytest.raises(Refused) as caught:
         unpacked(magic, scratch)

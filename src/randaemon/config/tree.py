@@ -59,6 +59,12 @@ class UnpackSettings(Section):
     max_depth: int = Field(2, ge=1, le=5)
 
 
+class ConvertSettings(Section):
+    """What helps with documents."""
+
+    pdf_models: str = ""
+
+
 class PreprocessSettings(Section):
     """Which documents are learnt from."""
 
@@ -216,6 +222,7 @@ class Settings(BaseSettings):
     pool: PoolSettings = PoolSettings()
     worker: WorkerSettings = WorkerSettings()
     unpack: UnpackSettings = UnpackSettings()
+    convert: ConvertSettings = ConvertSettings()
     preprocess: PreprocessSettings = PreprocessSettings()
     converse: ConverseSettings = ConverseSettings()
     quality: QualitySettings = QualitySettings()

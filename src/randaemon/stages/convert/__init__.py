@@ -6,15 +6,19 @@ One file a format; each has `convert(task) -> Converted` and imports its parser 
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from randaemon.errors import Refused
 from randaemon.model import Converted, Done, Expand, Outcome, Scalar, Task
-from randaemon.stages.convert.office import OfficeReader
-from randaemon.stages.convert.office import convert as convert_office
+from randaemon.stages.convert.office import OfficeSuite, convert_former
 
-_FORMATS = {name: f"randaemon.stages.convert.{name}" for name in ("html", "pdf", "csv", "text", "xml")}
+if TYPE_CHECKING:
+    from randaemon.stages.convert.pdf import Models
+    from randaemon.stages.convert.pdf.pictures import Ocr
+
+_FORMATS = {name: f"randaemon.stages.convert.{name}" for name in ("html", "csv", "text", "xml", "office")}
 _TOLD_MAX = 300  # characters of a value; the artifact keeps all of it
 _TOLD = (
     "document_number",
@@ -26,12 +30,20 @@ _TOLD = (
     "ragged_lines",
     "quotes",
     "images",
+    "listing",
+    "ocr_pages",
+    "saved_as",
+    "first_page",
+    "last_page",
 )  # for `jobs show`
 
 
-def run(task: Task, office: OfficeReader | None = None) -> Outcome:
-    """The artifact is `Converted` as JSON, `Expand` is of a list too long for one; raises Refused and Unreadable."""
-    converted = _convert(task, office)
+def run(task: Task, suite: OfficeSuite | None = None, models: Models | None = None, ocr: Ocr | None = None) -> Outcome:
+    """The artifact is `Converted` as JSON, `Expand` is of what is too long for one; raises Refused and Unreadable.
+
+    What is handed in may be installed or not: an office suite, models for PDFs, a reader of pictures.
+    """
+    converted = _convert(task, suite, models, ocr)
     if isinstance(converted, Expand):
         return converted
     if not converted.markdown.strip():
@@ -42,11 +54,17 @@ def run(task: Task, office: OfficeReader | None = None) -> Outcome:
     return Done(artifact=msgspec.json.encode(converted), meta=meta)
 
 
-def _convert(task: Task, office: OfficeReader | None) -> Converted | Expand:
-    route = str(task.meta.get("route", ""))
-    if route == "office":
-        return convert_office(task, office)
-    if route not in _FORMATS:
-        raise Refused(f"there is no converter for {task.meta.get('media_type', 'this file')}", code="E_UNSUPPORTED")
-    converted: Converted | Expand = import_module(_FORMATS[route]).convert(task)
-    return converted
+def _convert(task: Task, suite: OfficeSuite | None, models: Models | None, ocr: Ocr | None) -> Converted | Expand:
+    match str(task.meta.get("route", "")):
+        case "legacy":
+            return convert_former(task, suite)
+        case "pdf":
+            from randaemon.stages.convert import pdf
+
+            return pdf.convert(task, pdf.Helpers(models, ocr))
+        case route if route in _FORMATS:
+            converted: Converted | Expand = import_module(_FORMATS[route]).convert(task)
+            return converted
+        case _:
+            named = task.meta.get("media_type", "this file")
+            raise Refused(f"there is no converter for {named}", code="E_UNSUPPORTED")

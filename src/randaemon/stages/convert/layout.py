@@ -14,6 +14,7 @@ from randaemon.stages.convert.markdown import Inline, Writer, cell, table
 _EDGE = 0.1  # share of the page's height in which headers and footers stand
 _EDGE_TABLE = 0.16  # the same for ruled headers
 _HEADING = 1.15  # times the size of the body text
+_HEADING_SEEN = 1.5  # the same where sizes are measured on a picture
 _LEVELS = 4
 _SHORT = 0.25  # of a paragraph's width: how much shorter its last line is
 _SAME_SIDE = 3.0  # points
@@ -60,6 +61,7 @@ class Page:
     number: int
     height: float
     items: tuple[Line | Table, ...]
+    picture: bool = False  # next to no text, and a picture over most of it
 
 
 @dataclass(slots=True)
@@ -173,7 +175,9 @@ def _types(pages: Sequence[Page], repeated: frozenset[str]) -> _Types:
         item.size
         for page in pages
         for item in page.items
-        if isinstance(item, Line) and item.size >= _HEADING * body and not _is_furniture(item, page, repeated)
+        if isinstance(item, Line)
+        and item.size >= (_HEADING_SEEN if page.picture else _HEADING) * body
+        and not _is_furniture(item, page, repeated)
     }
     levels = {size: min(number, _LEVELS) for number, size in enumerate(sorted(sizes, reverse=True), start=1)}
     return _Types(body, levels, listings=equal < _LISTING * sum(len(item.text) for item in lines))

@@ -1,68 +1,89 @@
-"""DOCX, XLSX and PPTX, through a reader that is given to the stage."""
+"""Office documents: today's by walks of our own, those before them and OpenDocument through an office suite.
+
+The suite saves them in today's form, in the task's scratch folder; from there on they are like any other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import shutil
+import zipfile
+from dataclasses import replace
 from importlib import import_module
-from itertools import groupby
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
-from randaemon.errors import Refused
-from randaemon.model import Converted, OfficePart, Task
-from randaemon.stages.convert import markdown
-from randaemon.stages.convert.markdown import Inline, Writer
+from randaemon.errors import DAMAGE, Refused, Unreadable
+from randaemon.model import Converted, Task
 
-_INDENT = "    "
-_OWN = {"wordprocessing": "randaemon.stages.convert.docx", "spreadsheet": "randaemon.stages.convert.xlsx"}
+_OWN: Final = {
+    "docx": "randaemon.stages.convert.docx",
+    "xlsx": "randaemon.stages.convert.xlsx",
+    "pptx": "randaemon.stages.convert.pptx",
+}
+_TODAY: Final = {"wordprocessing": "docx", "spreadsheet": "xlsx", "presentation": "pptx"}
+_FORMER: Final = {
+    "application/msword": "docx",
+    "application/rtf": "docx",
+    "application/vnd.ms-excel": "xlsx",
+    "application/vnd.ms-powerpoint": "pptx",
+}
+_OPEN: Final = {b"text": "docx", b"spreadsheet": "xlsx", b"presentation": "pptx"}
 
 
-class OfficeReader(Protocol):
-    """Reads an office document into parts, in reading order."""
+class OfficeSuite(Protocol):
+    """Saves documents of former formats in today's."""
 
-    def available(self) -> bool:
-        """True when the libraries it needs are there."""
+    def saves(self, form: str) -> bool:
+        """True when it is installed and can write `docx`, `xlsx` or `pptx`."""
 
-    def read(self, source: Path, media_type: str) -> Iterable[OfficePart]:
-        """The parts; raises Unreadable E_OFFICE."""
+    def save_as(self, source: Path, form: str, folder: Path) -> Path | None:
+        """Where the document now lies below `folder`, None when the suite could not read it."""
 
 
-def convert(task: Task, reader: OfficeReader | None) -> Converted:
-    """One document; raises Unreadable E_OFFICE, and Refused E_UNSUPPORTED when a reader is needed and not there."""
+def convert(task: Task) -> Converted:
+    """A DOCX, XLSX or PPTX; raises Unreadable E_OFFICE."""
     media_type = str(task.meta.get("media_type", ""))
-    if own := next((name for word, name in _OWN.items() if word in media_type), ""):
-        converted: Converted = import_module(own).convert(task)
-        return converted
-    if reader is None or not reader.available():
+    return _read(task, next((form for word, form in _TODAY.items() if word in media_type), "docx"))
+
+
+def convert_former(task: Task, suite: OfficeSuite | None) -> Converted:
+    """A DOC, RTF, XLS, PPT or OpenDocument; raises Unreadable E_OFFICE, Refused E_UNSUPPORTED without a suite."""
+    form = _form(task)
+    if suite is None or not suite.saves(form):
         raise Refused(
-            "office documents cannot be read: docling is not installed",
-            hint="install it, then retry",
+            "a document of a former office format",
+            hint=f"save it as {form.upper()} or install LibreOffice",
             code="E_UNSUPPORTED",
         )
-    writer = Writer()
-    parts = reader.read(task.source, media_type)
-    for is_list, group in groupby(parts, key=lambda part: part.kind == "list"):
-        if is_list:
-            _write_list(writer, list(group))
-        else:
-            for part in group:
-                _write(writer, part)
-    return writer.finish(writer.first_heading)
+    folder = task.scratch / "office"
+    folder.mkdir(parents=True)
+    try:
+        saved = suite.save_as(task.source, form, folder)
+        if saved is None:
+            raise Unreadable("the office document is damaged", hint=f"save it as {form.upper()}", code="E_OFFICE")
+        converted = _read(replace(task, source=saved), form)
+    finally:
+        shutil.rmtree(folder)
+    return replace(converted, meta={**converted.meta, "saved_as": form})
 
 
-def _write_list(writer: Writer, items: Sequence[OfficePart]) -> None:
-    lines = (_INDENT * (item.level - 1) + " ".join(item.text.split()) for item in items)
-    writer.block("list", "\n".join(lines), page=items[0].page, place=items[0].place)
+def _read(task: Task, form: str) -> Converted:
+    converted: Converted = import_module(_OWN[form]).convert(task)
+    return converted
 
 
-def _write(writer: Writer, part: OfficePart) -> None:
-    match part.kind:
-        case "heading":
-            writer.heading(part.level, Inline(part.text), page=part.page, place=part.place)
-        case "table":
-            rows = [[Inline(markdown.cell(text.strip())) for text in line] for line in part.rows]
-            writer.block("table", markdown.table(rows), page=part.page, place=part.place)
-        case "code":
-            writer.code(part.text, page=part.page)
-        case kind:
-            writer.block(kind, part.text.strip(), page=part.page, place=part.place)
+def _form(task: Task) -> str:
+    """What to save it as."""
+    media_type = str(task.meta.get("media_type", ""))
+    if media_type in _FORMER:
+        return _FORMER[media_type]
+    try:
+        with zipfile.ZipFile(task.source) as archive:
+            kind = archive.read("mimetype").strip().rsplit(b".", 1)[-1].split(b"-")[0]
+    except DAMAGE as error:
+        raise Unreadable("the office document is damaged", hint="open it and save it anew", code="E_OFFICE") from error
+    if kind not in _OPEN:
+        raise Refused(
+            "an OpenDocument that is neither text, sheet nor slides", hint="export it as PDF", code="E_UNSUPPORTED"
+        )
+    return _OPEN[kind]

@@ -1,4 +1,4 @@
-"""Text that people wrote line by line: plain, Markdown, JSON, YAML.
+"""Text that people wrote line by line: plain, Markdown, JSON, YAML, source code.
 
 It passes through as it is; what is found are its blocks. Headings of plain text are underlined or numbered lines.
 """
@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from randaemon.model import Converted, Scalar, Task
 from randaemon.stages import encoding
-from randaemon.stages.convert import rst
+from randaemon.stages.convert import rst, source
 from randaemon.stages.convert.markdown import Inline, Writer
 
 _FENCED = {"application/json": "json", "application/yaml": "yaml"}
+_MAYBE_CODE = frozenset({"text/plain", "text/markdown", "text/x-rst"})  # comments begin like headings
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title:[ \t]*[\"']?(.*?)[\"']?[ \t]*$", re.MULTILINE)
 _COMMENT = re.compile(r"<!--.*?-->[ \t]*\n?", re.DOTALL)
@@ -41,6 +42,9 @@ def convert_text(text: str, media_type: str, name: str = "utf-8") -> Converted:
     if language := _FENCED.get(media_type):
         writer.code(text, language)
         return writer.finish(meta=meta)
+    if media_type in _MAYBE_CODE and "```" not in text and (language := source.language_of(text)):
+        writer.code(text, language)
+        return writer.finish(meta={**meta, "listing": language})
     text = text.expandtabs(4)
     if media_type == "text/x-rst":
         rst.write(writer, text)

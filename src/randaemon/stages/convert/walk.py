@@ -6,36 +6,19 @@ blocks become `<br>`; everywhere else the end of a block writes what the current
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from lxml import etree
 
-from randaemon.stages.convert import vendor
+from randaemon.stages.convert import mathml, tags, vendor
 from randaemon.stages.convert.grid import EMPTY, Cell, expand
 from randaemon.stages.convert.line import Line, Open
-from randaemon.stages.convert.markdown import Inline, Writer, cell, join, table
+from randaemon.stages.convert.markdown import Inline, Writer, cell, join, raised, table
 
 _NESTED_MAX = 8  # tables in tables, lists in lists
 _INDENT = "    "
-_BLOCKS: Final = re.findall(
-    r"\w+",
-    """address article aside blockquote body caption center dd details dialog dir dl dt fieldset figcaption figure
-    footer form header hgroup hr html legend main menu p section summary""",
-)
-_DROPPED: Final = frozenset(
-    re.findall(
-        r"\w+",
-        """script style nav template svg math noscript iframe object embed applet canvas audio video button select
-        textarea datalist head map noframes frameset""",
-    )
-)
-_INLINE: Final = re.findall(r"\w+", "span a em strong b i u code tt samp kbd var abbr dfn cite font label")
-_REGIONS: Final = frozenset(re.findall(r"\w+", "div ul ol section aside table header footer p main dl"))
-_HEADINGS = tuple(f"h{level}" for level in range(1, 7))
-_CELL_MAX = 65_534
 _Handler = Callable[[Any], None]
 
 
@@ -56,7 +39,7 @@ class Walk:
     def __init__(self) -> None:
         self._writer = Writer()
         self._line = Line()
-        self._lists: list[int | None] = []  # the last number of each open list, None for bullets
+        self._lists: list[int | None] = []  # the last number of each open list, None for bullets and terms
         self._items: list[Inline] = []
         self._prefix = ""
         self._tables: list[_Table] = []
@@ -68,8 +51,9 @@ class Walk:
         self._described: dict[str, str] = {}  # attributes with a description, in order of appearance
         self._landed: set[str] = set()  # those whose description stands in a table
         self._leaves: dict[str, Callable[[Any], bool]] = {
-            **dict.fromkeys(("p", "dd", "dt", "caption", "section"), self._leaf_block),
+            **dict.fromkeys(("p", "dd", "caption", "section"), self._leaf_block),
             **dict.fromkeys(("td", "th"), self._leaf_cell),
+            "sup": self._leaf_raised,
         }
         self._at_start, self._at_end = self._handlers()
 
@@ -103,25 +87,28 @@ class Walk:
 
     def _handlers(self) -> tuple[dict[str, _Handler], dict[str, _Handler]]:
         """What to do where an element of a tag begins, and where it ends."""
-        start: dict[str, _Handler] = dict.fromkeys(_BLOCKS, self._flush)
-        start |= dict.fromkeys(_INLINE, self._start_inline) | dict.fromkeys(_HEADINGS, self._start_heading)
+        start: dict[str, _Handler] = dict.fromkeys(tags.BLOCKS, self._flush)
+        start |= dict.fromkeys(tags.INLINE, self._start_inline) | dict.fromkeys(tags.HEADINGS, self._start_heading)
         start |= {"div": self._start_div, "ul": self._start_list, "ol": self._start_list, "li": self._start_item}
         start |= {"table": self._start_table, "tr": self._start_row, "td": self._start_cell, "th": self._start_cell}
+        start |= {"dl": self._start_list, "dt": self._start_term}
         start |= {"br": self._break, "img": self._image}
-        end: dict[str, _Handler] = dict.fromkeys(_BLOCKS, self._flush)
-        end |= dict.fromkeys(_INLINE, self._end_inline) | dict.fromkeys(_HEADINGS, self._end_heading)
-        end |= {"div": self._end_div, "ul": self._end_list, "ol": self._end_list, "li": self._flush}
+        end: dict[str, _Handler] = dict.fromkeys((*tags.BLOCKS, "li"), self._flush)
+        end |= dict.fromkeys(tags.INLINE, self._end_inline) | dict.fromkeys(tags.HEADINGS, self._end_heading)
+        end |= {"div": self._end_div, "ul": self._end_list, "ol": self._end_list, "dl": self._end_list}
         end |= {"table": self._end_table, "tr": self._end_row, "td": self._end_cell, "th": self._end_cell}
         return start, end
 
     def _skips(self, element: Any, tag: str) -> bool:
         """True for what is not text, or was read here as a whole."""
-        if tag in _DROPPED or (tag in _REGIONS and element.get("role") == "navigation"):
+        if tag in tags.DROPPED or (tag in tags.REGIONS and element.get("role") == "navigation"):
             return True
         if tag == "pre":
             self._preformatted(element)
-            return True
-        return False
+        elif tag == "math":
+            text = mathml.linear(element)
+            self._line.add(Inline(cell(text) if self._line.in_cell else text))
+        return tag in ("pre", "math")
 
     # Elements without others inside: most of all, and there is a short way for them
 
@@ -142,8 +129,14 @@ class Walk:
         if "|" in text:
             text = text.replace("|", "\\|")
         content = Inline(text) if text else EMPTY
-        current.cells.append(Cell(content, _span(element, "rowspan"), max(_span(element, "colspan"), 1)))
+        current.cells.append(Cell(content, tags.span(element, "rowspan"), max(tags.span(element, "colspan"), 1)))
         return True
+
+    def _leaf_raised(self, element: Any) -> bool:
+        text = raised(element.text or "")
+        if text:
+            self._line.text(text)
+        return bool(text)
 
     # Blocks
 
@@ -178,13 +171,13 @@ class Walk:
 
     def _start_div(self, element: Any) -> None:
         self._flush()
-        if _is_note(element):
+        if tags.is_note(element):
             self._flush_list()
             self._asides += 1
 
     def _end_div(self, element: Any) -> None:
         self._flush()
-        if _is_note(element):
+        if tags.is_note(element):
             self._flush_list()
             self._asides -= 1
 
@@ -206,7 +199,7 @@ class Walk:
         text = "".join(element.itertext())
         self._flush_list()
         if not self._line.in_cell:
-            self._writer.code(text)
+            self._writer.code(text, tags.language(element))
         elif text.strip():
             self._line.add(Inline(cell(text.strip())))
             self._line.brk()
@@ -244,6 +237,12 @@ class Walk:
         self._prefix = self._indent()[len(_INDENT) :] + bullet
         self._line = Line("\n" + self._indent())
 
+    def _start_term(self, element: Any) -> None:
+        """A term is an item, what is said about it stands below in the same item."""
+        self._flush()
+        if self._lists and not self._line.in_cell:
+            self._start_item(element)
+
     def _indent(self) -> str:
         return _INDENT * min(len(self._lists), _NESTED_MAX)
 
@@ -251,7 +250,9 @@ class Walk:
 
     def _start_table(self, element: Any) -> None:
         self._flush_list()
-        self._tables.append(_Table(layout=len(self._tables) >= _NESTED_MAX or _is_layout(element), outer=self._line))
+        self._tables.append(
+            _Table(layout=len(self._tables) >= _NESTED_MAX or tags.is_layout(element), outer=self._line)
+        )
 
     def _start_row(self, _element: Any) -> None:
         if self._tables and not self._tables[-1].layout:
@@ -266,7 +267,7 @@ class Walk:
             return
         self._end_cell()
         self._tables[-1].outer = self._line
-        self._tables[-1].span = (_span(element, "rowspan"), max(_span(element, "colspan"), 1))
+        self._tables[-1].span = (tags.span(element, "rowspan"), max(tags.span(element, "colspan"), 1))
         self._line = Line("<br>", in_cell=True)
 
     def _end_cell(self, _element: Any = None) -> None:
@@ -374,27 +375,3 @@ class Walk:
             for line in left:
                 pieces += ("\n", line) if pieces else (line,)
             self._writer.block("list", join(pieces))
-
-
-def _is_note(element: Any) -> bool:
-    return "note" in (element.get("class") or "").split()
-
-
-def _is_layout(element: Any) -> bool:
-    """A table that arranges the page: it says so, or holds headings, or is a single column or row around tables."""
-    if element.get("role") in ("presentation", "none") or next(element.iter(*_HEADINGS), None) is not None:
-        return True
-    inner = element.iter("table")
-    next(inner)
-    if next(inner, None) is None:
-        return False
-    rows = element.findall("tr") + element.findall("tbody/tr")
-    return len(rows) <= 1 or all(len(row.findall("td")) + len(row.findall("th")) <= 1 for row in rows)
-
-
-def _span(element: Any, name: str) -> int:
-    value = element.get(name)
-    if value is None:
-        return 1
-    value = value.strip()
-    return min(int(value), _CELL_MAX) if value.isdecimal() and len(value) < 10 else 1

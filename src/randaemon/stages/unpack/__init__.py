@@ -9,13 +9,12 @@ from urllib.parse import quote
 
 from randaemon.errors import Refused
 from randaemon.model import Child, Done, Expand, Failure, Outcome, Reject, Task
-from randaemon.stages.unpack import archive, ooxml, parts
+from randaemon.stages.unpack import archive, ole, ooxml, parts
 from randaemon.stages.unpack.detect import HEAD, Kind, detect, detect_package
 from randaemon.stages.unpack.volume import measure
 
 _NAME_MAX = 512  # bytes kept of a member's path, from its end
 _JUNK = frozenset({b".ds_store", b"thumbs.db", b"desktop.ini"})
-_MIB = 1 << 20
 
 
 def run(task: Task) -> Outcome:
@@ -27,8 +26,8 @@ def run(task: Task) -> Outcome:
         kind = detect(head, whole=len(head) < HEAD)
         if kind.route == "zip":
             return _open_zip(task, file)
-        if kind.media_type == "application/x-ole-storage" and _holds_encrypted_package(file):
-            raise Refused("password protected", hint="save it without a password", code="E_ENCRYPTED")
+        if kind.media_type == "application/x-ole-storage":
+            kind = ole.kind(file)
         if parts.wanted(task.source.stat().st_size, kind):
             return parts.split(task, kind)
         return _routed(kind)
@@ -38,12 +37,6 @@ def _routed(kind: Kind) -> Done:
     if not kind.route:
         raise Refused(f"files of the kind {kind.media_type} are not read", hint=kind.hint, code="E_UNSUPPORTED")
     return Done(meta={"media_type": kind.media_type, "route": kind.route, **kind.meta})
-
-
-def _holds_encrypted_package(file: BinaryIO) -> bool:
-    """An office document with a password is an OLE container with a stream of this name."""
-    file.seek(0)
-    return "EncryptedPackage".encode("utf-16-le") in file.read(64 * _MIB)
 
 
 def _open_zip(task: Task, file: BinaryIO) -> Outcome:

@@ -20,7 +20,7 @@ _OOXML = {
     b"xl/": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     b"ppt/": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 }
-_SAVE_AS = "save it as DOCX, XLSX, PPTX, PDF or HTML"
+SAVE_AS = "save it as DOCX, XLSX, PPTX, PDF or HTML"
 _REPACK = "repack it as ZIP"
 _AS_PDF = "put the text into a document; pictures are not read"
 _MAGIC: tuple[tuple[bytes, str, str], ...] = (
@@ -30,8 +30,7 @@ _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"BZh", "application/x-bzip2", _REPACK),
     (b"\xfd7zXZ\x00", "application/x-xz", _REPACK),
     (b"\x28\xb5\x2f\xfd", "application/zstd", _REPACK),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage", _SAVE_AS),
-    (b"{\\rtf", "application/rtf", _SAVE_AS),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage", SAVE_AS),
     (b"\x89PNG\r\n\x1a\n", "image/png", _AS_PDF),
     (b"\xff\xd8\xff", "image/jpeg", _AS_PDF),
     (b"GIF8", "image/gif", _AS_PDF),
@@ -82,9 +81,11 @@ def detect_package(names: frozenset[bytes]) -> Kind:
         for folder, media_type in _OOXML.items():
             if any(name.startswith(folder) and name.endswith(b".xml") for name in names):
                 return Kind(media_type, "office")
-        return Kind("application/zip", "", _SAVE_AS)
-    if b"mimetype" in names and names & {b"content.xml", b"META-INF/container.xml"}:
-        return Kind("application/vnd.oasis.opendocument", "", _SAVE_AS)
+        return Kind("application/zip", "", SAVE_AS)
+    if b"mimetype" in names and b"content.xml" in names:
+        return Kind("application/vnd.oasis.opendocument", "legacy")
+    if b"mimetype" in names and b"META-INF/container.xml" in names:
+        return Kind("application/epub+zip", "", SAVE_AS)
     return Kind("application/zip", "zip")
 
 
@@ -102,6 +103,8 @@ def _known_binary(head: bytes) -> Kind | None:
     for magic, media_type, hint in _MAGIC:
         if head.startswith(magic) and not (magic == b"BM" and _printable(head[:64])):
             return Kind(media_type, "", hint)
+    if head.startswith(b"{\\rtf"):
+        return Kind("application/rtf", "legacy")
     if head[257:262] == b"ustar":
         return Kind("application/x-tar", "", _REPACK)
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":

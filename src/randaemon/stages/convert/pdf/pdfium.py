@@ -24,7 +24,9 @@ _THIN: Final = 2.0  # points; what is thicker is an area
 _SHORT: Final = 4.0  # points; what is shorter is a dot of a dotted line or part of a sign
 _SEGMENTS: Final = 20_000  # of a page: more are a drawing
 _NAME: Final = 128
-_FORM, _PATH = 5, 2  # kinds of page objects
+_FORM, _PATH, _IMAGE = 5, 2, 3  # kinds of page objects
+_STAMPS: Final = 40  # letters of a page number and a stamp; a page with fewer and a picture is a scan
+_COVERED: Final = 0.4  # share of the page
 _Matrix = tuple[float, float, float, float, float, float]
 _PLAIN: Final[_Matrix] = (1, 0, 0, 1, 0, 0)
 
@@ -64,9 +66,20 @@ def _page(document: Any, number: int) -> Page:
         bare, lines = aligned(list(in_lines(free)))
         found = [*ruled, *bare]
         items: list[Line | Table] = [*map(line, in_order(lines, found)), *found]
-        return Page(number + 1, view.height, tuple(_between(items)))
+        picture = sum(len(word.text) for word in words) < _STAMPS and _is_picture(page)
+        return Page(number + 1, view.height, tuple(_between(items)), picture)
     finally:
         page.close()
+
+
+def _is_picture(page: Any) -> bool:
+    """True when an image lies on most of the page."""
+    width, height = page.get_size()
+    for item in page.get_objects(filter=[_IMAGE], max_depth=3):
+        left, bottom, right, top = item.get_bounds()
+        if (right - left) * (top - bottom) > _COVERED * width * height:
+            return True
+    return False
 
 
 def _between(items: list[Line | Table]) -> Iterator[Line | Table]:

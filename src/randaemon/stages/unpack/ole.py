@@ -1,0 +1,31 @@
+"""The container of the office documents before 2007: which of them it holds is said by the names of its streams."""
+
+from __future__ import annotations
+
+from typing import BinaryIO, Final
+
+from randaemon.errors import Refused
+from randaemon.stages.unpack.detect import SAVE_AS, Kind
+
+_SECTORS: Final = 64 << 20  # bytes looked through; the directory lies anywhere
+_STREAMS: Final = (
+    ("WordDocument", "application/msword"),
+    ("PowerPoint Document", "application/vnd.ms-powerpoint"),
+    ("Workbook", "application/vnd.ms-excel"),
+    ("Book", "application/vnd.ms-excel"),
+)
+
+
+def kind(file: BinaryIO) -> Kind:
+    """The kind of document in an OLE container; raises Refused E_ENCRYPTED for one of today's that has a password."""
+    file.seek(0)
+    data = file.read(_SECTORS)
+    if _name("EncryptedPackage") in data:
+        raise Refused("password protected", hint="save it without a password", code="E_ENCRYPTED")
+    found = next((media_type for stream, media_type in _STREAMS if _name(stream) in data), "")
+    return Kind(found, "legacy") if found else Kind("application/x-ole-storage", "", SAVE_AS)
+
+
+def _name(stream: str) -> bytes:
+    """As it stands in a directory entry: behind the entry before, with the end of its string."""
+    return stream.encode("utf-16-le") + b"\0\0"
