@@ -37,9 +37,9 @@ def completeness(case: Case) -> float | None:
     if case.conversation.kind in _WITHOUT_FIELDS:
         return None
     asked, around = _asked_for(case), _around(case)
-    if asked is None or around is None:
-        return around if asked is None else asked
-    return asked * around if case.conversation.kind in _OPEN else _ASKED * asked + (1 - _ASKED) * around
+    if case.conversation.kind in _OPEN:
+        return around if asked is None or around is None else asked * around
+    return asked if asked is None or around is None else _ASKED * asked + (1 - _ASKED) * around
 
 
 def _asked_for(case: Case) -> float | None:
