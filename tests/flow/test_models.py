@@ -279,6 +279,32 @@ async def test_a_look_tells_what_each_server_has_without_asking_a_model(of: Of) 
         assert (found["gemma3:4b"].present, found["gemma3:4b"].advice) == (False, "ollama pull gemma3:4b")
 
 
+async def test_a_server_without_our_models_is_not_worth_asking_until_one_is_pulled(of: Of) -> None:
+    async with ModelsServer(models=("other:7b",)) as server:
+        models = of(server)
+        await models.look()
+        assert not models.worth_asking()
+        server.models = ("qwen3:1.7b",)
+        await models.look()
+        assert models.worth_asking()
+        assert (await models.answer(request())).outcome == "ok"
+
+
+async def test_a_server_that_comes_for_the_first_time_is_used_as_soon_as_a_look_finds_it(of: Of) -> None:
+    server = ModelsServer()
+    async with server:
+        pass
+    models = of(server)
+    with pytest.raises(ModelsAway):
+        await models.answer(request())
+    await server.start()
+    assert not models.worth_asking()
+    await models.look()
+    assert models.worth_asking()
+    assert (await models.answer(request())).outcome == "ok"
+    await server.stop()
+
+
 # --- What leaves this machine -----------------------------------------------------------------------------------------
 
 

@@ -109,12 +109,30 @@ class Line:
             slots=self.limit.value,
         )
 
-    def learnt(self, *, present: bool) -> None:
-        """The server has told which models it has."""
-        told = "" if present else f"the model {self.model} is not installed at {self.state.endpoint}"
-        advice = "" if present else self._chat.advice(self.model)
+    def learnt(self, present: bool | None) -> None:
+        """The server has told whether it has the model; None: it answers, and tells no list."""
+        lacks = present is False
+        told = f"the model {self.model} is not installed at {self.state.endpoint}" if lacks else ""
+        advice = self._chat.advice(self.model) if lacks else ""
+        self._not_before = self._now() + self._policy.look_again if lacks else 0.0
+        if not lacks and not self.has_answered and self.breaker.state == "open":
+            self.breaker.trip(0.0)  # it was only thought to be absent
         self.state = replace(
             self.state, reachable=True, present=present, tried_at=self._now(), error=told, advice=advice
+        )
+
+    def nobody(self, error: ModelError) -> None:
+        """Another model of the same server found nobody there."""
+        if not self.has_answered:
+            self.breaker.trip(self._policy.look_again)
+        now = self._now()
+        self.state = replace(
+            self.state,
+            tried_at=now,
+            reachable=False,
+            down_since=self.state.down_since or now,
+            error=error.message,
+            advice=error.hint,
         )
 
     def failed(self, error: ModelError) -> None:

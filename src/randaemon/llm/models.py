@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from randaemon.errors import ModelError, ModelOutputError, ModelRefused, ModelsAway, ModelUnavailable
+from randaemon.errors import ModelError, ModelMissing, ModelOutputError, ModelRefused, ModelsAway, ModelUnavailable
 from randaemon.llm import check
 from randaemon.llm.line import Line, LinePolicy
 from randaemon.llm.server import ChatModel
@@ -135,9 +135,17 @@ class Models:
                 return _refused(key, line, error)
             except ModelError as error:
                 problems.append(error)
+                self._spread(line, error)
             if (seconds := line.out_for()) is not None and seconds < self._policy.patience:
                 out.add(line.state.server)
         return self._nobody(request.tier, key, problems)
+
+    def _spread(self, line: Line, error: ModelError) -> None:
+        """Where nobody takes a connection, no other model of that server needs to be tried."""
+        if error.code == "E_LLM_NOBODY":
+            for choice, other in self._lines.items():
+                if choice.server == line.state.server and other is not line:
+                    other.nobody(error)
 
     async def _by(self, line: Line, request: Request, key: str) -> Reply:
         """One model's reply; it is asked a second time when the form of the first is wrong. Raises ModelError."""
@@ -251,12 +259,15 @@ class Models:
         lines = [line for choice, line in self._lines.items() if choice.server == server]
         try:
             names = await self._servers[server].models()
+        except ModelMissing:
+            for line in lines:
+                line.learnt(present=None)
         except ModelError as error:
             for line in lines:
                 line.failed(error)
-            return
-        for line in lines:
-            line.learnt(present=any(check.same_model(line.model, name) for name in names))
+        else:
+            for line in lines:
+                line.learnt(any(check.same_model(line.model, name) for name in names))
 
     def _tell(self, line: Line, request: Request, outcome: str, seconds: float, answer: Answer | None = None) -> None:
         usage = Usage(
