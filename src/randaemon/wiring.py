@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from randaemon.watcher import Watcher, WatchPolicy
     from randaemon.workers.runner import Program, Worker
 
-MIB = 1 << 20
+MIB, GIB = 1 << 20, 1 << 30
 SERVICE_PATH = "/opt/homebrew/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"  # a service inherits next to none
 
 
@@ -188,6 +188,11 @@ def due_policy(settings: Settings) -> DuePolicy:
         min_new_samples=training.min_new_samples,
         min_quality=training.min_quality,
         cooldown_seconds=training.cooldown_hours * 3600.0,
+        quiet_hours=training.quiet_hours,
+        ac_power=training.ac_power,
+        min_free_memory=int(training.min_free_memory_gib * GIB),
+        min_free_disk=int(training.min_free_disk_gib * GIB),
+        beside_pipeline=training.beside_pipeline,
     )
 
 
@@ -203,9 +208,10 @@ def base_model(settings: Settings) -> str:
 
 def cycle(settings: Settings, store: Store, by: str = "the daemon") -> Cycle:
     """The training lane, at work in the process that `by` names."""
+    from randaemon.integrations import host
     from randaemon.training.cycle import Cycle
 
-    return Cycle(store, training_policy(settings, by))
+    return Cycle(store, training_policy(settings, by), look=host.Probe(store.home.root).read)
 
 
 def training_policy(settings: Settings, by: str = "the daemon") -> TrainingPolicy:

@@ -16,6 +16,7 @@ import pytest
 from tests.trainable import write_version
 
 from randaemon.errors import NotFoundError, TrainingError
+from randaemon.machine import Readings
 from randaemon.model import Event
 from randaemon.store import Home, Store
 from randaemon.store.reader import Reader
@@ -147,6 +148,29 @@ async def test_a_run_that_was_cut_short_is_due_at_once_unless_it_is_stopped_or_o
     assert await Cycle(store, patient).stop(cut)
     assert (await store.runs())[-1].status == "stopped"
     assert not (await Cycle(store, patient).consider()).ready
+
+
+async def test_a_run_pauses_when_the_machine_is_unplugged_and_is_due_again_when_it_is_plugged_in(store: Store) -> None:
+    plugged = [True]
+
+    def look() -> Readings:
+        return Readings(1 << 40, 1 << 40, 1 << 40, on_ac_power=plugged[0])
+
+    cycle, ended = Cycle(store, replace(ENDLESS, look_seconds=0.1), look=look), list[RunRecord]()
+
+    async def work() -> None:
+        ended.append(await cycle.run_once())
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(work)
+        await _seen(store, "run.progress")
+        plugged[0] = False
+    assert ended[0].status == "interrupted"
+    assert ended[0].reason.endswith("ac_power is False, needs True")
+    assert ended[0].metrics["sealed"] > 0
+    assert (await cycle.consider()).waiting_for == ("ac_power",)
+    plugged[0] = True
+    assert (await cycle.consider()).ready
 
 
 async def test_a_stop_that_a_dying_daemon_was_told_of_holds_in_the_next_one(store: Store) -> None:

@@ -6,12 +6,27 @@ from dataclasses import replace
 
 import pytest
 
-from randaemon.training.due import DueFacts, DuePolicy, due
+from randaemon.machine import Readings, Thermal
+from randaemon.training.due import GIB, DueFacts, DuePolicy, due, within
 
 NOW = 1_000_000.0
-POLICY = DuePolicy(min_new_samples=100, min_quality=0.6, cooldown_seconds=3600.0)
+POLICY = DuePolicy(
+    min_new_samples=100,
+    min_quality=0.6,
+    cooldown_seconds=3600.0,
+    quiet_hours="09:00-18:00",
+    min_free_memory=4 * GIB,
+    min_free_disk=2 * GIB,
+)
+MACHINE = Readings(memory_total=8 * GIB, memory_free=4 * GIB, disk_free=2 * GIB, thermal=Thermal.MODERATE)
 READY = DueFacts(
-    new_samples=100, mean_quality=0.6, splits={"train": 90, "valid": 5, "test": 5}, digest="b", last_ended=NOW - 3600
+    new_samples=100,
+    mean_quality=0.6,
+    splits={"train": 90, "valid": 5, "test": 5},
+    digest="b",
+    last_ended=NOW - 3600,
+    machine=MACHINE,
+    clock_time="18:00",
 )
 
 
@@ -32,6 +47,11 @@ def test_a_run_is_due_when_every_condition_is_just_met() -> None:
         (replace(READY, splits={"train": 90, "valid": 5}), "test_samples"),
         (replace(READY, training=True), "nothing_training"),
         (replace(READY, pipeline_idle=False), "pipeline_idle"),
+        (replace(READY, clock_time="17:59"), "quiet_hours"),
+        (replace(READY, machine=replace(MACHINE, on_ac_power=False)), "ac_power"),
+        (replace(READY, machine=replace(MACHINE, thermal=Thermal.HEAVY)), "thermal_pressure"),
+        (replace(READY, machine=replace(MACHINE, memory_free=3 * GIB)), "free_memory_gib"),
+        (replace(READY, machine=replace(MACHINE, disk_free=GIB)), "free_disk_gib"),
     ],
 )
 def test_each_condition_alone_holds_the_run_back_and_is_named(facts: DueFacts, name: str) -> None:
@@ -50,6 +70,32 @@ def test_a_run_that_was_asked_for_waives_the_wishes_but_not_the_necessities() ->
     assert due(NOW, poor, replace(POLICY, enabled=False, approval=True)).ready
     assert due(NOW, replace(poor, splits={}), POLICY).waiting_for == ("train_samples", "valid_samples", "test_samples")
     assert due(NOW, replace(poor, training=True), POLICY).waiting_for == ("nothing_training",)
+
+
+def test_a_person_may_be_impolite_and_a_run_that_goes_on_may_not() -> None:
+    unplugged = replace(READY, machine=replace(MACHINE, on_ac_power=False), clock_time="12:00", new_samples=0)
+    assert due(NOW, replace(unplugged, approved=True), POLICY).ready
+    assert due(NOW, replace(unplugged, resuming=True), POLICY).waiting_for == ("quiet_hours", "ac_power")
+    assert due(NOW, replace(READY, resuming=True, new_samples=0, last_ended=NOW), POLICY).ready
+
+
+def test_what_the_user_does_not_mind_is_not_asked() -> None:
+    busy = replace(READY, machine=replace(MACHINE, on_ac_power=False), pipeline_idle=False, clock_time="12:00")
+    careless = replace(POLICY, ac_power=False, beside_pipeline=True, quiet_hours="")
+    assert due(NOW, busy, careless).ready
+    assert due(NOW, replace(busy, machine=None), careless).ready
+
+
+@pytest.mark.parametrize(
+    ("hours", "inside", "outside"),
+    [
+        ("09:00-18:00", ("09:00", "17:59"), ("08:59", "18:00", "00:00")),
+        ("22:00-07:00", ("22:00", "23:59", "00:00", "06:59"), ("07:00", "21:59")),
+    ],
+)
+def test_quiet_hours_may_pass_midnight(hours: str, inside: tuple[str, ...], outside: tuple[str, ...]) -> None:
+    assert all(within(hours, time) for time in inside)
+    assert not any(within(hours, time) for time in outside)
 
 
 def test_without_a_sealed_version_nothing_is_due() -> None:

@@ -104,6 +104,11 @@ class TrainingSettings(Section):
     min_new_samples: int = Field(200, ge=1)
     min_quality: float = Field(0.6, ge=0, le=1)
     cooldown_hours: float = Field(12.0, ge=0)
+    quiet_hours: str = Field("", pattern=r"^(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?$")
+    ac_power: bool = True
+    min_free_memory_gib: float = Field(2.0, ge=0)
+    min_free_disk_gib: float = Field(2.0, ge=0)
+    beside_pipeline: bool = False
     allow_download: bool = False
     iterations: int = Field(0, ge=0)  # 0: planned from the data
     batch_size: int = Field(0, ge=0)  # 0: planned from memory

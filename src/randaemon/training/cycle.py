@@ -18,12 +18,13 @@ import anyio.to_thread
 import psutil
 
 from randaemon.errors import TrainingError
+from randaemon.machine import Readings
 from randaemon.model import Event
 from randaemon.store import Store
 from randaemon.store.records import RunRecord, VersionRecord
 from randaemon.training import adapters, asking, canary, checkpoint, ledger
 from randaemon.training.adapters import Grounds
-from randaemon.training.due import Due, DuePolicy, due
+from randaemon.training.due import Due, DueFacts, DuePolicy, due, manners
 from randaemon.training.gate import Verdict, verdict
 from randaemon.training.launch import command, environment
 from randaemon.training.plan import Wishes
@@ -33,6 +34,7 @@ from randaemon.training.trainer import LOG, Order, Trainer, only_one, started
 LOCK = "run.lock"
 WANTED = "train.wanted"  # state: a person asked for a run; it waives the wishes of the due policy
 STOPPED = "train.stopped"  # state: the run that a person asked to stop; it goes on when a person asks for a run
+BY_HAND = "by_hand"  # metric of a run: a person asked for it, and it pauses for nothing
 FRUITLESS = "fruitless"  # metric of a run: attempts in a row that were cut short before they could seal a checkpoint
 PATIENCE = 10.0  # seconds for the child of a daemon that was killed to be gone
 
@@ -47,6 +49,7 @@ class TrainingPolicy:
     by: str = "the daemon"  # in whose process: for the reason of a run that is cut short
     bounds: Bounds = field(default_factory=Bounds)
     patience: float = PATIENCE
+    look_seconds: float = 30.0  # between two looks whether a run is in the way
 
 
 class Cycle:
@@ -58,11 +61,14 @@ class Cycle:
         policy: TrainingPolicy,
         clock: Callable[[], float] = time.time,
         inherited: Mapping[str, str] = os.environ,
+        look: Callable[[], Readings] | None = None,
     ) -> None:
         self._store = store
         self._policy = policy
         self._clock = clock
         self._inherited = inherited
+        self._look = look
+        self._unfit = ""  # why the run at work was paused by itself
         self._stop: anyio.Event | None = None  # while a child is at work: set to stop it
 
     def adopt(self, policy: TrainingPolicy) -> None:
@@ -88,11 +94,15 @@ class Cycle:
     async def consider(self) -> Due:
         """Weigh the conditions of a run and keep them for `status`."""
         facts = await ledger.facts(self._store, self._policy.wishes, approved=bool(await self._store.state(WANTED)))
-        answer = due(self._clock(), facts, self._policy.due)
+        answer = due(self._clock(), await self._with_machine(facts), self._policy.due)
         state = "waiting" if self._policy.due.enabled else "disabled"
         conditions = [asdict(condition) for condition in answer.conditions]
         await self._store.set_state(**{"training.due": conditions, "training.state": state})
         return answer
+
+    async def _with_machine(self, facts: DueFacts) -> DueFacts:
+        machine = await anyio.to_thread.run_sync(self._look) if self._look else None
+        return replace(facts, machine=machine, clock_time=time.strftime("%H:%M", time.localtime(self._clock())))
 
     async def run_once(self, version: VersionRecord | None = None) -> RunRecord:
         """Go on with a run that was cut short, or train on a version (the newest); evaluate, and promote if the gate
@@ -126,7 +136,7 @@ class Cycle:
 
     async def stop(self, run: str = "") -> bool:
         """Stop a run ("": the one at work), and do not go on with it by itself; whether there was one to stop."""
-        known = await self._store.runs()
+        known = ledger.real(await self._store.runs())
         wanted = known[-1] if known and run in {"", known[-1].id} else None
         if wanted is None or wanted.status not in {"running", "interrupted"}:
             return False
@@ -139,19 +149,19 @@ class Cycle:
 
     async def _to_do(self, version: VersionRecord | None) -> tuple[RunRecord, VersionRecord]:
         """The run to carry out, its row written, and its data."""
-        runs, versions = await self._store.runs(), await self._store.versions()
+        runs, versions = ledger.real(await self._store.runs()), await self._store.versions()
         asked = bool(await self._store.state(WANTED))
         left = None if version else ledger.resumable(runs, versions, self._policy.wishes, stopped=asked)
         if left is not None:
-            return await self._go_on(left), next(one for one in versions if one.number == left.version)
+            return await self._go_on(left, asked), next(one for one in versions if one.number == left.version)
         chosen = version or await self._newest()
         for run in runs:  # what they were to go on from; the adapters stay
             await anyio.to_thread.run_sync(checkpoint.discard, Path(run.folder))
-        return await self._begin(chosen), chosen
+        return await self._begin(chosen, asked), chosen
 
-    async def _go_on(self, run: RunRecord) -> RunRecord:
+    async def _go_on(self, run: RunRecord, asked: bool) -> RunRecord:
         """The row of a run that is taken up again."""
-        run = replace(run, status="running", ended=None, reason="")
+        run = replace(run, status="running", ended=None, reason="", metrics={**run.metrics, BY_HAND: asked})
         await self._store.update_run(run)
         await self._store.set_state(**{WANTED: False, STOPPED: ""})
         await self._store.record(Event("run.continued", data={"run": run.id, "version": run.version}))
@@ -163,10 +173,10 @@ class Cycle:
             raise TrainingError("there is no dataset version to train on", hint="randaemon dataset build")
         return versions[-1]
 
-    async def _begin(self, version: VersionRecord) -> RunRecord:
+    async def _begin(self, version: VersionRecord, asked: bool) -> RunRecord:
         """The run's row."""
         wishes = self._policy.wishes
-        metrics = {"fingerprint": ledger.fingerprint(version.digest, wishes)}
+        metrics = {"fingerprint": ledger.fingerprint(version.digest, wishes), BY_HAND: asked}
         run = RunRecord("", version.number, wishes.model, "running", self._clock(), metrics=metrics)
         run = replace(run, id=await self._store.add_run(run))
         run = replace(run, folder=str(self._store.home.runs / run.id))
@@ -193,6 +203,7 @@ class Cycle:
         """Listen to the child to its end, and stop it when told to."""
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._pause_when_told, trainer)
+            tasks.start_soon(self._pause_when_unfit, trainer, bool(run.metrics.get(BY_HAND)))
             try:
                 run = await self._listen(run, trainer)
             except (OSError, TrainingError) as error:  # here: outside it would be a group of errors
@@ -204,6 +215,18 @@ class Cycle:
         if self._stop is not None:
             await self._stop.wait()
             await trainer.pause()
+
+    async def _pause_when_unfit(self, trainer: Trainer, by_hand: bool) -> None:
+        """Nobody is to feel a run that nobody asked for: one that gets in the way pauses until it is due again."""
+        self._unfit = ""
+        while not by_hand:
+            await anyio.sleep(self._policy.look_seconds)
+            facts = await self._with_machine(DueFacts(0, 0.0))
+            unmet = [one for one in manners(facts, self._policy.due) if not one.ok]
+            if unmet:
+                self._unfit = ", ".join(f"{one.name} is {one.have}, needs {one.need}" for one in unmet)
+                await trainer.pause()
+                return
 
     def _prepare(self, run: RunRecord, version: VersionRecord, active: RunRecord | None) -> Path:
         """Make the run's folder and write its spec; blocks."""
@@ -237,6 +260,8 @@ class Cycle:
                 return await self._end(run, "failed", _reason(last))
             case _ if told_to_stop:
                 return await self._end(run, "stopped", "stopped on request" + _at_step(run))
+            case _ if self._unfit:
+                return await self._end(run, "interrupted", f"paused{_at_step(run)}: {self._unfit}")
             case _:
                 reason = f"the training child {_ending(status)}{_at_step(run)}; {LOG} in its folder has its last words"
                 return await self._cut_short(run, reason)

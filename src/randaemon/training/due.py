@@ -1,13 +1,21 @@
-"""Is it time to train? Pure: the facts and the policy in, every condition with what it has and needs out."""
+"""Is it time to train? Pure: the facts and the policy in, every condition with what it has and needs out.
+
+Three kinds. Wishes say whether a run is worth it: a person who asks for one waives them, and so does a run that was
+cut short, since it was worth it when it began. Manners say whether it would be in somebody's way: a person waives them
+too, a run that goes on does not. Necessities hold for everybody.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from randaemon.machine import Readings, Thermal
+
 Value = int | float | str | bool
 
 SPLITS = ("train", "valid", "test")
+GIB = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +28,11 @@ class DuePolicy:
     min_quality: float = 0.6
     min_split: int = 1  # samples in each of train, valid and test
     cooldown_seconds: float = 12 * 3600.0
+    quiet_hours: str = ""  # "HH:MM-HH:MM" of local time, also past midnight: no training then
+    ac_power: bool = True  # not on battery
+    min_free_memory: int = 0  # bytes
+    min_free_disk: int = 0  # bytes
+    beside_pipeline: bool = False  # also while documents are in work
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +48,9 @@ class DueFacts:
     training: bool = False
     pipeline_idle: bool = True
     resuming: bool = False  # a run that was cut short is to go on: its wishes were weighed when it began
-    approved: bool = False  # `train start` was asked for: waives enabled, approval, samples, quality and cool-down
+    approved: bool = False  # `train start` was asked for
+    machine: Readings | None = None  # None: nobody looked, and nothing is asked of it
+    clock_time: str = "00:00"  # HH:MM, local
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +77,40 @@ class Due:
 
 
 def due(now: float, facts: DueFacts, policy: DuePolicy) -> Due:
-    """Weigh every condition; what a person asked for by hand waives the wishes, never the necessities."""
-    wishes = (*_consent(facts, policy), *_worth(now, facts, policy))
-    if facts.approved or facts.resuming:
-        wishes = tuple(Condition(wish.name, wish.have, wish.need, ok=True) for wish in wishes)
-    conditions = (*wishes, *_necessities(facts, policy))
+    """Weigh every condition."""
+    worth = facts.approved or facts.resuming
+    wishes = _waived((*_consent(facts, policy), *_worth(now, facts, policy)), when=worth)
+    polite = _waived(manners(facts, policy), when=facts.approved)
+    conditions = (*wishes, *polite, *_necessities(facts, policy))
     return Due(conditions, all(condition.ok for condition in conditions))
+
+
+def manners(facts: DueFacts, policy: DuePolicy) -> tuple[Condition, ...]:
+    """What makes a run that is under way pause, too."""
+    machine, quiet = facts.machine, policy.quiet_hours
+    found = []
+    if quiet:
+        found.append(
+            Condition("quiet_hours", facts.clock_time, f"outside {quiet}", not within(quiet, facts.clock_time))
+        )
+    if machine is not None:
+        plugged = machine.on_ac_power
+        found.append(Condition("ac_power", plugged, policy.ac_power, ok=plugged or not policy.ac_power))
+        cool = machine.thermal < Thermal.HEAVY
+        found.append(Condition("thermal_pressure", machine.thermal.name.lower(), "nominal or moderate", cool))
+    return tuple(found)
+
+
+def within(hours: str, clock_time: str) -> bool:
+    """Is a time of day ("HH:MM") within hours like "22:00-07:00"? The end is not."""
+    start, end = hours.split("-")
+    if start <= end:
+        return start <= clock_time < end
+    return clock_time >= start or clock_time < end
+
+
+def _waived(conditions: tuple[Condition, ...], *, when: bool) -> tuple[Condition, ...]:
+    return tuple(Condition(one.name, one.have, one.need, ok=one.ok or when) for one in conditions)
 
 
 def _consent(facts: DueFacts, policy: DuePolicy) -> tuple[Condition, ...]:
@@ -88,11 +131,22 @@ def _worth(now: float, facts: DueFacts, policy: DuePolicy) -> tuple[Condition, .
 
 
 def _necessities(facts: DueFacts, policy: DuePolicy) -> tuple[Condition, ...]:
+    idle = facts.pipeline_idle
     return (
         Condition("dataset_sealed", bool(facts.digest), need=True, ok=bool(facts.digest)),
         *(_at_least(f"{split}_samples", facts.splits.get(split, 0), policy.min_split) for split in SPLITS),
         Condition("nothing_training", not facts.training, need=True, ok=not facts.training),
-        Condition("pipeline_idle", facts.pipeline_idle, need=True, ok=facts.pipeline_idle),
+        Condition("pipeline_idle", idle, not policy.beside_pipeline, ok=idle or policy.beside_pipeline),
+        *_room(facts.machine, policy),
+    )
+
+
+def _room(machine: Readings | None, policy: DuePolicy) -> tuple[Condition, ...]:
+    if machine is None:
+        return ()
+    return (
+        _at_least("free_memory_gib", round(machine.memory_free / GIB, 1), round(policy.min_free_memory / GIB, 1)),
+        _at_least("free_disk_gib", round(machine.disk_free / GIB, 1), round(policy.min_free_disk / GIB, 1)),
     )
 
 

@@ -29,9 +29,8 @@ class _Named(msgspec.Struct):
 
 
 async def facts(store: Store, wishes: Wishes, *, approved: bool) -> DueFacts:
-    """How things stand now."""
-    versions = await store.versions()
-    runs = [run for run in await store.runs() if not run.metrics.get("drill")]
+    """How things stand now in the store."""
+    versions, runs = await store.versions(), real(await store.runs())
     idle = await store.idle()
     done = [run for run in runs if run.status == "done"]
     newest = versions[-1] if versions else None
@@ -48,6 +47,11 @@ async def facts(store: Store, wishes: Wishes, *, approved: bool) -> DueFacts:
         approved=approved,
         resuming=resumable(runs, versions, wishes) is not None,
     )
+
+
+def real(runs: Sequence[RunRecord]) -> list[RunRecord]:
+    """Without the runs of a drill, which trained nothing."""
+    return [run for run in runs if not run.metrics.get("drill")]
 
 
 def fingerprint(digest: str, wishes: Wishes) -> str:
