@@ -29,6 +29,7 @@ COMMANDS = {
     "models": "models:app",
     "ask": "ask:ask",
     "cmedit": "cmedit:app",
+    "tui": "tui:tui",
     "report": "report:report",
     "service": "service:app",
     "config": "config:app",

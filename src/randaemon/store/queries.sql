@@ -276,6 +276,9 @@ SELECT body FROM candidates WHERE id = ?;
 -- name: candidates_by_prefix
 SELECT body FROM candidates WHERE id >= ?1 AND id < ?1 || 'g' LIMIT 2;
 
+-- name: candidates_newest
+SELECT body FROM candidates WHERE accepted = 1 ORDER BY serial DESC LIMIT ?;
+
 -- name: candidates_of
 SELECT c.body FROM documents AS d JOIN candidates AS c ON c.document = d.id
 WHERE d.digest = ? AND d.duplicate_of IS NULL AND d.digest <> '' ORDER BY c.id;

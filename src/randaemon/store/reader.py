@@ -141,6 +141,11 @@ class Reader:
         """What happened to one document."""
         return self._events("events_of", document if isinstance(document, int) else document.id)
 
+    def newest_event(self) -> int:
+        """The highest id of an event; 0 before the first."""
+        found = self._rows("newest_event")
+        return int(found[0][0] or 0) if found else 0
+
     def last_event(self, kind: str) -> dict[str, Any] | None:
         """The data of the newest event of a kind."""
         found = self._rows("last_event", kind)
@@ -168,6 +173,10 @@ class Reader:
     def samples_of(self, digest: str) -> list[Candidate]:
         """The candidates of a content, accepted and refused."""
         return self._candidates("candidates_of", digest)
+
+    def newest_samples(self, limit: int) -> list[Candidate]:
+        """The accepted candidates that were written last, newest first."""
+        return self._candidates("candidates_newest", limit)
 
     def versions(self) -> list[VersionRecord]:
         """All dataset versions, oldest first."""
@@ -300,7 +309,7 @@ class Reader:
 
         return [rows.event(row) for row in self._rows(name, *parameters)]
 
-    def _candidates(self, name: str, wanted: str) -> list[Candidate]:
+    def _candidates(self, name: str, wanted: str | int) -> list[Candidate]:
         from randaemon.store import rows
 
         return rows.candidates(self._rows(name, wanted))

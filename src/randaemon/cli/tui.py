@@ -1,0 +1,29 @@
+"""`tui`: the home, live, in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from randaemon.store.reader import Reader
+
+
+def tui() -> None:
+    """Show everything live: documents, samples, training, models, log. Keys at the bottom; q leaves."""
+    from importlib.util import find_spec
+
+    from randaemon import tui as screens
+    from randaemon.cli.act import act
+    from randaemon.errors import RandaemonError
+    from randaemon.store.home import Home
+
+    if find_spec("textual") is None:
+        raise RandaemonError("the terminal dashboard is not installed", hint="pip install 'randaemon[tui]'")
+    screens.run(Home.default(), screens.Links(act, _overview))
+
+
+def _overview(reader: Reader) -> Iterable[str]:
+    from randaemon.cli.status import describe
+
+    return describe(reader.status(), reader.at_work())

@@ -1,0 +1,75 @@
+"""The newest samples with their evidence, and the keys of `review`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.widgets import DataTable, Static
+
+from randaemon.model import Candidate
+from randaemon.tui.links import Look
+from randaemon.tui.rows import Rows
+
+if TYPE_CHECKING:
+    from randaemon.tui.app import Cockpit
+
+
+class Samples(Vertical):
+    """A list above, the sample under the cursor below."""
+
+    app: Cockpit
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("k", "rate('keep', 0)", "Keep"),
+        Binding("r", "rate('reject', 0)", "Reject"),
+        Binding("1", "rate('keep', 1)", "Rate", key_display="1–5"),
+        *(Binding(str(mark), f"rate('keep', {mark})", show=False) for mark in range(2, 6)),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._found: dict[str, Candidate] = {}
+
+    def compose(self) -> ComposeResult:
+        """The list and the sample."""
+        yield Rows(("score", "kind", "about", "question"), "samples-rows")
+        with VerticalScroll(id="samples-whole"):
+            yield Static(id="samples-text", markup=False)
+
+    def show(self, found: Look) -> None:
+        """The newest look."""
+        self._found = {sample.id: sample for sample in found.samples}
+        self.query_one(Rows).put({sample.id: _row(sample) for sample in found.samples})
+
+    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+        """The cursor moved: show that sample."""
+        sample = self._found.get(str(event.row_key.value)) if event.row_key.value else None
+        if sample is not None:
+            self.query_one("#samples-text", Static).update(_whole(sample))
+
+    def action_rate(self, verdict: str, rating: int) -> None:
+        """Keep or reject the sample under the cursor, with a rating or without."""
+        chosen = self.query_one(Rows).chosen
+        if chosen:
+            review = {"verdict": verdict, "rating": rating or None}
+            told = f"{chosen}: {verdict}" + (f", rated {rating}" if rating else "")
+            self.app.carry_out("review", {"reviews": {chosen: review}}, told)
+
+
+def _row(sample: Candidate) -> tuple[str, ...]:
+    said = sample.conversation
+    return f"{sample.score.value:.2f}", said.kind, said.entity, " ".join(said.messages[0].content.split())[:80]
+
+
+def _whole(sample: Candidate) -> Text:
+    text = Text(f"{sample.id}  {sample.title}  mode {sample.conversation.mode}\n", style="bold")
+    for message in sample.conversation.messages:
+        text.append(f"{message.role}: ", style="bold")
+        text.append(f"{message.content}\n")
+    for span in sample.conversation.evidence:
+        text.append(f"» {' '.join(span.text.split())}\n", style="italic")
+    told = ", ".join(f"{name} {value:.2f}" for name, value in sample.score.components.items())
+    return text.append(f"{told}\n", style="dim")

@@ -1,0 +1,256 @@
+"""The terminal dashboard at 80 × 24: every tab as text, every key that does something, and a flood of events.
+
+The screens lie in `screens/`; after a change that is meant:
+
+    RANDAEMON_TEST_SCREENS=1 scripts/test tests/surface/test_tui.py
+"""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import RichLog, TabbedContent, Tabs
+
+from randaemon.cli.act import act
+from randaemon.lifecycle import Policy, settle
+from randaemon.model import (
+    Candidate,
+    Category,
+    Clean,
+    Conversation,
+    Done,
+    Drop,
+    Event,
+    Extraction,
+    Failure,
+    Item,
+    Message,
+    Outcome,
+    Score,
+    Span,
+    Stage,
+    Status,
+)
+from randaemon.store import Home, Store
+from randaemon.store.reader import Reader
+from randaemon.store.records import PromotionRecord, RunRecord
+from randaemon.tui import Links
+from randaemon.tui.app import TABS, Cockpit
+from randaemon.tui.documents import Documents
+
+SCREENS = Path(__file__).with_name("screens")
+SIZE = (80, 24)
+FLOOD = int(os.environ.get("RANDAEMON_TEST_EVENTS", "2000"))
+
+TEXT = "pMax is the maximum power. It is 46 dBm by default."
+SPAN = Span(0, 4, "pMax")
+SAMPLE = Candidate(
+    id="5a" * 8,
+    digest="0" * 64,
+    family="feature",
+    fact="f" * 16,
+    conversation=Conversation(
+        kind="fact",
+        messages=(Message("user", "What is pMax by default?"), Message("assistant", "pMax is 46 dBm by default.")),
+        evidence=(Span(0, len(TEXT), TEXT),),
+        category=Category.PARAMETER,
+        entity="EUtranCellFDD.pMax",
+        attribute="default",
+        phrasing=0,
+    ),
+    score=Score(0.93, {"grounding": 1.0, "form": 0.5}),
+    title="Power Control",
+)
+ARTIFACTS = {
+    Stage.PREPROCESS: Clean(TEXT, "Power Control"),
+    Stage.EXTRACT: Extraction((Item(Category.PARAMETER, "EUtranCellFDD.pMax", SPAN),)),
+}
+
+
+@pytest.fixture
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture
+async def home(tmp_path: Path, utc: None) -> Home:
+    """Three documents, one sample, a run under way and one that is active."""
+    home = Home.at(tmp_path / "home")
+    async with Store.open(home, clock=lambda: 1_800_000_000.0) as store:
+        for number, name in enumerate(("feature.html", "damaged.pdf", "list.csv")):
+            (home.originals / f"{number:012x}__{name}").write_bytes(b"x")
+            await store.admit([Drop(f"{number:012x}", name, f"{number}" * 64, 2048)])
+        await _step(store, Stage.UNPACK, Done())
+        await _step(store, Stage.UNPACK, Failure("the PDF is damaged", "E_CORRUPT", retry=False))
+        for stage in Stage:
+            if stage is not Stage.UNPACK:
+                artifact = msgspec.json.encode(ARTIFACTS[stage]) if stage in ARTIFACTS else None
+                await _step(store, stage, Done(artifact, candidates=(SAMPLE,) if stage is Stage.FINALIZE else ()))
+        good = RunRecord("", 1, "tiny", "done", 1.8e9, 1.8e9, reason="promoted: it knows more", metrics={"recall": 0.9})
+        run = await store.add_run(good)
+        await store.add_run(RunRecord("", 1, "tiny", "done", 1.8e9, 1.8e9, reason="not promoted"))
+        await store.promote(PromotionRecord(0, run, "promote", 1.8e9, "it knows more"))
+        losses = [
+            Event("run.progress", data={"run": "run-0002", "step": step, "loss": 4.0 / step}) for step in (1, 2, 4)
+        ]
+        await store.record(*losses)
+        due = [{"name": "new_samples", "have": 12, "need": 200, "ok": False}]
+        await store.set_state(**{"training.due": due, "training.state": "waiting"})
+    return home
+
+
+async def _step(store: Store, stage: Stage, outcome: Outcome) -> None:
+    document = (await store.claim({stage}, 1))[0]
+    assert await store.settle(settle(document, outcome, Policy(), 1.8e9))
+
+
+def _overview(reader: Reader) -> list[str]:
+    return [f"{name} {count}" for name, count in reader.status()["documents"]["by_status"].items()]
+
+
+@asynccontextmanager
+async def cockpit(home: Home) -> AsyncIterator[tuple[Cockpit, Pilot[None]]]:
+    app = Cockpit(home, Links(act, _overview), every=0)
+    async with app.run_test(size=SIZE) as pilot:
+        await _settled(app, pilot)
+        yield app, pilot
+
+
+@pytest.mark.parametrize("tab", [tab for tab in TABS if tab != "services"])
+async def test_every_tab_fits_a_small_terminal(home: Home, tab: str) -> None:
+    async with cockpit(home) as (app, pilot):
+        await pilot.press(f"f{TABS.index(tab) + 1}")
+        await _settled(app, pilot)
+        _compare(tab, _screen(app))
+
+
+async def test_the_services_tab_tells_what_the_machine_has_left(home: Home) -> None:
+    async with cockpit(home) as (app, pilot):
+        await pilot.press("f6")
+        await _settled(app, pilot)
+        shown = _screen(app)
+    assert "daemon: does not run" in shown
+    assert re.search(r"disk free: [\d.]+ GiB", shown)
+
+
+async def test_a_document_opens_and_its_keys_carry_out_commands(home: Home) -> None:
+    async with cockpit(home) as (app, pilot):
+        await pilot.press("f2", "slash", *"damaged", "enter", "enter")
+        await _settled(app, pilot)
+        assert "the PDF is damaged  [E_CORRUPT]" in _screen(app)
+        await pilot.press("escape")
+        await pilot.pause()
+        await pilot.press("r")
+        await _settled(app, pilot)
+    with Reader(home) as reader:
+        assert reader.document("damaged.pdf").status is Status.READY
+
+
+async def test_a_document_shows_its_text_what_was_found_and_its_samples(home: Home) -> None:
+    async with cockpit(home) as (app, pilot):
+        await pilot.press("f2", "slash", *"feature", "enter", "enter")
+        for told in ("document.done", TEXT, "EUtranCellFDD.pMax", "1 accepted of 1"):
+            await _settled(app, pilot)
+            assert told in _screen(app)
+            app.screen.query_one(TabbedContent).query_one(Tabs).action_next_tab()
+
+
+async def test_a_sample_is_rated_with_a_digit(home: Home) -> None:
+    async with cockpit(home) as (app, pilot):
+        await pilot.press("f3", "4")
+        await _settled(app, pilot)
+    with Reader(home) as reader:
+        reviews = reader.state("reviews", {})
+    assert reviews[SAMPLE.id]["rating"] == 4
+
+
+async def test_the_filter_goes_round_the_statuses(home: Home) -> None:
+    async with cockpit(home) as (app, pilot):
+        await pilot.press("f2")
+        seen = []
+        for _ in range(len(Status) + 1):
+            await pilot.press("f")
+            await _settled(app, pilot)
+            seen.append(app.query_one(Documents).wanted)
+        assert seen == [*(status.value for status in Status), ""]
+
+
+async def test_a_promotion_is_taken_back_from_the_models_tab_and_a_refusal_is_told(home: Home) -> None:
+    async with cockpit(home) as (app, pilot):
+        await pilot.press("f5", "b")
+        await _settled(app, pilot)
+        with Reader(home) as reader:
+            assert reader.current_model() is None
+        await pilot.press("p")  # run-0002 has no adapter
+        await _settled(app, pilot)
+        assert any("adapter" in notice.message for notice in app._notifications)
+
+
+async def test_a_flood_of_events_is_shown_as_its_newest(home: Home) -> None:
+    """`scripts/torture screen` floods it with 20,000 and prints the time of a frame."""
+    frames = []
+    async with cockpit(home) as (app, pilot):
+        await pilot.press("f7")
+        async with Store.open(home) as store:
+            for start in range(0, FLOOD, 500):
+                await store.record(
+                    *(Event("stage.done", data={"stage": "convert", "n": start + n}) for n in range(500))
+                )
+                app.look()
+                await app.workers.wait_for_complete()
+                began = time.perf_counter()
+                await pilot.pause()
+                frames.append(time.perf_counter() - began)
+        log = app.query_one(RichLog)
+        assert f"n {FLOOD - 1}" in log.lines[-1].text
+        assert len(log.lines) <= 1000
+    frames.sort()
+    p50, p95 = (frames[int(len(frames) * share)] * 1000 for share in (0.5, 0.95))
+    sys.stdout.write(f"\nof {len(frames)} frames: p50 {p50:.1f} ms, p95 {p95:.1f} ms\n")
+
+
+async def _settled(app: Cockpit, pilot: Pilot[None]) -> None:
+    """What was read and sent beside the screen has arrived on it."""
+    await pilot.pause()
+    await app.workers.wait_for_complete()
+    await pilot.pause()
+    await app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+def _compare(name: str, shown: str) -> None:
+    file = SCREENS / f"{name}.txt"
+    shown = re.sub(r"\d\d:\d\d:\d\d", "HH:MM:SS", shown)
+    if os.environ.get("RANDAEMON_TEST_SCREENS"):
+        file.write_text(shown + "\n", "utf-8")
+    assert shown + "\n" == file.read_text("utf-8")
+
+
+def _screen(app: Cockpit) -> str:
+    """The characters on the screen, line by line."""
+    rows: dict[float, list[tuple[float, str]]] = {}
+    for found in re.finditer(r'<text[^>]*x="([\d.]+)" y="([\d.]+)"[^>]*>(.*?)</text>', app.export_screenshot()):
+        text = html.unescape(found[3]).replace("\xa0", " ")
+        rows.setdefault(float(found[2]), []).append((float(found[1]), text))
+    return "\n".join(_line(sorted(rows[row])) for row in sorted(rows))
+
+
+def _line(parts: list[tuple[float, str]]) -> str:
+    line = ""
+    for left, text in parts:
+        line = line.ljust(round(left / 12.2)) + text
+    return line.rstrip()
