@@ -220,10 +220,10 @@ def _ask(document: Document, outcome: Ask, policy: Policy, now: float) -> Change
 
 
 def _defer(document: Document, outcome: Defer) -> Change:
-    return replace(_wait(document, outcome.reason, outcome.until), code=outcome.code)
+    return replace(_wait(document, outcome.reason, outcome.until, outcome.code), code=outcome.code)
 
 
-def _wait(document: Document, reason: str, until: float) -> Change:
+def _wait(document: Document, reason: str, until: float, code: str = "") -> Change:
     """Back to ready without using up the attempt that the claim counted."""
     return Change(
         document=document.id,
@@ -234,7 +234,7 @@ def _wait(document: Document, reason: str, until: float) -> Change:
         attempt=max(document.attempt - 1, 0),
         due=until,
         reason=reason,
-        events=(_event(document, "document.waiting", reason=reason),),
+        events=(_event(document, "document.waiting", reason=reason, **({"code": code} if code else {})),),
     )
 
 

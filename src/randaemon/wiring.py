@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from randaemon.llm.link import Link, Sent
     from randaemon.llm.server import ChatModel
     from randaemon.machine import Readings
+    from randaemon.notify import Manners, Message
     from randaemon.pool import Pool, PoolPolicy
     from randaemon.store import Home, Store
     from randaemon.training.cycle import Cycle, TrainingPolicy
@@ -351,13 +352,28 @@ def _weights(home: Home, name: str) -> Weights:
     return Weights(served.model, served.adapter)
 
 
-def notifier(settings: Settings) -> Callable[[str, str], bool] | None:
-    """Shows a title and a text on the desktop; None when the user wants none."""
+def notifier(settings: Settings) -> Callable[[Message], bool] | None:
+    """Shows a message on the desktop; None when the user wants none."""
     if not settings.notify.enabled:
         return None
     from randaemon.integrations import desktop
 
-    return desktop.show
+    return lambda message: desktop.show(message.title, message.body, message.urgency.value)
+
+
+def manners(settings: Settings) -> Manners:
+    """When messages are shown."""
+    from randaemon.notify import Manners
+
+    notify = settings.notify
+    start, _, end = notify.quiet_hours.partition("-")
+    return Manners((_minutes(start), _minutes(end)), notify.gap_seconds, notify.repeat_hours * 3600.0)
+
+
+def _minutes(clock: str) -> int:
+    """Of the day: `22:30`; nothing is midnight."""
+    hours, _, minutes = clock.partition(":")
+    return int(hours or 0) * 60 + int(minutes or 0)
 
 
 def service(platform: str, home: Home) -> launchd.Agent | systemd.Unit:

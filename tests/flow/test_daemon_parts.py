@@ -7,6 +7,7 @@ import json
 import random
 import secrets
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -14,10 +15,10 @@ import msgspec
 import pytest
 from loguru import logger
 
-from randaemon import config, control, wiring
+from randaemon import config, control, notify, wiring
 from randaemon.control import Context, sealing
 from randaemon.daemon import logs, startup
-from randaemon.daemon.bus import AT_ONCE, SEEN, Bus
+from randaemon.daemon.bus import SEEN, SHOWN, Bus
 from randaemon.daemon.learning import Sealer, Training
 from randaemon.daemon.life import cause
 from randaemon.daemon.orders import Orders
@@ -39,6 +40,7 @@ from randaemon.model import (
     Stage,
     Status,
 )
+from randaemon.notify import Manners
 from randaemon.store import Home, Store
 from randaemon.store import control as folder
 from randaemon.store.records import PromotionRecord, RunRecord
@@ -71,8 +73,8 @@ class Screen:
         self.came = anyio.Event()
         self._works = works
 
-    def __call__(self, title: str, body: str) -> bool:
-        self.shown.append((title, body))
+    def __call__(self, message: notify.Message) -> bool:
+        self.shown.append((message.title, message.body))
         return self._works
 
 
@@ -119,9 +121,9 @@ async def tell(store: Store, screen: Screen) -> None:
     """Run the bus until it has told everything there is."""
     newest = (await store.events(0, 100_000))[-1].id
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(Bus(store, screen).run)
+        tasks.start_soon(Bus(store, lambda: screen).run)
         with anyio.fail_after(DEADLINE):
-            while await store.state(SEEN, 0) < newest:  # noqa: ASYNC110 - a row rings no bell
+            while await store.state(SHOWN, 0) < newest:  # noqa: ASYNC110 - a row rings no bell
                 await anyio.sleep(0.01)
         tasks.cancel_scope.cancel()
 
@@ -132,15 +134,30 @@ async def test_what_deserves_a_message_is_shown_once_even_over_a_restart(store: 
     await tell(store, screen)
     await store.record(Event("model.promoted", data={"run": "run-0001"}))
     await tell(store, screen)
-    assert [title for title, _ in screen.shown] == ["randaemon is in trouble", "A new model is active"]
+    assert [title for title, _ in screen.shown] == ["randaemon needs you", "A new model is active"]
 
 
 async def test_a_thousand_messages_are_summed_up(store: Store) -> None:
     screen = Screen(works=False)
-    await store.record(*(Event("daemon.trouble", data={"reason": str(number)}) for number in range(100)))
+    await store.record(*(Event("model.promoted", data={"run": str(number)}) for number in range(100)))
     await tell(store, screen)
-    assert len(screen.shown) == AT_ONCE
-    assert screen.shown[-1][0] == "98 more messages"
+    assert [title for title, _ in screen.shown] == ["A new model is active", "99 more messages"]
+
+
+async def test_a_message_held_back_when_the_daemon_ends_is_shown_by_the_next_one(store: Store) -> None:
+    screen, night = Screen(), Manners(quiet=(0, 1439))
+    await store.record(Event("model.promoted", data={"run": "run-0001"}))
+    newest = await store.newest_event()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(Bus(store, lambda: screen, lambda: replace(night, minute=lambda _: 60)).run)
+        with anyio.fail_after(DEADLINE):
+            while await store.state(SEEN, 0) < newest:  # noqa: ASYNC110 - a row rings no bell
+                await anyio.sleep(0.01)
+        tasks.cancel_scope.cancel()
+    assert screen.shown == []
+    assert await store.state(SHOWN) == newest - 1
+    await tell(store, screen)
+    assert [title for title, _ in screen.shown] == ["A new model is active"]
 
 
 # --- The start ----------------------------------------------------------------------------------------------------

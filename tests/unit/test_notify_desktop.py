@@ -70,7 +70,21 @@ def test_notify_send_gets_the_text_behind_a_double_dash(only: Path) -> None:
     record = tool(only, "notify-send")
     for name in HOSTILE:
         assert desktop.show(name, "body")
-    assert all(words[:2] == ["--app-name=randaemon", "--"] and len(words) == 4 for words in calls(record))
+    assert desktop.show("title", "body", "critical")
+    seen = calls(record)
+    assert all(words[0] == "--app-name=randaemon" and words[2] == "--" and len(words) == 5 for words in seen)
+    assert [words[1] for words in seen] == ["--urgency=normal"] * len(HOSTILE) + ["--urgency=critical"]
+
+
+def test_what_cannot_wait_has_a_sound_in_a_script_as_constant_as_the_other(only: Path) -> None:
+    record = tool(only, "osascript")
+    for name in HOSTILE:
+        assert desktop.show(name, "body", "critical")
+    seen = calls(record)
+    assert {words[3] for words in seen} == {
+        'display notification (item 2 of argv) with title (item 1 of argv) sound name "Basso"'
+    }
+    assert [words[6] for words in seen] == [desktop.clean(name) for name in HOSTILE]
 
 
 def test_the_mac_tool_is_preferred(only: Path) -> None:

@@ -180,6 +180,9 @@ class NotifySettings(Section):
     """Desktop notifications."""
 
     enabled: bool = True
+    quiet_hours: str = Field("", pattern=r"^(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?$")
+    gap_seconds: Seconds = Field(60.0, ge=0)
+    repeat_hours: float = Field(6.0, ge=0)
 
 
 class LogSettings(Section):

@@ -6,59 +6,74 @@ Where it got to is kept, so that what happened just before a crash is still told
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable
 
+import anyio
 import anyio.to_thread
 from loguru import logger
 
-from randaemon import notify
 from randaemon.daemon import pace
 from randaemon.model import Event
-from randaemon.notify import Message
+from randaemon.notify import Desk, Manners, Message
 from randaemon.store import Store
 
-AT_ONCE = 3  # messages that one look may show; a thousand dropped files are no thousand messages
-SEEN = "bus.seen"
+SEEN = "bus.seen"  # state: the last event that is in the log
+SHOWN = "bus.shown"  # state: the last event before those whose messages are still held back
 _QUIET = ("stage.", "run.progress", "document.admitted", "document.duplicate")
+
+Show = Callable[[Message], bool]
 
 
 class Bus:
     """Tails events until cancelled."""
 
-    def __init__(self, store: Store, show: Callable[[str, str], bool] | None) -> None:
-        """`show` puts a title and a text on the desktop and says whether it could; None: nobody wants that."""
+    def __init__(
+        self,
+        store: Store,
+        show: Callable[[], Show | None],
+        manners: Callable[[], Manners] = Manners,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`show` gives what puts a message on the desktop and says whether it could; None: nobody wants that."""
         self._store = store
         self._show = show
+        self._manners = manners
+        self._clock = clock
+        self._desk = Desk()
 
     async def run(self) -> None:
-        """Look after every commit; several looks in a row while there is much."""
+        """Look after every commit, and when a message was held back long enough."""
         seen = int(await self._store.state(SEEN, 0))
+        shown = int(await self._store.state(SHOWN, seen))
+        await self._catch_up(min(seen, shown), seen)
         while True:
             committed = self._store.committed()
             events = await self._store.events(seen)
-            if not events:
-                await pace.rest(committed)
-                continue
-            seen = events[-1].id
-            await self._tell(events)
-            await self._store.set_state(**{SEEN: seen})
+            for event in events:
+                _log(event)
+                seen = event.id
+            self._desk.take(events, self._clock())
+            await self._tell()
+            told = seen if self._desk.oldest is None else self._desk.oldest - 1
+            if events or told != shown:
+                shown = told
+                await self._store.set_state(**{SEEN: seen, SHOWN: shown})
+            else:
+                wait = self._desk.wait(self._clock())
+                await pace.rest(committed, pace.PATIENCE if wait is None else wait)
 
-    async def _tell(self, events: Sequence[Event]) -> None:
-        for event in events:
-            _log(event)
-        messages = [message for event in events if (message := notify.message(event)) is not None]
-        if self._show is None or not messages:
-            return
-        for message in _at_most(messages):
-            if not await anyio.to_thread.run_sync(self._show, message.title, message.body):
+    async def _catch_up(self, after: int, seen: int) -> None:
+        """Messages that were held back when the last daemon ended."""
+        while after < seen and (events := await self._store.events(after)):
+            self._desk.take([event for event in events if event.id <= seen], self._clock())
+            after = events[-1].id
+
+    async def _tell(self) -> None:
+        show, self._desk.manners = self._show(), self._manners()
+        for message in self._desk.release(self._clock()):
+            if show is not None and not await anyio.to_thread.run_sync(show, message):
                 logger.info("{}: {}", message.title, message.body)
-
-
-def _at_most(messages: Sequence[Message]) -> Sequence[Message]:
-    if len(messages) <= AT_ONCE:
-        return messages
-    more = len(messages) - AT_ONCE + 1
-    return [*messages[: AT_ONCE - 1], Message(f"{more} more messages", "see `randaemon status`")]
 
 
 def _log(event: Event) -> None:

@@ -100,11 +100,12 @@ async def _live(store: Store, plan: Plan, stop: anyio.Event) -> None:
     context = Context(store, plan.settings, wiring.cycle(plan.settings, store))
     troubles, watch = Troubles(store), wiring.governor(plan.settings, store.home)
     beginning = await startup.begin(store, context.cycle, plan.settings, plan.token)
+    bus = Bus(store, lambda: wiring.notifier(context.settings), lambda: wiring.manners(context.settings), context.clock)
     reloading = Reloading(context, plan.load or (lambda: plan.settings), lambda: plan.hangups)
     reloading.follow(partial(setattr, plan, "settings"))
     reloading.follow(lambda settings: setattr(watch, "limits", wiring.limits(settings)))
     async with anyio.create_task_group() as tasks:
-        _start(tasks, Bus(store, wiring.notifier(plan.settings)).run, Orders(context).run)
+        _start(tasks, bus.run, Orders(context).run)
         _start(tasks, Keeper(store, beginning.event).run, Room(store, troubles, watch).run)
         _start(tasks, Snapshots(store, lambda: context.settings.backup, context.clock).run)
         tasks.start_soon(reloading.run, troubles)

@@ -13,12 +13,19 @@ from collections.abc import Callable
 
 LIMIT = 120  # characters; both systems cut near there
 
+Find = Callable[[str], str | None]
+
+_LOUD = (
+    "on run argv",
+    'display notification (item 2 of argv) with title (item 1 of argv) sound name "Basso"',
+    "end run",
+)
 _SCRIPT = ("on run argv", "display notification (item 2 of argv) with title (item 1 of argv)", "end run")
 
 
-def show(title: str, body: str, find: Callable[[str], str | None] = shutil.which, timeout: float = 10.0) -> bool:
-    """Show a message; False when this system has no way to, or the way failed."""
-    command = _command(clean(title), clean(body), find)
+def show(title: str, body: str, urgency: str = "normal", find: Find = shutil.which, timeout: float = 10.0) -> bool:
+    """Show a message; False when this system has no way to, or the way failed. `urgency`: low, normal or critical."""
+    command = _command((clean(title), clean(body)), urgency, find)
     if command is None:
         return False
     try:
@@ -36,9 +43,10 @@ def clean(text: str) -> str:
     return shown if len(shown) <= LIMIT else shown[: LIMIT - 1] + "…"
 
 
-def _command(title: str, body: str, find: Callable[[str], str | None]) -> list[str] | None:
+def _command(texts: tuple[str, str], urgency: str, find: Find) -> list[str] | None:
     if osascript := find("osascript"):
-        return [osascript, *(word for line in _SCRIPT for word in ("-e", line)), title, body]
+        script = _LOUD if urgency == "critical" else _SCRIPT
+        return [osascript, *(word for line in script for word in ("-e", line)), *texts]
     if notify_send := find("notify-send"):
-        return [notify_send, "--app-name=randaemon", "--", title, body]
+        return [notify_send, "--app-name=randaemon", f"--urgency={urgency}", "--", *texts]
     return None
