@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import time
 import tracemalloc
@@ -54,6 +55,16 @@ def test_cells_in_are_cells_out(rows: list[list[str]], delimiter: str) -> None:
 def test_line_breaks_inside_a_cell_stay_inside_its_row() -> None:
     converted = lists.convert_text('Name,Text\np,"one\ntwo\r\nthree"\nq,x\n', ",")
     assert grid(converted) == [["Name", "Text"], ["p", "one<br>two<br>three"], ["q", "x"]]
+
+
+def test_each_published_list_is_told_by_its_heads(shared: Path) -> None:
+    published = json.loads((shared / "domain" / "csv_formats.json").read_text())
+    for entry in published:
+        if heads := entry.get("header"):
+            source = written([heads, ["x"] * len(heads)], entry["delimiter"])
+            found = lists.convert_text(source, entry["delimiter"])
+            assert found.meta["list"] == entry["format"].partition(" ")[0], entry["file"]
+    assert lists.convert_text("a,b\n1,2\n", ",").meta["list"] == "Generic"
 
 
 def test_ragged_rows_are_kept_and_reported_by_their_lines() -> None:
@@ -140,7 +151,7 @@ def test_a_long_list_becomes_children_that_hold_all_rows_under_its_head(encoded:
         text = (tmp_path / "scratch" / str(child.index)).read_text("utf-8")
         part = list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))
         assert part[0] == rows[0]
-        assert child.meta == {"rows_from": expected, "rows_to": expected + len(part) - 2}
+        assert child.meta == {"rows_from": expected, "rows_to": expected + len(part) - 2, "list": "Generic"}
         assert child.name == f"rows%20{expected}-{expected + len(part) - 2}.csv"
         expected += len(part) - 1
         read += part[1:]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import time
+import tracemalloc
+import zipfile
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,10 +17,8 @@ from hypothesis import strategies as st
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
-from randaemon.errors import Refused
-from randaemon.model import Converted, Stage, Task
+from randaemon.model import Converted, Expand, Stage, Task
 from randaemon.stages.convert import xlsx
-from randaemon.stages.convert.xlsx import cells as xlsx_cells
 from randaemon.stages.convert.xlsx.numbers import Format, plain
 
 
@@ -27,7 +27,9 @@ def converted(book: Any, tmp_path: Path) -> Converted:
     out = io.BytesIO()
     book.save(out)
     source.write_bytes(out.getvalue())
-    return xlsx.convert(Task(Stage.CONVERT, "", source, {}, tmp_path, {}))
+    found = xlsx.convert(Task(Stage.CONVERT, "", source, {}, tmp_path, {}))
+    assert isinstance(found, Converted)
+    return found
 
 
 def sheet_of(*rows: list[object]) -> tuple[Any, Any]:
@@ -171,8 +173,45 @@ def test_all_sheets_are_read_and_hidden_ones_are_told(tmp_path: Path) -> None:
     assert found.meta["hidden_sheets"] == 1
 
 
-def test_a_sheet_of_too_many_cells_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xlsx_cells, "CELLS_MAX", 3)
-    with pytest.raises(Refused) as caught:
-        converted(sheet_of(["a", "b"], ["c", "d"])[0], tmp_path)
-    assert caught.value.code == "E_TOO_LARGE"
+def test_a_large_sheet_becomes_lists_that_hold_all_rows_under_its_head(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(xlsx.large, "WHOLE_MAX", 1_000)
+    monkeypatch.setattr(xlsx.large, "PART", 60)
+    book, sheet = sheet_of(["Name", "Default", "Text"], *([f"pm{number}", "007", "a,b"] for number in range(20)))
+    sheet["B3"], sheet["B3"].number_format = 7, "000"
+    book.create_sheet("Other").append(["alone"])
+    source, scratch = tmp_path / "source", tmp_path / "scratch"
+    book.save(source)
+    scratch.mkdir()
+    outcome = xlsx.convert(Task(Stage.CONVERT, "", source, {}, scratch, {}))
+    assert isinstance(outcome, Expand)
+    assert outcome.children[0].name == "Sheet%20rows%202-6.csv"
+    assert outcome.children[0].meta == {"sheet": "Sheet", "rows_from": 2, "rows_to": 6}
+    parts = [(scratch / str(child.index)).read_text().splitlines() for child in outcome.children]
+    assert {lines[0] for lines in parts} == {"Name,Default,Text"}
+    assert [line for lines in parts for line in lines[1:]] == [f'pm{number},007,"a,b"' for number in range(20)]
+
+
+def test_a_large_sheet_takes_little_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xlsx.large, "WHOLE_MAX", 256 << 10)
+    monkeypatch.setattr(xlsx.large, "PART", 64 << 10)
+    cells = "".join(f'<c t="inlineStr"><is><t>pmFictional{column}</t></is></c>' for column in range(20))
+    source, scratch = tmp_path / "source", tmp_path / "scratch"
+    scratch.mkdir()
+    book, _ = sheet_of(["a", "b"])
+    book.save(tmp_path / "small")
+    with zipfile.ZipFile(tmp_path / "small") as small, zipfile.ZipFile(source, "w", zipfile.ZIP_DEFLATED) as out:
+        for entry in small.infolist():
+            data = small.read(entry)
+            if entry.filename == "xl/worksheets/sheet1.xml":
+                first, last = data.split(b"</row>")
+                data = first + b"</row>" + f"<row>{cells}</row>".encode() * 1_200 + last
+            out.writestr(entry.filename, data)
+    tracemalloc.start()
+    outcome = xlsx.convert(Task(Stage.CONVERT, "", source, {}, scratch, {}))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert isinstance(outcome, Expand)
+    assert len(outcome.children) > 2
+    assert peak < 2 << 20  # of Python's own; the tree's memory is lxml's, and is freed row by row

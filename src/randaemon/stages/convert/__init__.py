@@ -31,6 +31,7 @@ _TOLD = (
     "quotes",
     "images",
     "listing",
+    "list",
     "ocr_pages",
     "saved_as",
     "first_page",

@@ -18,6 +18,7 @@ from typing import Final, Literal
 
 from randaemon.errors import Refused
 from randaemon.model import Child, Converted, Expand, Scalar, Task
+from randaemon.ran import listing
 from randaemon.stages import encoding
 from randaemon.stages.convert import markdown
 
@@ -58,6 +59,7 @@ def convert_text(text: str, delimiter: str, name: str = "utf-8") -> Converted:
         place=f"rows 1-{len(rows)}",
     )
     meta: dict[str, Scalar] = {"encoding": name, "delimiter": delimiter, "rows": len(rows), "columns": width}
+    meta["list"] = _kind(rows[0]) if rows else ""
     if width != widest or any(len(cells) != width for cells in rows):
         meta |= _ragged(text, delimiter, quoting, width)
     if quoting == csv.QUOTE_NONE:
@@ -81,6 +83,12 @@ def _widths(rows: _Rows) -> tuple[int, int]:
     if widest > COLUMNS_MAX:
         raise Refused(f"{widest:,} columns, more than {COLUMNS_MAX:,}", hint="split the list", code="E_TOO_WIDE")
     return (counts.most_common(1)[0][0] if counts else 0), widest
+
+
+def _kind(head: Sequence[str]) -> str:
+    """Which of the eight kinds of lists it is, by its heads: Parameters, Actions, Counters, …, Generic."""
+    found = listing.layout(head).kind
+    return str(listing.Kind.GENERIC if found is listing.Kind.DEPENDENCIES else found)
 
 
 def _lines(rows: Iterable[Sequence[str]], width: int, *, plain: bool) -> Iterator[str]:
@@ -117,7 +125,9 @@ def _split(task: Task, delimiter: str) -> Expand:
         for written in task.scratch.iterdir():
             written.unlink()
         children = list(_children(task, delimiter, name, csv.QUOTE_NONE))
-    return Expand(tuple(children), meta={"encoding": name, "delimiter": delimiter, "parts": len(children)})
+    head = {"list": str(children[0].meta["list"])} if children else {}
+    meta: dict[str, Scalar] = {"encoding": name, "delimiter": delimiter, "parts": len(children), **head}
+    return Expand(tuple(children), meta=meta)
 
 
 def _children(task: Task, delimiter: str, name: str, quoting: _Quoting) -> Iterator[Child]:
@@ -132,7 +142,7 @@ def _children(task: Task, delimiter: str, name: str, quoting: _Quoting) -> Itera
         while (row := next(rows, None)) is not None:
             target = task.scratch / str(index)
             last = first + _write(target, delimiter, (head, row), rows)
-            span = {"rows_from": first, "rows_to": last}
+            span: dict[str, Scalar] = {"rows_from": first, "rows_to": last, "list": _kind(head)}
             yield Child(index, f"rows%20{first}-{last}.csv", target.stat().st_size, meta=span)
             first, index = last + 1, index + 1
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from randaemon.errors import DAMAGE, Refused, Unreadable
-from randaemon.model import Converted, Task
+from randaemon.model import Converted, Expand, Task
 
 _OWN: Final = {
     "docx": "randaemon.stages.convert.docx",
@@ -40,13 +40,13 @@ class OfficeSuite(Protocol):
         """Where the document now lies below `folder`, None when the suite could not read it."""
 
 
-def convert(task: Task) -> Converted:
+def convert(task: Task) -> Converted | Expand:
     """A DOCX, XLSX or PPTX; raises Unreadable E_OFFICE."""
     media_type = str(task.meta.get("media_type", ""))
     return _read(task, next((form for word, form in _TODAY.items() if word in media_type), "docx"))
 
 
-def convert_former(task: Task, suite: OfficeSuite | None) -> Converted:
+def convert_former(task: Task, suite: OfficeSuite | None) -> Converted | Expand:
     """A DOC, RTF, XLS, PPT or OpenDocument; raises Unreadable E_OFFICE, Refused E_UNSUPPORTED without a suite."""
     form = _form(task)
     if suite is None or not suite.saves(form):
@@ -67,8 +67,8 @@ def convert_former(task: Task, suite: OfficeSuite | None) -> Converted:
     return replace(converted, meta={**converted.meta, "saved_as": form})
 
 
-def _read(task: Task, form: str) -> Converted:
-    converted: Converted = import_module(_OWN[form]).convert(task)
+def _read(task: Task, form: str) -> Converted | Expand:
+    converted: Converted | Expand = import_module(_OWN[form]).convert(task)
     return converted
 
 

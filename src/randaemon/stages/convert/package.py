@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from lxml import etree
 
@@ -67,6 +67,15 @@ class Package:
         """A part's root element, None when there is no such part."""
         data = self.data(name)
         return None if data is None else etree.fromstring(_common(data), etree.XMLParser(**_PARSER))
+
+    def size(self, name: str) -> int:
+        """How many bytes a part has, 0 when there is no such part."""
+        stored = self._names.get(name.lower())
+        return self._archive.getinfo(stored).file_size if stored else 0
+
+    def streamed(self, name: str) -> IO[bytes]:
+        """A part to be read piece by piece; raises KeyError when there is no such part."""
+        return self._archive.open(self._names[name.lower()])
 
     def relations(self, name: str) -> dict[str, Relation]:
         """What a part refers to, by id."""

@@ -7,36 +7,48 @@ parts are tables of their own, unless the second begins like the first goes on.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from randaemon.model import Converted, Scalar, Task
+from randaemon.model import Converted, Expand, Scalar, Task
 from randaemon.stages.convert.markdown import Inline, Writer, cell, row, rule
+from randaemon.stages.convert.package import Package, damaged, opened
 from randaemon.stages.convert.package import R as RELATIONSHIP
-from randaemon.stages.convert.package import damaged, opened
+from randaemon.stages.convert.xlsx import large
 from randaemon.stages.convert.xlsx.cells import Book, Row, S, Sheet, letters
 
 _PROSE = 80  # characters in a cell of a column that stands alone
 _SPREAD = 5_000_000  # places that merged cells may fill in one sheet
 
 
-def convert(task: Task) -> Converted:
-    """A workbook; raises Unreadable E_OFFICE and Refused E_TOO_LARGE."""
+def convert(task: Task) -> Converted | Expand:
+    """A workbook, or lists of its rows when it is too large for one document; raises Unreadable E_OFFICE."""
     with opened(task.source) as package:
         main = package.main()
         root = package.xml(main)
         if root is None:
             raise damaged()
         book = Book(package, main, root)
-        relations = package.relations(main)
+        sheets, hidden = _sheets(package, main, root)
+        if any(package.size(part) > large.WHOLE_MAX for _, part in sheets):
+            return large.split(book, sheets, task.scratch)
         writer = Writer()
-        hidden = 0
-        for sheet in root.iter(f"{S}sheet"):
-            relation = relations.get(sheet.get(f"{RELATIONSHIP}id", ""))
-            if relation is None or relation.kind != "worksheet":  # a chart
-                continue
-            hidden += sheet.get("state", "visible") != "visible"
-            _write(writer, sheet.get("name", ""), book, relation.target)
+        for name, part in sheets:
+            _write(writer, name, book, part)
         meta: dict[str, Scalar] = {"hidden_sheets": hidden} if hidden else {}
         return writer.finish(package.title() or writer.first_heading, meta)
+
+
+def _sheets(package: Package, main: str, root: Any) -> tuple[list[tuple[str, str]], int]:
+    """Name and part of each worksheet, charts left out; and how many of them are hidden."""
+    relations = package.relations(main)
+    found: list[tuple[str, str]] = []
+    hidden = 0
+    for sheet in root.iter(f"{S}sheet"):
+        relation = relations.get(sheet.get(f"{RELATIONSHIP}id", ""))
+        if relation is not None and relation.kind == "worksheet":
+            found.append((sheet.get("name", ""), relation.target))
+            hidden += sheet.get("state", "visible") != "visible"
+    return found, hidden
 
 
 def _write(writer: Writer, name: str, book: Book, part: str) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import IO, Any, Final
 
-from randaemon.errors import Refused
+from lxml import etree
+
 from randaemon.stages.convert.package import Package, Relation
 from randaemon.stages.convert.xlsx.numbers import BUILT_IN, Format, plain
 
 S: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-CELLS_MAX: Final = 4_000_000
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
@@ -46,19 +46,19 @@ class Book:
         self._formats, self._bold = self._styles()
 
     def sheet(self, name: str) -> Sheet:
-        """The worksheet in a part; raises Refused E_TOO_LARGE."""
+        """The worksheet in a part."""
         root = self._package.xml(name)
         if root is None:
             return Sheet([], [])
-        rows: list[Row] = []
-        count = 0
-        for row in self._rows(root):
-            count += len(row.cells)
-            if count > CELLS_MAX:
-                raise Refused(f"a sheet of more than {CELLS_MAX:,} cells", hint="save it as CSV", code="E_TOO_LARGE")
-            rows.append(row)
+        data = root.find(f"{S}sheetData")
+        rows = list(self._rows(data if data is not None else ()))
         merged = [box for each in root.iter(f"{S}mergeCell") if (box := _box(each.get("ref", "")))]
         return Sheet(rows, merged)
+
+    def stream(self, name: str) -> Iterator[Row]:
+        """The rows of the worksheet in a part, none of which is kept."""
+        with self._package.streamed(name) as file:
+            yield from self._rows(_passing(file))
 
     def comments(self, name: str) -> Iterator[tuple[str, str]]:
         """Cell and text of the comments on a worksheet."""
@@ -67,10 +67,9 @@ class Book:
             for comment in root.iter(f"{S}comment") if root is not None else ():
                 yield comment.get("ref", ""), " ".join(_string(comment).split())
 
-    def _rows(self, root: Any) -> Iterator[Row]:
-        data = root.find(f"{S}sheetData")
+    def _rows(self, elements: Iterable[Any]) -> Iterator[Row]:
         number = 0
-        for row in data if data is not None else ():
+        for row in elements:
             given = row.get("r", "")
             number = int(given) if given.isdecimal() else number + 1
             cells: dict[int, str] = {}
@@ -135,6 +134,15 @@ class Book:
             if style.get("fontId", "") in thick:
                 heads.add(str(number))
         return formats, frozenset(heads)
+
+
+def _passing(file: IO[bytes]) -> Iterator[Any]:
+    """The row elements of a sheet, each gone when the next one is read."""
+    for _, element in etree.iterparse(file, tag=f"{S}row", no_network=True, resolve_entities=False, huge_tree=True):
+        yield element
+        element.clear()
+        while element.getprevious() is not None:
+            del element.getparent()[0]
 
 
 def letters(number: int) -> str:
