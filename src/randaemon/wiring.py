@@ -5,6 +5,7 @@ Worker children import this module for `stage_parts`, so nothing at its top may 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -57,12 +58,14 @@ def stage_options(settings: Settings, stage: Stage) -> dict[str, object]:
             return settings.convert.model_dump()
         case Stage.PREPROCESS:
             return {"languages": list(settings.preprocess.languages)}
+        case Stage.EXTRACT:
+            return {"llm": settings.llm.enabled and settings.llm.extract}
         case Stage.CONVERSE:
-            return settings.converse.model_dump()
+            llm = settings.llm
+            asks = {"llm": llm.enabled and llm.converse, "judge": llm.enabled and llm.judge}
+            return {**settings.converse.model_dump(), **asks}
         case Stage.FINALIZE:
             return {"accept": settings.quality.accept}
-        case _:
-            return {}
 
 
 def pool_policy(settings: Settings) -> PoolPolicy:
@@ -281,6 +284,12 @@ def model_tiers(settings: Settings, memory: int) -> dict[Tier, tuple[Choice, ...
 
     choices = {tier: tuple(Choice(*name.split("/", 1)) for name in names) for tier, names in named.items()}
     return {tier: tuple(filter(fits, each)) for tier, each in choices.items()} if llm.enabled else {}
+
+
+def model_realm(settings: Settings) -> str:
+    """Names which models may answer: replies that others gave are not taken for theirs."""
+    tiers = settings.llm.tiers.model_dump_json()
+    return hashlib.sha256(tiers.encode()).hexdigest()[:16]
 
 
 def _chat_model(

@@ -32,7 +32,7 @@ from randaemon.model import (
     request_key,
 )
 from randaemon.store import Home, Store
-from randaemon.store.asking import Answered, Cache
+from randaemon.store.asking import Answered, Cache, Spent
 from randaemon.store.queries import query
 
 from .conftest import Clock
@@ -40,6 +40,7 @@ from .conftest import Clock
 Put = Callable[..., Drop]
 ALL = list(Stage)
 CACHE = Cache("qwen", 1000.0)
+SPENT = Spent(1_750_000_000.0, "extract", "fast", "ok", "ollama", "ollama", "m", 10, 5, 0.5)
 
 
 def request(text: str, tier: Tier = Tier.FAST) -> Request:
@@ -48,7 +49,7 @@ def request(text: str, tier: Tier = Tier.FAST) -> Request:
 
 def answered(asked: Request, text: str = "{}", outcome: str = "ok", reason: str = "") -> Answered:
     reply = Reply(request_key(asked), text, outcome, "m", "ollama", 10, 5, 0.5, reason)  # type: ignore[arg-type]
-    return Answered(asked, reply, CACHE)
+    return Answered(reply, CACHE, (SPENT,))
 
 
 async def at_extract(store: Store, put: Put, *contents: str) -> list[Document]:
@@ -70,7 +71,7 @@ async def test_a_document_waits_until_every_request_has_an_answer(store: Store, 
     rung = store.asks.wakeup()
     await outcome_of(store, document, Ask((first, second)))
     assert rung.is_set()
-    assert {each.request for each in await store.asks.open(9)} == {first, second}
+    assert {each.request for each in await store.asks.open(Tier, 9)} == {first, second}
     waiting = await store.document(document.id)
     assert (waiting.status, waiting.code, waiting.attempt) == (Status.READY, WAITING_LLM, 0)
 
@@ -107,7 +108,7 @@ async def test_the_first_reply_holds_for_all_until_it_is_too_old(store: Store, p
     one, two = await at_extract(store, put, "one", "two")
     await outcome_of(store, one, Ask((asked,)))
     await outcome_of(store, two, Ask((asked,)))
-    assert len(await store.asks.open(9)) == 1
+    assert len(await store.asks.open(Tier, 9)) == 1
     await store.asks.answer(answered(asked, "first"))
     await store.asks.answer(answered(asked, "second"))
     one, two = await store.claim(ALL, 9)
@@ -142,7 +143,7 @@ async def test_giving_up_answers_everybody_and_fills_no_cache(store: Store, put:
     one, two = await at_extract(store, put, "one", "two")
     await outcome_of(store, one, Ask((request("a"), request("b"))))
     await outcome_of(store, two, Ask((request("a"),)))
-    assert await store.asks.give_up("Ollama refuses connections") == 2
+    assert await store.asks.give_up(Tier.FAST, "Ollama refuses connections") == 2
     documents = await store.claim(ALL, 9)
     assert {document.id for document in documents} == {one.id, two.id}
     replies = await store.asks.replies(documents[0], CACHE.realm)
@@ -157,7 +158,7 @@ async def test_a_cancelled_document_asks_no_more(store: Store, put: Put) -> None
     (document,) = await at_extract(store, put, "text")
     await outcome_of(store, document, Ask((request("a"),)))
     await store.cancel(document.key)
-    assert await store.asks.open(9) == []
+    assert await store.asks.open(Tier, 9) == []
     await store.asks.answer(answered(request("a")))
     assert (await store.document(document.id)).status is Status.CANCELLED
 
@@ -167,7 +168,7 @@ async def test_requests_come_tier_by_tier_so_that_models_are_not_switched_for_ea
     for document in documents:
         asked = (request(f"{document.id} quick"), request(f"{document.id} well", Tier.QUALITY))
         await outcome_of(store, document, Ask(asked))
-    tiers = [each.request.tier for each in await store.asks.open(99)]
+    tiers = [each.request.tier for each in await store.asks.open(Tier, 99)]
     assert sum(left is not right for left, right in pairwise(tiers)) == 1
 
 
@@ -204,6 +205,7 @@ async def test_old_replies_and_usage_are_pruned_but_none_that_is_waited_for(
     await store.asks.answer(answered(request("b")))
     one, two = await store.claim(ALL, 9)
     await outcome_of(store, one, Done())
+    assert await store._rows("usage", 0.0) == [("ollama", "m", "extract", "ok", 2, 20, 10, 1.0)]
     await store.asks.prune(clock.now + 1, clock.now + 1)
     assert len(await store.asks.replies(two, CACHE.realm)) == 1
     assert await store._rows("usage", 0.0) == []
@@ -211,7 +213,7 @@ async def test_old_replies_and_usage_are_pruned_but_none_that_is_waited_for(
 
 @pytest.mark.parametrize("statement", ["open_asks", "cached_keys"])
 async def test_open_requests_are_found_by_their_index(store: Store, statement: str) -> None:
-    parameters = {"open_asks": (9,), "cached_keys": ("r", 0.0, 9)}[statement]
+    parameters = {"open_asks": ('["fast"]', 9), "cached_keys": ("r", 0.0, 9)}[statement]
     plan = await store._reading.execute_fetchall(f"EXPLAIN QUERY PLAN {query(statement)}", parameters)
     told = " ".join(str(row[3]) for row in plan)
     assert "asks_open" in told

@@ -14,7 +14,7 @@ SOURCES = sorted((PROJECT / "src/randaemon").rglob("*.py"))
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
 #: The lane boundary, in the daemon and in its child, and the top level of the training child.
 #: The lane boundary of documents, that of commands, and the top level of each child.
-MAY_CATCH_ALL = {"pool/__init__.py", "daemon/orders.py", "child.py", "training/child.py"}
+MAY_CATCH_ALL = {"pool/__init__.py", "daemon/asking.py", "daemon/orders.py", "child.py", "training/child.py"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -50,7 +50,7 @@ def test_without_a_reason_the_code_stands_for_it() -> None:
         (Event("run.done"), "models ls"),
         (Event("run.started", data={"run": "run-0002", "version": 4}), "run-0002 on version 4"),
         (Event("machine.waiting", data={"code": "E_BATTERY", "reason": "on battery at 12 %"}), "on battery at 12 %"),
-        (Event("document.waiting", data={"code": "E_LLM_NOBODY", "reason": "Ollama is away"}), "Ollama is away; `rand"),
+        (Event("models.away", data={"reason": "Ollama is away"}), "Ollama is away; `rand"),
         (Event("daemon.settings", data={"restart": ["log.level"]}), "log.level"),
         (Event("daemon.restored", data={"created": 1.75e9, "requeued": 3}), "3 files re-queued"),
         (Event("run.interrupted", data={"reason": "stopped at step 10"}), "step 10"),
@@ -58,6 +58,11 @@ def test_without_a_reason_the_code_stands_for_it() -> None:
         (Event("model.promoted", data={"run": 3, "reason": "recall 0.91"}), "run 3: recall 0.91"),
         (Event("model.rolled_back", data={"run": 2, "reason": "by hand"}), "run 2 is not active any more: by hand"),
         (Event("daemon.trouble", data={"reason": "disk full"}), "disk full"),
+        (
+            Event("models.given_up", data={"reason": "it refuses connections"}),
+            "it refuses connections; the rules go on",
+        ),
+        (Event("models.back", data={"degraded": 7}), "7 documents are done again"),
     ],
 )
 def test_a_message_carries_what_happened(event: Event, words: str) -> None:
@@ -72,6 +77,10 @@ def test_an_event_without_data_still_makes_a_sentence(kind: str) -> None:
     assert told is not None
     assert told.title
     assert "None" not in told.title + told.body
+
+
+def test_models_that_come_back_with_nothing_to_do_again_are_no_news() -> None:
+    assert message(Event("models.back", data={"degraded": 0})) is None
 
 
 @pytest.mark.parametrize(

@@ -147,8 +147,12 @@ class LlmSettings(Section):
     """Language models on servers that help where the rules end."""
 
     enabled: bool = True
+    extract: bool = True
+    converse: bool = True
+    judge: bool = False
     allow_remote: bool = False
     patience: Seconds = Field(900.0, ge=0)
+    keep_days: float = Field(90.0, ge=0)
     context: int = Field(8192, ge=1024)
     connect_seconds: Seconds = Field(3.0, gt=0)
     first_byte_seconds: Seconds = Field(120.0, gt=0)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
+
 import anyio
 from loguru import logger
 
@@ -54,10 +57,14 @@ class Sealer:
 class Training:
     """Weighs the conditions when something may have changed them, and trains when all hold."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(
+        self, context: Context, resting: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+    ) -> None:
+        """Within `resting` the language models have given back their memory."""
         self._context = context
         self._store = context.store
         self._cycle = context.cycle
+        self._resting = resting
 
     async def run(self) -> None:
         """Until cancelled, which ends a run under way."""
@@ -89,7 +96,8 @@ class Training:
             await drill.as_wanted(self._store, self._cycle)
             if not due.ready:
                 return
-            await self._cycle.run_once()
+            async with self._resting():
+                await self._cycle.run_once()
         except TrainingError as error:
             logger.warning("training did not start: {}", error)
         await self._cycle.consider()

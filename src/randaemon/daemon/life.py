@@ -21,7 +21,7 @@ from loguru import logger
 
 from randaemon import governor, wiring
 from randaemon.control import Context
-from randaemon.daemon import room, startup
+from randaemon.daemon import asking, room, startup
 from randaemon.daemon.bus import Bus
 from randaemon.daemon.keeper import Keeper
 from randaemon.daemon.learning import Sealer, Training
@@ -104,17 +104,19 @@ async def _live(store: Store, plan: Plan, stop: anyio.Event) -> None:
     reloading = Reloading(context, plan.load or (lambda: plan.settings), lambda: plan.hangups)
     reloading.follow(partial(setattr, plan, "settings"))
     reloading.follow(lambda settings: setattr(watch, "limits", wiring.limits(settings)))
-    async with anyio.create_task_group() as tasks:
+    async with asking.opened(context) as models, anyio.create_task_group() as tasks:
         _start(tasks, bus.run, Orders(context).run)
         _start(tasks, Keeper(store, beginning.event).run, Room(store, troubles, watch).run)
         _start(tasks, Snapshots(store, lambda: context.settings.backup, context.clock).run)
         tasks.start_soon(reloading.run, troubles)
         suspects = await _suspects(context, troubles, beginning, stop)
+        await models.begin()
         watcher = wiring.watcher(context.settings, store)
         pool = wiring.pool(context.settings, store, watch, plan.program, suspects)
+        pool.tell(models.told)
         reloading.follow(lambda settings: watcher.adopt(wiring.watch_policy(settings)))
         reloading.follow(lambda settings: pool.adopt(wiring.pool_policy(settings)))
-        _start(tasks, watcher.run, Sealer(context).run, Training(context).run)
+        _start(tasks, watcher.run, Sealer(context).run, Training(context, models.resting).run, models.run)
         await _work(pool, stop)
         tasks.cancel_scope.cancel()
     await startup.end(store)

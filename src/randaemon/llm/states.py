@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +48,13 @@ class Usage:
     prompt_tokens: int
     completion_tokens: int
     seconds: float
+
+
+def recalled(kept: Iterable[Mapping[str, Any]]) -> tuple[ModelState, ...]:
+    """States as they were written down, also by another release: what it does not know is left out."""
+    known = {each.name for each in fields(ModelState)}
+    told = ({**state, "tiers": tuple(state.get("tiers", ()))} for state in kept if state.keys() >= _NEEDED)
+    return tuple(ModelState(**{name: value for name, value in state.items() if name in known}) for state in told)
+
+
+_NEEDED = {"server", "provider", "endpoint", "model"}

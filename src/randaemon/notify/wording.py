@@ -111,12 +111,10 @@ def _waiting(data: Data) -> Message | None:
     )
 
 
-def _document_waiting(data: Data) -> Message | None:
+def _models_away(data: Data) -> Message:
     """Documents wait for many things; only the model server needs somebody to do something."""
-    code = str(data.get("code", ""))
-    if not code.startswith("E_LLM"):
-        return None
-    return Message("Waiting for a model server", f"{data.get('reason')}; `randaemon doctor`", topic="models")
+    told = f"{data.get('reason') or 'it does not answer'}; `randaemon doctor`"
+    return Message("Waiting for a model server", told, topic="models")
 
 
 def _settings(data: Data) -> Message | None:
@@ -134,10 +132,21 @@ def _restored(data: Data) -> Message:
     return Message("The database was damaged", f"{told}, {data.get('requeued', 0)} files re-queued", Urgency.CRITICAL)
 
 
+def _models_given_up(data: Data) -> Message:
+    """Told once an outage, however many documents it touches."""
+    return Message("No language model answers", f"{data.get('reason') or 'see its log'}; the rules go on alone")
+
+
+def _models_back(data: Data) -> Message | None:
+    """Only where something comes of it."""
+    degraded = data.get("degraded", "some")
+    told = f"{degraded} documents are done again, when there is time"
+    return Message("The language models answer again", told) if degraded else None
+
+
 _WORDING: Mapping[str, Callable[[Data], Message | None]] = {
     "drop.done": _drop_done,
     "drop.failed": _drop_failed,
-    "document.waiting": _document_waiting,
     "run.started": _run_started,
     "run.done": _run_done,
     "run.failed": _run_failed,
@@ -148,6 +157,9 @@ _WORDING: Mapping[str, Callable[[Data], Message | None]] = {
     "daemon.restored": _restored,
     "daemon.settings": _settings,
     "machine.waiting": _waiting,
+    "models.away": _models_away,
+    "models.given_up": _models_given_up,
+    "models.back": _models_back,
 }
 
 #: The kinds of events that are shown, for the daemon's tail of the event table.

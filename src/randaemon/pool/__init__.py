@@ -26,10 +26,10 @@ from randaemon.lifecycle import ASKED, redo, settle
 from randaemon.model import Change, Defer, Document, Failure, Outcome, Stage, Task
 from randaemon.pool import scratch as scratch_files
 from randaemon.pool.lane import Lane, Suspects
-from randaemon.pool.policy import DISK_FULL, Deadline, Governor, PoolPolicy, Runner
+from randaemon.pool.policy import DISK_FULL, Deadline, Governor, Models, PoolPolicy, Runner
 from randaemon.store import Store
 
-__all__ = ["Deadline", "Governor", "Pool", "PoolPolicy", "Runner"]
+__all__ = ["Deadline", "Governor", "Models", "Pool", "PoolPolicy", "Runner"]
 
 _UNSETTLED = 256  # outcomes on their way to the store at once
 _LONGEST = 3600.0  # seconds a document waits at most before it is tried; longer, and the clock was set back meanwhile
@@ -84,6 +84,10 @@ class Pool:
         """Work by other settings from the next document on; what is not a setting stays."""
         kept = self._policy
         self._policy = replace(policy, pipeline=kept.pipeline, suspects=kept.suspects, models=kept.models)
+
+    def tell(self, models: Models) -> None:
+        """What stages that ask are told of language models; before this there are none."""
+        self._policy = replace(self._policy, models=models)
 
     async def _work(self, settling: anyio.abc.TaskGroup) -> None:
         if self._policy.suspects:

@@ -48,7 +48,14 @@ CHAT_MARKER = re.compile(r"<\|[A-Za-z_]+\|>|</?think>|\[/?INST\]|<</?SYS>>|<(?:s
 ORDERS = re.compile(
     r"\b(?:ignore|disregard|forget)\s+(?:all\s+|any\s+|the\s+|your\s+)*(?:previous|prior|above|earlier)\s+"
     r"(?:instructions?|prompts?|messages?|rules)\b|"
-    r"\byou are (?:now )?(?:an? )?(?:AI|language model|assistant|chatbot)\b|"
+    r"\byou are (?:now )?(?:an? )?(?:\w+ ){0,2}(?:AI|(?:language )?model|assistant|chatbot)\b|"
+    r"\b(?:new|updated|secret|hidden) instructions\b|\byour (?:instructions|prompt|training|system message)\b|"
+    r"\b(?:reply|respond|answer|continue) (?:only |always |now |instead )+(?:with|by)\b|"
+    r"\bpretend (?:to be|that you|you)\b|"
+    r"\b(?:any|every|all|the|large) (?:language models?|LLMs?|AI (?:models?|assistants?|systems?))\b[^.\n]{0,60}"
+    r"\b(?:must|should|shall|has to|have to|reading|that reads?)\b|"
+    r"\bwhen (?:you are |you )?(?:read|summari[sz]|extract|process|translat|train)\w* (?:on )?"
+    r"this (?:document|text|page|file)\b|"
     r"\bas an AI(?: language)? model\b|\b(?:system|developer) prompt\b",
     re.IGNORECASE,
 )

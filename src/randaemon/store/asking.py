@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import msgspec
 
-from randaemon.model import Change, Reply, Request, request_key
+from randaemon.model import Change, Reply, Request, Tier, request_key
 from randaemon.store import rows
 from randaemon.store.db import Transaction
 from randaemon.store.registry import each
@@ -36,12 +36,28 @@ class OpenRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """A request with what came of it; only an `ok` goes into the cache."""
+class Spent:
+    """What one call of a model took."""
 
-    request: Request
+    at: float
+    purpose: str
+    tier: str
+    outcome: str  # ok, or the code of the error
+    server: str
+    provider: str
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came of a request, and the calls since the last one; only an `ok` goes into the cache."""
+
     reply: Reply
     cache: Cache
+    spent: tuple[Spent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +97,7 @@ async def _answer(transaction: Transaction, answers: Sequence[Answered]) -> list
     now = transaction.now
     kept = [_reply_row(each, now) for each in answers if each.reply.outcome == "ok"]
     await transaction.many("put_reply", kept)
-    await transaction.many("add_usage", [_usage_row(each, now) for each in answers])
+    await transaction.many("add_usage", [astuple(spent) for each in answers for spent in each.spent])
     await _close(transaction, [_Verdict([each.reply.key], each.reply.outcome, each.reply.reason) for each in answers])
     return [None for _ in answers]
 
@@ -94,9 +110,10 @@ async def _take_cached(transaction: Transaction, cache: Cache) -> int:
     return len(keys)
 
 
-async def _give_up(transaction: Transaction, reason: str) -> int:
-    """Nobody is waited for any more: every open request is `unavailable`."""
-    keys = [key for (key,) in await transaction.rows("open_keys")]
+async def _give_up(transaction: Transaction, argument: tuple[Tier, str]) -> int:
+    """Nobody is waited for any more: every open request of the tier is `unavailable`."""
+    tier, reason = argument
+    keys = [key for (key,) in await transaction.rows("open_keys", tier.value)]
     await _close(transaction, [_Verdict(keys, "unavailable", reason)])
     return len(keys)
 
@@ -140,9 +157,3 @@ def _reply_row(answered: Answered, now: float) -> tuple[object, ...]:
     reply, cache = answered.reply, answered.cache
     said = (reply.model, reply.provider, reply.prompt_tokens, reply.completion_tokens, reply.seconds, reply.text)
     return reply.key, cache.realm, now, *said, now - cache.age_seconds
-
-
-def _usage_row(answered: Answered, now: float) -> tuple[object, ...]:
-    request, reply = answered.request, answered.reply
-    asked = (reply.key, request.purpose.value, request.tier.value, reply.outcome)
-    return now, *asked, reply.model, reply.provider, reply.prompt_tokens, reply.completion_tokens, reply.seconds

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import anyio
 
-from randaemon.model import Document, Reply
+from randaemon.model import Document, Reply, Tier
 from randaemon.store import asking, repair
 from randaemon.store.asking import Answered, Cache, OpenRequest
+from randaemon.store.rows import dump
 from randaemon.store.writer import Writer
 
 Rows = Callable[..., Awaitable[list[tuple[Any, ...]]]]
@@ -18,17 +19,23 @@ Rows = Callable[..., Awaitable[list[tuple[Any, ...]]]]
 class Asks:
     """Open requests, the reply cache, and the documents that rules had to finish."""
 
-    def __init__(self, writer: Writer, rows: Rows) -> None:
+    def __init__(self, writer: Writer, rows: Rows, clock: Callable[[], float]) -> None:
         self._writer = writer
         self._rows = rows
+        self._clock = clock
         self._asked = anyio.Event()
 
     # --- requests --------------------------------------------------------------------------------------------------
 
-    async def open(self, limit: int) -> list[OpenRequest]:
-        """Up to `limit` requests that wait for an answer, each once, by tier and document."""
-        rows = {row[0]: row for row in reversed(await self._rows("open_asks", limit))}
+    async def open(self, tiers: Iterable[Tier], limit: int) -> list[OpenRequest]:
+        """Up to `limit` requests of some tiers that wait for an answer, each once, by tier and document."""
+        wanted = dump([tier.value for tier in tiers])
+        rows = {row[0]: row for row in reversed(await self._rows("open_asks", wanted, limit))}
         return [asking.open_request(row) for row in reversed(rows.values())]
+
+    async def tiers(self) -> set[Tier]:
+        """The tiers that requests wait for."""
+        return {Tier(tier) for (tier,) in await self._rows("open_tiers")}
 
     async def waiting(self) -> int:
         """How many requests wait for an answer, each counted once a document."""
@@ -41,11 +48,13 @@ class Asks:
 
     async def take_cached(self, cache: Cache) -> int:
         """Answers open requests whose reply is known already; returns how many, 0 when none is left."""
+        if not await self._rows("cached_keys", cache.realm, self._clock() - cache.age_seconds, 1):
+            return 0  # the usual case, which must cost no commit
         return await self._writer.write(asking.TAKE_CACHED, cache)
 
-    async def give_up(self, reason: str) -> int:
-        """Answers every open request with `unavailable`; returns how many there were."""
-        return await self._writer.write(asking.GIVE_UP, reason)
+    async def give_up(self, tier: Tier, reason: str) -> int:
+        """Answers every open request of a tier with `unavailable`; returns how many there were."""
+        return await self._writer.write(asking.GIVE_UP, (tier, reason))
 
     async def replies(self, document: Document, realm: str) -> dict[str, Reply]:
         """What came back so far to what a document's stage asked, by request key."""

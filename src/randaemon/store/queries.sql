@@ -240,8 +240,8 @@ SELECT EXISTS (SELECT 1 FROM documents INDEXED BY documents_open WHERE ended IS 
 
 -- name: waiting
 -- One row a reason; with min(due) SQLite takes the other columns from the row that is due first.
-SELECT key, name, stage, reason, min(due), count(*) FROM documents WHERE status = 'ready' AND due IS NOT NULL
-GROUP BY stage, reason ORDER BY 5 LIMIT ?;
+SELECT key, name, stage, code, reason, min(due), count(*) FROM documents WHERE status = 'ready' AND due IS NOT NULL
+GROUP BY stage, reason ORDER BY 6 LIMIT ?;
 
 -- name: refusals
 -- With min(id) SQLite takes the reason from the first of them.
@@ -302,7 +302,7 @@ DELETE FROM asks WHERE document IN (SELECT value FROM json_each(?));
 -- name: open_asks
 -- Those of a document that ended meanwhile (lost) wait for its retry.
 SELECT a.key, a.body, a.asked FROM asks AS a INDEXED BY asks_open JOIN documents AS d ON d.id = a.document
-WHERE a.outcome = '' AND d.status = 'ready' AND d.due IS NOT NULL
+WHERE a.outcome = '' AND a.tier IN (SELECT value FROM json_each(?)) AND d.status = 'ready' AND d.due IS NOT NULL
 ORDER BY a.tier, a.document, a.key LIMIT ?;
 
 -- name: count_open_asks
@@ -315,7 +315,10 @@ SELECT DISTINCT a.key FROM asks AS a INDEXED BY asks_open JOIN replies AS r ON r
 WHERE a.outcome = '' AND r.realm = ? AND r.at >= ? LIMIT ?;
 
 -- name: open_keys
-SELECT DISTINCT key FROM asks INDEXED BY asks_open WHERE outcome = '';
+SELECT DISTINCT key FROM asks INDEXED BY asks_open WHERE outcome = '' AND tier = ?;
+
+-- name: open_tiers
+SELECT DISTINCT tier FROM asks INDEXED BY asks_open WHERE outcome = '';
 
 -- name: waiting_for
 SELECT DISTINCT document FROM asks INDEXED BY asks_open_key
@@ -340,7 +343,7 @@ ON CONFLICT (key, realm) DO UPDATE SET
 WHERE replies.at < ?;
 
 -- name: add_usage
-INSERT INTO model_usage (at, key, purpose, tier, outcome, model, provider, prompt_tokens, completion_tokens, seconds)
+INSERT INTO model_usage (at, purpose, tier, outcome, server, provider, model, prompt_tokens, completion_tokens, seconds)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: replies_of
@@ -355,8 +358,8 @@ DELETE FROM replies WHERE at < ? AND key NOT IN (SELECT key FROM asks);
 DELETE FROM model_usage WHERE at < ?;
 
 -- name: usage
-SELECT model, provider, purpose, outcome, count(*), sum(prompt_tokens), sum(completion_tokens), sum(seconds)
-FROM model_usage WHERE at >= ? GROUP BY model, provider, purpose, outcome ORDER BY model, provider, purpose, outcome;
+SELECT server, model, purpose, outcome, count(*), sum(prompt_tokens), sum(completion_tokens), sum(seconds)
+FROM model_usage WHERE at >= ? GROUP BY server, model, purpose, outcome ORDER BY server, model, purpose, outcome;
 
 -- name: count_degraded
 SELECT count(*) FROM documents INDEXED BY documents_degraded

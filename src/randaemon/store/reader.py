@@ -234,12 +234,18 @@ class Reader:
                 "document": key,
                 "name": names.display(name),
                 "stage": _STAGES[stage],
-                "reason": reason,
+                "reason": self._why_no_reply() if code == "WAITING_LLM" else reason,
                 "until": until,
                 "count": count,
             }
-            for key, name, stage, reason, until, count in self._rows("waiting", _WAITING)
+            for key, name, stage, code, reason, until, count in self._rows("waiting", _WAITING)
         ]
+
+    def _why_no_reply(self) -> str:
+        """What the models that are asked say, and how much waits for them."""
+        requests = f"{self._rows('count_open_asks')[0][0]} requests"
+        reasons = {away["reason"] for away in self.state("services", {}).get("away", {}).values()}
+        return f"{'; '.join(sorted(reasons))} — {requests} waiting" if reasons else f"{requests} are put to models"
 
     def _dataset(self) -> dict[str, Any]:
         newest = self._rows("newest_version") or [(None, 0, None, "{}")]

@@ -42,7 +42,7 @@ class Store:
         self.home = home
         self.writer = Writer(writing, clock, self._announce)
         self._reading = reading
-        self.asks = Asks(self.writer, self._rows)
+        self.asks = Asks(self.writer, self._rows, clock)
         self._clock = clock
         self._lanes: dict[str, anyio.Event] = {}
         self._commit = anyio.Event()

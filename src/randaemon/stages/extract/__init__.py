@@ -1,6 +1,6 @@
 """Stage 4: clean Markdown → items of six categories, every one and every field with its span, and chunks.
 
-Rules alone: tables, definitions, procedures, print-outs, commands, sentences and tags, then the features and whatever
+Rules first: tables, definitions, procedures, print-outs, commands, sentences and tags, then the features and whatever
 running text names. Each only adds finds, `merge` makes one item a name. Time is linear in the text: every rule looks
 at a piece once.
 """
@@ -10,14 +10,15 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 import msgspec
 
-from randaemon.model import Category, Clean, Done, Extraction, Item, Mark, Stage, Task
+from randaemon.model import Category, Clean, Done, Extraction, Item, Mark, Outcome, Stage, Task
 from randaemon.ran import names
 from randaemon.ran.listing import Layout
+from randaemon.stages.extract import model
 from randaemon.stages.extract.cards import read_card_table, read_cards
 from randaemon.stages.extract.chunk import Estimate, Sizes, Tokenizer, chunks
 from randaemon.stages.extract.commands import read_commands
@@ -35,6 +36,7 @@ from randaemon.stages.extract.procedures import read_procedures
 from randaemon.stages.extract.prose import read_prose
 from randaemon.stages.extract.report import report
 from randaemon.stages.extract.tables import read_table
+from randaemon.stages.prompting import Dialogue
 
 Rule = Callable[[Finds], None]
 
@@ -80,16 +82,22 @@ RULES: Final[tuple[Rule, ...]] = (
 )
 
 
-def run(task: Task, tokenizer: Tokenizer | None = None) -> Done:
+def run(task: Task, tokenizer: Tokenizer | None = None) -> Outcome:
     """Extract from the artifact of `preprocess`; the artifact is an `Extraction` as JSON.
 
-    Options `chunk_target` and `chunk_hard` are sizes in tokens, as `tokenizer` counts them or by an estimate.
+    Options `chunk_target` and `chunk_hard` are sizes in tokens, as `tokenizer` counts them or by an estimate; `llm`
+    says that a model is to be asked where the rules leave something open, `models` that there is one now.
     """
     clean = msgspec.json.decode(task.inputs[Stage.PREPROCESS].read_bytes(), type=Clean)
     sizes = Sizes(*(int(str(task.options.get(f"chunk_{name}", size))) for name, size in asdict(Sizes()).items()))
-    extraction = extract(clean, tokenizer or Estimate(), sizes)
+    found = _read(clean, tokenizer or Estimate(), sizes)
+    dialogue = Dialogue.of(task)
+    extraction = _with_models(found, dialogue) if task.options.get("llm") else found.extraction
+    if (asks := dialogue.asks()) is not None:
+        return asks
     counts = {f"items_{category.value}": len(extraction.of(category)) for category in Category}
-    return Done(artifact=msgspec.json.encode(extraction), meta={**counts, "chunks": len(extraction.chunks)})
+    meta = {**counts, "chunks": len(extraction.chunks), **dialogue.mark(task.meta)}
+    return Done(artifact=msgspec.json.encode(extraction), meta=meta)
 
 
 @contextmanager
@@ -104,13 +112,37 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-@_without_collector()
 def extract(clean: Clean, tokenizer: Tokenizer = _ESTIMATE, sizes: Sizes = _SIZES) -> Extraction:
     """Items and chunks of a clean document. Pure: the same document always gives the same ones in the same order."""
+    return _read(clean, tokenizer, sizes).extraction
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the rules make of a document."""
+
+    page: Page
+    finds: Finds
+    extraction: Extraction
+
+
+@_without_collector()
+def _read(clean: Clean, tokenizer: Tokenizer, sizes: Sizes) -> _Found:
     page = Page(clean.markdown, clean.title, wrapped="pages" in clean.meta)
     finds = find(page, clean.marks)
     items = _linked(merge(finds.items))
-    return Extraction(items, report(clean, finds, items), chunks(page, tokenizer, sizes, clean.blocks))
+    parts = chunks(page, tokenizer, sizes, clean.blocks)
+    return _Found(page, finds, Extraction(items, report(clean, finds, items), parts))
+
+
+def _with_models(found: _Found, dialogue: Dialogue) -> Extraction:
+    """What models add to it, as far as they have answered."""
+    told = model.ask(found.page, found.extraction, dialogue, found.finds.is_class)
+    if not told.meta:
+        return found.extraction
+    items = _linked(told.items)
+    counts = {category.value: sum(item.category is category for item in items) for category in Category}
+    return replace(found.extraction, items=items, meta={**found.extraction.meta, **counts, **told.meta})
 
 
 @_without_collector()

@@ -31,16 +31,16 @@ CREATE TABLE replies (
 ) STRICT;
 CREATE INDEX replies_age ON replies (at);
 
--- One row a request that was put to models: what it took, whatever became of it.
+-- One row a call of a model, whatever became of it.
 CREATE TABLE model_usage (
     serial            INTEGER PRIMARY KEY,
     at                REAL    NOT NULL,
-    key               TEXT    NOT NULL,
     purpose           TEXT    NOT NULL,
     tier              TEXT    NOT NULL,
-    outcome           TEXT    NOT NULL,
-    model             TEXT    NOT NULL,
+    outcome           TEXT    NOT NULL,              -- ok, or the code of the error
+    server            TEXT    NOT NULL,
     provider          TEXT    NOT NULL,
+    model             TEXT    NOT NULL,
     prompt_tokens     INTEGER NOT NULL,
     completion_tokens INTEGER NOT NULL,
     seconds           REAL    NOT NULL
