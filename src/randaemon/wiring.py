@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -331,15 +332,18 @@ def _link(
 
 
 def _mlx_server(settings: Settings, home: Home, server: ModelServerSettings, names: Sequence[str]) -> ChatModel:
-    from randaemon.integrations.mlx_server import MlxServer, ServerPolicy
+    from randaemon.integrations.mlx_server import CONSTRAINED, PLAIN, MlxServer, ServerPolicy
     from randaemon.integrations.openai_chat import OpenAIChat
     from randaemon.training import launch
 
+    constrained = find_spec("llguidance") is not None
+
     def dialect(url: str, extra: Mapping[str, object]) -> OpenAIChat:
-        return OpenAIChat(_link(settings, server.model_copy(update={"url": url})), knows_schemas=False, extra=extra)
+        link = _link(settings, server.model_copy(update={"url": url}))
+        return OpenAIChat(link, knows_schemas=constrained, extra=extra)
 
     environment = launch.environment(os.environ, allow_download=settings.training.allow_download)
-    policy = ServerPolicy(environment, home.logs / "mlx_server.log")
+    policy = ServerPolicy(environment, home.logs / "mlx_server.log", program=CONSTRAINED if constrained else PLAIN)
     return MlxServer(policy, partial(_weights, home), dialect, names)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -15,7 +16,7 @@ import psutil
 import pytest
 
 from randaemon.errors import ModelMissing, ModelUnavailable
-from randaemon.integrations.mlx_server import MlxServer, ServerPolicy, Weights
+from randaemon.integrations.mlx_server import CONSTRAINED, MlxServer, ServerPolicy, Weights
 from randaemon.integrations.openai_chat import OpenAIChat
 from randaemon.llm import Choice, Models, ModelsPolicy
 from randaemon.llm.link import Link, LinkPolicy
@@ -96,6 +97,38 @@ async def test_the_models_of_all_tiers_come_through_it_and_are_counted_by_their_
     states = {state.model: state for state in models.states()}
     assert (states["two"].breaker, states["two"].calls, states["two"].present) == ("closed", 2, True)
     assert states["two"].tokens_per_second > 0
+
+
+async def test_with_llguidance_even_random_weights_hold_a_schema_beside_a_call_without_one(
+    folders: Mapping[str, Path], tmp_path: Path
+) -> None:
+    pytest.importorskip("llguidance")
+    schema = {
+        "type": "object",
+        "properties": {
+            "answer": {"enum": ["yes", "no"]},
+            "items": {"type": "array", "items": {"type": "string", "maxLength": 9}, "minItems": 2, "maxItems": 2},
+        },
+        "required": ["answer", "items"],
+        "additionalProperties": False,
+    }
+
+    def knowing(url: str, extra: Mapping[str, Any]) -> OpenAIChat:
+        return OpenAIChat(Link(LinkPolicy(url)), extra=extra)
+
+    policy = ServerPolicy(launch.environment(os.environ), tmp_path / "server.log", program=CONSTRAINED)
+    server = MlxServer(policy, lambda name: Weights(str(folders[name])), knowing, ("one", "two"))
+    turns = [(Message("user", f"Say {number}"),) for number in range(4)]
+    calls = [Call("one", turn, schema if number % 2 else None, max_tokens=150) for number, turn in enumerate(turns)]
+    try:
+        free, held, _, also_held = await asyncio.gather(*(server.chat(call) for call in calls))
+    finally:
+        await server.close()
+    for answer in (held, also_held):
+        found = json.loads(answer.text)
+        assert (found["answer"] in ("yes", "no"), len(found["items"]), answer.cut) == (True, 2, False)
+    with pytest.raises(ValueError, match="Expecting value"):
+        json.loads(free.text)
 
 
 async def test_a_server_that_cannot_start_says_where_its_words_are(tmp_path: Path) -> None:

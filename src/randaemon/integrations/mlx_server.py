@@ -1,7 +1,8 @@
 """`mlx_lm server` as a child of ours: started when it is asked, with the adapter that is active, ended when told to.
 
-It takes a model and an adapter with every request and holds one pair in memory. It knows no `response_format`; its
-`/v1/models` drops the connection where the hub's cache folder is missing, so which models there are is not asked of it.
+It takes a model and an adapter with every request and holds one pair in memory. It knows no `response_format` (see
+`mlx_constrained`), and serves what has a seed one by one, so greedy calls come without. Its `/v1/models` drops the
+connection where the hub's cache folder is missing, so which models there are is not asked of it.
 A shell holds it on a leash, the pipe of its stdin: when the daemon ends, however it ends, so does the whole group.
 """
 
@@ -23,6 +24,8 @@ from randaemon.model import Answer, Call, Message
 
 #: In the background, since a shell that only waits for its child would not notice the end of the pipe.
 LEASH = 'exec 3<&0; "$@" 3<&- & child=$!; { cat <&3 >/dev/null; kill -9 0; } & wait "$child"; kill -9 0'
+PLAIN = (sys.executable, "-P", "-m", "mlx_lm", "server")
+CONSTRAINED = (sys.executable, "-P", "-m", "randaemon.integrations.mlx_constrained")  # with llguidance
 HEALTH = (Message("user", "Hi"),)
 GRACE = 10.0  # seconds for the group to be gone
 
@@ -55,7 +58,7 @@ class ServerPolicy:
     log: Path  # its own words, of its newest life
     start_seconds: float = 120.0  # importing mlx and loading a model
     poll_seconds: float = 0.05
-    program: tuple[str, ...] = (sys.executable, "-P", "-m", "mlx_lm", "server")
+    program: tuple[str, ...] = PLAIN
 
 
 class MlxServer:
@@ -96,7 +99,8 @@ class MlxServer:
         weights = self._weights(call.model)
         child = await self._running(weights)
         try:
-            answer = await child.speaking(weights).chat(replace(call, model=weights.model))
+            seed = call.seed if call.temperature else None
+            answer = await child.speaking(weights).chat(replace(call, model=weights.model, seed=seed))
         except ModelUnavailable:
             if child.process.poll() is not None:  # it died of this call: the next one starts another
                 await self._end()

@@ -125,6 +125,8 @@ class OpenAIChat:
             "temperature": call.temperature,
             "seed": call.seed,
         }
+        if call.seed is None:
+            del wanted["seed"]
         if call.schema is not None:
             form = {"name": "reply", "strict": True, "schema": call.schema}
             wanted["response_format"] = {"type": "json_schema", "json_schema": form}

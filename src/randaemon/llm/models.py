@@ -158,7 +158,7 @@ class Models:
                 text = check.checked(answers[0], call.schema)
             except ModelOutputError as error:
                 turns = check.repair(call.messages, answers[0], error.message)
-                again = replace(call, messages=turns, seed=call.seed + 1)
+                again = replace(call, messages=turns, seed=request.seed + 1)
                 if not line.fits(again):
                     raise
                 answers.append(await self._ask(line, again, request))

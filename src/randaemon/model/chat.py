@@ -97,7 +97,7 @@ class Call:
     schema: Mapping[str, Any] | None = None
     max_tokens: int = 1024
     temperature: float = 0.0
-    seed: int = 7
+    seed: int | None = 7  # None: where it would change nothing and cost something
     context: int = 8192  # tokens of room for prompt and answer together
 
 
