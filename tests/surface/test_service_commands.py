@@ -66,7 +66,7 @@ def test_installing_writes_the_unit_makes_its_folders_and_starts_it(tools: dict[
     service.put(unit)
     assert unit.file.read_bytes() == unit.content()
     assert all(folder.is_dir() for folder in unit.folders)
-    assert tools["systemctl"].verbs() == [["daemon-reload"], ["enable", "--now", "randaemon.service"]]
+    assert tools["systemctl"].verbs() == [["daemon-reload"], ["enable", "--now", "--no-block", "randaemon.service"]]
 
 
 def test_installing_the_agent_makes_the_folder_of_its_logs_and_loads_it(tools: dict[str, Tool], agent: Agent) -> None:
@@ -123,4 +123,5 @@ def test_status_start_and_stop_speak_to_the_manager(tools: dict[str, Tool], term
     tools["systemctl"].verbs()
     for verb in ("start", "stop", "restart"):
         assert here.run("service", verb, "--platform", "systemd").code == 0
-        assert tools["systemctl"].verbs() == [[verb, "randaemon.service"]]
+        waits = ["--no-block"] if verb != "stop" else []
+        assert tools["systemctl"].verbs() == [[verb, *waits, "randaemon.service"]]

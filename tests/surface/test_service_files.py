@@ -70,6 +70,22 @@ def test_the_agent_has_the_keys_that_make_it_restart_and_train(agent: Agent) -> 
     assert not {"ProcessType", "ExitTimeOut", "WatchPaths", "QueueDirectories", "AbandonProcessGroup"} & set(read)
 
 
+#: launchd.plist(5): the keys we use and what each holds; anything else would be ignored without a word.
+KEYS: dict[str, type] = {
+    "Label": str, "ProgramArguments": list, "EnvironmentVariables": dict, "WorkingDirectory": str, "RunAtLoad": bool,
+    "KeepAlive": dict, "ThrottleInterval": int, "Umask": int, "StandardOutPath": str, "StandardErrorPath": str,
+}  # fmt: skip
+
+
+def test_every_key_of_the_property_list_is_one_that_launchd_knows_and_has_its_type(agent: Agent) -> None:
+    read = plistlib.loads(agent.content())
+    assert {key: type(value) for key, value in read.items()} == KEYS
+    assert all(isinstance(word, str) for word in read["ProgramArguments"])
+    assert all(isinstance(word, str) for pair in read["EnvironmentVariables"].items() for word in pair)
+    assert set(read["KeepAlive"]) == {"SuccessfulExit"}
+    assert read["Umask"] == 0o77
+
+
 def test_the_agent_lies_where_launchd_looks(agent: Agent, tmp_path: Path) -> None:
     assert agent.file == tmp_path / "Library/LaunchAgents" / f"{LABEL}.plist"
 
@@ -121,6 +137,8 @@ def test_the_unit_restarts_kills_the_group_and_walls_itself_in(unit: Unit) -> No
         "TimeoutStopSec=20",
         "NoNewPrivileges=yes",
         "ProtectSystem=strict",
+        "Type=notify",
+        "WatchdogSec=120",
     }
     assert wanted <= set(lines)
     assert any(line.startswith("MemoryMax=") for line in lines)

@@ -33,6 +33,7 @@ COMMANDS = {
     "report": "report:report",
     "service": "service:app",
     "config": "config:app",
+    "logs": "logbook:logs",
     "doctor": "doctor:doctor",
     "verify": "integrity:verify",
     "backup": "integrity:backup",

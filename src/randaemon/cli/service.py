@@ -1,4 +1,4 @@
-"""`service install|uninstall|start|stop|restart|status`: the daemon under launchd or systemd, for this user."""
+"""`service install|uninstall|start|stop|restart|status|logs`: the daemon under launchd or systemd, for this user."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Protocol
 
 import typer
 
+from randaemon.cli.logbook import logs
 from randaemon.cli.output import JSON_OPTION, lines, note, show, stop
 from randaemon.errors import NotFoundError, RandaemonError
 
@@ -110,6 +111,9 @@ def status(platform: Platform | None = PLATFORM, dry_run: bool = DRY_RUN, as_jso
     else:
         lines(f"{'installed' if installed else 'not installed'}, {'runs' if running else 'does not run'}")
     stop(0 if running else 3)
+
+
+app.command("logs")(logs)
 
 
 def put(service: Service) -> None:

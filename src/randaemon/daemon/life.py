@@ -23,6 +23,7 @@ from randaemon import governor, wiring
 from randaemon.control import Context
 from randaemon.daemon import asking, room, startup
 from randaemon.daemon.bus import Bus
+from randaemon.daemon.heart import Heart
 from randaemon.daemon.keeper import Keeper
 from randaemon.daemon.learning import Sealer, Training
 from randaemon.daemon.orders import Orders
@@ -60,9 +61,10 @@ class Plan:
 
 async def until_stopped(plan: Plan) -> None:
     """Live until SIGTERM or SIGINT."""
-    stop = anyio.Event()
+    stop, heart = anyio.Event(), Heart(*wiring.service_manager())
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_listen, stop, plan)
+        _start(tasks, partial(_listen, stop, plan), heart.run)
+        heart.ready()  # from here on whatever happens is looked after
         while not stop.is_set():
             governor.reserve(plan.home.root)
             try:
@@ -71,6 +73,7 @@ async def until_stopped(plan: Plan) -> None:
             except Exception as error:
                 if not await _survives(error, plan, stop):
                     raise
+        heart.stopping()
         tasks.cancel_scope.cancel()
 
 

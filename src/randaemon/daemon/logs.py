@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 import traceback
 from collections.abc import Iterator
@@ -39,13 +40,18 @@ def kept(home: Home, settings: LogSettings) -> Iterator[None]:
             diagnose=False,
             encoding="utf-8",
         ),
-        logger.add(sys.stderr, format=_plain, level=settings.level, backtrace=False, diagnose=False),
+        logger.add(sys.stderr, format=_plain, level=_loudness(settings.level), backtrace=False, diagnose=False),
     ]
     try:
         yield
     finally:
         for sink in sinks:
             logger.remove(sink)
+
+
+def _loudness(level: str) -> str:
+    """launchd writes stderr to a file that nobody rotates: only what must not be missed goes there."""
+    return "WARNING" if os.environ.get("XPC_SERVICE_NAME", "0") not in ("", "0") and not sys.stderr.isatty() else level
 
 
 def _line(record: Record) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 UNIT = "randaemon.service"
 
+# Ready is said when the home's lock is held, which takes as long as a daemon that was started by hand runs on; so
+# nobody waits for it (`--no-block`). A loop that hangs for two minutes is started anew.
 # reliability: 5.12. A user unit gets its file-system walls from a user namespace (PrivateUsers). No network wall here:
 # a model may be downloaded or served on loopback; the parsers' children are walled off by the daemon itself.
 _TEMPLATE = """\
@@ -16,8 +20,12 @@ Description=randaemon: RAN documents in, traceable dataset and fine-tuned model 
 StartLimitIntervalSec=0
 
 [Service]
-Type=exec
+Type=notify
+NotifyAccess=main
+WatchdogSec=120
+TimeoutStartSec=infinity
 ExecStart={program}
+ExecReload=/bin/kill -HUP $MAINPID
 {environment}
 Restart=on-failure
 RestartSec=30
@@ -71,7 +79,7 @@ class Unit:
 
     def after_install(self) -> tuple[tuple[str, ...], ...]:
         """Load it, and run it now and at every login."""
-        return (_systemctl("daemon-reload"), _systemctl("enable", "--now", UNIT))
+        return (_systemctl("daemon-reload"), _systemctl("enable", "--now", "--no-block", UNIT))
 
     def before_uninstall(self) -> tuple[tuple[str, ...], ...]:
         """Stop it for good."""
@@ -83,7 +91,7 @@ class Unit:
 
     def start(self) -> tuple[tuple[str, ...], ...]:
         """Run it now."""
-        return (_systemctl("start", UNIT),)
+        return (_systemctl("start", "--no-block", UNIT),)
 
     def stop(self) -> tuple[tuple[str, ...], ...]:
         """Ask it to drain."""
@@ -91,7 +99,7 @@ class Unit:
 
     def restart(self) -> tuple[tuple[str, ...], ...]:
         """Stop it if it runs and run it again."""
-        return (_systemctl("restart", UNIT),)
+        return (_systemctl("restart", "--no-block", UNIT),)
 
     def probe(self) -> tuple[str, ...]:
         """A command whose output `running` understands."""
@@ -99,7 +107,27 @@ class Unit:
 
     def running(self, output: str) -> bool:
         """Whether `probe` says that it runs."""
-        return output.strip() == "active"
+        return output.strip() in ("active", "reloading")
+
+
+def tell(state: str, environment: Mapping[str, str] = os.environ) -> bool:
+    """Say something to the service manager, as sd_notify(3) does; False when there is none or it does not listen."""
+    address = environment.get("NOTIFY_SOCKET", "")
+    if not address.startswith(("/", "@")):
+        return False
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
+        channel.setblocking(False)  # a manager that does not read must not stop the loop
+        try:
+            channel.sendto(state.encode(), f"\0{address[1:]}" if address.startswith("@") else address)
+        except OSError:
+            return False
+    return True
+
+
+def watchdog(environment: Mapping[str, str] = os.environ) -> float | None:
+    """Seconds after which the manager gives this very process up when it is silent; None: it does not."""
+    micros, pid = environment.get("WATCHDOG_USEC", ""), environment.get("WATCHDOG_PID", str(os.getpid()))
+    return int(micros) / 1e6 if micros.isdigit() and int(micros) and pid == str(os.getpid()) else None
 
 
 def _systemctl(*words: str) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec
@@ -16,18 +15,20 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from randaemon.model import Stage, Tier
+from randaemon.wiring.surroundings import manners as manners
+from randaemon.wiring.surroundings import notifier as notifier
+from randaemon.wiring.surroundings import service as service
+from randaemon.wiring.surroundings import service_manager as service_manager
 
 if TYPE_CHECKING:
     from randaemon.config import ModelServerSettings, Settings
     from randaemon.dataset import SealSettings
     from randaemon.governor import Governor, Limits
-    from randaemon.integrations import launchd, systemd
     from randaemon.integrations.mlx_server import Weights
     from randaemon.llm import Choice, Models, ModelState, Usage
     from randaemon.llm.link import Link, Sent
     from randaemon.llm.server import ChatModel
     from randaemon.machine import Readings
-    from randaemon.notify import Manners, Message
     from randaemon.pool import Pool, PoolPolicy
     from randaemon.store import Home, Store
     from randaemon.training.cycle import Cycle, TrainingPolicy
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from randaemon.workers.runner import Program, Worker
 
 MIB, GIB = 1 << 20, 1 << 30
-SERVICE_PATH = "/opt/homebrew/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"  # a service inherits next to none
 
 
 def stage_parts(stage: Stage) -> Mapping[str, object]:
@@ -363,46 +363,3 @@ def _weights(home: Home, name: str) -> Weights:
         raise ModelMissing("no model has been promoted yet", hint="train one, or name another in llm.tiers")
     served = adapters.served(run)
     return Weights(served.model, served.adapter)
-
-
-def notifier(settings: Settings) -> Callable[[Message], bool] | None:
-    """Shows a message on the desktop; None when the user wants none."""
-    if not settings.notify.enabled:
-        return None
-    from randaemon.integrations import desktop
-
-    return lambda message: desktop.show(message.title, message.body, message.urgency.value)
-
-
-def manners(settings: Settings) -> Manners:
-    """When messages are shown."""
-    from randaemon.notify import Manners
-
-    notify = settings.notify
-    start, _, end = notify.quiet_hours.partition("-")
-    return Manners((_minutes(start), _minutes(end)), notify.gap_seconds, notify.repeat_hours * 3600.0)
-
-
-def _minutes(clock: str) -> int:
-    """Of the day: `22:30`; nothing is midnight."""
-    hours, _, minutes = clock.partition(":")
-    return int(hours or 0) * 60 + int(minutes or 0)
-
-
-def service(platform: str, home: Home) -> launchd.Agent | systemd.Unit:
-    """The daemon as a service of this user, for `launchd` or `systemd`."""
-    from randaemon.integrations import launchd, systemd
-
-    interpreter, user = Path(sys.executable), Path.home()
-    # -P: the working folder is the user's, and nothing lying there may be imported.
-    program = (str(interpreter), "-P", "-m", "randaemon", "run", "--wait")
-    hub = Path(os.environ.get("HF_HOME") or user / ".cache/huggingface").expanduser().absolute()
-    # A service starts in a folder of its own: what is relative here would be somewhere else there.
-    kept = {"RANDAEMON_HOME": home.root.absolute(), "HF_HOME": hub}
-    environment = {
-        "PATH": f"{interpreter.parent}:{SERVICE_PATH}",
-        **{name: str(path) for name, path in kept.items() if os.environ.get(name)},
-    }
-    if platform == "launchd":
-        return launchd.Agent(program, environment, user, os.getuid())
-    return systemd.Unit(program, environment, user, (home.root, home.inbox, hub))

@@ -1,0 +1,67 @@
+"""What surrounds the daemon: the user's desktop, and the manager that runs services."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from randaemon.config import Settings
+    from randaemon.integrations import launchd, systemd
+    from randaemon.notify import Manners, Message
+    from randaemon.store import Home
+
+SERVICE_PATH = "/opt/homebrew/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"  # a service inherits next to none
+
+
+def notifier(settings: Settings) -> Callable[[Message], bool] | None:
+    """Shows a message on the desktop; None when the user wants none."""
+    if not settings.notify.enabled:
+        return None
+    from randaemon.integrations import desktop
+
+    return lambda message: desktop.show(message.title, message.body, message.urgency.value)
+
+
+def manners(settings: Settings) -> Manners:
+    """When messages are shown."""
+    from randaemon.notify import Manners
+
+    notify = settings.notify
+    start, _, end = notify.quiet_hours.partition("-")
+    return Manners((_minutes(start), _minutes(end)), notify.gap_seconds, notify.repeat_hours * 3600.0)
+
+
+def service(platform: str, home: Home) -> launchd.Agent | systemd.Unit:
+    """The daemon as a service of this user, for `launchd` or `systemd`."""
+    from randaemon.integrations import launchd, systemd
+
+    interpreter, user = Path(sys.executable), Path.home()
+    # -P: the working folder is the user's, and nothing lying there may be imported.
+    program = (str(interpreter), "-P", "-m", "randaemon", "run", "--wait")
+    hub = Path(os.environ.get("HF_HOME") or user / ".cache/huggingface").expanduser().absolute()
+    # A service starts in a folder of its own: what is relative here would be somewhere else there.
+    kept = {"RANDAEMON_HOME": home.root.absolute(), "HF_HOME": hub}
+    environment = {
+        "PATH": f"{interpreter.parent}:{SERVICE_PATH}",
+        **{name: str(path) for name, path in kept.items() if os.environ.get(name)},
+    }
+    if platform == "launchd":
+        return launchd.Agent(program, environment, user, os.getuid())
+    return systemd.Unit(program, environment, user, (home.root, home.inbox, hub))
+
+
+def service_manager() -> tuple[Callable[[str], bool], float | None]:
+    """How to speak to the manager that started this process, and after how many silent seconds it gives it up."""
+    from randaemon.integrations import systemd
+
+    return systemd.tell, systemd.watchdog()
+
+
+def _minutes(clock: str) -> int:
+    """Of the day: `22:30`; nothing is midnight."""
+    hours, _, minutes = clock.partition(":")
+    return int(hours or 0) * 60 + int(minutes or 0)
