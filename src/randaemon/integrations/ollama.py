@@ -19,6 +19,9 @@ from randaemon.model import Answer, Call
 KEEP_ALIVE = "10m"  # how long a model stays in memory after its last call
 FEW_TOKENS = 256  # below this a prompt fits into every context
 
+#: What msgspec raises on bytes that are no JSON, no text, or nested beyond all measure.
+NOT_JSON = (msgspec.MsgspecError, UnicodeError, RecursionError)
+
 
 class Link(Protocol):
     """The guarded way to the server."""
@@ -178,7 +181,7 @@ class _Reader:
         """One line; True after the last. What is no line of Ollama's is an error of the server."""
         try:
             found = _LINE.decode(line)
-        except msgspec.MsgspecError:
+        except NOT_JSON:
             self.error = "what it sends is not Ollama's JSON"
             return True
         if found.message is not None:
@@ -206,7 +209,8 @@ def _was_cut(call: Call, counted: int) -> bool:
 
 def _names(document: Any) -> list[str]:
     models = document.get("models") if isinstance(document, dict) else None
-    return [str(each.get("model") or each.get("name")) for each in models or () if isinstance(each, dict)]
+    listed = models if isinstance(models, list) else []
+    return [str(each.get("model") or each.get("name")) for each in listed if isinstance(each, dict)]
 
 
 def _same(one: str, other: str) -> bool:

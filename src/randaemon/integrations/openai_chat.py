@@ -27,6 +27,9 @@ OPTIONAL: Mapping[str, str] = {
 _ABSENT = ("not found", "not exist", "not loaded", "no models loaded", "failed to load", "unknown model")
 _DATA = b"data:"
 
+#: What msgspec raises on bytes that are no JSON, no text, or nested beyond all measure.
+NOT_JSON = (msgspec.MsgspecError, UnicodeError, RecursionError)
+
 
 class Link(Protocol):
     """The guarded way to the server."""
@@ -91,8 +94,9 @@ class OpenAIChat:
     async def models(self) -> Sequence[str]:
         """What it says it serves; LM Studio lists what it can load too."""
         found = await self._link.get(self._path("models"))
-        listed = found.get("data") if isinstance(found, dict) else None
-        return [str(each.get("id")) for each in listed or () if isinstance(each, dict)]
+        data = found.get("data") if isinstance(found, dict) else None
+        listed = data if isinstance(data, list) else []
+        return [str(each.get("id")) for each in listed if isinstance(each, dict)]
 
     async def load(self, model: str, context: int) -> None:
         """These servers load with the first call."""
@@ -214,7 +218,7 @@ class _Reader:
             return True
         try:
             self._add(_PIECE.decode(data))
-        except msgspec.MsgspecError:
+        except NOT_JSON:
             self.error = "what it sends is not OpenAI's JSON"
         return bool(self.error)
 
@@ -224,7 +228,7 @@ class _Reader:
             return
         try:
             self._add(_PIECE.decode(b"\n".join(self._document)))
-        except msgspec.MsgspecError:
+        except NOT_JSON:
             self.error = "what it sends is not OpenAI's JSON"
         self.ended = bool(self.reason or self.parts)
 

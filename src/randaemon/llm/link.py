@@ -33,6 +33,8 @@ TOLD = 200  # characters of it that are repeated
 LAST_WORDS = 0.25  # seconds that the end of a body may take after the last line that is wanted
 REMEMBERED = 60.0  # seconds a resolved address is held
 
+#: What msgspec raises on bytes that are no JSON, no text, or nested beyond all measure.
+NOT_JSON = (msgspec.MsgspecError, UnicodeError, RecursionError)
 #: Name and port to addresses, as `getaddrinfo` gives them; raises OSError.
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -127,7 +129,7 @@ class Link:
         await self._exchange(method, path, payload, gather)
         try:
             return msgspec.json.decode(body)
-        except msgspec.DecodeError as error:
+        except NOT_JSON as error:
             raise self._error(ModelUnavailable, "answers, but not in JSON") from error
 
     async def _exchange(
@@ -310,7 +312,7 @@ async def _told(response: ClientResponse) -> str:
     body = await response.content.read(ERROR_CAP)
     try:
         found = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except NOT_JSON:
         return ""
     error = found.get("error", "") if isinstance(found, dict) else ""
     text = error.get("message", "") if isinstance(error, dict) else error

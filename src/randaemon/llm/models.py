@@ -17,7 +17,6 @@ from randaemon.llm.turns import TurnPolicy, Turns
 from randaemon.model import Answer, Call, Reply, Request, Tier, request_key
 
 RESTING = 60.0  # seconds after which to ask again while the models' memory is lent out
-SOONEST = 2.0  # seconds before anybody asks again
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,7 @@ class ModelsPolicy:
         default_factory=lambda: {Tier.FAST: 100, Tier.BALANCED: 50, Tier.QUALITY: 25}
     )  # requests taken at once; more of them wait outside
     patience: float = 900.0  # seconds for which a model that used to answer is waited for, before a lighter one does
+    soonest: float = 2.0  # seconds before anybody who was turned away should ask again
     hard: float = 0.8  # complexity (0..1) from which a document is given to the next better tier
 
 
@@ -189,7 +189,7 @@ class Models:
         if problems and all(problem.code in ("E_LLM_LONG", "E_LLM_STATUS") for problem in problems):
             return Reply(key, "", "refused", reason=problems[0].message)
         lines = [line for _, line in self._candidates(tier)]
-        until = self._now() + max(min((line.away for line in lines), default=RESTING), SOONEST)
+        until = self._now() + max(min((line.away for line in lines), default=RESTING), self._policy.soonest)
         downs = [line.state.down_since or self._now() for line in lines if line.has_answered]
         since = min(downs, default=None)
         if not problems:
