@@ -21,6 +21,7 @@ _LEAD = re.compile(
     r"[`*_ \t]{0,6}+(?P<name>(?:(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?:\.|::|_(?=pm[A-Z])))?"
     r"(?P<local>[A-Za-z][A-Za-z0-9]{1,120}+(?:\.[A-Za-z0-9_]{1,80}+){0,5}+))[`*]{0,3}+(?![A-Za-z0-9_(])"
 )
+_QUALIFIED = re.compile(r"[`*_ \t]{0,6}+[A-Z][A-Za-z0-9]{1,80}+(?:\.|::|_(?=pm[A-Z]))[A-Za-z]")
 _DECLARED = re.compile(
     r"[ \t]{0,3}+(?:(?P<colon>[:–—]|-(?= ))[ \t]{0,3}+|(?P<equals>=[ \t]{0,3}+)|(?P<end>\Z|<br>|\n(?=[A-Z][a-z]* )))"
 )
@@ -44,10 +45,17 @@ def read_lines(finds: Finds, pieces: Sequence[Piece]) -> None:
         taken = 1
         if piece.kind == "heading":
             _read_heading(finds, pieces, index)
-        elif piece.kind in ("item", "text"):
+        elif piece.kind in ("item", "text") and _may_define(finds.page, piece):
             group = _group(finds.page, piece) or (group if group and _goes_on(group, piece) else None)
             taken = _read_line(finds, pieces, index, group)
         index += taken
+
+
+def _may_define(page: Page, piece: Piece) -> bool:
+    """Outside of the sections that define names only a line that begins with `Class.name` does."""
+    if piece.role in _DEFINING or piece.role is Role.EVENTS:
+        return True
+    return _QUALIFIED.match(page.markdown, body_of(page, piece)[0], piece.end) is not None
 
 
 def _read_heading(finds: Finds, pieces: Sequence[Piece], index: int) -> None:

@@ -18,6 +18,7 @@ _KEY_LINE = re.compile(
 _OUTLINE = frozenset(
     {Role.DEPENDENCIES, Role.PARAMETERS, Role.PERFORMANCE, Role.ACTIVATE, Role.DEACTIVATE, Role.IMPACT}
 )
+_ACTING = PROCEDURES | {Role.STEPS, Role.PREREQUISITES}
 _BEFORE = frozenset({Role.OVERVIEW, Role.NONE})
 _IN_BRACKETS = re.compile(r"(?:[ \t(\[,:–-]|<br>){1,12}+\Z")
 _WIDEST_OVERVIEW = 4
@@ -120,7 +121,7 @@ def _licence_key(page: Page, told: dict[str, Span]) -> Span | None:
                 return page.span(*found.span())
     keys: dict[str, Span] = {}
     for piece in page.pieces:
-        if piece.role in PROCEDURES or any(part in piece.heading[-1:] for part in ("Steps", "Prerequisites")):
+        if piece.role in _ACTING:
             for found in names.CXC.finditer(page.markdown, piece.start, piece.end):
                 keys.setdefault(names.licence_key(found[0]) or "", page.span(*found.span()))
     return next(iter(keys.values())) if len(keys) == 1 else None

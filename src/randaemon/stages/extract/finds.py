@@ -55,15 +55,16 @@ class Finds:
         if span.start in self.values and category in _SETTINGS:
             self.refuse(span.text, "a value, as the source tags it")
             return
-        owner, _ = names.split_name(name)
+        owner = names.split_name(name)[0]
         if owner and origin.confidence > WEAK:
             self.classes.add(owner)
-        self.items.append(self._item(category, name, span, origin, fields))
+        self.items.append(_item(category, name, span, origin, _with_owner(owner, span, fields or {})))
 
     def add_if_class(self, name: str, span: Span, origin: Origin, fields: Mapping[str, Span] | None = None) -> None:
         """Keep an attribute that is one only if the document uses its owner as an MO class, wherever it says so."""
         if not is_enumeration(origin.heading):
-            self.doubtful.append(self._item(Category.PARAMETER, name, span, origin, fields))
+            told = _with_owner(names.split_name(name)[0], span, fields or {})
+            self.doubtful.append(_item(Category.PARAMETER, name, span, origin, told))
 
     def settle(self) -> None:
         """Believe or refuse what was doubtful: all rules that prove classes have run, in whatever order."""
@@ -74,14 +75,6 @@ class Finds:
                 self.refuse(item.text, "nothing says that this is a parameter of a network element")
         self.doubtful.clear()
 
-    def _item(
-        self, category: Category, name: str, span: Span, origin: Origin, fields: Mapping[str, Span] | None
-    ) -> Item:
-        owner, told = names.split_name(name)[0], fields or {}
-        if owner and "mo" not in told and span.text.startswith(owner):
-            told = {**told, "mo": Span(span.start, span.start + len(owner), owner)}
-        return Item(category, name, span, origin.heading, "rule", origin.rule, origin.confidence, told)
-
     def refuse(self, text: str, reason: str) -> None:
         """Remember what was not believed, for the report on the document."""
         self.refusals[Refusal(text, reason)] = None
@@ -89,3 +82,14 @@ class Finds:
     def is_class(self, word: str) -> bool:
         """True of a class of the managed object model, as far as this document or public material tells."""
         return word in self.classes or names.is_known_class(word)
+
+
+def _item(category: Category, name: str, span: Span, origin: Origin, fields: Mapping[str, Span]) -> Item:
+    return Item(category, name, span, origin.heading, "rule", origin.rule, origin.confidence, fields)
+
+
+def _with_owner(owner: str, span: Span, fields: Mapping[str, Span]) -> Mapping[str, Span]:
+    """What is told of a name, and its class where the name itself prints it."""
+    if not owner or "mo" in fields or not span.text.startswith(owner):
+        return fields
+    return {**fields, "mo": Span(span.start, span.start + len(owner), owner)}

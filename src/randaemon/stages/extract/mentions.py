@@ -28,11 +28,11 @@ def read_mentions(finds: Finds) -> None:
     known = {name for item in finds.items for name in (item.name, names.split_name(item.name)[1])}
     taken = {item.span.start for item in finds.items}  # a name broken by its column is not its first half too
     for found in names.MENTION.finditer(finds.page.markdown):
-        group = found.lastgroup or ""
-        if group not in _READERS or found.start() in taken:
+        if found[0] in known or found.start() in taken:  # most names of a document have been met in its tables
             continue
-        if found[0] not in known:  # most names of a document have been met in its tables
-            _READERS[group](finds, found, known)
+        read = _READERS.get(found.lastgroup or "")
+        if read is not None:
+            read(finds, found, known)
     for pattern in _STATE:
         for found in pattern.finditer(finds.page.markdown):
             _put(finds, Category.PARAMETER, f"FeatureState.{found[1]}", found.span(1), known)

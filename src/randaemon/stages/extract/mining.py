@@ -49,7 +49,9 @@ LABEL = re.compile(
     r"|(?<=p)recondition)(?P<gap>[ \t]{0,3}+:[ \t]{0,3}+)"
 )
 _LONG = frozenset({"precondition", "disturbances", "dependencies", "condition", "trigger"})
-_SENTENCE_END = re.compile(r"[.;](?=\s|\Z|<)")
+_STOP = r"[.;](?=\s|\Z|<)"
+_SENTENCE = re.compile(rf"[^.;]*+(?:(?!{_STOP})[.;][^.;]*+)*+")
+_LINE_OF_CELL = re.compile(rf"[^.;<]*+(?:(?!{_STOP}|<br>)[.;<][^.;<]*+)*+")
 _TAIL = " \t\r\n.;,"
 
 _DEFAULT = re.compile(
@@ -96,11 +98,12 @@ def _value(page: Page, start: int, end: int, field: str) -> Span | None:
     text = page.markdown
     while text.startswith("<br>", start, end):
         start += 4
-    line = text.find("<br>", start, end) if not page.wrapped else -1
-    end = line if line >= 0 else end
     if field not in _LONG:
-        stop = _SENTENCE_END.search(text, start, end)
-        end = stop.start() if stop else end
+        stop = (_SENTENCE if page.wrapped else _LINE_OF_CELL).match(text, start, end)
+        end = stop.end() if stop else end
+    elif not page.wrapped:
+        line = text.find("<br>", start, end)
+        end = line if line >= 0 else end
     body = text[start:end].rstrip(_TAIL)
     while body.endswith(")") and "(" not in body:
         body = body[:-1].rstrip(_TAIL)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 
 from randaemon.model import Category
 from randaemon.ran import names
@@ -14,13 +15,14 @@ from randaemon.stages.extract.finds import FAIR, WEAK, Finds, Origin
 
 _LDN = r"(?:[A-Z][A-Za-z0-9]{1,80}+=[A-Za-z0-9_.-]{1,80}+,){0,12}"
 _NAME = r"[a-z][A-Za-z0-9]{1,120}+"
-#: Both begin with letters of their own, which makes the search fast; what stands before them is asked afterwards.
-_COMMAND = re.compile(
-    rf"(?P<verb>[gs]et|pmx[a-z]{{0,3}}+) {_LDN}(?P<owner>[A-Z][A-Za-z0-9]{{1,80}}+)(?:=[A-Za-z0-9_.-]{{0,80}}+)?"
+_WHAT = (
+    rf" {_LDN}(?P<owner>[A-Z][A-Za-z0-9]{{1,80}}+)(?:=[A-Za-z0-9_.-]{{0,80}}+)?"
     rf"[ \t]{{1,8}}+(?P<names>{_NAME}(?:\|{_NAME}){{0,40}}+)(?=[ \t\n]|\Z)"
 )
+#: Each begins with letters of its own, which makes the search fast; what stands before them is asked afterwards.
+_COMMANDS = (re.compile(rf"et (?<=[gs]et ){_WHAT[1:]}"), re.compile(rf"mx[a-z]{{0,3}}+{_WHAT}"))
 _ROW = re.compile(rf"=(?<=[A-Za-z]=)[A-Za-z0-9_.-]{{1,80}}+[ \t]{{1,40}}+(?P<names>{_NAME})[ \t]{{1,40}}+(?=\S)")
-_PROMPT = re.compile(r"(?:[A-Za-z0-9_.-]{1,60}+> ?)?[ \t]{0,12}(?:lh?|h|r|lr|p)?\Z")
+_PROMPT = re.compile(r"(?:[A-Za-z0-9_.-]{1,60}+> ?)?[ \t]{0,12}(?P<verb>(?:lh?|h|r|lr|p)?[gs]|p)\Z")
 _PROXY = re.compile(rf"[ \t]{{0,12}}(?:\d{{1,6}}[ \t]{{1,12}})?{_LDN}(?P<owner>[A-Z][A-Za-z0-9]{{1,80}}+)\Z")
 _WIDEST = 400  # characters of a line before what is looked for
 
@@ -30,10 +32,10 @@ def read_sessions(finds: Finds) -> None:
     if not finds.page.is_ran:
         return
     text = finds.page.markdown
-    for found in _COMMAND.finditer(text):
-        if _PROMPT.match(_before(text, found.start())):
-            exact = found["verb"] == "set"
-            _keep(finds, found["owner"], found.span("names"), FAIR if exact else WEAK)
+    for found in chain.from_iterable(each.finditer(text) for each in _COMMANDS):
+        prompt = _PROMPT.match(_before(text, found.start()))
+        if prompt:
+            _keep(finds, found["owner"], found.span("names"), FAIR if prompt["verb"].endswith("s") else WEAK)
     for found in _ROW.finditer(text):
         row = _PROXY.match(_before(text, found.start()))
         if row:

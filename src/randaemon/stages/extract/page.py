@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ Cell = tuple[int, int]
 _BULLET = re.compile(r"[ \t]{0,24}(?:[-*+•]|\d{1,3}[.)]|[a-z][.)])[ \t]+")
 _NUMBERED = re.compile(r"[ \t]{0,24}(?:\d{1,3}|[a-z])[.)][ \t]")
 _SEPARATOR = frozenset("|-: \t")
+_DASHES = ("| -", "|-", "| :", "|:", "|  ", "||")  # how the line under a header can begin, or one of empty cells
 _EDGE = " \t\r\n`*"
 
 
@@ -44,6 +45,7 @@ class Page:
         self.title = title
         self.wrapped = wrapped
         self.pieces = tuple(_pieces(markdown))
+        self._tables: dict[int, list[list[Cell]]] = {}  # small ones, which several rules look at
 
     def span(self, start: int, end: int) -> Span:
         """The slice as a Span; the one place where spans are made, so that text and offsets always agree."""
@@ -73,18 +75,27 @@ class Page:
 
     def rows(self, table: Piece) -> Iterator[list[Cell]]:
         """The rows of a table, header first, as cell offsets; the dashes under the header are left out."""
+        if table.end - table.start > _LARGE:
+            return self._rows(table)
+        kept = self._tables.get(table.start)
+        if kept is None:
+            kept = self._tables[table.start] = list(self._rows(table))
+        return iter(kept)
+
+    def _rows(self, table: Piece) -> Iterator[list[Cell]]:
         start = table.start
         while start < table.end:
             end = self.markdown.find("\n", start, table.end)
             end = table.end if end < 0 else end
             line = self.markdown[start:end]
-            if not _SEPARATOR.issuperset(line.rstrip()):
+            if not (line.startswith(_DASHES) and _SEPARATOR.issuperset(line.rstrip())):
                 yield _cells(line, start)
             start = end + 1
 
     def owner(self, piece: Piece) -> Span | None:
         """The MO class whose page a piece stands on (`class X`), as its heading or the page prints it."""
-        return self._classes.get(mom_class(piece.heading)) or self._classes.get("")
+        known = self._classes
+        return known.get(mom_class(piece.heading)) or known.get("") if known else None
 
     @cached_property
     def is_ran(self) -> bool:
@@ -116,6 +127,7 @@ class Page:
         return [piece.start for piece in self.pieces]
 
 
+_LARGE = 20_000  # characters: the cells of a long list would take more memory than its text
 _WORD = re.compile(r"(?<![A-Za-z0-9_.])[A-Za-z][A-Za-z0-9_.]{2,120}+")
 _NO_VALUE = frozenset({"-", "–", "—", "--", "n/a", "&nbsp;"})
 _SHORT = 7  # characters; longer ones are values
@@ -130,7 +142,9 @@ def body_of(page: Page, piece: Piece) -> Cell:
         while start < piece.end and text[start] in " \t":
             start += 1
         return start, piece.end
-    found = _BULLET.match(text, piece.start, piece.end) if piece.kind == "item" else None
+    if piece.kind != "item":
+        return piece.start, piece.end
+    found = _BULLET.match(text, piece.start, piece.end)
     return (found.end() if found else piece.start), piece.end
 
 
@@ -140,28 +154,22 @@ def _pieces(markdown: str) -> Iterator[Piece]:
     role = Role.NONE
     start, size = 0, len(markdown)
     while start < size:
-        end = _line_end(markdown, start)
-        kind = _kind(markdown, start, end, markdown[start]) if end > start else ""
+        if markdown[start] == "\n":  # every second line is empty
+            start += 1
+            continue
+        line = _line_end(markdown, start)
+        kind = _kind(markdown, start, line, markdown[start])
+        end = _END_OF[kind](markdown, start, line)
+        level, numbered = 0, False
         if kind == "heading":
-            level, title = _heading(markdown[start:end])
-            if title:  # converters leave `# ` behind where a title was a picture
-                path = _path(path, level or _plain_level(title), title)
-                heading = tuple(title for _, title in path)
-                role = role_in(heading)
-                yield Piece(kind, start, end, heading, role, level)
-        elif kind == "table":
-            end = _run_end(markdown, end, "|")
-            yield Piece(kind, start, end, heading, role)
-        elif kind == "code":
-            end = _fence_end(markdown, start)
-            yield Piece(kind, start, end, heading, role)
+            level, title = _heading(markdown[start:line])
+            path = _path(path, level or _plain_level(title), title)
+            heading = tuple(title for _, title in path)
+            role = role_in(heading)
         elif kind == "item":
-            indent, numbered = _indent(markdown, start, end), _NUMBERED.match(markdown, start, end) is not None
-            end = _paragraph_end(markdown, end, item=True)
-            yield Piece(kind, start, end, heading, role, indent, numbered)
-        elif kind == "text":
-            end = _paragraph_end(markdown, end, item=False)
-            yield Piece(kind, start, end, heading, role)
+            level, numbered = _indent(markdown, start, line), _NUMBERED.match(markdown, start, line) is not None
+        if kind:
+            yield Piece(kind, start, end, heading, role, level, numbered)
         start = end + 1
 
 
@@ -204,9 +212,13 @@ def _path(path: tuple[tuple[int, str], ...], level: int, title: str) -> tuple[tu
     return (*path[:kept], (depth, title))
 
 
+_MARKED = re.compile(r"#+[ \t]\s*+(?P<title>[^#\s]|#+[^#\s])?|#+\Z")
+
+
 def _kind(markdown: str, start: int, end: int, head: str) -> str:
     if head == "#":
-        return "heading" if markdown[start:end].lstrip("#")[:1] in (" ", "\t") else "text"
+        found = _MARKED.match(markdown, start, end)
+        return "text" if found is None else "heading" if found["title"] else ""  # a title may have been a picture
     if head == "|":
         return "table"
     if head == "`" and markdown.startswith("```", start):
@@ -235,14 +247,7 @@ def _line_end(markdown: str, start: int) -> int:
     return len(markdown) if end < 0 else end
 
 
-def _run_end(markdown: str, end: int, head: str) -> int:
-    """The end of the lines that begin with the same character."""
-    while markdown.startswith(head, end + 1):
-        end = _line_end(markdown, end + 1)
-    return end
-
-
-def _paragraph_end(markdown: str, end: int, *, item: bool) -> int:
+def _paragraph_end(markdown: str, end: int, item: bool) -> int:
     """The end of a wrapped paragraph or item: lines go on until one is empty or begins something of its own."""
     size = len(markdown)
     while end < size and not markdown.startswith("\n", end + 1):
@@ -265,9 +270,27 @@ _OWN_LINE = re.compile(
 )
 
 
-def _fence_end(markdown: str, start: int) -> int:
+def _fence_end(markdown: str, start: int, _line: int) -> int:
     close = markdown.find("\n```", start + 3)
     return len(markdown) if close < 0 else _line_end(markdown, close + 1)
+
+
+def _rows_end(markdown: str, _start: int, line: int) -> int:
+    found = _MORE_ROWS.match(markdown, line)
+    return found.end() if found else line
+
+
+_MORE_ROWS = re.compile(r"(?:\n\|[^\n]*)*+")
+
+#: Kind → where the piece that begins with a line ends, by the offsets of that line.
+_END_OF: dict[str, Callable[[str, int, int], int]] = {
+    "": lambda _markdown, _start, line: line,
+    "heading": lambda _markdown, _start, line: line,
+    "table": _rows_end,
+    "code": _fence_end,
+    "item": lambda markdown, _start, line: _paragraph_end(markdown, line, True),
+    "text": lambda markdown, _start, line: _paragraph_end(markdown, line, False),
+}
 
 
 def _cells(line: str, offset: int) -> list[Cell]:
@@ -276,11 +299,16 @@ def _cells(line: str, offset: int) -> list[Cell]:
     inside = line[1 : stop - 1 if line.endswith("|", 0, stop) and stop > 1 else stop]
     cells, start = [], offset + 1
     for part in inside.split("|") if "\\" not in inside else _ESCAPED.split(inside):
-        size, body = len(part), part.strip(" \t")
-        begin = start + (part.find(body) if body else size)
-        cells.append((begin, begin + len(body)))
+        size = len(part)
+        if size > 2 and part[0] == part[-1] == " " and part[1] not in _SPACE and part[-2] not in _SPACE:
+            cells.append((start + 1, start + size - 1))  # as every converter of ours writes it
+        else:
+            body = part.strip(" \t")
+            begin = start + (part.find(body) if body else size)
+            cells.append((begin, begin + len(body)))
         start += size + 1
     return cells
 
 
+_SPACE = " \t"
 _ESCAPED = re.compile(r"(?<!\\)\|")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 
 from randaemon.model import Category, Span
 from randaemon.ran.feature import NOTHING, PROCEDURES, Role, bare_title, procedure_depth, role_of
@@ -29,11 +28,26 @@ def read_procedures(finds: Finds, pieces: Sequence[Piece]) -> None:
     """
     if not finds.page.is_ran:
         return
-    for _, group in groupby(pieces, key=lambda piece: piece.heading[: procedure_depth(piece.heading)]):
-        section = list(group)
+    for section in _sections(pieces):
         head = section[0]
-        if procedure_depth(head.heading) and head.kind == "heading" and role_of(head.heading[-1]) in PROCEDURES:
+        if head.kind == "heading" and role_of(head.heading[-1]) in PROCEDURES:
             _keep(finds, _read(finds.page, head, section[1:]))
+
+
+def _sections(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """The pieces of each procedure, with what stands under its parts; headings alone are asked where they belong."""
+    section: list[Piece] = []
+    path: tuple[str, ...] = ()
+    for piece in pieces:
+        if piece.kind == "heading":
+            above, path = path, piece.heading[: procedure_depth(piece.heading)]
+            if path != above and section:
+                yield section
+                section = []
+        if path:
+            section.append(piece)
+    if section:
+        yield section
 
 
 def _read(page: Page, head: Piece, body: Sequence[Piece]) -> _Procedure:

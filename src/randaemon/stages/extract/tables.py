@@ -183,18 +183,37 @@ def _named(
     if cell is None:
         return
     fields = cell_fields(finds, form, row)
-    if names.is_measurement(cell.text) or (form.kind is Kind.COUNTERS and names.is_vendor_measurement(cell.text)):
+    if _is_measured(form, cell.text):
         yield cell.text, cell, fields
         return
     page_owner = finds.page.owner(table)
     if page_owner is not None:
         fields.setdefault("mo", page_owner)
-    declared = declaration(finds.page, (cell.start, cell.end))
-    fields = {**declared[1], **fields} if declared else fields
+    found, declared = _names_of(finds, cell)
+    fields = {**declared, **fields} if declared else fields
     columns = _column_owners(finds, fields)
-    for owner, local, span in [("", declared[0].text, declared[0])] if declared else names_in(finds, cell):
+    for owner, local, span in found:
         for whose, told in [(owner, None)] if owner or not columns else columns:
             yield (f"{whose}.{local}" if whose else local), span, _without_other(fields, owner, told)
+
+
+def _is_measured(form: Layout, text: str) -> bool:
+    """True of a 3GPP measurement, and of a vendor's in a column of counters: their dots part no class from a name."""
+    if "." not in text:
+        return False
+    return names.is_measurement(text) or (form.kind is Kind.COUNTERS and names.is_vendor_measurement(text))
+
+
+def _names_of(finds: Finds, cell: Span) -> tuple[Iterable[tuple[str, str, Span]], dict[str, Span]]:
+    """The names of a cell as `names_in` tells them, and what a declaration says of its one name besides."""
+    plain = _PLAIN.match(cell.text)
+    if plain:  # most cells of a list: no further question
+        return ([("", cell.text, cell)] if names.is_attribute(cell.text) else []), {}
+    declared = declaration(finds.page, (cell.start, cell.end))
+    return ([("", declared[0].text, declared[0])], declared[1]) if declared else (names_in(finds, cell), {})
+
+
+_PLAIN = re.compile(r"[a-z][A-Za-z0-9]{1,120}\Z")
 
 
 def _without_other(fields: dict[str, Span], owner: str, told: Span | None) -> dict[str, Span]:
