@@ -92,13 +92,22 @@ class Category(StrEnum):
     PROCEDURE = "activation_procedures"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Span:
     """A slice of the clean Markdown and its text: `markdown[start:end] == text`, always."""
 
     start: int
     end: int
     text: str
+
+    def __init__(self, start: int, end: int, text: str) -> None:
+        # One is made for every cell: the slots set by themselves take 0.3 µs, a frozen dataclass's own way 0.65.
+        _set_start(self, start)
+        _set_end(self, end)
+        _set_text(self, text)
+
+
+_set_start, _set_end, _set_text = (getattr(Span, slot).__set__ for slot in ("start", "end", "text"))
 
 
 @dataclass(frozen=True, slots=True)

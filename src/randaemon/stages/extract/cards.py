@@ -20,6 +20,9 @@ _NAMES = re.compile(
     rf"^{_MARK}(?:MO |PM )?(?:[Pp]arameter|[Aa]ttribute|[Cc]ounter|[Ee]vent)(?: [Nn]ame)?[*_`]{{0,3}}+[ \t]{{0,12}}+:",
     re.MULTILINE,
 )
+_CLUES = tuple(
+    f"{word}{mark}:" for word in ("arameter", "ttribute", "ounter", "vent", "ame") for mark in ("", "**", " ")
+)
 _LINE = re.compile(
     rf"{_MARK}(?P<key>[A-Za-z][A-Za-z/ ]{{1,40}}?)[*_`]{{0,3}}+[ \t]{{0,12}}+:[*_`]{{0,3}}+[ \t]{{1,24}}+"
     r"(?P<value>\S[^\n]*+)"
@@ -40,6 +43,8 @@ def read_card_table(finds: Finds, table: Piece) -> bool:
 def read_cards(finds: Finds) -> None:
     """Find the names that cards of lines are about, in text and in code blocks."""
     page, end = finds.page, 0
+    if not any(clue in page.markdown for clue in _CLUES):  # 10 times as fast as the pattern, and most pages have none
+        return
     for found in _NAMES.finditer(page.markdown):
         at = page.piece_at(found.start())
         if found.start() < end or at is None or at.kind == "table":
@@ -61,11 +66,14 @@ _BARS = 3
 
 def _form(page: Page, pairs: Sequence[tuple[Cell, Cell]]) -> Layout | None:
     """The layout of an upright row: most of its keys are heads, and they say what its name is."""
+    if len(pairs) < 2:
+        return None
     keys = [page.markdown[start:end] for (start, end), _ in pairs]
-    known = sum(is_column(key) for key in keys)
     form = layout(keys)
-    upright = form.kind in _UPRIGHT and known >= 2 and 2 * known > len(keys)
-    return form if upright else None
+    if form.kind not in _UPRIGHT:
+        return None
+    known = sum(is_column(key) for key in keys)
+    return form if known >= 2 and 2 * known > len(keys) else None
 
 
 def _card(page: Page, start: int, above: int) -> Iterator[tuple[Cell, Cell]]:

@@ -61,8 +61,10 @@ def _may_define(page: Page, piece: Piece) -> bool:
 def _read_heading(finds: Finds, pieces: Sequence[Piece], index: int) -> None:
     """An attribute or counter as a heading of its own below `Attributes`, with what is said of it in the section."""
     piece, page = pieces[index], finds.page
-    above, owner = role_in(piece.heading[:-1]), page.owner(piece)
-    declared = declaration(page, body_of(page, piece)) if above in _DEFINING else None
+    above = role_in(piece.heading[:-1])
+    if above not in _DEFINING:
+        return
+    declared, owner = declaration(page, body_of(page, piece)), page.owner(piece)
     if declared is None or not (names.has_hump(declared[0].text) and (owner or page.is_ran)):
         return
     span, fields = declared

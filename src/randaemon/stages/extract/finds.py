@@ -49,7 +49,7 @@ class Finds:
         self, category: Category, name: str, span: Span, origin: Origin, fields: Mapping[str, Span] | None = None
     ) -> None:
         """Keep one find. The owner of a qualified name counts as a class of this document from now on."""
-        if is_enumeration(origin.heading):
+        if self.page.has_enumerations and is_enumeration(origin.heading):
             self.refuse(span.text, "a member of an enumeration")
             return
         if span.start in self.values and category in _SETTINGS:
@@ -62,7 +62,7 @@ class Finds:
 
     def add_if_class(self, name: str, span: Span, origin: Origin, fields: Mapping[str, Span] | None = None) -> None:
         """Keep an attribute that is one only if the document uses its owner as an MO class, wherever it says so."""
-        if not is_enumeration(origin.heading):
+        if not (self.page.has_enumerations and is_enumeration(origin.heading)):
             told = _with_owner(names.split_name(name)[0], span, fields or {})
             self.doubtful.append(_item(Category.PARAMETER, name, span, origin, told))
 

@@ -72,14 +72,16 @@ _CLUE = re.compile(r"[DRTUdrtu](?i:(?<=d)efault|(?<=r)ange|(?<=u)nit|(?<=t)akes 
 def facts(page: Page, start: int, end: int) -> dict[str, Span]:
     """The fields that a description states, and `description`: the text before the first label."""
     text = page.markdown
-    labels = list(LABEL.finditer(text, start, end)) if text.find(":", start, end) >= 0 else []
     found: dict[str, Span] = {}
-    stops = [*[label.start() for label in labels], end]
-    for label, start_of, stop in zip(labels, stops, stops[1:], strict=False):
-        field = _field(text[start_of : label.start("gap")])
-        if field not in found:
-            _put(found, field, _value(page, label.end(), stop, field))
-    stop = stops[0]
+    labels = list(LABEL.finditer(text, start, end)) if text.find(":", start, end) >= 0 else []
+    stop = end
+    for label in reversed(labels):  # from the last: each ends where the next begins, and the first of a kind stays
+        begin = label.start()
+        field = _field(text[begin : label.start("gap")])
+        value = _value(page, label.end(), stop, field)
+        if value is not None:
+            found[field] = value
+        stop = begin
     while stop > start and text[stop - 1] in " (":
         stop -= 1
     _put(found, "description", page.trimmed(start, stop))

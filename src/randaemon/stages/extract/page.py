@@ -55,11 +55,11 @@ class Page:
         """The slice without surrounding space, emphasis and breaks; None when nothing is left or it says "no value"."""
         piece = self.markdown[start:end]
         if piece and piece[0] not in _EDGES and piece[-1] not in _EDGES:  # most cells: the common case is the fast one
-            return None if len(piece) < _SHORT and piece.lower() in _NO_VALUE else Span(start, end, piece)
+            return None if piece in _NO_VALUE else Span(start, end, piece)
         body = piece.strip(_EDGE)
         while body.startswith("<br>") or body.endswith("<br>"):
             body = body.removeprefix("<br>").removesuffix("<br>").strip(_EDGE)
-        if not body or body.lower() in _NO_VALUE:
+        if not body or body in _NO_VALUE:
             return None
         start += 0 if len(body) == len(piece) else piece.index(body)
         return Span(start, start + len(body), body)
@@ -103,6 +103,11 @@ class Page:
         return is_ran_text(self.markdown)
 
     @cached_property
+    def has_enumerations(self) -> bool:
+        """False when no heading can be that of an enumeration: most pages have none."""
+        return "enum" in self.markdown or "Enum" in self.markdown
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """Every word of the text that could be a name, whole as it is printed somewhere."""
         return frozenset(_WORD.findall(self.markdown))
@@ -129,8 +134,7 @@ class Page:
 
 _LARGE = 20_000  # characters: the cells of a long list would take more memory than its text
 _WORD = re.compile(r"(?<![A-Za-z0-9_.])[A-Za-z][A-Za-z0-9_.]{2,120}+")
-_NO_VALUE = frozenset({"-", "–", "—", "--", "n/a", "&nbsp;"})
-_SHORT = 7  # characters; longer ones are values
+_NO_VALUE = frozenset({"-", "–", "—", "--", "n/a", "N/A", "N/a", "&nbsp;"})
 _EDGES = frozenset(_EDGE) | {"<", ">"}  # where there may be something to take off
 
 
@@ -159,7 +163,7 @@ def _pieces(markdown: str) -> Iterator[Piece]:
             continue
         line = _line_end(markdown, start)
         kind = _kind(markdown, start, line, markdown[start])
-        end = _END_OF[kind](markdown, start, line)
+        end = _END_OF[kind](markdown, start, line) if kind in _END_OF else line
         level, numbered = 0, False
         if kind == "heading":
             level, title = _heading(markdown[start:line])
@@ -282,10 +286,8 @@ def _rows_end(markdown: str, _start: int, line: int) -> int:
 
 _MORE_ROWS = re.compile(r"(?:\n\|[^\n]*)*+")
 
-#: Kind → where the piece that begins with a line ends, by the offsets of that line.
+#: Kind → where a piece of more lines than its first ends, by the offsets of that.
 _END_OF: dict[str, Callable[[str, int, int], int]] = {
-    "": lambda _markdown, _start, line: line,
-    "heading": lambda _markdown, _start, line: line,
     "table": _rows_end,
     "code": _fence_end,
     "item": lambda markdown, _start, line: _paragraph_end(markdown, line, True),
