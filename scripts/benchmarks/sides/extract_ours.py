@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import time
 from collections.abc import Callable, Sequence
 from itertools import count
 
+os.environ["TOKENIZERS_PARALLELISM"] = "false"  # as in a worker: it is one core that is measured
+
+from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+
 from randaemon.demo.files import library
 from randaemon.demo.pages import feature_page
+from randaemon.integrations.tokenizer import JsonTokenizer
 from randaemon.model import Clean
 from randaemon.stages.convert.html import convert_text
 from randaemon.stages.extract import extract, find
@@ -17,31 +23,23 @@ from randaemon.stages.extract.merge import merge
 from randaemon.stages.extract.page import Page
 from randaemon.stages.preprocess import clean
 
+WHOLE = 10_000_000  # characters that `one` reads, whatever the size of its documents
 LEAST = 1.0  # seconds measured; small inputs are read again until then
 
 
-class Bpe:
-    """A byte-level BPE as models have it."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        from tokenizers import Tokenizer, models, pre_tokenizers, trainers
-
-        self.tokenizer = Tokenizer(models.BPE())
-        self.tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-        alphabet = pre_tokenizers.ByteLevel.alphabet()
-        trainer = trainers.BpeTrainer(vocab_size=8000, initial_alphabet=alphabet, show_progress=False)
-        self.tokenizer.train_from_iterator(texts, trainer)
-
-    def counts(self, texts: Sequence[str]) -> Sequence[int]:
-        """Tokens of each text."""
-        return [len(each.ids) for each in self.tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+def bpe(texts: Sequence[str]) -> JsonTokenizer:
+    """A byte-level BPE as models have it, counted with as the product counts."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=8000, initial_alphabet=alphabet, show_progress=False)
+    tokenizer.train_from_iterator(texts, trainer)
+    return JsonTokenizer(tokenizer)
 
 
 def main(way: str, size: int) -> None:
-    """`way` is features | list | estimated | tokenized | one; `size` is in characters."""
-    texts = [_list(size)] if way == "list" else _features(size)
-    if way == "one":
-        texts = ["\n".join(texts)]
+    """`way` is features | list | estimated | tokenized | one; `size` is in characters, of `one` those of a document."""
+    texts = [_list(size)] if way == "list" else _joined(_features(WHOLE), size) if way == "one" else _features(size)
     read = _reader(way, texts)
     read(texts[0])
     began, rounds = time.process_time(), 0
@@ -55,11 +53,24 @@ def main(way: str, size: int) -> None:
 
 def _reader(way: str, texts: Sequence[str]) -> Callable[[str], object]:
     if way == "tokenized":
-        tokenizer = Bpe(texts[:50])
+        tokenizer = bpe(texts[:50])
         return lambda text: extract(Clean(markdown=text), tokenizer)
     if way == "estimated":
         return lambda text: extract(Clean(markdown=text))
     return lambda text: merge(find(Page(text)).items)
+
+
+def _joined(texts: Sequence[str], size: int) -> list[str]:
+    """The same texts as documents of about `size` characters each."""
+    joined: list[list[str]] = [[]]
+    room = size
+    for text in texts:
+        if room <= 0:
+            joined.append([])
+            room = size
+        joined[-1].append(text)
+        room -= len(text)
+    return ["\n".join(each) for each in joined]
 
 
 def _features(size: int) -> list[str]:

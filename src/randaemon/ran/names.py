@@ -241,10 +241,11 @@ def is_known_class(name: str) -> bool:
 
 def document_number(text: str) -> str:
     """The first document number: `106/221 04-LZA 701 6014/1 Uen`; "" when none is printed."""
-    found = _DOCUMENT.search(text)
+    found = _DOCUMENT.search(text) if _DOCUMENT_CLUE.search(text) else None
     return " ".join(found[0].split()) if found else ""
 
 
+_DOCUMENT_CLUE = re.compile(r"/\d{3,5}(?: \d{2})?-[A-Z]{3}")  # begins with a letter of its own, and is fast therefore
 _DOCUMENT = re.compile(
     r"(?<![A-Za-z0-9/])\d{1,4}/\d{3,5}(?: \d{2})?-[A-Z]{3} ?\d{3} ?\d{2,4}(?: ?\d{2,4})?(?:/\d{1,3})?(?: U[a-z]{2}\b)?"
 )

@@ -47,6 +47,10 @@ def stage_parts(stage: Stage) -> Mapping[str, object]:
         from randaemon.integrations.ocr import Ocr
 
         return {"suite": Suite(), "models": DoclingModels(), "ocr": Ocr()}
+    if stage is Stage.EXTRACT:
+        from randaemon.integrations import tokenizer
+
+        return {"tokenizers": tokenizer.opened}
     return {}
 
 
@@ -60,13 +64,21 @@ def stage_options(settings: Settings, stage: Stage) -> dict[str, object]:
         case Stage.PREPROCESS:
             return {"languages": list(settings.preprocess.languages)}
         case Stage.EXTRACT:
-            return {"llm": settings.llm.enabled and settings.llm.extract}
+            return {"llm": settings.llm.enabled and settings.llm.extract, **_tokenizer(settings)}
         case Stage.CONVERSE:
             llm = settings.llm
             asks = {"llm": llm.enabled and llm.converse, "judge": llm.enabled and llm.judge}
             return {**settings.converse.model_dump(), **asks}
         case Stage.FINALIZE:
             return {"accept": settings.quality.accept}
+
+
+def _tokenizer(settings: Settings) -> dict[str, object]:
+    """The file by which chunks are measured: that of the model to train, when it is on this machine."""
+    from randaemon.integrations import tokenizer
+
+    found = tokenizer.located(base_model(settings), os.environ, Path.home())
+    return {"tokenizer": str(found)} if found else {}
 
 
 def pool_policy(settings: Settings) -> PoolPolicy:

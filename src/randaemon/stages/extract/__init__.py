@@ -82,15 +82,17 @@ RULES: Final[tuple[Rule, ...]] = (
 )
 
 
-def run(task: Task, tokenizer: Tokenizer | None = None) -> Outcome:
+def run(task: Task, tokenizers: Callable[[str], Tokenizer] | None = None) -> Outcome:
     """Extract from the artifact of `preprocess`; the artifact is an `Extraction` as JSON.
 
-    Options `chunk_target` and `chunk_hard` are sizes in tokens, as `tokenizer` counts them or by an estimate; `llm`
-    says that a model is to be asked where the rules leave something open, `models` that there is one now.
+    Options `chunk_target` and `chunk_hard` are sizes in tokens. They are counted by the tokenizer whose file the option
+    `tokenizer` names, as `tokenizers` opens it, else estimated; `llm` says that a model is to be asked where the rules
+    leave something open, `models` that there is one now.
     """
     clean = msgspec.json.decode(task.inputs[Stage.PREPROCESS].read_bytes(), type=Clean)
     sizes = Sizes(*(int(str(task.options.get(f"chunk_{name}", size))) for name, size in asdict(Sizes()).items()))
-    found = _read(clean, tokenizer or Estimate(), sizes)
+    named = str(task.options.get("tokenizer", ""))
+    found = _read(clean, tokenizers(named) if tokenizers and named else _ESTIMATE, sizes)
     dialogue = Dialogue.of(task)
     extraction = _with_models(found, dialogue) if task.options.get("llm") else found.extraction
     if (asks := dialogue.asks()) is not None:

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from randaemon.model import Block, Chunk
@@ -81,11 +82,12 @@ class _Open:
 def chunks(page: Page, tokenizer: Tokenizer, sizes: Sizes, blocks: Sequence[Block] = ()) -> tuple[Chunk, ...]:
     """The document as chunks: in order, without overlap, and every word of it in one of them."""
     units = list(_units(page, sizes.target))
-    counts = tokenizer.counts([page.markdown[unit.start : unit.end] for unit in units])
+    starts = [*(unit.start for unit in units), len(page.markdown)]  # the space behind a unit has tokens too
+    counts = tokenizer.counts([page.markdown[start:end] for start, end in pairwise(starts)])
     seen: Counter[str] = Counter()
-    starts = [block.start for block in blocks]
+    places = [block.start for block in blocks]
     filled = _packed(units, counts, sizes)
-    return tuple(_chunk(page, each, seen, _page_at(blocks, starts, each.units[0].start)) for each in filled)
+    return tuple(_chunk(page, each, seen, _page_at(blocks, places, each.units[0].start)) for each in filled)
 
 
 def _packed(units: Sequence[Unit], counts: Sequence[int], sizes: Sizes) -> Iterator[_Open]:

@@ -1,0 +1,106 @@
+"""Chunks measured by a model's own tokenizer where it lies on this machine, by an estimate elsewhere."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+
+from randaemon import wiring
+from randaemon.config import Settings
+from randaemon.integrations import tokenizer
+from randaemon.model import Clean, Done, Extraction, Stage, Task
+from randaemon.stages import extract
+
+NAME = "fictional/Heron-1B"
+TEXT = "# Heron\n\n" + "\n\n".join(
+    f"The attribute NRCellDU.heronLimit{number} of the cell is {number} dB." for number in range(400)
+)
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Hugging Face home that holds one model's tokenizer, as a download leaves it."""
+    home = tmp_path_factory.mktemp("huggingface")
+    kept = home / "hub" / "models--fictional--Heron-1B"
+    (kept / "refs").mkdir(parents=True)
+    (kept / "refs" / "main").write_text("abc123\n")
+    snapshot = kept / "snapshots" / "abc123"
+    snapshot.mkdir(parents=True)
+    made = Tokenizer(models.BPE())
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    made.train_from_iterator(
+        [TEXT], trainers.BpeTrainer(vocab_size=400, initial_alphabet=alphabet, show_progress=False)
+    )
+    made.enable_truncation(16)  # what a model's own file may ask for must not hide tokens
+    made.save(str(snapshot / "tokenizer.json"))
+    return home
+
+
+def test_a_tokenizer_is_found_by_name_in_the_hubs_cache_and_by_folder(hub: Path, tmp_path: Path) -> None:
+    found = tokenizer.located(NAME, {"HF_HOME": str(hub)}, tmp_path)
+    assert found is not None
+    assert tokenizer.located(NAME, {"HF_HUB_CACHE": str(hub / "hub")}, tmp_path) == found
+    assert tokenizer.located(str(found.parent), {}, tmp_path) == found
+
+
+def test_what_is_not_here_has_no_tokenizer(hub: Path, tmp_path: Path) -> None:
+    assert tokenizer.located("fictional/Other-1B", {"HF_HOME": str(hub)}, tmp_path) is None
+    assert tokenizer.located(NAME, {}, tmp_path) is None
+    assert tokenizer.located("tiny", {"HF_HOME": str(hub)}, tmp_path) is None
+    assert tokenizer.located(str(tmp_path), {}, tmp_path) is None
+
+
+def test_tokens_are_counted_whole_and_without_marks(hub: Path, tmp_path: Path) -> None:
+    found = tokenizer.located(NAME, {"HF_HOME": str(hub)}, tmp_path)
+    assert found is not None
+    plain = Tokenizer.from_file(str(found))
+    plain.no_truncation()
+    texts = [TEXT, "NRCellDU.heronLimit7", ""]
+    assert list(tokenizer.opened(str(found)).counts(texts)) == [len(plain.encode(text).ids) for text in texts]
+
+
+def test_the_stage_cuts_by_the_tokenizer_its_options_name_and_else_by_length(hub: Path, tmp_path: Path) -> None:
+    found = tokenizer.located(NAME, {"HF_HOME": str(hub)}, tmp_path)
+    clean = tmp_path / "clean.json"
+    clean.write_bytes(msgspec.json.encode(Clean(markdown=TEXT)))
+
+    def cut(options: dict[str, object]) -> Extraction:
+        task = Task(Stage.EXTRACT, "0" * 64, tmp_path / "none", {Stage.PREPROCESS: clean}, tmp_path, options)
+        outcome = extract.run(task, **wiring.stage_parts(Stage.EXTRACT))  # type: ignore[arg-type]
+        assert isinstance(outcome, Done)
+        assert isinstance(outcome.artifact, bytes)
+        return msgspec.json.decode(outcome.artifact, type=Extraction)
+
+    counted, estimated = cut({"tokenizer": str(found)}), cut({})
+    counts = tokenizer.opened(str(found)).counts
+    for chunk in counted.chunks:
+        told = counts([TEXT[chunk.start : chunk.end]])[0]
+        assert told <= chunk.tokens <= told + 4  # the space behind the last unit is counted with it
+        assert chunk.tokens <= 800
+    assert [chunk.start for chunk in counted.chunks] != [chunk.start for chunk in estimated.chunks]
+    assert counted.items == estimated.items
+
+
+def test_the_daemon_names_the_file_without_loading_it(
+    hub: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HOME", str(hub))
+    monkeypatch.delenv("HF_HUB_CACHE", raising=False)
+    named = Settings.model_validate({"training": {"model": NAME}})
+    told = wiring.stage_options(named, Stage.EXTRACT)
+    assert told["tokenizer"] == str(tokenizer.located(NAME, {"HF_HOME": str(hub)}, tmp_path))
+    tiny = Settings.model_validate({"training": {"model": "tiny"}})
+    assert "tokenizer" not in wiring.stage_options(tiny, Stage.EXTRACT)
+    program = (
+        "import sys; from randaemon import wiring; from randaemon.model import Stage; "
+        "wiring.stage_parts(Stage.EXTRACT); print({'tokenizers', 'huggingface_hub'} & set(sys.modules))"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "set()\n"
+    )
