@@ -151,9 +151,25 @@ def test_generated_commands_fit_their_item_and_always_pass(told: Item, purposes:
     assert all(cmedit.check(each.text, MoModel.of([told])) == [] for each in made)
 
 
-def test_a_default_outside_its_range_is_not_taught() -> None:
-    told = item(Category.PARAMETER, "NRCellDU.pMax", range="-30..46", default="99")
-    assert cmedit.commands_for(told)[1].text == "cmedit set <NODE> NRCellDU=<CELL> pMax=-30"
+@pytest.mark.parametrize(
+    ("stated", "default", "value"),
+    [
+        ("-30..46", "99", "8"),  # a default outside its range is not taught
+        ("10..9900", "400", "5000"),
+        ("-140..-44", "-110", "-80"),
+        ("0..1", "0", "1"),
+        ("5..5", "5", "5"),
+        ("ON | OFF | AUTO", "AUTO", "ON"),
+        ("true, false", "false", "true"),
+        ("0.5..2.5", "1", "1"),
+        ("", "7", "7"),
+    ],
+)
+def test_an_attribute_is_set_to_another_value_than_its_default_where_the_text_allows_one(
+    stated: str, default: str, value: str
+) -> None:
+    told = item(Category.PARAMETER, "NRCellDU.pMax", range=stated, default=default)
+    assert cmedit.commands_for(told)[1].text == f"cmedit set <NODE> NRCellDU=<CELL> pMax={value}"
 
 
 _PARTS = st.sampled_from(

@@ -166,10 +166,18 @@ def test_every_command_passes_the_checker_and_no_counter_is_ever_set() -> None:
     assert not any("pmBeam" in command for command in made if command.startswith("cmedit set"))
 
 
-def test_a_set_command_uses_a_value_that_the_text_gives() -> None:
+def test_a_set_command_changes_the_value_to_another_one_that_the_range_allows() -> None:
     question, answer = said("EUtranCellFDD.beamSweepLevel", "command_write")[0]
-    assert question == "Which cmedit command sets EUtranCellFDD.beamSweepLevel to -100?"
-    assert answer.splitlines()[1] == "cmedit set <NODE> EUtranCellFDD=<CELL> beamSweepLevel=-100"
+    assert question == "Which cmedit command sets EUtranCellFDD.beamSweepLevel to -70 dBm?"
+    assert answer.splitlines()[1] == "cmedit set <NODE> EUtranCellFDD=<CELL> beamSweepLevel=-70"
+
+
+def test_a_condition_under_which_a_change_works_is_told_with_its_command() -> None:
+    known = one_item(Category.PARAMETER, "A1Cell.pMax", "A1Cell.pMax", default="23", takes_effect="Cell unlock")
+    assert said("A1Cell.pMax", "command_write", known)[0][1].splitlines()[1:] == [
+        "cmedit set <NODE> A1Cell=<CELL> pMax=23",
+        "A change of it takes effect after a cell unlock.",
+    ]
 
 
 def test_a_default_that_is_no_plain_value_gets_no_set_command() -> None:

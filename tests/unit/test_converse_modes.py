@@ -126,9 +126,9 @@ def test_parameters_of_a_list_are_compared_only_with_those_of_their_class_type_a
 
 def test_a_command_is_explained_by_what_it_does() -> None:
     one = next(each for each in kind("command_explain") if each.entity == "EUtranCellFDD.beamSweepTimer")
-    assert one.messages[0].content.endswith("cmedit set <NODE> EUtranCellFDD=<CELL> beamSweepTimer=400")
+    assert one.messages[0].content.endswith("cmedit set <NODE> EUtranCellFDD=<CELL> beamSweepTimer=5000")
     assert one.messages[1].content == (
-        "It sets EUtranCellFDD.beamSweepTimer to 400. "
+        "It sets EUtranCellFDD.beamSweepTimer to 5000 ms. "
         "The parameter EUtranCellFDD.beamSweepTimer is the time that it waits before it acts."
     )
 

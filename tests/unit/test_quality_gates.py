@@ -132,9 +132,9 @@ def test_identifiers_numbers_and_units_that_the_evidence_does_not_hold_are_refus
         (READ, "cmedit get", "cmedit mon"),
         (READ, ".beamSweepTimer -t", ".beamSweepTimers -t"),
         (READ, "EUtranCellFDD.beamSweepTimer -t", "ENodeBFunction.beamSweepUsers -t"),
-        (WRITE, "beamSweepTimer=400", "beamSweepTimer=500"),
-        (WRITE, "beamSweepTimer=400", "pmBeamSweepAtt=400"),
-        (WRITE, "beamSweepTimer=400", "beamSweepTimer="),
+        (WRITE, "beamSweepTimer=5000", "beamSweepTimer=6000"),
+        (WRITE, "beamSweepTimer=5000", "pmBeamSweepAtt=5000"),
+        (WRITE, "beamSweepTimer=5000", "beamSweepTimer="),
         (WRITE, "EUtranCellFDD=<CELL>", "EUtranCellTDD=<CELL>"),
         (sample("FAJ 121 5000", "command_write"), "CXC4012400", "CXC4012401"),
         (sample("FAJ 121 5000", "command_read"), "CXC4012400,", "CXC4012401,"),
@@ -144,6 +144,20 @@ def test_a_command_that_is_wrong_in_any_way_is_refused(one: Conversation, old: s
     head, _, command = answer_of(one).partition("\n")
     assert old in command
     assert gate(answering(one, f"{head}\n{command.replace(old, new)}")) == "commands"
+
+
+def test_a_value_that_was_asked_for_is_set_only_where_the_quoted_range_allows_it() -> None:
+    def asked(value: str) -> Conversation:
+        return replace(
+            WRITE,
+            messages=tuple(replace(each, content=each.content.replace("5000", value)) for each in WRITE.messages),
+            expected={name: text.replace("5000", value) for name, text in WRITE.expected.items()},
+        )
+
+    assert gate(asked("7000")) == ""
+    assert gate(asked("10000")) in ("identifiers", "commands")
+    without = replace(asked("7000"), evidence=tuple(span for span in WRITE.evidence if ".." not in span.text))
+    assert gate(without) in ("identifiers", "commands")
 
 
 def test_a_command_on_another_attribute_is_refused_though_the_evidence_names_it() -> None:

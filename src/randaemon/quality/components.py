@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from randaemon.model import Category, Item, Span
 from randaemon.quality import text
 from randaemon.quality.case import Case, Stated, mentions, split_owner, tier
-from randaemon.quality.gates import steps_of, ungrounded
+from randaemon.quality.gates import chosen, steps_of, unproven
 
 #: Fields that belong to a question even when it does not name them: a number without its unit is half an answer.
 COMPANIONS: Mapping[str, tuple[str, ...]] = {"default": ("unit",), "range": ("unit",)}
@@ -19,9 +19,9 @@ def grounding(case: Case) -> float:
     """Share of what the answer claims that its evidence holds, times how exactly the evidence is quoted and placed."""
     said = text.prose(case.answer)
     checkable = text.identifiers(said) | text.numbers(said) | text.units(said)
-    facts = 1.0 - len(ungrounded(said, case.evidence)) / len(checkable) if checkable else 1.0
+    facts = 1.0 - len(unproven(case)) / len(checkable) if checkable else 1.0
     asked = case.questions if case.conversation.kind == "refusal" else ""  # what is not stated stands in the question
-    known = text.stems(text.content(" ".join((case.evidence, *case.aliases, asked))))
+    known = text.stems(text.content(" ".join((case.evidence, *case.aliases, asked, *chosen(case)))))
     claims = text.share(text.stems(text.content(said)), known)
     exact = [tier(span, case.markdown) for span in case.conversation.evidence]
     return facts * claims * (sum(exact) / len(exact) if exact else 0.0) * _placed(case)

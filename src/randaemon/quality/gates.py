@@ -11,6 +11,7 @@ from randaemon.quality import secrets, text
 from randaemon.quality.case import Case, Stated, mentions, slice_of, split_owner, tier
 from randaemon.quality.silence import speaks_of
 from randaemon.ran import cmedit
+from randaemon.ran.mo import Attribute
 
 _QUESTION = range(8, 401)  # characters
 _ANSWER = range(8, 4001)
@@ -46,7 +47,7 @@ def evidence(case: Case) -> str:
 
 def identifiers(case: Case) -> str:
     """Every identifier, number and unit of the answer stands in its own evidence."""
-    missing = sorted(ungrounded(text.prose(case.answer), case.evidence))
+    missing = sorted(unproven(case))
     return f"not in the evidence: {', '.join(missing[:5])}" if missing else ""
 
 
@@ -203,6 +204,23 @@ GATES: Mapping[str, Callable[[Case], str]] = {
 }
 
 
+def unproven(case: Case) -> set[str]:
+    """Identifiers, numbers and units of the answer that its evidence does not hold."""
+    return ungrounded(text.prose(case.answer), case.evidence) - chosen(case)
+
+
+def chosen(case: Case) -> frozenset[str]:
+    """Numbers that the user asks to set, and that the quoted range of the item allows."""
+    if not case.commands:
+        return frozenset()
+    quoted = {(span.start, span.end) for span in case.conversation.evidence}
+    ranges = (span for span in case.fields("range") if (span.start, span.end) in quoted)
+    told = next((Attribute("", range=text.plain(span.text)) for span in ranges), None)
+    if told is None or told.allows(""):  # not understood: it would allow anything
+        return frozenset()
+    return frozenset(number for number in text.numbers(case.questions) if told.allows(number))
+
+
 def ungrounded(said: str, known: str) -> set[str]:
     """Identifiers, numbers and units that the first text says and the second does not hold."""
     tokens = set(text.words(known))
@@ -287,7 +305,7 @@ def _says(answer: str, name: str, value: str) -> bool:
 def _strange(command: str, case: Case) -> set[str]:
     """Classes, attributes, licence keys and values that the command names and the text does not give."""
     bare = _PLACEHOLDER.sub("", command)
-    known = set(text.words(case.evidence)) | text.numbers(case.evidence)
+    known = set(text.words(case.evidence)) | text.numbers(case.evidence) | chosen(case)
     joined = "".join(case.evidence.split())
     values = {
         value.strip('"')

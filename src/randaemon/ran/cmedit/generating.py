@@ -79,12 +79,38 @@ def _feature(item: Grounded) -> Iterator[Generated]:
 
 
 def plausible(attribute: Attribute) -> str | None:
-    """A value the documents allow: the default, else the first of the range; None when neither is a plain word."""
-    for text in (attribute.default, attribute.range):
-        found = _PLAIN_VALUE.match(text)
-        if found and attribute.allows(found[1]):
-            return found[1]
-    return None
+    """A value that the documents allow, rather not the default: who sets an attribute changes it.
+
+    Another choice of those listed, else a round number of the range, else the default; None where the text gives none.
+    """
+    default = _PLAIN_VALUE.match(attribute.default)
+    usual = default[1] if default else ""
+    for value in (*_choices(attribute.range), *_inside(attribute.range, usual), usual):
+        if value and value.lower() != usual.lower() and attribute.allows(value):
+            return value
+    return usual if usual and attribute.allows(usual) else None
+
+
+def _choices(stated: str) -> list[str]:
+    """The words of a list such as `ON, OFF`; none where it is an interval or a text."""
+    parts = [part.strip().rstrip(".") for part in re.split(r"[,;|/]|<br>|\bor\b", stated) if part.strip()]
+    return parts if len(parts) > 1 and all(_PLAIN_VALUE.fullmatch(part) for part in parts) else []
+
+
+def _inside(stated: str, usual: str) -> Iterator[str]:
+    """A round number between the usual one and the bound of the range that is further from it, then that bound."""
+    found = _INTERVAL.match(stated)
+    if found is None:
+        return
+    least, most = int(found[1]), int(found[2])
+    middle = int(usual) if re.fullmatch(r"-?\d+", usual) and least <= int(usual) <= most else least
+    bound = most if most - middle >= middle - least else least
+    half = middle + (bound - middle) / 2
+    yield str(int(round(half, 1 - len(str(abs(int(half)))))))
+    yield str(bound)
+
+
+_INTERVAL = re.compile(r"\s*(-?\d{1,9})\s*(?:\.\.+|…|to)\s*(-?\d{1,9})(?=\Z|[\s;(])")
 
 
 def _instance(owner: str) -> str:

@@ -114,7 +114,7 @@ def _field(subject: Subject, name: str, value: str, scene: Scene) -> Fact | None
         case Category.PARAMETER, "default" | "range":
             return _with_unit(_plain_fact(subject, name, value, scene), item)
         case Category.PARAMETER, "takes_effect":
-            return _plain_fact(subject, name, _lower_first(value), scene)
+            return _plain_fact(subject, name, lower_first(value), scene)
         case (Category.PARAMETER, "relation") | (Category.RELATED_FEATURE, "relationship"):
             return _hosted(subject, name, value.lower(), scene)
         case Category.RELATED_FEATURE, "description":
@@ -198,7 +198,7 @@ def _description(subject: Subject, span: Span) -> Fact:
 def _describe(noun: str, name: str, text: str) -> tuple[str, str]:
     """A sentence with the item as its subject, where the grammar of the text allows one; and the part taken over."""
     opening = f"the {name} {noun} ".lower()  # as it says already what it is about, that is not said twice
-    said = text[len(opening) :] if text.lower().startswith(opening) else _lower_first(text)
+    said = text[len(opening) :] if text.lower().startswith(opening) else lower_first(text)
     first = said.partition(" ")[0]
     if first in _VERBS:
         return f"The {noun} {name} {said}.", said
@@ -248,7 +248,7 @@ def _mention(owner: str, item: Item, markdown: str) -> Span | None:
 def _procedure(item: Item, host: Subject | None) -> Subject:
     """`Activate Beam Sweep` → `activate Beam Sweep`; the feature is added where the heading leaves it out."""
     heading = _NUMBERING.sub("", plain(item.name))
-    spoken = _lower_first(heading)
+    spoken = lower_first(heading)
     name = spoken if spoken != heading else f"carry out {heading}"
     if host is None or host.name.lower() in name.lower():
         return Subject(item, name, (item.span,))
@@ -258,7 +258,7 @@ def _procedure(item: Item, host: Subject | None) -> Subject:
 _NUMBERING = re.compile(r"^\d+(?:\.\d+)*\.?\s+")
 
 
-def _lower_first(text: str) -> str:
+def lower_first(text: str) -> str:
     """Small first letter, for words that are certainly no names."""
     first = text.split(" ", 1)[0].rstrip(",")
     return text[:1].lower() + text[1:] if first.lower() in _ORDINARY and not first[1:].isupper() else text

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from randaemon.model import Category, Item, Span
 from randaemon.quality.text import numbers, plain, words
 from randaemon.ran import cmedit
-from randaemon.stages.converse.facts import Fact, Scene, Subject, scoped
+from randaemon.stages.converse.facts import Fact, Scene, Subject, lower_first, scoped
 
 
 def operations_of(subject: Subject, scene: Scene) -> Iterator[Fact]:
     """The commands or the steps that the item's text supports."""
     match subject.item.category:
         case Category.PARAMETER:
-            yield from _parameter(subject)
+            yield from _parameter(subject, scene)
         case Category.FEATURE:
             yield from _feature(subject)
         case Category.PROCEDURE:
@@ -54,7 +55,7 @@ def steps_of(subject: Subject, scene: Scene, *, with_commands: bool) -> Iterator
     )
 
 
-def _parameter(subject: Subject) -> Iterator[Fact]:
+def _parameter(subject: Subject, scene: Scene) -> Iterator[Fact]:
     if subject.name != subject.item.name:
         return  # the text does not say which MO holds it
     for made in cmedit.commands_for(subject.item):
@@ -64,7 +65,27 @@ def _parameter(subject: Subject) -> Iterator[Fact]:
         value = made.text.rpartition("=")[2]
         evidence = _giver(subject.item, value)
         if evidence is not None:
-            yield _command(subject, "write", made.text, f"Set {subject.name} to {value} with:", (value, evidence))
+            yield _set(subject, made.text, (value, evidence), scene)
+
+
+def _set(subject: Subject, command: str, given: tuple[str, Span], scene: Scene) -> Fact:
+    """A value is set with its unit, and with the condition under which a change of it works."""
+    item, (value, evidence) = subject.item, given
+    unit = item.fields.get("unit")
+    if unit is not None and value[-1].isdigit() and len(plain(unit.text).split()) <= 2:
+        value = f"{value} {plain(unit.text).rstrip('. ')}"
+    made = _command(subject, "write", command, f"Set {subject.name} to {value} with:", (value, evidence))
+    made = replace(made, expected={**made.expected, "value": value})
+    spans = [unit] if unit is not None and unit.text in value else []
+    effect = item.fields.get("takes_effect")
+    if effect is None or not _CONDITION.search(effect.text):
+        return replace(made, evidence=(*made.evidence, *spans))
+    slots = {"name": subject.name, "value": lower_first(plain(effect.text).rstrip(". ")), "host": ""}
+    answer = f"{made.answer}\n{scene.phrases.tail(('parameter', 'takes_effect'), slots)}"
+    return replace(made, answer=answer, evidence=(*made.evidence, *spans, effect))
+
+
+_CONDITION = re.compile(r"\b(?:lock|unlock|restart|reset|reboot|deblock)", re.IGNORECASE)
 
 
 def _feature(subject: Subject) -> Iterator[Fact]:
@@ -95,9 +116,10 @@ def _command(subject: Subject, way: str, command: str, opening: str, given: tupl
 
 
 def _giver(item: Item, value: str) -> Span | None:
-    """The field that names the value: the default before the range."""
-    spans = (item.fields[name] for name in ("default", "range") if name in item.fields)
-    return next((span for span in spans if value in {*words(span.text), *numbers(span.text)}), None)
+    """The field that names the value, else the range that holds it."""
+    spans = [item.fields[name] for name in ("default", "range") if name in item.fields]
+    named = (span for span in spans if value in {*words(span.text), *numbers(span.text)})
+    return next(named, item.fields.get("range"))
 
 
 _STEP_KEY = re.compile(r"step_\d+")
