@@ -139,11 +139,12 @@ def line_left_out(one: Conversation, _: Extraction) -> Conversation | None:
 def lines_mixed_up(one: Conversation, _: Extraction) -> Conversation | None:
     """Two members of a list are told with each other's facts."""
     lines = said(one).split("\n")
-    told = [place for place, line in enumerate(lines) if line.startswith("- ") and ": " in line]
-    if len(told) < 2:
+    told = [(place, re.fullmatch(r"- (?:The \w+ )?(\S+?)(:? .+)", line)) for place, line in enumerate(lines)]
+    found = [(place, match[1], match[2]) for place, match in told if match]
+    if len(found) < 2:
         return None
-    (one_name, _, one_rest), (two_name, _, two_rest) = (lines[place].partition(": ") for place in told[:2])
-    lines[told[0]], lines[told[1]] = f"{one_name}: {two_rest}", f"{two_name}: {one_rest}"
+    (first, one_name, one_rest), (second, two_name, two_rest) = found[:2]
+    lines[first], lines[second] = f"- {one_name}{two_rest}", f"- {two_name}{one_rest}"
     return answering(one, "\n".join(lines))
 
 

@@ -112,7 +112,7 @@ def test_a_unit_that_the_value_holds_is_not_said_twice() -> None:
         ("Maximum power of the cell", "The parameter A1Cell.pMax is the maximum power of the cell."),
         ("This parameter limits the power.", "The parameter A1Cell.pMax limits the power."),
         ("The A1Cell.pMax parameter limits the power.", "The parameter A1Cell.pMax limits the power."),
-        ("If set, it is on.", "The description of A1Cell.pMax reads: If set, it is on."),
+        ("If set, it is on.", "The parameter A1Cell.pMax is described as “If set, it is on”."),
     ],
 )
 def test_a_description_becomes_a_sentence_about_the_item(text: str, answer: str) -> None:
@@ -269,7 +269,7 @@ def test_relations_are_told_of_the_one_feature_that_the_document_describes() -> 
         "How is Uplink Trim related to Beam Sweep?",
         "Uplink Trim is a prerequisite feature of Beam Sweep.",
     )
-    assert said("EUtranCellFDD.beamSweepTimer", "relation")[0][1].endswith("is an introduced parameter of Beam Sweep.")
+    assert said("EUtranCellFDD.beamSweepTimer", "relation")[0][1].endswith("is introduced by the feature Beam Sweep.")
     alone = one_item(Category.RELATED_FEATURE, "FAJ 121 0002", "FAJ 121 0002", title="X Y", relationship="Related")
     assert conversations(alone) == []
 

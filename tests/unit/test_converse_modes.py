@@ -95,8 +95,8 @@ def test_the_mode_can_be_forced(mode: str, tmp_path: Path) -> None:
 def test_a_list_names_every_member_and_reads_all_of_a_class_with_one_command() -> None:
     one = next(each for each in kind("group") if each.attribute == "feature:parameters")
     lines = one.messages[-1].content.splitlines()
-    assert [line.partition(":")[0] for line in lines[1:5]] == [
-        f"- {item.name}" for item in KNOWN.extraction.of(Category.PARAMETER)
+    assert [line.split(" ")[1] for line in lines[1:5]] == [
+        item.name for item in KNOWN.extraction.of(Category.PARAMETER)
     ]
     assert lines[-2:] == [
         "cmedit get <NODE> EUtranCellFDD.(beamSweepTimer,beamSweepLevel,beamSweepEnabled) -t",
@@ -104,10 +104,17 @@ def test_a_list_names_every_member_and_reads_all_of_a_class_with_one_command() -
     ]
 
 
-def test_a_comparison_gives_the_fields_in_which_both_differ() -> None:
-    answer = kind("comparison")[0].messages[-1].content
-    assert "- EUtranCellFDD.beamSweepTimer: default 400 ms, range 10..9900 ms." in answer
-    assert "- EUtranCellFDD.beamSweepLevel: default -100 dBm, range -140..-44 dBm." in answer
+def test_counters_of_one_name_are_compared_by_what_they_count() -> None:
+    one = kind("comparison")[0]
+    assert "EUtranCellFDD.pmBeamSweepAtt and EUtranCellFDD.pmBeamSweepSucc" in one.messages[0].content
+    assert one.messages[1].content.splitlines()[1:] == [
+        "- The counter EUtranCellFDD.pmBeamSweepAtt is the number of attempts.",
+        "- The counter EUtranCellFDD.pmBeamSweepSucc counts the successes.",
+    ]
+
+
+def test_a_time_and_a_level_are_not_compared() -> None:
+    assert not [each for each in kind("comparison") if each.category is Category.PARAMETER]
 
 
 def test_parameters_of_a_list_are_compared_only_with_those_of_their_class_type_and_unit() -> None:
@@ -121,7 +128,7 @@ def test_parameters_of_a_list_are_compared_only_with_those_of_their_class_type_a
         start += len(line) + 1
     found = [fact for fact in converse.facts(rows, Extraction(tuple(items))) if fact.kind == "comparison"]
     assert [fact.attribute for fact in found] == ["comparison:A1Cell.bTimer"]
-    assert "A1Cell.aTimer: default 1 s.\n- A1Cell.bTimer: default 2 s." in found[0].answer
+    assert "A1Cell.aTimer has the default 1 s.\n- A1Cell.bTimer has the default 2 s." in found[0].answer
 
 
 def test_a_command_is_explained_by_what_it_does() -> None:
@@ -142,8 +149,8 @@ def test_a_conversation_goes_on_about_the_same_item() -> None:
 
 def test_counters_and_events_are_where_to_look_when_a_feature_does_not_work() -> None:
     answer = kind("troubleshooting")[0].messages[-1].content
-    assert "pmBeamSweepAtt: the number of attempts; type PEG." in answer
-    assert "INTERNAL_PROC_BEAM_SWEEP: reports one procedure" in answer
+    assert "pmBeamSweepAtt is the number of attempts; type PEG." in answer
+    assert "INTERNAL_PROC_BEAM_SWEEP reports one procedure" in answer
 
 
 def test_a_question_about_the_parameter_of_a_feature_that_has_four_is_asked_back() -> None:

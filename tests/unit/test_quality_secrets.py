@@ -62,7 +62,7 @@ def test_no_sample_holds_a_canary_in_its_words_or_its_evidence(kind: str) -> Non
     canary = f"{LEADS.get(kind, '')}{CANARIES[kind]}"
     fact = next(fact for fact in facts(known.markdown, known.extraction) if fact.attribute.startswith("prerequisites"))
     one = converse(fact)[0]
-    answer = one.messages[-1].content.replace("The licence key is installed", f"The node is reached with {canary}")
+    answer = one.messages[-1].content.replace("the licence key is installed", f"The node is reached with {canary}")
     assert canary in answer
     bad = replace(one, messages=(one.messages[0], Message("assistant", answer)))
     found = finalize.candidates(known.digest, known.clean, known.extraction, [bad], 0.5)

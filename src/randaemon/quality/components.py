@@ -166,7 +166,8 @@ def _together(case: Case) -> float:
     entity = case.conversation.entity
     members = {each.name: each.items for each in case.stated}
     tied = sum(
-        split_owner(name)[0] == entity or any(entity in map(text.plain, item.heading) for item in items)
+        split_owner(name)[0] == entity
+        or any(text.plain(each).endswith(entity) for item in items for each in item.heading)
         for name, items in members.items()
     )
     return tied / len(members)
@@ -187,7 +188,7 @@ def form(case: Case) -> float:
         0.5 * any(_LITTER.search(part) for part in (question, prose)),
         0.2 * (len(question) > 160),
         0.4 * min(max(len(prose) - _SOON_READ, 0) / (_LONG - _SOON_READ), 1.0),
-        0.4 * _fragments(prose),
+        0.5 * _fragments(prose),
         0.6 * _repeated(prose),
         0.8 * max(case.likeness - _UNLIKE, 0) / (1 - _UNLIKE),
     )
@@ -199,10 +200,9 @@ _UNLIKE = 0.6  # two answers that are less alike than this tell different things
 
 
 def _fragments(prose: str) -> float:
-    """Share of the lines that put a label before a text instead of saying it."""
-    lines = [line for line in prose.splitlines() if line.strip()]
-    labelled = sum(bool(_LABELLED.search(line)) for line in lines)
-    return labelled / len(lines) if lines else 0.0
+    """Share of what stands behind a colon or semicolon in its line: it is listed there, not said."""
+    parts = [_JOINT.split(line) for line in prose.splitlines() if line.strip()]
+    return sum(len(each) - 1 for each in parts) / sum(map(len, parts)) if parts else 0.0
 
 
 def _repeated(prose: str) -> float:
@@ -234,7 +234,7 @@ _LEANS = re.compile(
     r"that (?:one|feature|parameter|counter|event|value))\b",
     re.IGNORECASE,
 )
-_LABELLED = re.compile(r"[^\s:]: \S")
+_JOINT = re.compile(r"(?<=[^\s:;])[:;] (?=\S)")
 _LITTER = re.compile(r"\{\w*\}|\bNone\b|\bnull\b|\bnan\b|\|\s*-{3}|<br|\s{3,}|\.\.\s*$|\s[.,]")
 
 

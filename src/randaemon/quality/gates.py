@@ -223,7 +223,7 @@ def chosen(case: Case) -> frozenset[str]:
 
 def ungrounded(said: str, known: str) -> set[str]:
     """Identifiers, numbers and units that the first text says and the second does not hold."""
-    tokens = set(text.words(known))
+    tokens = {*text.words(known), *text.words(_BROKEN.sub("", known))}  # a narrow column breaks names
     parts = {part for token in tokens if "_" in token for part in token.split("_")}  # `EUtranCellFDD_pmX`: both names
     joined = "".join(known.split())  # `CXC 401 2607` holds CXC4012607
     named = {name for name in text.identifiers(said) - tokens - parts if not _key_in(name, joined)}
@@ -239,6 +239,7 @@ def steps_of(case: Case) -> list[Span]:
     return sorted(found, key=lambda span: span.start)
 
 
+_BROKEN = re.compile(r"(?<=\w)<br\s*/?>(?=\w)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e]")
 _DENIES = re.compile(r"\b(?:not|no|never|cannot|neither|nor|without|unless|except)\b|n't\b")
 _DECLINES = re.compile(r"\b(?:not|no|nor|never|without)\b", re.IGNORECASE)
@@ -305,7 +306,8 @@ def _says(answer: str, name: str, value: str) -> bool:
 def _strange(command: str, case: Case) -> set[str]:
     """Classes, attributes, licence keys and values that the command names and the text does not give."""
     bare = _PLACEHOLDER.sub("", command)
-    known = set(text.words(case.evidence)) | text.numbers(case.evidence) | chosen(case)
+    printed = (*text.words(case.evidence), *text.words(_BROKEN.sub("", case.evidence)))
+    known = set(printed) | text.numbers(case.evidence) | chosen(case)
     joined = "".join(case.evidence.split())
     values = {
         value.strip('"')

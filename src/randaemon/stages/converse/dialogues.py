@@ -18,7 +18,10 @@ from randaemon.stages.converse.groups import Member
 
 #: Of each kind at most so many a document, drawn by hash: they season a dataset whose staple are facts.
 MOST = 6
-_COMPARED = ("default", "range", "type", "unit")
+_COMPARED: Mapping[Category, tuple[str, ...]] = {
+    Category.PARAMETER: ("default", "range", "type", "unit"),
+    Category.COUNTER: ("description",),
+}
 _FOLLOWED = ("range", "takes_effect", "command_write")
 _LACKING: Mapping[Category, Mapping[str, str]] = {
     Category.PARAMETER: {
@@ -54,27 +57,35 @@ def drawn(facts: Iterable[Fact], most: int = MOST) -> list[Fact]:
 
 
 def comparisons(known: Sequence[Known], scene: Scene) -> Iterator[Fact]:
-    """Two parameters of one feature, or of one class with equal type and unit, by the fields in which they differ."""
+    """Two parameters of one measure by the fields in which they differ; two counters of one name by what they count."""
     related: dict[tuple[str, ...], list[Known]] = {}
     for each in known:
-        if each.subject.item.category is Category.PARAMETER and not _named_values(each.subject.item):
-            related.setdefault(_relation(each, scene), []).append(each)
+        related.setdefault(_relation(each, scene), []).append(each)
     related.pop((), None)
     for one, two in (pair for found in related.values() for pair in list(pairwise(found))[::2]):
         ours, theirs = _by_name(without_unit(one.facts)), _by_name(without_unit(two.facts))
-        shared = [name for name in _COMPARED if name in ours and name in theirs]
+        shared = [name for name in _COMPARED[one.subject.item.category] if name in ours and name in theirs]
         differing = [name for name in shared if ours[name].slots["value"] != theirs[name].slots["value"]]
         if differing and differing != ["type"]:
             yield _comparison([ours[name] for name in differing], [theirs[name] for name in differing], scene)
 
 
 def _relation(known: Known, scene: Scene) -> tuple[str, ...]:
-    """What makes two parameters worth comparing; () where nothing does."""
+    """What makes two items worth comparing; () where nothing does: a time and a level have nothing to compare."""
     item = known.subject.item
-    if scene.host is not None and "relation" in item.fields:
-        return (scene.host.name,)
+    owner, local = split_owner(item.name)
+    if item.category is Category.COUNTER:
+        words = _PARTS.findall(local)
+        return (item.category.value, owner, *words[:-1]) if len(words) > 2 else ()
+    if item.category is not Category.PARAMETER or "unit" not in item.fields or _named_values(item):
+        return ()
     measure = tuple(plain(item.fields[name].text) for name in ("type", "unit") if name in item.fields)
-    return (split_owner(item.name)[0], *measure) if len(measure) == 2 else ()
+    if scene.host is not None and "relation" in item.fields:
+        return (item.category.value, scene.host.name, *measure)
+    return (item.category.value, owner, *measure) if len(measure) == len(("type", "unit")) else ()
+
+
+_PARTS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")  # of a name: `pmOtterMergeAtt` → pm Otter Merge Att
 
 
 def explanations(known: Sequence[Known], scene: Scene) -> Iterator[Fact]:
@@ -211,8 +222,10 @@ def _comparison(ours: Sequence[Fact], theirs: Sequence[Fact], scene: Scene) -> F
 
 
 def _compared(facts: Sequence[Fact]) -> str:
-    said = ", ".join(f"{base(fact)} {fact.slots['value']}" for fact in facts)
-    return f"{facts[0].subject.name}: {said}."
+    if base(facts[0]) == "description":
+        return facts[0].answer
+    said = [f"the {base(fact)} {fact.slots['value']}" for fact in facts]
+    return f"{facts[0].subject.name} has {' and '.join((', '.join(said[:-1]), said[-1]) if said[1:] else said)}."
 
 
 def _explanation(fact: Fact, told: Fact | None, scene: Scene) -> Fact:

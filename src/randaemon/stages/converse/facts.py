@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from randaemon.model import Category, Item, Span
 from randaemon.quality.case import split_owner
 from randaemon.quality.text import plain
+from randaemon.stages.converse.sentences import describe, enumerated, lower_first, opening, unmarked
 from randaemon.stages.converse.wording import NOUNS, THEMES, Asked, Phrases
 
 
@@ -63,7 +64,10 @@ def subject_of(item: Item, markdown: str, host: Subject | None) -> Subject:
     if not owner or set(item.name.split(".")) <= set(re.split(r"\W+|_", item.text)):
         return Subject(item, item.name, (item.span,))
     place = item.fields.get("mo") or _mention(owner, item, markdown)
-    return Subject(item, item.name, (place, item.span)) if place else Subject(item, local, (item.span,))
+    struct = (item.fields["struct"],) if "." in local and "struct" in item.fields else ()
+    return (
+        Subject(item, item.name, (place, *struct, item.span)) if place else Subject(item, local, (*struct, item.span))
+    )
 
 
 _OWNED = (Category.PARAMETER, Category.COUNTER)
@@ -73,8 +77,8 @@ def facts_of(subject: Subject, scene: Scene) -> Iterator[Fact]:
     """Everything but commands that the item's fields say, one fact a field."""
     item = subject.item
     for name, span in sorted(item.fields.items()):
-        value = plain(span.text).rstrip(". ")
-        if not says_something(value) or (name == "description" and value in _others(item)):
+        value = unmarked(plain(span.text)).rstrip(". ")
+        if not says_something(value) or (name == "description" and not _describes(value, item)):
             continue
         if name == "description" and item.category in NOUNS:
             yield _description(subject, span)
@@ -84,9 +88,10 @@ def facts_of(subject: Subject, scene: Scene) -> Iterator[Fact]:
                 yield fact
 
 
-def _others(item: Item) -> set[str]:
-    """What the other fields say: a description that is one of them was no description."""
-    return {plain(span.text).rstrip(". ") for name, span in item.fields.items() if name != "description"}
+def _describes(value: str, item: Item) -> bool:
+    """One word describes nothing, nor does what another field says."""
+    others = {plain(span.text).rstrip(". ") for name, span in item.fields.items() if name != "description"}
+    return " " in value and value not in others
 
 
 def says_something(value: str) -> bool:
@@ -102,8 +107,12 @@ _LONGEST = 600  # characters of a field: longer lists are looked up, not learnt
 def _worth_asking(subject: Subject, name: str, value: str) -> bool:
     """A feature known by its identity alone is not asked for it, a bare attribute not for an MO its name holds."""
     if name == "mo":
-        return subject.item.name.startswith(f"{value}.")
+        return subject.item.name.startswith(f"{value}.") and split_owner(subject.item.name)[1] not in _EVERYWHERE
     return value != subject.name
+
+
+#: Attributes of so many classes that the question which one has them is none.
+_EVERYWHERE = frozenset({"administrativeState", "operationalState", "availabilityStatus", "userLabel"})
 
 
 def _field(subject: Subject, name: str, value: str, scene: Scene) -> Fact | None:
@@ -113,19 +122,23 @@ def _field(subject: Subject, name: str, value: str, scene: Scene) -> Fact | None
             return _local(subject, value, scene)
         case Category.PARAMETER, "default" | "range":
             return _with_unit(_plain_fact(subject, name, value, scene), item)
-        case Category.PARAMETER, "takes_effect":
-            return _plain_fact(subject, name, lower_first(value), scene)
         case (Category.PARAMETER, "relation") | (Category.RELATED_FEATURE, "relationship"):
             return _hosted(subject, name, value.lower(), scene)
         case Category.RELATED_FEATURE, "description":
-            if value.lower() == "none":
-                return None
             host = scene.host.name if scene.host else ""
-            return _hosted(subject, name, value.replace("this feature", host), scene)
+            said = lower_first(value.replace("this feature", host))
+            return _hosted(subject, name, said, scene) if value.lower() != "none" else None
         case Category.PROCEDURE, _:
-            return scoped(_plain_fact(subject, name, value, scene), scene.host)
+            return scoped(_plain_fact(subject, name, lower_first(value), scene), scene.host)
         case _:
-            return _plain_fact(subject, name, value, scene)
+            return _plain_fact(subject, name, _worded(name, value), scene)
+
+
+def _worded(name: str, value: str) -> str:
+    """A value as a part of a sentence."""
+    if name in ("takes_effect", "precondition", "condition", "trigger"):
+        return lower_first(value)
+    return enumerated(value) if name == "parameters" else value
 
 
 def _plain_fact(subject: Subject, name: str, value: str, scene: Scene) -> Fact:
@@ -182,9 +195,9 @@ def scoped(fact: Fact, host: Subject | None) -> Fact:
 
 
 def _description(subject: Subject, span: Span) -> Fact:
-    said = _opening(span)
+    said = opening(span)
     text = plain(said.text).rstrip(". ")
-    answer, core = _describe(NOUNS[subject.item.category], subject.name, text)
+    answer, core = describe(NOUNS[subject.item.category], subject.name, text)
     return Fact(
         subject,
         "description",
@@ -193,49 +206,6 @@ def _description(subject: Subject, span: Span) -> Fact:
         (*subject.evidence, said),
         slots={"name": subject.name, "value": core, "host": ""},
     )
-
-
-def _describe(noun: str, name: str, text: str) -> tuple[str, str]:
-    """A sentence with the item as its subject, where the grammar of the text allows one; and the part taken over."""
-    opening = f"the {name} {noun} ".lower()  # as it says already what it is about, that is not said twice
-    said = text[len(opening) :] if text.lower().startswith(opening) else lower_first(text)
-    first = said.partition(" ")[0]
-    if first in _VERBS:
-        return f"The {noun} {name} {said}.", said
-    if first == "whether":
-        return f"The {noun} {name} tells {said}.", said
-    if first in ("the", "a", "an") and f"{name.lower()} {noun}" not in said.lower()[: len(name) + 20]:
-        return f"The {noun} {name} is {said}.", said
-    if first in _MEASURES:
-        return f"The {noun} {name} is the {said}.", said
-    if said.startswith(f"this {noun} "):
-        return f"The {noun} {name} {said[len(noun) + 6 :]}.", said[len(noun) + 6 :]
-    return f"The description of {name} reads: {text}.", text
-
-
-_THIRD_PERSON = """
-    activates adds adjusts allows applies balances configures contains controls counts decides defines describes
-    detects determines disables distributes enables enhances ensures extends gives handles holds identifies
-    improves increases indicates introduces limits lists lowers makes manages measures minimizes monitors moves
-    offers optimizes prevents provides raises records reduces reports represents saves selects sets shortens
-    shows specifies states supports tells triggers
-"""
-_VERBS = frozenset(_THIRD_PERSON.split())
-_QUANTITIES = """
-    accumulated aggregated average current maximum mean minimum number time total upper lower
-"""
-_MEASURES = frozenset(_QUANTITIES.split())
-
-
-def _opening(span: Span) -> Span:
-    """The first sentence: short enough to be learnt, and the one that says what the thing is."""
-    found = _SENTENCE_END.search(span.text, _SHORT)
-    text = span.text[: found.end()].rstrip() if found else span.text
-    return Span(span.start, span.start + len(text), text)
-
-
-_SHORT = 12  # characters: "E.g. " and "Max. " end no sentence
-_SENTENCE_END = re.compile(r"[.!?](?=\s+[A-Z<]|<br|\s*\Z)")
 
 
 def _mention(owner: str, item: Item, markdown: str) -> Span | None:
@@ -256,17 +226,3 @@ def _procedure(item: Item, host: Subject | None) -> Subject:
 
 
 _NUMBERING = re.compile(r"^\d+(?:\.\d+)*\.?\s+")
-
-
-def lower_first(text: str) -> str:
-    """Small first letter, for words that are certainly no names."""
-    first = text.split(" ", 1)[0].rstrip(",")
-    return text[:1].lower() + text[1:] if first.lower() in _ORDINARY and not first[1:].isupper() else text
-
-
-_COMMON = """
-    a activate after an at before by cell change check configure create deactivate delete disable enable if immediately
-    install lock no node object on only perform prepare remove restart set start stop switch the this unlock update upon
-    verify when whether
-"""
-_ORDINARY = _VERBS | _MEASURES | frozenset(_COMMON.split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,9 +44,14 @@ class Member:
 
     @property
     def line(self) -> str:
-        """`EUtranCellFDD.pMax: maximum power; default 23 dBm, range 0..30 dBm.`"""
-        said = [part for fact in self.facts if (part := _part(fact))]
-        return f"{self.subject.name}: {'; '.join(said)}." if said else self.subject.name
+        """`EUtranCellFDD.pMax is the maximum power; default 23 dBm; range 0..30 dBm.`, else `…pMax: default 23 dBm.`"""
+        first, *rest = self.facts or (None,)
+        if first is None:
+            return self.subject.name
+        spoken = first.answer.partition(f" {self.subject.name} ")[2].rstrip(".") if base(first) == "description" else ""
+        said = [*([] if spoken else [_part(first)]), *map(_part, rest)]
+        opening = f"{self.subject.name} {spoken}" if spoken else f"{self.subject.name}: {said.pop(0)}"
+        return f"{'; '.join((opening, *said))}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +126,18 @@ def _belongs(member: Member, *, introduced: bool) -> bool:
 
 
 def _section(item: Item, scene: Scene) -> Owner | None:
-    """The nearest heading above the item that can be quoted."""
+    """The nearest heading above the item that can be quoted; a number before it is no part of its name."""
     for heading in reversed(item.heading):
-        start = scene.markdown.rfind(heading, 0, item.span.start)
-        if start >= 0 and plain(heading):
-            place = Span(start, start + len(heading), heading)
-            name = f"the section {plain(heading)}"
-            return Owner(Subject(Item(item.category, plain(heading), place), name, (place,)), item.category)
+        title = _NUMBERING.sub("", heading)
+        start = scene.markdown.rfind(title, 0, item.span.start)
+        if start >= 0 and plain(title):
+            place = Span(start, start + len(title), title)
+            name = f"the section {plain(title)}"
+            return Owner(Subject(Item(item.category, plain(title), place), name, (place,)), item.category)
     return None
+
+
+_NUMBERING = re.compile(r"^\s*\d+(?:\.\d+)*\.?\s+")
 
 
 def _listed(members: Sequence[Member], scene: Scene) -> Iterator[Fact]:
@@ -179,6 +189,7 @@ def _list(owner: Owner, members: Sequence[Member], name: str, scene: Scene) -> F
     slots = {
         "name": owner.subject.name,
         "kind": _KINDS[owner.category],
+        "one": _KINDS[owner.category].removesuffix("s") if len(members) == 1 else "",
         "names": _names(members, owner),
         "members": [each.line for each in members],
         "commands": f"Read them with:\n{commands}" if commands and name != "troubleshooting" else "",

@@ -13,7 +13,8 @@ from dataclasses import replace
 from randaemon.model import Category, Item, Span
 from randaemon.quality.text import numbers, plain, words
 from randaemon.ran import cmedit
-from randaemon.stages.converse.facts import Fact, Scene, Subject, lower_first, scoped
+from randaemon.stages.converse.facts import Fact, Scene, Subject, scoped
+from randaemon.stages.converse.sentences import lower_first
 
 
 def operations_of(subject: Subject, scene: Scene) -> Iterator[Fact]:
@@ -118,7 +119,8 @@ def _command(subject: Subject, way: str, command: str, opening: str, given: tupl
 def _giver(item: Item, value: str) -> Span | None:
     """The field that names the value, else the range that holds it."""
     spans = [item.fields[name] for name in ("default", "range") if name in item.fields]
-    named = (span for span in spans if value in {*words(span.text), *numbers(span.text)})
+    signed = value.lstrip("-").isdigit()  # the words of `-8` hold an 8
+    named = (span for span in spans if value in (numbers(span.text) if signed else words(span.text)))
     return next(named, item.fields.get("range"))
 
 
