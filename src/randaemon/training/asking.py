@@ -45,9 +45,10 @@ async def ask(served: Served, questions: Sequence[str], environment: Mapping[str
 
 async def _run(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int | None, str]:
     """Its status and what it said; its stdin is the leash that ends it with us."""
-    process = await anyio.open_process(
-        command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, env=dict(environment), start_new_session=True
-    )
+    with anyio.CancelScope(shield=True):  # cancelled half-way it would leave a child that nobody ends
+        process = await anyio.open_process(
+            command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, env=dict(environment), start_new_session=True
+        )
     try:
         assert process.stdout is not None  # noqa: S101 we asked for a pipe
         said = b"".join([part async for part in process.stdout])
