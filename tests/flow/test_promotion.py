@@ -12,7 +12,7 @@ from tests.trainable import write_version
 
 from randaemon import control
 from randaemon.config import Settings
-from randaemon.errors import NotFoundError
+from randaemon.errors import NotFoundError, TrainingError
 from randaemon.store import Home, Store
 from randaemon.store.records import RunRecord, VersionRecord
 from randaemon.training import adapters, canary
@@ -41,6 +41,9 @@ async def test_poison_is_not_promoted_and_where_it_is_forced_the_canaries_take_i
     good = await cycle.run_once()
     assert good.reason.startswith("promoted"), good.reason
     assert (await _last(store, "model.canary"))["passed"]
+    card = (Path(good.folder) / "README.md").read_text("utf-8")
+    assert "| recall | 1.0 | 0.0 |" in card
+    assert (Path(good.folder) / "loss.svg").read_text("utf-8").count("<polyline") == 2
     held = await drill(store, cycle)
     assert held.passed, held.reason
     assert "taken back by itself: 0 of 20 canary questions" in held.reason
@@ -97,6 +100,16 @@ def test_most_canaries_must_be_wholly_right_and_none_proves_nothing() -> None:
 async def test_without_an_active_model_there_is_no_drill(store: Store) -> None:
     with pytest.raises(NotFoundError, match="nothing to drill with"):
         await drill(store, Cycle(store, QUICK))
+
+
+async def test_old_weights_are_dropped_but_never_those_in_use(store: Store) -> None:
+    runs = [await _run(store, f"run-000{number}") for number in range(1, 6)]
+    await adapters.promote(store, runs[0], Grounds(1.0, "by hand", {}))
+    assert await adapters.prune(store, keep=2) == ["run-0002", "run-0003"]
+    assert await adapters.prune(store, keep=2) == []
+    with pytest.raises(TrainingError, match="train reproduce run-0002"):
+        await adapters.promote(store, runs[1], Grounds(2.0, "by hand", {}))
+    await adapters.promote(store, runs[3], Grounds(3.0, "by hand", {}))
 
 
 def test_zeroed_weights_keep_their_header() -> None:

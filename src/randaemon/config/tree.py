@@ -116,6 +116,7 @@ class TrainingSettings(Section):
     max_seq_length: int = Field(0, ge=0)  # 0: from the data
     seed: int = 7
     checkpoint_seconds: Seconds = Field(300.0, ge=0)
+    keep: int = Field(5, ge=1)
 
 
 class ModelServerSettings(Section):

@@ -187,6 +187,7 @@ class _Run:
             plan=prepared.plan.values(),
             counts=prepared.counts,
             losses=progress.losses,
+            curves=progress.curves,
             timing=self.timing,
             no_op=measure.no_op(start, _trained(adapter), before, after),
             base=self.sat["base"].measures,

@@ -22,7 +22,7 @@ from randaemon.machine import Readings
 from randaemon.model import Event
 from randaemon.store import Store
 from randaemon.store.records import RunRecord, VersionRecord
-from randaemon.training import adapters, asking, canary, checkpoint, ledger
+from randaemon.training import adapters, asking, canary, checkpoint, finishing, ledger
 from randaemon.training.adapters import Grounds
 from randaemon.training.due import Due, DueFacts, DuePolicy, due, manners
 from randaemon.training.gate import Verdict, verdict
@@ -46,6 +46,7 @@ class TrainingPolicy:
     wishes: Wishes
     due: DuePolicy = field(default_factory=DuePolicy)
     allow_download: bool = False
+    keep: int = 5  # adapters of the newest runs, besides those in use
     by: str = "the daemon"  # in whose process: for the reason of a run that is cut short
     bounds: Bounds = field(default_factory=Bounds)
     patience: float = PATIENCE
@@ -123,6 +124,7 @@ class Cycle:
             finally:
                 self._stop = None
             await self._prove()
+            await finishing.finish(self._store, run, self._policy.keep)
             return run
 
     async def prove(self) -> None:

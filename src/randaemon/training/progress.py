@@ -41,6 +41,7 @@ class Progress:
     seconds: float = 0.0  # spent in iterations
     peak: int = 0  # bytes, as mlx counts them
     losses: dict[str, float] = field(default_factory=dict)  # train_first, train_last, valid_first, valid_last
+    curves: dict[str, list[tuple[int, float]]] = field(default_factory=dict)  # training, validation: step and loss
     window: Window = field(default_factory=Window)
     best: Best | None = None
     stale: int = 0  # validations in a row without a better loss
@@ -64,6 +65,7 @@ class Progress:
         loss = sum(window.losses) / len(window.losses)
         first = self.losses.setdefault("train_first", loss)
         self.losses["train_last"] = loss
+        self.curves.setdefault("training", []).append((self.iteration, loss))
         self.rising = self.rising + 1 if loss > first * WORSE else 0
         if self.rising >= RISING:
             raise TrainingError(
@@ -78,6 +80,7 @@ class Progress:
         finite(loss, "validation", self.iteration)
         self.losses.setdefault("valid_first", loss)
         self.losses["valid_last"] = loss
+        self.curves.setdefault("validation", []).append((self.iteration, loss))
         better = self.best is None or loss < self.best.loss
         self.stale = 0 if better else self.stale + 1
         return better

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -125,6 +125,7 @@ class Results:
     base: Measures
     new: Measures
     current: Measures | None = None
+    curves: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)  # training, validation: step, loss
 
 
 def read_spec(path: Path) -> Spec:

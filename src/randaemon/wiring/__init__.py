@@ -247,7 +247,7 @@ def training_policy(settings: Settings, by: str = "the daemon") -> TrainingPolic
         seed=training.seed,
     )
     bounds = Bounds(checkpoint_seconds=training.checkpoint_seconds)
-    return TrainingPolicy(wishes, due_policy(settings), training.allow_download, by, bounds)
+    return TrainingPolicy(wishes, due_policy(settings), training.allow_download, training.keep, by, bounds)
 
 
 def models(
