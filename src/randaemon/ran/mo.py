@@ -138,7 +138,8 @@ _TRUE = frozenset({"true", "yes", "y", "readonly", "read-only", "read only", "x"
 
 def _attribute(name: str, fields: Mapping[str, Told]) -> Attribute:
     def said(key: str) -> str:
-        return " ".join(fields[key].text.replace("<br>", " ").split()) if key in fields else ""
+        lines = fields[key].text.split("<br>") if key in fields else []
+        return ", ".join(" ".join(line.split()).rstrip(",;") for line in lines)  # a range may print a choice a line
 
     return Attribute(
         name, said("type"), said("range"), said("default"), said("unit"), said("read_only").lower() in _TRUE
