@@ -28,7 +28,13 @@ PIPELINE: tuple[Step, ...] = (
     Step(Stage.CONVERT, "randaemon.stages.convert:run", version=2),
     Step(Stage.PREPROCESS, "randaemon.stages.preprocess:run", needs=(Stage.CONVERT,)),
     Step(Stage.EXTRACT, "randaemon.stages.extract:run", needs=(Stage.PREPROCESS,), asks=True, version=2),
-    Step(Stage.CONVERSE, "randaemon.stages.converse:run", needs=(Stage.PREPROCESS, Stage.EXTRACT), asks=True),
+    Step(
+        Stage.CONVERSE,
+        "randaemon.stages.converse:run",
+        needs=(Stage.PREPROCESS, Stage.EXTRACT),
+        asks=True,
+        version=2,
+    ),
     Step(
         Stage.FINALIZE,
         "randaemon.stages.finalize:run",
