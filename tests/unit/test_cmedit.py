@@ -162,6 +162,7 @@ def test_generated_commands_fit_their_item_and_always_pass(told: Item, purposes:
         ("ON | OFF | AUTO", "AUTO", "ON"),
         ("true, false", "false", "true"),
         ("0.5..2.5", "1", "1"),
+        ("40<br>80<br>640", "640", "40"),  # a list that prints one a line
         ("", "7", "7"),
     ],
 )
