@@ -1,6 +1,6 @@
 """A model server by script: Ollama's and OpenAI's documented dialects, and the ways in which a server can fail.
 
-It answers every chat with what `reply` makes of the request, after `latency` seconds, `slots` at a time. `script` names
+It answers every chat with what `reply` makes of the request, over `latency` seconds, `slots` at a time. `script` names
 the fault of each call, in order; after its end calls are answered in good order. tests/flow/test_models_server.py holds
 it to the official clients of both dialects.
 """
@@ -286,8 +286,6 @@ class ModelsServer:
             self._running += 1
             self.busiest = max(self.busiest, self._running)
             try:
-                if self.latency:
-                    await asyncio.sleep(self.latency)
                 yield
             finally:
                 self._running -= 1
@@ -297,11 +295,14 @@ class ModelsServer:
         return TEXTS[fault](text) if fault in TEXTS else text
 
     async def _stream(self, request: web.Request, body: Body, parts: Sequence[Body], kind: str) -> web.StreamResponse:
+        began = asyncio.get_running_loop().time()
         if not body.get("stream", True):
+            await _until(began + self.latency)
             return web.json_response(parts[0])
         response = web.StreamResponse(headers={"Content-Type": kind})
         await response.prepare(request)
-        for part in parts:
+        for number, part in enumerate(parts, 1):
+            await _until(began + self.latency * number / len(parts))
             await response.write(_wire(part, kind))
         await response.write(_done(kind))
         await response.write_eof()
@@ -376,6 +377,11 @@ async def _pour(response: web.StreamResponse, data: bytes) -> None:
     with contextlib.suppress(ConnectionError):
         while True:
             await response.write(data)
+
+
+async def _until(when: float) -> None:
+    if (left := when - asyncio.get_running_loop().time()) > 0:
+        await asyncio.sleep(left)
 
 
 def _done(kind: str) -> bytes:

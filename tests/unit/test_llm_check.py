@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -167,6 +169,10 @@ def test_the_key_of_a_request_is_of_its_content_alone() -> None:
     one = Request(Purpose.EXTRACT, Tier.FAST, (Message("user", "ü\ud800"),), {"b": 1, "a": {"d": 2, "c": 3}})
     other = Request(Purpose.EXTRACT, Tier.FAST, (Message("user", "ü\ud800"),), {"a": {"c": 3, "d": 2}, "b": 1})
     assert request_key(one) == request_key(other)
+    whole = json.dumps(asdict(one), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert (
+        request_key(one) == hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
+    )  # no field is left out
     assert request_key(one) != request_key(Request(Purpose.EXTRACT, Tier.BALANCED, one.messages, one.schema))
 
 

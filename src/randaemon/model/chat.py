@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -67,7 +67,16 @@ class Request:
 
 def request_key(request: Request) -> str:
     """SHA-256 of the request as canonical JSON, hex: the key of its reply in `Task.replies` and in the store."""
-    text = json.dumps(asdict(request), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    told = {
+        "purpose": request.purpose,
+        "tier": request.tier,
+        "messages": [{"role": turn.role, "content": turn.content} for turn in request.messages],
+        "schema": request.schema,
+        "max_tokens": request.max_tokens,
+        "temperature": request.temperature,
+        "seed": request.seed,
+    }
+    text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
