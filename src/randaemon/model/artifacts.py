@@ -181,6 +181,7 @@ class Conversation:
     generator: str = "rule"
     # Of an answer about several facts: (category, name, field or "") each.
     states: tuple[tuple[str, str, str], ...] = ()
+    judged: float | None = None  # what a judge gave it, 0..1; None: nobody judged it
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from randaemon.model import Candidate, Conversation, Extraction, Item, Score
 from randaemon.quality import copies
 from randaemon.quality.case import Case, Page
-from randaemon.quality.components import COMPONENTS
+from randaemon.quality.components import COMPONENTS, VOTE
 from randaemon.quality.gates import GATES
 
 __all__ = ["COMPONENTS", "GATES", "Scorer", "coverage", "document_quality", "score", "taught"]
@@ -55,6 +55,8 @@ class Scorer:
 def weigh(case: Case) -> Score:
     """The weighted mean of the components that apply, whatever the gates would say."""
     parts = {name: (weight, component(case)) for name, (weight, component) in COMPONENTS.items()}
+    if case.conversation.judged is not None:
+        parts["judge"] = (VOTE, case.conversation.judged)
     applied = {name: (weight, value) for name, (weight, value) in parts.items() if value is not None}
     total = sum(weight for weight, _ in applied.values())
     value = sum(weight * value for weight, value in applied.values()) / total

@@ -219,6 +219,7 @@ COMPONENTS: Mapping[str, tuple[float, Callable[[Case], float | None]]] = {
     "linkage": (0.10, linkage),
     "form": (0.10, form),
 }
+VOTE = 0.10  # the weight of a judge's vote beside them, where one was given
 
 _ASKING = """
     a an and are as at be by can could describe do does explain for from give have how i in is it list name of say state

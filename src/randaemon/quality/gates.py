@@ -227,7 +227,12 @@ def ungrounded(said: str, known: str) -> set[str]:
     parts = {part for token in tokens if "_" in token for part in token.split("_")}  # `EUtranCellFDD_pmX`: both names
     joined = "".join(known.split())  # `CXC 401 2607` holds CXC4012607
     named = {name for name in text.identifiers(said) - tokens - parts if not _key_in(name, joined)}
-    return named | (text.numbers(said) - text.numbers(known) - parts) | (text.units(said) - text.units(known) - tokens)
+    units = text.units(said) - text.units(known) - tokens
+    begun = {unit for unit in units if unit.capitalize() in tokens and len(unit) > _SIGN}  # `Users` begins a sentence
+    return named | (text.numbers(said) - text.numbers(known) - parts) | (units - begun)
+
+
+_SIGN = 3  # letters: of a longer unit the case says nothing, of dB and ms it does
 
 
 def steps_of(case: Case) -> list[Span]:

@@ -16,11 +16,13 @@ from collections.abc import Sequence
 import msgspec
 
 from randaemon import quality
-from randaemon.model import Category, Clean, Conversation, Done, Extraction, Message, Outcome, Stage, Task
+from randaemon.model import Category, Clean, Conversation, Done, Extraction, Message, Meta, Outcome, Stage, Task
 from randaemon.stages.converse.dialogues import draw
 from randaemon.stages.converse.facts import Fact
+from randaemon.stages.converse.model import Writer
 from randaemon.stages.converse.modes import MODES, facts
 from randaemon.stages.converse.wording import Phrases, load
+from randaemon.stages.prompting import Dialogue
 
 __all__ = ["MAX_FACTS", "MODES", "converse", "facts", "route", "run"]
 
@@ -32,16 +34,28 @@ _SAMPLE = 40  # facts by which a mode is judged while it is being chosen
 def run(task: Task) -> Outcome:
     """Clean Markdown and extraction in; a JSON list of `Conversation` out.
 
-    Options: `mode` forces one of MODES ("" = routed), `prompts` a folder of phrase templates over the shipped ones.
+    Options: `mode` forces one of MODES ("" = routed), `prompts` a folder of phrase templates over the shipped ones,
+    `llm` has a model explain what the text says most of, `judge` has another one judge that; `models`: one is there.
     """
     clean = msgspec.json.decode(task.inputs[Stage.PREPROCESS].read_bytes(), type=Clean)
     extraction = msgspec.json.decode(task.inputs[Stage.EXTRACT].read_bytes(), type=Extraction)
     phrases = load(str(task.options.get("prompts", "")))
     mode = str(task.options.get("mode", "")) or route(clean.markdown, extraction, phrases)
+    dialogue = Dialogue.of(task)
+    written = _written(Writer(clean.markdown, extraction, dialogue, mode), task)
+    if (asks := dialogue.asks()) is not None:
+        return asks
     found = facts(clean.markdown, extraction, mode, phrases)
-    said = [each for fact in found[:MAX_FACTS] for each in converse(fact, phrases, mode)]
+    said = [each for fact in found[:MAX_FACTS] for each in converse(fact, phrases, mode)] + written
     left_out = max(len(found) - MAX_FACTS, 0)
-    return Done(msgspec.json.encode(said), meta={"conversations": len(said), "facts_left_out": left_out, "mode": mode})
+    told: Meta = {"conversations": len(said), "facts_left_out": left_out, "mode": mode}
+    return Done(msgspec.json.encode(said), meta={**told, **dialogue.mark({})})
+
+
+def _written(writer: Writer, task: Task) -> list[Conversation]:
+    """What models wrote so far, and what a judge says of it."""
+    written = writer.conversations() if task.options.get("llm") else []
+    return writer.judged(written) if task.options.get("judge") else written
 
 
 def route(markdown: str, extraction: Extraction, phrases: Phrases | None = None) -> str:
