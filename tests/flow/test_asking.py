@@ -339,6 +339,21 @@ async def test_a_bug_in_the_way_to_a_model_ends_one_request_and_no_daemon(house:
         assert len(await contents(life.store)) == 3
 
 
+async def test_a_request_that_makes_the_server_fail_holds_nobody_up(house: House) -> None:
+    def reply(body: Any) -> str:
+        if body["messages"][-1]["content"].endswith(" 1"):
+            raise ZeroDivisionError
+        return json.dumps({"answer": "fine"})
+
+    house.server.reply = reply
+    async with house.life() as life:
+        await house.drop(life.store, 5)
+        await life.until(life.store.idle)
+        await life.until(lambda: upgraded(life))
+        assert len(await contents(life.store)) == 5
+        assert all("rules" in text and "fine" in text for text in await contents(life.store))
+
+
 async def upgraded(life: Life) -> bool:
     asks = life.store.asks
     return await life.store.idle() and not await asks.degraded() and not await asks.upgrading()

@@ -34,14 +34,14 @@ def add(
 
 def inspect(
     file: Path = typer.Argument(metavar="FILE", help="A document or an archive"),
-    no_llm: bool = typer.Option(False, "--no-llm", help="Keep to the rules"),  # noqa: ARG001 - rules are all there is
+    no_llm: bool = typer.Option(False, "--no-llm", help="Keep to the rules"),
     as_json: bool = JSON_OPTION,
 ) -> None:
     """What the pipeline would make of a file: no daemon, no database, nothing kept."""
     import anyio
 
     _must_be_a_file(file)
-    documents = anyio.run(_inspected, file.absolute())
+    documents = anyio.run(_inspected, file.absolute(), no_llm)
     if as_json:
         show({"documents": documents})
     else:
@@ -50,19 +50,22 @@ def inspect(
         inspection_view.show(documents)
 
 
-async def _inspected(file: Path) -> list[dict[str, Any]]:
+async def _inspected(file: Path, no_llm: bool) -> list[dict[str, Any]]:
     import tempfile
 
     from randaemon import config, wiring
     from randaemon.cli import inspection
     from randaemon.store.home import Home
 
-    settings = config.load(Home.default().settings)
+    home = Home.default()
+    settings = config.load(home.settings, {"llm": {"enabled": False}} if no_llm else None)
     policy = wiring.pool_policy(settings)
     with tempfile.TemporaryDirectory(prefix="randaemon-") as work:
         worker = wiring.worker(settings, Path(work))
         try:
-            return await inspection.inspect(file, worker, inspection.Options(policy.options, policy.deadline))
+            async with inspection.asking(settings, home) as answer:
+                options = inspection.Options(policy.options, policy.deadline, answer)
+                return await inspection.inspect(file, worker, options)
         finally:
             await worker.close()
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 import tempfile
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from randaemon.errors import WorkerError
+from randaemon.errors import ModelsAway, WorkerError
 from randaemon.model import (
     Artifact,
+    Ask,
     Candidate,
     Category,
     Child,
@@ -27,12 +30,19 @@ from randaemon.model import (
     Item,
     Outcome,
     Reject,
+    Reply,
+    Request,
     Stage,
     Task,
+    request_key,
 )
 from randaemon.pool import Deadline, Runner
 from randaemon.stages import PIPELINE
 from randaemon.store.names import display, encode
+
+if TYPE_CHECKING:
+    from randaemon.config import Settings
+    from randaemon.store import Home
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +51,7 @@ class Options:
 
     stages: Mapping[Stage, Mapping[str, object]]
     deadline: Deadline
+    answer: Callable[[Request], Awaitable[Reply]] | None = None  # puts a request to a model; None: the rules alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +84,26 @@ async def inspect(file: Path, runner: Runner, options: Options) -> list[dict[str
         return shown
 
 
+@contextlib.asynccontextmanager
+async def asking(settings: Settings, home: Home) -> AsyncIterator[Callable[[Request], Awaitable[Reply]] | None]:
+    """What answers a stage's requests, if a model server of the settings is there now; None if not."""
+    from randaemon import wiring
+
+    models = wiring.models(settings, home)
+
+    async def answer(request: Request) -> Reply:
+        try:
+            return await models.answer(request)
+        except ModelsAway as away:
+            return Reply(request_key(request), "", "unavailable", reason=away.message)
+
+    try:
+        found = await models.look() if settings.llm.enabled else ()
+        yield answer if any(state.present for state in found) else None
+    finally:
+        await models.close()
+
+
 async def _walk(document: Found, folder: Path, runner: Runner, options: Options) -> Found:
     """Take one document through the stages, until it ends."""
     if document.status != "done":
@@ -88,10 +119,19 @@ async def _walk(document: Found, folder: Path, runner: Runner, options: Options)
             options=options.stages.get(step.stage, {}),
             meta=document.meta,
         )
-        document = _after(document, step.stage, await _run(runner, task, options.deadline), task.scratch)
+        document = _after(document, step.stage, await _answered(runner, task, options), task.scratch)
         if document.status != "done" or document.members:
             break
     return document
+
+
+async def _answered(runner: Runner, task: Task, options: Options) -> Outcome:
+    """Run a stage, as often as it has something to ask of a model that is there."""
+    task = replace(task, options={**task.options, "models": options.answer is not None})
+    while isinstance(outcome := await _run(runner, task, options.deadline), Ask) and options.answer is not None:
+        replies = await asyncio.gather(*map(options.answer, outcome.requests))
+        task = replace(task, replies={**task.replies, **{reply.key: reply for reply in replies}})
+    return outcome
 
 
 async def _run(runner: Runner, task: Task, deadline: Deadline) -> Outcome:

@@ -33,6 +33,7 @@ from randaemon.store.asking import Answered, Cache, OpenRequest, Spent
 DAY = 86400.0  # seconds
 SERVICES = "services"  # state: the models and why they are away, for status and the next start
 _SOONEST = 1.0  # seconds between two writes of it, and between a commit and the look at it
+_HOPELESS = 4  # times that a request may make a server fail while others are answered
 _LOOK = 5.0  # seconds that the first look at the servers may hold up the start
 _PROBE = Request(Purpose.EXTRACT, Tier.FAST, (Message("user", "Reply with the word: yes"),), max_tokens=8)
 
@@ -136,6 +137,8 @@ class Asking:
         self._looked = 0.0
         self._more = False  # there are more open requests than the models were given
         self._away: dict[Tier, _Absence] = {}
+        self._answered: dict[Tier, float] = {}  # when anybody last was
+        self._misses: dict[str, tuple[int, float]] = {}  # request → how often it was not answered and others were; when
         self._used = [] if used is None else used
         self._published: tuple[object, float] = (None, 0.0)
 
@@ -199,6 +202,7 @@ class Asking:
         try:
             reply = await self._reply(each)
             if reply is not None:
+                self._misses.pop(each.key, None)
                 await self._store.asks.answer(Answered(reply, self._policy.cache, self._spent()))
                 await self._found(each.request.tier)
         finally:
@@ -211,11 +215,23 @@ class Asking:
         try:
             return await self._models.answer(each.request)
         except ModelsAway as away:
+            if self._is_hopeless(each):
+                return Reply(each.key, "", "refused", reason=f"others are answered, this never is: {away.message}")
             await self._missed(each.request.tier, away)
             return None
         except Exception as error:  # noqa: BLE001 - the boundary of requests, as the lane is that of documents
             logger.opt(exception=error).error("request {} for {}", each.key[:12], each.request.purpose.value)
             return Reply(each.key, "", "refused", reason=f"internal error: {type(error).__name__}")
+
+    def _is_hopeless(self, each: OpenRequest) -> bool:
+        """Some requests make a server fail: such a one must not hold up the others for ever.
+
+        It misses again and again, and in between others are answered. An outage is no such thing: all miss alike.
+        """
+        count, last = self._misses.get(each.key, (0, 0.0))
+        apart = self._answered.get(each.request.tier, 0.0) >= last
+        self._misses[each.key] = (count + apart, self._clock())
+        return count + apart >= _HOPELESS
 
     def _spent(self) -> tuple[Spent, ...]:
         spent = tuple(Spent(**asdict(call)) for call in self._used)
@@ -245,6 +261,7 @@ class Asking:
                 await self._tell("models.given_up", tier, away.reason, requests=requests)
 
     async def _found(self, tier: Tier) -> None:
+        self._answered[tier] = self._clock()
         away = self._away.pop(tier, None)
         if away is not None:
             await self._tell("models.back", tier, away.reason, degraded=await self._store.asks.degraded())

@@ -157,9 +157,12 @@ def secret(case: Case) -> str:
 
 
 def injection(case: Case) -> str:
-    """Nothing that is taught or quoted speaks to a model instead of a reader."""
+    """Nothing that is taught or quoted, nor the lines it was taken from, speaks to a model instead of a reader."""
     said = "\n".join((*(each.content for each in case.conversation.messages), case.evidence))
-    return "reads like an instruction to a model" if text.ORDERS.search(said) else ""
+    lines = {_line(span, case.markdown) for span in case.conversation.evidence}
+    if text.ORDERS.search(said) or any(map(text.speaks_to_models, lines)):
+        return "reads like an instruction to a model"
+    return ""
 
 
 def length(case: Case) -> str:
@@ -233,6 +236,17 @@ def ungrounded(said: str, known: str) -> set[str]:
 
 
 _SIGN = 3  # letters: of a longer unit the case says nothing, of dB and ms it does
+
+
+def _line(span: Span, markdown: str) -> str:
+    """The line or lines that a span stands in; of very long ones what is near."""
+    start = markdown.rfind("\n", max(span.start - _NEAR, 0), max(span.start, 0))
+    end = markdown.find("\n", span.end, span.end + _NEAR)
+    first = start + 1 if start >= 0 else max(span.start - _NEAR, 0)
+    return markdown[first : end if end >= 0 else span.end + _NEAR]
+
+
+_NEAR = 1000  # characters
 
 
 def steps_of(case: Case) -> list[Span]:

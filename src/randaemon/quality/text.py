@@ -72,6 +72,12 @@ _SPACE = re.compile(r"\s+")
 
 
 @_again
+def speaks_to_models(text: str) -> bool:
+    """True of text that gives orders to a language model or imitates its chat."""
+    return CHAT_MARKER.search(text) is not None or ORDERS.search(text) is not None
+
+
+@_again
 def plain(text: str) -> str:
     """A slice of Markdown as a person would read it aloud: no `<br>`, no escapes, single spaces."""
     return _SPACE.sub(" ", _MARKUP.sub(_unmark, text)).strip()

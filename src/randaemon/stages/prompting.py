@@ -19,7 +19,7 @@ from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from randaemon.model import Ask, Message, Meta, Reply, Request, Task, request_key
-from randaemon.quality.text import CHAT_MARKER, ORDERS
+from randaemon.quality.text import CHAT_MARKER
 
 AT_ONCE: Final = 256  # requests of one `Ask`: a document with thousands of chunks asks in several rounds
 NOBODY: Final = "no language model was there to ask"
@@ -110,11 +110,6 @@ def fenced(text: str) -> str:
     tame = CHAT_MARKER.sub(lambda found: found[0].replace("<", "‹").replace("[", "("), text)
     digest = hashlib.sha256(tame.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     return f"<text {digest}>\n{tame}\n</text {digest}>"
-
-
-def speaks_to_models(text: str) -> bool:
-    """True of text that gives orders to a language model or imitates its chat: it is never put to one."""
-    return CHAT_MARKER.search(text) is not None or ORDERS.search(text) is not None
 
 
 _JINJA = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)

@@ -15,10 +15,10 @@ from typing import Any, Final
 
 from randaemon import quality
 from randaemon.model import Conversation, Extraction, Item, Message, Purpose, Reply, Request, Span, Tier
-from randaemon.quality.text import plain
+from randaemon.quality.text import plain, speaks_to_models
 from randaemon.stages.converse.facts import Subject, subject_of
 from randaemon.stages.converse.wording import NOUNS
-from randaemon.stages.prompting import Dialogue, Prompt, load, speaks_to_models
+from randaemon.stages.prompting import Dialogue, Prompt, load
 
 KIND: Final = "explanation"
 MOST: Final = 8  # items of one document

@@ -17,13 +17,13 @@ from typing import Final
 
 from randaemon.errors import ModelOutputError
 from randaemon.model import Category, Chunk, Extraction, Item, Message, Meta, Purpose, Reply, Request, Span, Tier
-from randaemon.quality.text import squash
+from randaemon.quality.text import speaks_to_models, squash
 from randaemon.ran import names
 from randaemon.stages.extract import telling
 from randaemon.stages.extract.align import Passage
 from randaemon.stages.extract.merge import merge
 from randaemon.stages.extract.page import Page
-from randaemon.stages.prompting import Dialogue, load, speaks_to_models
+from randaemon.stages.prompting import Dialogue, load
 
 MOST: Final = 400  # chunks of one document that a model is asked about: those that promise most
 LEAST_PROSE: Final = 160  # characters
