@@ -129,11 +129,14 @@ def test_the_current_model_answers_the_same_questions_and_its_equal_is_not_promo
 def test_a_model_folder_gets_a_lora_adapter_that_changes_it_and_teaches_too_little_to_be_promoted(
     version: Path, learnt: Results, tmp_path: Path
 ) -> None:
-    ended = train(_spec(version, tmp_path, model=learnt.served.model, iterations=12, batch_size=2))
+    wishes = {"iterations": 12, "batch_size": 2, "grad_checkpoint": "on"}
+    ended = train(_spec(version, tmp_path, model=learnt.served.model, **wishes))
     assert ended.status == 0, ended.events[-1]
     results = read_results(ended.folder / "results.json")
     assert results.plan["fine_tune_type"] == "lora"
     assert results.plan["grad_checkpoint"] is True
+    assert 0 < results.plan["peak_memory"] < results.plan["memory_limit"]
+    assert next(event for event in ended.events if event["event"] == "forecast")["seconds"] > 0
     progress = [event for event in ended.events if event["event"] == "progress"]
     assert progress[-1]["learning_rate"] < 0.3 * float(results.plan["learning_rate"])  # it did decay
     assert results.no_op.changes
@@ -148,6 +151,14 @@ def test_a_loss_that_is_no_number_stops_the_run_with_a_plain_reason(version: Pat
     assert "not a number" in ended.failure["reason"]
     assert not (tmp_path / "results.json").exists()
     assert not (tmp_path / "adapter").exists()
+
+
+def test_a_model_that_does_not_fit_into_memory_is_refused_before_it_is_loaded(
+    version: Path, learnt: Results, tmp_path: Path
+) -> None:
+    ended = train(_spec(version, tmp_path, model=learnt.served.model, memory_gib=0.001))
+    assert ended.failure["code"] == "E_PLAN"
+    assert "may take 0.0 GiB" in ended.failure["reason"]
 
 
 def test_rows_that_are_all_too_long_are_refused_before_training(version: Path, tmp_path: Path) -> None:

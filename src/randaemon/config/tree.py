@@ -115,6 +115,18 @@ class TrainingSettings(Section):
     learning_rate: float = Field(0.0, ge=0)  # 0: planned from the kind of fine-tuning
     max_seq_length: int = Field(0, ge=0)  # 0: from the data
     seed: int = 7
+    fine_tune_type: Literal["", "lora", "dora", "full"] = ""
+    epochs: float = Field(0.0, ge=0)
+    rank: int = Field(0, ge=0)
+    scale: float = Field(0.0, ge=0)
+    dropout: float = Field(0.0, ge=0, lt=1)
+    num_layers: int = Field(0, ge=0)
+    grad_accumulation: int = Field(0, ge=0)
+    grad_checkpoint: Literal["", "on", "off"] = ""
+    warmup: int = Field(0, ge=0)
+    weight_decay: float = Field(0.01, ge=0)
+    patience: int = Field(3, ge=0)
+    memory_gib: float = Field(0.0, ge=0)
     checkpoint_seconds: Seconds = Field(300.0, ge=0)
     keep: int = Field(5, ge=1)
 

@@ -6,12 +6,12 @@ that would have come next.
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from randaemon.training.forecast import padded
 from randaemon.training.generate import Encoded
 
 POOL = 50  # batches that rows are sorted within: less padding than by chance, other neighbours in every epoch
@@ -61,16 +61,11 @@ def stream(lengths: Sequence[int], batching: Batching, cursor: Cursor = Cursor()
         epoch, first = epoch + 1, 0
 
 
-def width(longest: int, pad_to: int) -> int:
-    """Tokens that each row of a batch takes."""
-    return math.ceil(longest / pad_to) * pad_to
-
-
 def arrays(rows: Sequence[Encoded], pad_to: int) -> tuple[Any, Any]:
     """Token array, and for each row where its answer starts and ends, as mlx-lm's loss takes them."""
     import mlx.core as mx
 
-    wide = width(max(map(len, rows)), pad_to)
+    wide = padded(max(map(len, rows)), pad_to)
     tokens = [row.tokens + (0,) * (wide - len(row)) for row in rows]
     # mlx-lm's loss counts the target at the end position too, which is padding: the answer ends one before.
     return mx.array(tokens), mx.array([(row.offset, len(row) - 1) for row in rows])

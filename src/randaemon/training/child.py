@@ -23,12 +23,12 @@ import msgspec
 
 from randaemon.errors import RandaemonError, TrainingError
 from randaemon.store import objects
-from randaemon.training import checkpoint, generate, measure, rows, tiny, tune
+from randaemon.training import checkpoint, generate, hub, measure, rows, tiny, tune
 from randaemon.training.channel import Channel
 from randaemon.training.generate import Encoded, Loaded
 from randaemon.training.measure import Exam, Sat
 from randaemon.training.plan import TINY, Measured, Plan, longest, plan, tiny_shape
-from randaemon.training.rows import Data, Row
+from randaemon.training.rows import Data
 from randaemon.training.spec import (
     ADAPTER,
     ANSWERS,
@@ -110,16 +110,19 @@ class _Run:
         return results
 
     def _prepare(self) -> _Prepared:
+        """The plan is made before the weights take their memory: what does not fit is refused."""
         data = rows.read(Path(self.spec.dataset))
         base = self._base(data)
-        loaded = generate.load(base)
-        most = longest(self.spec.wishes)
-        train, valid = (_fitting(loaded, split, most) for split in (data.train, data.valid))
+        folder = hub.folder(base.model, lambda have, need: self.send("download", have=have, need=need))
+        words, (shape, positions) = generate.tokenizer_of(folder), hub.facts(folder)
+        train, valid = ([generate.encode(words, row.messages) for row in split] for split in (data.train, data.valid))
+        most = longest(self.spec.wishes, [len(row) for row in (*train, *valid)], positions)
+        train, valid = (_fitting(split, most) for split in (train, valid))
         counts = _counts(data, train, valid)
         _check(counts, most)
-        chosen = self._plan(Measured([len(row) for row in train], self.spec.memory))
+        chosen = self._plan(Measured([len(row) for row in train], self.spec.memory, shape))
         self.send("plan", plan=chosen.values(), counts=counts)
-        return _Prepared(base, loaded, Exam.of(data, most), chosen, (train, valid), counts)
+        return _Prepared(base, generate.load(base), Exam.of(data, most), chosen, (train, valid), counts)
 
     def _plan(self, measured: Measured) -> Plan:
         """The plan of the run's first attempt: a later one goes on with it, whatever the machine has free by then."""
@@ -209,10 +212,9 @@ class _Run:
         self.timing[f"{name}_seconds"] = round(time.monotonic() - started, 2)
 
 
-def _fitting(loaded: Loaded, split: Sequence[Row], most: int) -> list[Encoded]:
+def _fitting(split: Sequence[Encoded], most: int) -> list[Encoded]:
     """The rows of a split that can be trained whole: a truncated row loses the end of its answer."""
-    encoded = (generate.encode(loaded, row.messages) for row in split)
-    return [row for row in encoded if row.offset < len(row) <= most]
+    return [row for row in split if row.offset < len(row) <= most]
 
 
 def _counts(data: Data, train: Sequence[Encoded], valid: Sequence[Encoded]) -> dict[str, int]:

@@ -277,13 +277,13 @@ class Cycle:
                 await self._store.record(Event("run.progress", data={"run": run.id, **values}))
             case "validation":
                 await self._store.record(Event("run.validation", data={"run": run.id, **values}))
-            case "plan":
-                run = replace(run, metrics={**run.metrics, **values})
+            case "plan" | "forecast" as kind:
+                run = replace(run, metrics={**run.metrics, **(values if kind == "plan" else {kind: values})})
                 await self._store.update_run(run)
             case "checkpoint":
                 run = replace(run, metrics={**run.metrics, "sealed": values["step"], FRUITLESS: 0})
                 await self._store.update_run(run)
-            case "phase" | "resumed" | "refused" as kind:
+            case "phase" | "resumed" | "refused" | "download" as kind:
                 await self._store.record(Event(f"run.{kind}", data={"run": run.id, **values}))
         return run
 

@@ -7,7 +7,6 @@ exactly as the training rows have it (`encode`).
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,7 @@ from typing import Any
 import msgspec
 
 from randaemon.errors import TrainingError
+from randaemon.training import hub
 from randaemon.training.rows import Chat, Row
 from randaemon.training.spec import RowLoss, Served
 
@@ -75,21 +75,26 @@ def main(spec_path: Path) -> int:
 
 
 def load(served: Served) -> Loaded:
-    """Open a folder or hub name, with its adapter. Raises TrainingError that says what is missing."""
+    """Open a folder or a model of the local cache, with its adapter. Raises TrainingError that says what is missing."""
     import mlx_lm
 
-    if Path(served.model).is_absolute() and not (Path(served.model) / "config.json").is_file():
-        raise TrainingError(
-            f"the folder {served.model} does not exist or holds no config.json",
-            hint="training.model names a folder with a model, a model of Hugging Face, or tiny",
-            code="E_MODEL",
-        )
+    folder = hub.folder(served.model)
     try:
-        model, tokenizer = mlx_lm.load(served.model, adapter_path=served.adapter or None)
+        model, tokenizer = mlx_lm.load(str(folder), adapter_path=served.adapter or None)
     except (OSError, ValueError) as error:
-        raise _not_loaded(served.model, error) from error
+        raise hub.not_loaded(served.model, error) from error
     model.eval()
     return Loaded(model, tokenizer)
+
+
+def tokenizer_of(folder: Path) -> Loaded:
+    """The tokenizer of a model alone: enough to count tokens before the weights take their memory."""
+    from mlx_lm.utils import load_tokenizer
+
+    try:
+        return Loaded(None, load_tokenizer(folder))
+    except (OSError, ValueError) as error:
+        raise hub.not_loaded(str(folder), error) from error
 
 
 def encode(loaded: Loaded, messages: Chat) -> Encoded:
@@ -154,23 +159,3 @@ def _totals(model: Any, rows: Sequence[Encoded]) -> Iterator[float]:
         mask = mx.logical_and(steps >= first, steps < last)
         entropy = nn.losses.cross_entropy(model(tokens[:, :-1]), tokens[:, 1:]).astype(mx.float32)
         yield from (entropy * mask).sum(axis=1).tolist()
-
-
-def _not_loaded(model: str, error: Exception) -> TrainingError:
-    """The hub's own words lead astray: it advises its environment variables, and lectures on names of repositories."""
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-
-    match error:
-        case LocalEntryNotFoundError() if os.environ.get("HF_HUB_OFFLINE"):
-            told = f"the model {model} is not in the local Hugging Face cache and downloads are off"
-            hint = "training.allow_download = true"
-        case HFValidationError():
-            told = f"{model} is neither a folder nor a name that Hugging Face can have"
-            hint = "training.model names a folder with a model, a model of Hugging Face, or tiny"
-        case _:
-            told, hint = f"the model {model} cannot be loaded: {_first_line(error)}", "randaemon doctor"
-    return TrainingError(told, hint=hint, code="E_MODEL")
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

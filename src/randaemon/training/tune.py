@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 
 from randaemon.store import objects
-from randaemon.training import checkpoint, loop
+from randaemon.training import calibrate, checkpoint, loop
 from randaemon.training.checkpoint import Shelf
 from randaemon.training.generate import Encoded, Loaded
 from randaemon.training.loop import Tuning
@@ -57,6 +57,9 @@ def tune(
     key = fingerprint(plan)
     shelf = _resume(tuning, key, around)
     mx.set_cache_limit(plan.cache_limit)
+    if tuning.progress.iteration == 0:
+        taking = calibrate.seconds(loaded.model, optimizer(plan), plan, splits)
+        around.send("forecast", seconds=round(taking, 1), peak_memory=plan.peak_memory)
     loop.train(tuning, plan, splits, Watch(tuning, plan, shelf, around.bounds, around.send, around.told_to_pause))
     return tuning.progress, _leave(tuning, shelf, config)
 

@@ -245,6 +245,18 @@ def training_policy(settings: Settings, by: str = "the daemon") -> TrainingPolic
         learning_rate=training.learning_rate,
         max_seq_length=training.max_seq_length,
         seed=training.seed,
+        fine_tune_type=training.fine_tune_type,
+        epochs=training.epochs,
+        rank=training.rank,
+        scale=training.scale,
+        dropout=training.dropout,
+        num_layers=training.num_layers,
+        grad_accumulation=training.grad_accumulation,
+        grad_checkpoint=training.grad_checkpoint,
+        warmup=training.warmup,
+        weight_decay=training.weight_decay,
+        patience=training.patience,
+        memory_gib=training.memory_gib,
     )
     bounds = Bounds(checkpoint_seconds=training.checkpoint_seconds)
     return TrainingPolicy(wishes, due_policy(settings), training.allow_download, training.keep, by, bounds)
