@@ -38,6 +38,26 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     return {name: build(root / name, TEXTS, shape, seed) for seed, name in enumerate(("one", "two"))}
 
 
+def adapter(folder: Path, model: Path) -> Path:
+    """A LoRA adapter with random weights that are not zero."""
+    import mlx.core as mx
+    from mlx.utils import tree_flatten
+    from mlx_lm import load
+    from mlx_lm.tuner.utils import linear_to_lora_layers
+
+    loaded, *_ = load(str(model))
+    loaded.freeze()
+    shape = {"rank": 4, "scale": 20.0, "dropout": 0.0}
+    linear_to_lora_layers(loaded, 1, shape)
+    mx.random.seed(1)
+    weights = {name: mx.random.normal(each.shape) for name, each in tree_flatten(loaded.trainable_parameters())}
+    folder.mkdir()
+    mx.save_safetensors(str(folder / "adapters.safetensors"), weights)
+    told = {"fine_tune_type": "lora", "num_layers": 1, "lora_parameters": shape}
+    (folder / "adapter_config.json").write_text(json.dumps(told), encoding="utf-8")
+    return folder
+
+
 def dialect(url: str, extra: Mapping[str, Any]) -> OpenAIChat:
     return OpenAIChat(Link(LinkPolicy(url)), knows_schemas=False, extra=extra)
 
@@ -97,6 +117,27 @@ async def test_the_models_of_all_tiers_come_through_it_and_are_counted_by_their_
     states = {state.model: state for state in models.states()}
     assert (states["two"].breaker, states["two"].calls, states["two"].present) == ("closed", 2, True)
     assert states["two"].tokens_per_second > 0
+
+
+async def test_an_adapter_is_put_on_for_the_calls_that_name_it_and_taken_off_for_the_others(
+    folders: Mapping[str, Path], tmp_path: Path
+) -> None:
+    adapted = Weights(str(folders["one"]), str(adapter(tmp_path / "adapter", folders["one"])))
+    weights = {"active": adapted, "one": Weights(str(folders["one"]))}
+    server = MlxServer(
+        ServerPolicy(launch.environment(os.environ), tmp_path / "server.log"),
+        weights.__getitem__,
+        dialect,
+        tuple(weights),
+    )
+    try:
+        answers = [await server.chat(Call(name, TURN, max_tokens=12)) for name in ("one", "active", "one", "active")]
+    finally:
+        await server.close()
+    plain, active, plain_again, active_again = (answer.text for answer in answers)
+    assert (plain, active) == (plain_again, active_again)
+    assert plain != active
+    assert [answer.model for answer in answers] == ["one", "active", "one", "active"]
 
 
 async def test_with_llguidance_even_random_weights_hold_a_schema_beside_a_call_without_one(
