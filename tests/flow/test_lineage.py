@@ -21,7 +21,7 @@ from randaemon.quality.agreement import rank_correlation, threshold
 from randaemon.stages import converse, finalize
 from randaemon.store import Home, Store
 from randaemon.store.records import RunRecord
-from randaemon.store.search import search
+from randaemon.store.search import Hit, refresh, search
 
 SETTINGS = SealSettings()
 POLICY = Policy(attempts=3, timeouts=2, backoff=(1.0,))
@@ -170,6 +170,39 @@ async def test_words_are_found_in_documents_and_samples_together(store: Store) -
     assert search(store.home, "pmBeamSweepAtt nowhere") == []
     assert search(store.home, 'AND " OR (') == []
     assert len(search(store.home, "beamSweepTimer", limit=3)) == 3
+
+
+async def test_an_index_that_is_old_missing_or_damaged_changes_nothing_that_is_found(store: Store) -> None:
+    wanted = ("beamSweepTimer", "pmBeamSweepAtt attempts", "loadShiftTimer", "Sweep")
+    await store.admit([drop(store, 0), drop(store, 1)])
+    await walk(store)
+
+    def found() -> list[set[Hit]]:
+        return [set(search(store.home, words, 10_000)) for words in wanted]
+
+    without = found()
+    assert refresh(store.home) > 100
+    assert refresh(store.home) == 0
+    assert found() == without
+    await store.admit([drop(store, 2)])
+    await walk(store)
+    assert search(store.home, "rankAnchorTimer")  # came after the index
+    later = found()
+    store.home.search.write_bytes(b"no database")
+    assert found() == later
+    assert refresh(store.home) > 100
+    assert found() == later
+
+
+async def test_what_is_forgotten_is_not_found(store: Store) -> None:
+    (one, _) = await store.admit([drop(store, 0), drop(store, 1)])
+    await walk(store)
+    await sealed(store)
+    assert store.home.search.exists()
+    assert search(store.home, "beamSweepTimer")
+    await forgetting.forget(store, one.key)
+    assert search(store.home, "beamSweepTimer") == []
+    assert search(store.home, "loadShiftTimer")
 
 
 def test_nothing_is_found_where_nothing_is(tmp_path: Path) -> None:

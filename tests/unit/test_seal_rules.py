@@ -265,7 +265,9 @@ def test_the_evaluation_set_has_four_parts() -> None:
 
 
 def test_every_general_answer_holds_what_is_expected_of_it() -> None:
-    assert all(value in answer for _, answer, value in general.QUESTIONS)
+    assert all(
+        any(part in answer.lower() for part in value.lower().split("|")) for _, answer, value in general.QUESTIONS
+    )
 
 
 # --- Balance and coverage -----------------------------------------------------------------------------------------

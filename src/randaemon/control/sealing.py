@@ -25,6 +25,7 @@ from randaemon.ran.mo import MoModel
 from randaemon.store import Home, Store, objects
 from randaemon.store.forgetting import FORGOTTEN, remaining
 from randaemon.store.records import VersionRecord
+from randaemon.store.search import refresh
 
 _EXTRACTION = msgspec.json.Decoder(Extraction)
 
@@ -62,6 +63,7 @@ async def _seal(store: Store, settings: SealSettings, clock: Callable[[], float]
     same = next((each for each in known if each.digest == version.digest), None)
     await anyio.to_thread.run_sync(_keep, Path(same.path if same else record.path), version)
     number = await store.add_version(record, mark)
+    await anyio.to_thread.run_sync(refresh, store.home)  # the index of `search`: what it finds is what was sealed
     if number not in {each.number for each in known}:
         await store.record(Event("dataset.sealed", data={"version": number, "samples": version.samples}))
     return number

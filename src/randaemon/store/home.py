@@ -54,6 +54,11 @@ class Home:
         return self.root / "work"
 
     @property
+    def search(self) -> Path:
+        """The index that `search` looks into; derived, and made again where it is missing."""
+        return self.root / "search.db"
+
+    @property
     def quarantine(self) -> Path:
         return self.root / "quarantine"
 

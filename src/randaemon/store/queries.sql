@@ -472,3 +472,57 @@ SELECT id, key, parent, name, digest, code FROM documents WHERE digest <> '' ORD
 
 -- name: stored_artifacts
 SELECT a.id / 8, a.id % 8, a.size, a.body, a.object, d.key FROM artifacts AS a JOIN documents AS d ON d.id = a.id / 8;
+
+-- === the index of `search`, a file of its own (search.db); the first three read state.db =================
+
+-- name: search_samples
+SELECT c.serial, d.digest FROM candidates AS c JOIN documents AS d ON d.id = c.document WHERE c.accepted = 1;
+
+-- name: search_documents
+SELECT d.digest, a.size FROM documents AS d JOIN artifacts AS a ON a.id = d.id * 8 + ?1
+WHERE d.duplicate_of IS NULL AND d.digest <> '';
+
+-- name: search_sample
+SELECT body FROM candidates WHERE serial = ?;
+
+-- name: search_texts
+CREATE VIRTUAL TABLE IF NOT EXISTS texts USING fts5(
+    key UNINDEXED, kind UNINDEXED, id UNINDEXED, title UNINDEXED, body, tokenize = "unicode61 tokenchars '_'"
+);
+
+-- name: search_known
+CREATE TABLE IF NOT EXISTS known (key TEXT PRIMARY KEY, first INTEGER, last INTEGER) WITHOUT ROWID;
+
+-- name: search_keys
+SELECT key FROM known WHERE first > 0;
+
+-- name: search_mark
+-- Of state.db: as long as this is the same, nothing came and nothing went. A sample made anew has a higher serial.
+SELECT json_array((SELECT coalesce(max(serial), 0) FROM candidates),
+                  (SELECT count(*) FROM candidates WHERE accepted = 1),
+                  (SELECT count(*) FROM documents), (SELECT coalesce(max(id), 0) FROM documents),
+                  (SELECT count(*) FROM artifacts), (SELECT coalesce(max(id), 0) FROM artifacts),
+                  (SELECT value FROM state WHERE key = ?));
+
+-- name: search_marked
+SELECT key FROM known WHERE first = 0;
+
+-- name: search_unmark
+DELETE FROM known WHERE first = 0;
+
+-- name: search_add_text
+INSERT INTO texts (key, kind, id, title, body) VALUES (?, ?, ?, ?, ?);
+
+-- name: search_add
+INSERT OR REPLACE INTO known VALUES (?, ?, ?);
+
+-- name: search_drop_texts
+DELETE FROM texts WHERE rowid >= (SELECT first FROM known WHERE key = ?1)
+AND rowid <= (SELECT last FROM known WHERE key = ?1);
+
+-- name: search_drop
+DELETE FROM known WHERE key = ?;
+
+-- name: search_look
+SELECT key, rank, kind, id, title, snippet(texts, 4, '«', '»', '…', 24) FROM texts WHERE texts MATCH ?
+ORDER BY rank, id LIMIT ?;
