@@ -202,6 +202,12 @@ class NotifySettings(Section):
     repeat_hours: float = Field(6.0, ge=0)
 
 
+class MetricsSettings(Section):
+    """Figures for Prometheus."""
+
+    port: int = Field(0, ge=0, le=65535)
+
+
 class LogSettings(Section):
     """The log file, JSON lines."""
 
@@ -255,6 +261,7 @@ class Settings(BaseSettings):
     training: TrainingSettings = TrainingSettings()
     llm: LlmSettings = LlmSettings()
     notify: NotifySettings = NotifySettings()
+    metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()
     backup: BackupSettings = BackupSettings()
     machine: MachineSettings = MachineSettings()

@@ -1,0 +1,85 @@
+"""The figures for Prometheus, asked of a real daemon over HTTP."""
+
+from __future__ import annotations
+
+import re
+import socket
+import urllib.request
+from pathlib import Path
+from urllib.error import HTTPError
+
+import anyio
+import pytest
+
+from randaemon.daemon.meter import Meter
+from randaemon.metrics import healthy, render
+from randaemon.store import Home, Store
+from randaemon.store.reader import Reader
+
+LINE = re.compile(r'randaemon_[a-z_]+(\{[a-z]+="(?:[^"\\\n]|\\.)*"\})? -?[0-9.e+]+(?:inf|nan)?')
+
+
+async def test_the_figures_are_those_of_status_and_well_formed(tmp_path: Path) -> None:
+    home = Home.at(tmp_path / "home")
+    async with Store.open(home):
+        pass
+    with Reader(home) as reader:
+        status = reader.status()
+    text = render({**status, "waiting": [{"reason": 'a "quoted"\nreason \\', "count": 3}]})
+    for line in text.splitlines():
+        assert line.startswith(("# HELP ", "# TYPE ")) or LINE.fullmatch(line), line
+    assert f'randaemon_documents{{status="done"}} {status["documents"]["by_status"]["done"]}' in text
+    assert 'randaemon_documents_waiting{reason="a \\"quoted\\"\\nreason \\\\"} 3' in text
+    assert "randaemon_dataset_version" not in text  # nothing is sealed: no figure, not a zero
+
+
+async def test_they_are_served_on_loopback_and_health_says_why_not(tmp_path: Path) -> None:
+    home, port = Home.at(tmp_path / "home"), _free_port()
+    async with Store.open(home), anyio.create_task_group() as tasks:
+        tasks.start_soon(Meter(home, port).run)
+        text = await _fetched(port, "/metrics")
+        assert "randaemon_up 0" in text
+        with pytest.raises(HTTPError) as refused:
+            await _fetched(port, "/healthz")
+        assert refused.value.code == 503
+        assert refused.value.read() == b"the daemon does not run\n"
+        refused.value.close()
+        tasks.cancel_scope.cancel()
+
+
+async def test_a_port_that_is_taken_ends_nothing(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        with anyio.fail_after(20):
+            await Meter(Home.at(tmp_path), taken.getsockname()[1]).run()
+    await Meter(Home.at(tmp_path), 0).run()  # not wanted
+
+
+def test_problems_are_told() -> None:
+    well, told = healthy({"daemon": {"running": True, "problems": ["the disk is full", "the inbox is gone"]}})
+    assert not well
+    assert told == "the disk is full; the inbox is gone"
+    assert healthy({"daemon": {"running": True, "problems": []}}) == (True, "ok")
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+async def _fetched(port: int, path: str) -> str:
+    """The body, once the server is there."""
+    with anyio.fail_after(30):
+        while True:
+            try:
+                return await anyio.to_thread.run_sync(_get, f"http://127.0.0.1:{port}{path}")
+            except ConnectionError:
+                await anyio.sleep(0.05)
+            except OSError as error:
+                if isinstance(error, HTTPError) or not isinstance(getattr(error, "reason", None), ConnectionError):
+                    raise
+                await anyio.sleep(0.05)
+
+
+def _get(address: str) -> str:
+    with urllib.request.urlopen(address, timeout=20) as answer:
+        return str(answer.read().decode())
