@@ -288,6 +288,17 @@ def test_cmedit_check_exits_0_when_all_are_good(terminal: Terminal, tmp_path: Pa
     assert "beamLampTimer = 5" in explained.out
 
 
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [("cmedit get * EUtranCellFDD.qRxLevMin -t", 0), ("cmedit set N NRCellDU=1 pmX2Att=4", 1), ("cmedit mon X", 1)],
+)
+def test_one_command_may_be_typed_in_place_of_a_file(terminal: Terminal, command: str, code: int) -> None:
+    for verb in ("check", "explain"):
+        ended = terminal.run("cmedit", verb, command)
+        assert ended.code == code
+        assert command in ended.out
+
+
 def test_commands_in_another_encoding_are_refused_in_one_sentence(terminal: Terminal, tmp_path: Path) -> None:
     file = tmp_path / "commands.txt"
     file.write_bytes(b"cmedit get * Caf\xe9\n")

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="ENM cmedit commands.", no_args_is_help=True)
 
-FILE = typer.Argument(metavar="FILE|-", help="A file with one command a line; - reads stdin; # starts a comment line")
+FILE = typer.Argument(
+    metavar="FILE|-|COMMAND", help="A file with one command a line (# starts a comment), - for stdin, or one command"
+)
 LIBRARY = typer.Option(False, "--library", help="Also against classes, attributes and ranges of your own documents")
 
 _MEANING = {
@@ -79,13 +81,18 @@ def _commands(file: str) -> Iterator[str]:
     from randaemon.errors import NotFoundError, RandaemonError
 
     try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+        text = sys.stdin.read() if file == "-" else file if _is_command(file) else Path(file).read_text("utf-8")
     except OSError as error:
         raise NotFoundError(f"{file} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         named = "stdin" if file == "-" else file
         raise RandaemonError(f"{named} is not UTF-8 text: byte {error.start + 1}", hint="save it as UTF-8") from error
     yield from (line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))
+
+
+def _is_command(text: str) -> bool:
+    """True of a command typed in place of a file; a file of that name goes first."""
+    return text.startswith("cmedit ") and not Path(text).exists()
 
 
 def _library() -> MoModel:

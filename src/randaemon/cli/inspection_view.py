@@ -52,14 +52,20 @@ def _category(category: str, items: Sequence[Mapping[str, Any]], markdown: str, 
 def _in_text(span: Sequence[int], markdown: str, *, coloured: bool) -> Text:
     """The line around a span, the span itself highlighted."""
     start, end = span
-    left = max(start - _AROUND, markdown.rfind("\n", 0, start) + 1)
+    line = markdown.rfind("\n", 0, start) + 1
     stop = markdown.find("\n", end)
-    right = min(end + _AROUND, stop if stop >= 0 else len(markdown))
-    shown = Text("…" if left > 0 and markdown[left - 1] != "\n" else "")
-    shown.append(markdown[left:start])
-    name = markdown[start:end].replace("\n", " ")
+    stop = stop if stop >= 0 else len(markdown)
+    left, right = max(start - _AROUND, line), min(end + _AROUND, stop)
+    shown = Text("…" if left > line else "")
+    shown.append(_readable(markdown[left:start]).removeprefix("| "))
+    name = _readable(markdown[start:end])
     shown.append(name if coloured else f"»{name}«", style="bold reverse" if coloured else "")
-    return shown.append(markdown[end:right])
+    return shown.append(_readable(markdown[end:right]).removesuffix(" |")).append("…" if right < stop else "")
+
+
+def _readable(text: str) -> str:
+    """Without what only Markdown needs."""
+    return text.replace("<br>", " ").replace("\\|", "|").replace("\n", " ")
 
 
 def _says(item: Mapping[str, Any]) -> Text:
