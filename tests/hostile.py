@@ -39,9 +39,9 @@ def good() -> dict[str, bytes]:
 
 
 def crafted() -> dict[str, bytes]:
-    """About 200 files, by name."""
+    """About 250 files, by name."""
     files: dict[str, bytes] = {}
-    for family in (_cut, _texts, _pages, _lists, _archives, _office, _papers, _structured):
+    for family in (_cut, _texts, _pages, _lists, _archives, _packed, _office, _papers, _structured):
         files |= {f"{family.__name__.strip('_')}-{name}": data for name, data in family()}
     return files
 
@@ -194,6 +194,45 @@ def _archives() -> Iterator[tuple[str, bytes]]:
     base = pack({"a.txt": b"Some fictional text of a member.", "b.txt": b"More of it."})
     for place in range(len(base) - 22, len(base)):
         yield f"end-{place}.zip", base[:place] + bytes([base[place] ^ 0xFF]) + base[place + 1 :]
+
+
+def _packed() -> Iterator[tuple[str, bytes]]:
+    """What only the bytes of an archive can say: methods, flags, sizes and places that lie, members of one name."""
+    text = b"Some fictional text of a member that is long enough. " * 4
+    base = pack({"a.txt": text, "b.txt": text[::-1]})
+    entry = base.index(b"PK\x01\x02")
+    for method in (1, 6, 9, 12, 14, 93, 95, 98, 99):
+        yield f"method-{method}.zip", _patched(base, entry + 10, struct.pack("<H", method))
+    for flags in (1, 0x40, 0x2000):
+        yield f"flags-{flags:x}.zip", _patched(base, entry + 8, struct.pack("<H", flags))
+    for size in (0, 1, 1 << 20, 0x7FFFFFFF, 0xFFFFFFFF):
+        yield f"size-{size:x}.zip", _patched(base, entry + 24, struct.pack("<I", size))
+        yield f"packed-{size:x}.zip", _patched(base, entry + 20, struct.pack("<I", size))
+        yield f"offset-{size:x}.zip", _patched(base, entry + 42, struct.pack("<I", size))
+    yield "crc.zip", _patched(base, entry + 16, b"\0\0\0\0")
+    yield "link.zip", _patched(_patched(base, entry + 5, b"\3"), entry + 38, struct.pack("<I", 0o120777 << 16))
+    yield "overlap.zip", _overlapping(500)
+    yield "before.zip", b"#!/bin/sh\nexit 1\n" * 100 + base
+    yield "behind.zip", base + b"\0" * 5_000
+    yield "nul.zip", base.replace(b"a.txt", b"a\0.tx")
+    yield "same-names.zip", base.replace(b"b.txt", b"a.txt")
+    yield "case-twins.zip", base.replace(b"b.txt", b"A.TXT")
+    yield "junk.zip", pack({"__MACOSX/._a": text, ".DS_Store": text, "x/Thumbs.db": text, "desktop.ini": text})
+    for name, magic in (("tar", b"x" * 257 + b"ustar\0"), ("7z", b"7z\xbc\xaf\x27\x1c"), ("rar", b"Rar!\x1a\x07\0")):
+        yield f"other.{name}", magic + bytes(512)
+
+
+def _patched(data: bytes, at: int, new: bytes) -> bytes:
+    return data[:at] + new + data[at + len(new) :]
+
+
+def _overlapping(count: int) -> bytes:
+    """Members that all begin at one place: a megabyte each, told `count` times."""
+    base = pack({"0": bytes(1 << 20)})
+    entry, end = base.index(b"PK\x01\x02"), base.index(b"PK\x05\x06")
+    directory = base[entry:end] * count
+    tail = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, count, count, len(directory), entry, 0)
+    return base[:entry] + directory + tail
 
 
 def _office() -> Iterator[tuple[str, bytes]]:

@@ -87,7 +87,8 @@ class Walk:
         return outcome
 
 
-async def _walk(files: list[tuple[str, bytes]], tmp_path: Path) -> Walk:
+async def walk_over(files: list[tuple[str, bytes]], tmp_path: Path) -> Walk:
+    """Take files through the first stages in one worker; nothing but its two folders may be left."""
     place = tmp_path / "place"
     place.mkdir()
     worker = Worker(tmp_path / "work", Limits(memory_bytes=2 << 30))
@@ -107,19 +108,19 @@ async def _walk(files: list[tuple[str, bytes]], tmp_path: Path) -> Walk:
 async def test_every_crafted_file_ends_in_time_and_with_a_reason(tmp_path: Path) -> None:
     files = hostile.crafted()
     assert len(files) >= 150
-    walk = await _walk(list(files.items()), tmp_path)
+    walk = await walk_over(list(files.items()), tmp_path)
     assert walk.wrong == []
     assert walk.ends.keys() >= {"done", "expanded", "E_ZIP_BOMB", "E_ZIP_DEPTH", "E_XML_DTD", "E_TOO_WIDE", "E_CORRUPT"}
 
 
 @pytest.mark.slow
 async def test_every_mutated_file_ends_in_time_and_with_a_reason(tmp_path: Path) -> None:
-    walk = await _walk(list(hostile.mutated(COUNT, SEED)), tmp_path)
+    walk = await walk_over(list(hostile.mutated(COUNT, SEED)), tmp_path)
     assert walk.wrong == []
     assert walk.ends["done"] > COUNT // 10, "mutations that leave nothing readable test nothing"
 
 
 async def test_good_files_that_mutations_start_from_are_read(tmp_path: Path) -> None:
-    walk = await _walk(list(hostile.good().items()), tmp_path)
+    walk = await walk_over(list(hostile.good().items()), tmp_path)
     assert walk.wrong == []
     assert walk.ends["done"] >= len(hostile.good())
