@@ -270,8 +270,9 @@ def _end(document: Document, status: Status, reason: str, code: str) -> Change:
         attempt=document.attempt,
         reason=reason,
         code=code,
-        meta=_over(document),
+        meta={**_over(document), **({"upgrading": None} if document.meta.get("upgrading") else {})},
         answered=ASKED in document.meta,
+        again=bool(document.meta.get("upgrading")),  # what it gave before, it does not give any more
         events=(_event(document, f"document.{status.value}", code=code),),
     )
 

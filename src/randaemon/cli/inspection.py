@@ -37,7 +37,7 @@ from randaemon.model import (
     request_key,
 )
 from randaemon.pool import Deadline, Runner
-from randaemon.stages import PIPELINE
+from randaemon.stages import PIPELINE, content_only
 from randaemon.store.names import display, encode
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ async def _walk(document: Found, folder: Path, runner: Runner, options: Options)
             inputs=_inputs(document, step.needs, folder / f"in-{step.stage}"),
             scratch=folder / "out",
             options=options.stages.get(step.stage, {}),
-            meta=document.meta,
+            meta=content_only(document.meta),
         )
         document = _after(document, step.stage, await _answered(runner, task, options), task.scratch)
         if document.status != "done" or document.members:

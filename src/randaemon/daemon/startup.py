@@ -21,6 +21,7 @@ from randaemon.daemon.troubles import PROBLEMS, Troubles
 from randaemon.errors import NotFoundError, RandaemonError
 from randaemon.lifecycle import Policy, settle
 from randaemon.model import Document, Event, Failure, Status
+from randaemon.stages import PIPELINE
 from randaemon.store import Home, Store, names, objects, recovery
 from randaemon.store.reader import Reader
 from randaemon.workers import groups
@@ -69,6 +70,9 @@ async def begin(store: Store, cycle: Cycle, settings: Settings, token: str) -> B
     recovered = await store.recover()
     if beginning.culprit is not None:
         await _condemn(store, beginning.culprit)
+    renewed = await store.renew({step.stage.label: step.version for step in PIPELINE})
+    if renewed.stage is not None:
+        logger.info("{} is newer than what is kept: {} documents go back to it", renewed.stage.label, renewed.documents)
     moved = await store.reconcile_quarantine()  # before: what a restored database does not know lies there too
     adopted = await store.adopt()
     await anyio.to_thread.run_sync(_wipe, home.work)

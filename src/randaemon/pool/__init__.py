@@ -27,7 +27,9 @@ from randaemon.model import Change, Defer, Document, Failure, Outcome, Stage, Ta
 from randaemon.pool import scratch as scratch_files
 from randaemon.pool.lane import Lane, Suspects
 from randaemon.pool.policy import DISK_FULL, Deadline, Governor, Models, PoolPolicy, Runner
+from randaemon.stages import content_only
 from randaemon.store import Store
+from randaemon.store.succession import LOST
 
 __all__ = ["Deadline", "Governor", "Models", "Pool", "PoolPolicy", "Runner"]
 
@@ -149,14 +151,19 @@ class Pool:
             inputs=inputs,
             scratch=scratch,
             options=self._policy.options.get(document.stage, {}),
-            meta=document.meta,
+            meta=content_only(document.meta),
         )
         if step.asks:
             task = await self._with_models(task, document)
         outcome = await runner.run(task, self._policy.deadline.of(document.size))
-        if isinstance(outcome, Failure) and outcome.code == DISK_FULL:
-            return self._later(outcome.error, DISK_FULL)
-        return outcome
+        match outcome:
+            case Failure(error=error, code=code) if code == DISK_FULL:
+                return self._later(error, DISK_FULL)
+            case Failure(error=error, code=code) if code in LOST and document.parent is not None:
+                again = f"`randaemon jobs retry {document.key}` takes it out of its archive again"
+                return replace(outcome, error=f"{error.partition(':')[0]}: {again}")
+            case _:
+                return outcome
 
     async def _with_models(self, task: Task, document: Document) -> Task:
         models = self._policy.models

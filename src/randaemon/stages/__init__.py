@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from randaemon.model import Stage
+from randaemon.model import Meta, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,16 @@ PIPELINE: tuple[Step, ...] = (
         version=2,
     ),
 )
+
+
+#: What the meta of a document say of its place: one of many, of equal bytes. No stage sees them, or the dataset would
+#: depend on which place came first. (Depth and allowance of an archive are of its place too: store/succession.py.)
+PLACE = frozenset({"modified", "rows_from", "rows_to", "from_byte", "to_byte"})
+
+
+def content_only(meta: Meta) -> Meta:
+    """The meta that a stage may see: what is true of the bytes wherever they lie."""
+    return {key: value for key, value in meta.items() if key not in PLACE}
 
 
 def step(stage: Stage) -> Step:

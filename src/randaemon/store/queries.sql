@@ -79,6 +79,10 @@ ON CONFLICT (id) DO UPDATE SET size = excluded.size, body = excluded.body, objec
 -- A document that was done before gives what it gives now, and nothing else.
 DELETE FROM candidates WHERE document = ? AND id NOT IN (SELECT value FROM json_each(?));
 
+-- name: drop_changed
+-- One that reads otherwise now is a new one: sealing and training count by serial.
+DELETE FROM candidates WHERE id = ? AND body <> ?;
+
 -- name: add_candidate
 INSERT INTO candidates (id, document, accepted, score, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING;
 
@@ -180,6 +184,24 @@ WHERE id = ?;
 UPDATE documents SET status = 'running', claim = claim + 1, ended = NULL
 WHERE digest = ? AND duplicate_of IS NULL AND status = 'done' AND stage > ?
 RETURNING *;
+
+-- name: renew_done
+-- What an older version of a stage had a part in. What it gave stays until it is done again.
+UPDATE documents SET stage = ?1, status = 'ready', attempt = 0, due = NULL, reason = '', code = '', ended = NULL,
+                     claim = claim + 1, meta = json_set(meta, '$.upgrading', json('true'))
+WHERE status = 'done' AND stage = 6 AND duplicate_of IS NULL AND digest <> '';
+
+-- name: renew_open
+UPDATE documents SET stage = ?1, attempt = 0 WHERE ended IS NULL AND status = 'ready' AND stage > ?1;
+
+-- name: refused_from
+SELECT id FROM documents
+WHERE ended IS NOT NULL AND status IN ('rejected', 'failed') AND stage >= ? AND duplicate_of IS NULL AND digest <> ''
+  AND code NOT IN ('E_ORIGINAL_MISSING', 'E_ORIGINAL_CHANGED', 'E_DAEMON_DIED')
+ORDER BY id;
+
+-- name: renew_refused
+UPDATE documents SET stage = min(stage, ?1) WHERE id = ?2 AND status = 'ready';
 
 -- name: unannounce
 -- There is work again in the drop that this document belongs to.

@@ -49,12 +49,12 @@ async def _retry(transaction: Transaction, document: Document) -> int:
         )
     archives = {item.parent for item in refused if item.parent is not None and _without_bytes(item)}
     for number in sorted(archives | {item.id for item in refused if not _without_bytes(item)}):
-        await _revive(transaction, number, opening=number in archives)
+        await revive(transaction, number, opening=number in archives)
     await _tell(transaction, Event("document.retried", document.id))
     return document.id
 
 
-async def _revive(transaction: Transaction, number: int, *, opening: bool) -> None:
+async def revive(transaction: Transaction, number: int, *, opening: bool = False) -> None:
     """Ready once more; a copy takes the role over, unless the content is or will be there without it."""
     document = await _read(transaction, number)
     if document.ended is None:

@@ -181,6 +181,8 @@ async def _write_results(transaction: Transaction, owned: Sequence[_Owned]) -> N
     candidates = [
         rows.candidate_row(candidate, item.change.document) for item in owned for candidate in item.change.candidates
     ]
+    renewed = {change.document for change in again}
+    await transaction.many("drop_changed", [(row[0], row[4]) for row in candidates if row[1] in renewed])
     await transaction.many("add_candidate", candidates)
 
 

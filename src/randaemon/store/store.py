@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import math
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import anyio.to_thread
 
 from randaemon.errors import ArtifactLost, NotFoundError, StoreError
 from randaemon.model import Candidate, Change, Document, Drop, Event, Stage, Status
-from randaemon.store import backups, bytes_in, db, history, intake, originals, registry, repair, rows, settling
+from randaemon.store import backups, bytes_in, db, history, intake, originals, registry, renewal, repair, rows, settling
 from randaemon.store.asks import Asks
 from randaemon.store.faults import translated
 from randaemon.store.home import Home
@@ -97,6 +97,10 @@ class Store:
     async def recover(self) -> int:
         """Makes orphaned `running` documents ready and gives their attempt back. At start only, under the lock."""
         return await self.writer.write(repair.RECOVER, None)
+
+    async def renew(self, versions: Mapping[str, int]) -> renewal.Renewed:
+        """Sends back whatever was made by other versions of the stages than these. At start only, under the lock."""
+        return await self.writer.write(renewal.RENEW, versions)
 
     async def wake(self, longest: float = math.inf) -> int:
         """Clears every `due` that has passed, or is more than `longest` seconds off; returns how many."""
