@@ -85,10 +85,10 @@ def _is_picture(page: Any) -> bool:
 def _between(items: list[Line | Table]) -> Iterator[Line | Table]:
     """Tables among the lines, which have their order already: each before the first line below it."""
     waiting = sorted((item for item in items if isinstance(item, Table)), key=lambda table: table.top)
-    for item in items:
-        if isinstance(item, Table):
-            continue
-        while waiting and waiting[0].top < item.top and _beside(waiting[0], item):
+    lines = [item for item in items if isinstance(item, Line)]
+    in_columns = any(below.top < above.top - above.size for above, below in pairwise(lines))
+    for item in lines:
+        while waiting and waiting[0].top < item.top and (not in_columns or _beside(waiting[0], item)):
             yield waiting.pop(0)
         yield item
     yield from waiting
