@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 import tempfile
@@ -41,15 +42,22 @@ def main() -> None:
         }
         for name in ("ours", "docling"):
             sides[f"memory_{name}"] = partial(side, PYTHON[name], MODULE, name, folders["docx"], "memory")
-        sides |= {f"workers_{count}": partial(_workers, folders["library"], count) for count in (1, 2)}
+        used: dict[int, list[float]] = {1: [], 2: []}
+        sides |= {f"workers_{count}": partial(_workers, folders["library"], count, used[count]) for count in (1, 2)}
         sides |= {f"growth_{times}x": partial(_seconds, folders[f"growth{times}"]) for times in (1, 10, 100)}
         figures = alternate(sides, chosen.rounds)
+        for kind in SIDES:
+            files = list(folders[kind].iterdir())
+            mean = sum(file.stat().st_size for file in files) / len(files) / 1e6
+            figures[f"{kind}_ours_a_minute"] = [60 * speed / mean for speed in figures[f"{kind}_ours"]]
     ratios = {
         f"{kind}_vs_{name}": ratio(figures[f"{kind}_ours"], figures[f"{kind}_{name}"])
         for kind, names in SIDES.items()
         for name in names[1:]
     }
     ratios["two_workers"] = ratio(figures["workers_2"], figures["workers_1"])
+    # Of processor time, which other work on the machine does not take part in: 1 says that nothing is lost.
+    ratios["two_workers_processor"] = ratio(used[1], used[2])
     ratios["memory_vs_docling"] = ratio(figures["memory_ours"], figures["memory_docling"])
     ratios |= {f"growth_{times}x": ratio(figures[f"growth_{times}x"], figures["growth_1x"]) for times in (10, 100)}
     report("convert", figures, ratios, only_json=chosen.json)
@@ -130,13 +138,16 @@ def _pdf() -> bytes:
     return out.getvalue()
 
 
-def _workers(folder: Path, count: int) -> float:
-    """Pages a minute with so many processes at once, each over its share."""
+def _workers(folder: Path, count: int, used: list[float]) -> float:
+    """Pages a minute with so many processes at once, each over its share; the processor time of all goes to `used`."""
+    before = os.times()
     command = [str(PRODUCT), "-P", "-m", "benchmarks.sides.convert_share", str(folder), str(count)]
     began = time.perf_counter()
     running = [subprocess.Popen([*command, str(number)]) for number in range(count)]
     if any(process.wait() for process in running):
         sys.exit("a worker of the benchmark failed")
+    after = os.times()
+    used.append(after.children_user + after.children_system - before.children_user - before.children_system)
     return WORKED * 20 / (time.perf_counter() - began) * 60
 
 

@@ -37,11 +37,11 @@ class Room:
         return None
 
 
-async def main(folder: Path, workers: int) -> None:
+async def main(files: list[Path], workers: int) -> None:
     settings = Settings()
     with scratch() as place:
         async with Store.open(Home.at(Path(place))) as store:
-            pages = len(await store.admit([_drop(store.home, file) for file in sorted(folder.iterdir())]))
+            pages = len(await store.admit([_drop(store.home, file) for file in files]))
             work = store.home.work
 
             def make() -> Verified:
@@ -49,7 +49,7 @@ async def main(folder: Path, workers: int) -> None:
 
             pool = Pool(store, make, pool_policy(settings), {"cpu": workers}, Room())
             began, running = time.perf_counter(), asyncio.create_task(pool.run())
-            while (await store.counts()).get(Status.DONE, 0) < pages and not running.done():
+            while (await store.counts()).get(Status.DONE, 0) < pages and not running.done():  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
             seconds = time.perf_counter() - began
             pool.stop()
@@ -69,4 +69,4 @@ def _drop(home: Home, file: Path) -> Drop:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))
+    asyncio.run(main(sorted(Path(sys.argv[1]).iterdir()), int(sys.argv[2])))
