@@ -170,6 +170,14 @@ async def test_a_prompt_that_does_not_fit_is_refused_without_a_call(of: Of) -> N
         assert "does not fit into the 1024 tokens" in reply.reason
 
 
+async def test_a_request_that_the_only_model_there_does_not_take_is_refused_although_others_are_missing(of: Of) -> None:
+    async with ModelsServer(models=("qwen3:1.7b",), script=["", "", "", "bad request"]) as server:
+        models = of(server)
+        await models.answer(request(tier=QUALITY))
+        reply = await models.answer(request("again", tier=QUALITY))
+        assert (reply.outcome, "answers 400" in reply.reason) == ("refused", True)
+
+
 async def test_a_prompt_that_the_server_cut_without_a_word_is_found_out(of: Of) -> None:
     """The estimate can be wrong, and a server may have been started with less than it is asked for."""
     async with ModelsServer() as server:

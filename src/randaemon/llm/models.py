@@ -16,6 +16,7 @@ from randaemon.llm.states import ModelState, Usage
 from randaemon.llm.turns import TurnPolicy, Turns
 from randaemon.model import Answer, Call, Reply, Request, Tier, request_key
 
+UNFIT = frozenset({"E_LLM_LONG", "E_LLM_STATUS"})  # the request is to blame, and no waiting helps
 RESTING = 60.0  # seconds after which to ask again while the models' memory is lent out
 
 
@@ -185,10 +186,11 @@ class Models:
             turns.give()
 
     def _nobody(self, tier: Tier, key: str, problems: Sequence[ModelError]) -> Reply:
-        """Nobody answered: when is there use in asking again? Never, if it is the request that no model can take."""
-        if problems and all(problem.code in ("E_LLM_LONG", "E_LLM_STATUS") for problem in problems):
-            return Reply(key, "", "refused", reason=problems[0].message)
+        """Nobody answered: when is there use in asking again? Never, if it is the request that those cannot take."""
         lines = [line for _, line in self._candidates(tier)]
+        unfit = next((problem for problem in problems if problem.code in UNFIT), None)
+        if unfit is not None and all(line.out_for() is None for line in lines):
+            return Reply(key, "", "refused", reason=unfit.message)
         until = self._now() + max(min((line.away for line in lines), default=RESTING), self._policy.soonest)
         downs = [line.state.down_since or self._now() for line in lines if line.has_answered]
         since = min(downs, default=None)
