@@ -51,7 +51,8 @@ def test_without_a_database_every_answer_is_empty(home: Home) -> None:
         with pytest.raises(NotFoundError, match="no sample"):
             reader.sample("abc")
     assert list(status) == KEYS
-    assert status["daemon"] == {"running": False, "pid": None, "since": None, "safe_mode": False, "problems": []}
+    daemon = {"running": False, "pid": None, "since": None, "safe_mode": False, "problems": [], "restored": None}
+    assert status["daemon"] == daemon
     assert status["inbox"] == {"path": str(home.inbox), "files": 0, "waiting": []}
     assert status["documents"]["total"] == 0
     assert status["dataset"] == {"version": None, "samples": 0, "new_samples": 0, "mean_quality": None, "splits": {}}

@@ -400,7 +400,7 @@ async def test_without_a_daemon_a_command_is_carried_out_here_under_its_lock(ter
     async with Store.open(terminal.home) as store:
         (terminal.home.originals / "abcdef012345__page.html").write_bytes(b"page")
         await store.admit([drop])
-    assert "  stages   1 in unpack" in terminal.run("status").out
+    assert "left to do: 1 in unpack" in terminal.run("status").out
     assert terminal.run("jobs", "cancel", "page.html", "--json").json == {"key": drop.key, "status": "cancelled"}
     assert terminal.run("jobs", "show", drop.key, "--json").json["status"] == "cancelled"
     assert "  stages " not in terminal.run("status").out

@@ -49,7 +49,12 @@ def check(as_json: bool = JSON_OPTION) -> None:
         facts = {"file": file, "exists": file.exists(), "environment": config.environment_keys()}
         show({"ok": not found.problems, **facts, "problems": found.problems, "moved": dict(found.moved)})
     else:
-        lines(*(f"WRONG  {problem}" for problem in found.problems) if found.problems else ["the settings are in order"])
+        for problem in found.problems:
+            note(f"WRONG  {problem}")
+        if found.problems:
+            note("  next: mend them; `randaemon config show --defaults` says what each key means")
+        else:
+            lines("the settings are in order")
         note(f"file: {file}{'' if file.exists() else ' (absent: defaults)'}")
         for old, new in found.moved.items():
             note(f"{old} {f'is {new} now' if new else 'has no meaning any more'}: `randaemon config migrate` mends it")

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+import sys
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from randaemon.cli.output import JSON_OPTION, lines, show, stop
+from randaemon.cli.status_view import describe, describe_training
+
+if TYPE_CHECKING:
+    from randaemon.store.reader import Reader
+
+__all__ = ["describe", "describe_training", "left", "status", "verdict"]
 
 NOT_RUNNING, DEGRADED = 3, 4
+_CLEAR = "\x1b[H\x1b[2J"
 
 
 def status(
     as_json: bool = JSON_OPTION,
     check: bool = typer.Option(False, "--check", help="Exit 3 if the daemon does not run, 4 if it is degraded"),
+    watch: bool = typer.Option(False, "--watch", "-w", help="Look again and again; Ctrl-C ends it"),
+    every: float = typer.Option(2.0, "--every", min=0.2, metavar="SECONDS", help="With --watch: so often"),
 ) -> None:
-    """What is going on: daemon, inbox, documents, dataset, training, model."""
-    from randaemon.store.home import Home
-    from randaemon.store.reader import Reader
-
-    with Reader(Home.default()) as reader:
-        facts, at_work = reader.status(), reader.at_work()
-    if as_json:
-        show(facts)
-    else:
-        lines(*describe(facts, at_work))
+    """What is going on: what it does now, what waits and why, what needs you, dataset, training, model."""
+    facts = _look(as_json, watch)
+    while watch:
+        time.sleep(every)
+        facts = _look(as_json, watch)
     if check:
         stop(verdict(facts))
 
@@ -38,57 +44,26 @@ def verdict(facts: Mapping[str, Any]) -> int:
     return DEGRADED if daemon["problems"] else 0
 
 
-def describe(facts: Mapping[str, Any], at_work: Mapping[str, int]) -> Iterator[str]:
-    """The same facts for people; of the stages, what is in work there."""
-    yield from _daemon(facts["daemon"])
-    yield f"inbox      {facts['inbox']['files']} files not yet taken"
-    yield from _documents(facts["documents"], at_work)
-    for waiting in facts["waiting"]:
-        yield f"  waits    {waiting['count']} × {waiting['reason']}"
-    yield from _dataset(facts["dataset"])
-    yield from describe_training(facts["training"])
-    active, previous = facts["model"]["active"], facts["model"]["previous"]
-    yield f"model      {_model(active)}" + (f", before it {_model(previous)}" if previous else "")
+def left(reader: Reader, facts: Mapping[str, Any]) -> dict[str, float]:
+    """Key of a drop under way → seconds until it is done, by what this home has measured; only of what is known."""
+    drops = facts["inbox"]["drops"]
+    if not drops:
+        return {}
+    from randaemon.cli.volume import rest
+
+    width = max(facts["resources"]["lanes"].get("cpu", {}).get("width", 1), 1)
+    return {key: seconds / width for key, seconds in rest(reader, [drop["key"] for drop in drops]).items()}
 
 
-def describe_training(training: Mapping[str, Any]) -> Iterator[str]:
-    """The training part of it, for `train status` too."""
-    yield f"training   {training['state']}"
-    progress = training.get("progress") or {}
-    if progress.get("step"):
-        yield f"  step     {progress['step']} of {progress.get('total', '?')}"
-    for condition in (training.get("due") or {}).get("conditions", ()):
-        mark = "ok " if condition["ok"] else "no "
-        yield f"  {mark}      {condition['name']}: has {condition['have']}, needs {condition['need']}"
+def _look(as_json: bool, watch: bool) -> dict[str, Any]:
+    from randaemon.store.home import Home
+    from randaemon.store.reader import Reader
 
-
-def _daemon(daemon: Mapping[str, Any]) -> Iterator[str]:
-    yield f"daemon     {'runs, pid ' + str(daemon.get('pid')) if daemon['running'] else 'does not run'}"
-    for problem in daemon["problems"]:
-        yield f"  trouble  {problem}"
-
-
-def _documents(documents: Mapping[str, Any], at_work: Mapping[str, int]) -> Iterator[str]:
-    counts = [f"{count} {name}" for name, count in documents["by_status"].items() if count]
-    yield f"documents  {documents['total']}" + (f": {', '.join(counts)}" if counts else "")
-    if at_work:
-        yield f"  stages   {', '.join(f'{count} in {stage}' for stage, count in at_work.items())}"
-
-
-def _dataset(dataset: Mapping[str, Any]) -> Iterator[str]:
-    if dataset["version"] is None:
-        yield f"dataset    none sealed yet; {dataset['new_samples']} samples accepted"
-        return
-    splits = ", ".join(f"{name} {count}" for name, count in (dataset["splits"] or {}).items())
-    quality = dataset["mean_quality"]
-    yield (
-        f"dataset    version {dataset['version']}: {dataset['samples']} samples ({splits})"
-        + (f", mean quality {quality:.2f}" if quality is not None else "")
-        + f"; {dataset['new_samples']} new since"
-    )
-
-
-def _model(model: object) -> str:
-    if model is None:
-        return "none promoted yet"
-    return str(model.get("run") or model.get("id") or "?") if isinstance(model, Mapping) else str(model)
+    with Reader(Home.default()) as reader:
+        facts, at_work = reader.overview()
+        if as_json:
+            show(facts)
+        else:
+            told = list(describe(facts, at_work, left(reader, facts), time.time()))
+            lines(*([_CLEAR + told[0], *told[1:]] if watch and sys.stdout.isatty() else told))
+    return facts

@@ -71,7 +71,11 @@ def piles(meta: Meta) -> tuple[Pile, ...]:
 
 def estimate(reader: Reader, found: Iterable[Pile]) -> Estimate:
     """How long one worker needs for them."""
-    rates = {route: (documents, size, seconds) for route, documents, size, seconds in reader.rates()}
+    return _estimated(reader.rates(), found)
+
+
+def _estimated(measured: Iterable[tuple[str, int, int, float]], found: Iterable[Pile]) -> Estimate:
+    rates = {route: (documents, size, seconds) for route, documents, size, seconds in measured}
     total, based = 0.0, 0
     for pile in found:
         documents, size, seconds = rates.get(pile.kind, (0, 0, 0.0))
@@ -94,6 +98,20 @@ def progress(reader: Reader, root: int) -> Progress | None:
             left.append(Pile(route or "html", documents, size))
     total = sum(by_status.values())
     return Progress(total, by_status, estimate(reader, left) if left else None) if total > 1 else None
+
+
+def rest(reader: Reader, keys: Iterable[str]) -> dict[str, float]:
+    """Seconds of one worker that each of these drops still needs; without those that nothing is known of."""
+    rates = list(reader.rates())
+    found = {}
+    for key in keys:
+        rows = reader.under(reader.document(key).id)
+        left = [
+            Pile(route or "html", number, size) for status, route, number, size in rows if Status(status) not in ENDED
+        ]
+        if left:
+            found[key] = _estimated(rates, left).seconds
+    return found
 
 
 def described(found: Iterable[Pile]) -> Iterator[str]:

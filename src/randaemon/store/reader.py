@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _STAGES = ("", "unpack", "convert", "preprocess", "extract", "converse", "finalize")
 _STATUSES = ("ready", "running", "done", "rejected", "failed", "cancelled")
 _WAITING = 20  # reasons that status shows
+_DROPS = 5  # drops under way that status shows
 
 
 class Reader:
@@ -55,10 +56,15 @@ class Reader:
 
     def status(self) -> dict[str, Any]:
         """Everything `status --json` prints; the keys are part of the command line's contract."""
-        return {
+        return self.overview()[0]
+
+    def overview(self) -> tuple[dict[str, Any], dict[str, int]]:
+        """The same, with what `at_work` tells: both count every document, which is the most of the work."""
+        counts = self._rows("counts")
+        facts = {
             "daemon": self._daemon(),
             "inbox": self._inbox(),
-            "documents": self._documents(),
+            "documents": _documents(counts),
             "waiting": self._waiting(),
             "dataset": self._dataset(),
             "training": self._training(),
@@ -66,13 +72,11 @@ class Reader:
             "services": self.state("services", {}),
             "resources": self._resources(),
         }
+        return facts, _at_work(counts)
 
     def at_work(self) -> dict[str, int]:
         """Stage → documents ready or running there, in the order of the stages, without empty ones."""
-        counts = dict.fromkeys(_STAGES[1:], 0)
-        for status, stage, count in self._rows("counts"):
-            counts[_STAGES[stage]] += count * (status in _STATUSES[:2])
-        return {stage: count for stage, count in counts.items() if count}
+        return _at_work(self._rows("counts"))
 
     # --- documents -------------------------------------------------------------------------------------------------
 
@@ -210,6 +214,7 @@ class Reader:
             "since": lock.signature(self._home.lock).get("since") if running else None,
             "safe_mode": running and bool(self.state("daemon.safe_mode", False)),
             "problems": [problem for problem in problems if problem],
+            "restored": self.state("daemon.restored"),
         }
 
     def _inbox(self) -> dict[str, Any]:
@@ -218,15 +223,25 @@ class Reader:
             "path": str(self._home.inbox),
             "files": _count_files(self._home.inbox),
             "waiting": told.get("waiting", []),
+            "drops": self._drops(),
         }
 
-    def _documents(self) -> dict[str, Any]:
-        by_status = dict.fromkeys(_STATUSES, 0)
-        by_stage = dict.fromkeys(_STAGES[1:], 0)
-        for status, stage, count in self._rows("counts"):
-            by_status[status] += count
-            by_stage[_STAGES[stage]] += count
-        return {"total": sum(by_status.values()), "by_status": by_status, "by_stage": by_stage}
+    def _drops(self) -> list[dict[str, Any]]:
+        """The oldest drops that are under way, and how far they are."""
+        roots = json.dumps([root for (root,) in self._rows("open_drops", _DROPS)])
+        counts: dict[int, dict[str, int]] = {}
+        for root, status, count in self._rows("drops_by_status", roots):
+            counts.setdefault(root, {})[status] = count
+        return [
+            {
+                "key": key,
+                "name": names.display(name),
+                "documents": sum(counts[root].values()),
+                "ended": sum(counts[root].get(status, 0) for status in _STATUSES[2:]),
+                "refused": sum(counts[root].get(status, 0) for status in _STATUSES[3:]),
+            }
+            for root, key, name in self._rows("names_of", roots)
+        ]
 
     def _waiting(self) -> list[dict[str, Any]]:
         return [
@@ -352,7 +367,23 @@ def _count_files(inbox: Path) -> int:
     return 0
 
 
+def _documents(counts: Iterable[tuple[str, int, int]]) -> dict[str, Any]:
+    by_status, by_stage = dict.fromkeys(_STATUSES, 0), dict.fromkeys(_STAGES[1:], 0)
+    for status, stage, count in counts:
+        by_status[status] += count
+        by_stage[_STAGES[stage]] += count
+    return {"total": sum(by_status.values()), "by_status": by_status, "by_stage": by_stage}
+
+
+def _at_work(counts: Iterable[tuple[str, int, int]]) -> dict[str, int]:
+    found = dict.fromkeys(_STAGES[1:], 0)
+    for status, stage, count in counts:
+        found[_STAGES[stage]] += count * (status in _STATUSES[:2])
+    return {stage: count for stage, count in found.items() if count}
+
+
 def _model(run: RunRecord | None) -> dict[str, Any] | None:
     if run is None:
         return None
-    return {"run": run.id, "version": run.version, "model": run.model, "folder": run.folder, "ended": run.ended}
+    facts = {"run": run.id, "version": run.version, "model": run.model, "folder": run.folder, "ended": run.ended}
+    return {**facts, **{name: run.metrics.get(name) for name in ("recall", "recall_base")}}

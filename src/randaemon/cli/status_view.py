@@ -1,0 +1,215 @@
+"""The facts of `status` for people: one screen, the most urgent first. Pure, and quick to import."""
+
+from __future__ import annotations
+
+import textwrap
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Facts = Mapping[str, Any]
+
+_RECENT = 3 * 86_400.0  # seconds for which a restored database is worth a line
+_WIDTH = 100  # columns of what is wrapped
+_SHOWN = 5  # files of the inbox and reasons to wait that are listed
+
+
+def describe(
+    facts: Facts, at_work: Mapping[str, int], left: Mapping[str, float] | None = None, now: float = 0.0
+) -> Iterator[str]:
+    """`at_work`: of the stages, what is in work there; `left`: seconds until the drops under way are done."""
+    now = now or time.time()
+    yield from _rows("randaemon", [_daemon(facts["daemon"], now)])
+    yield from _rows("needs you", list(needs(facts, now)))
+    yield from _rows("at work", list(_work(facts, at_work)))
+    yield from _rows("drops", list(_drops(facts["inbox"]["drops"], left or {})))
+    yield from _rows("waits", list(_waiting(facts["waiting"])))
+    yield from _rows("inbox", list(_inbox(facts["inbox"])))
+    yield from _rows("documents", [_documents(facts["documents"])])
+    yield from _rows("dataset", [_dataset(facts["dataset"])])
+    yield from _rows("training", list(_training(facts["training"])))
+    yield from _rows("model", [_models(facts["model"])])
+    yield from _rows("servers", list(_services(facts["services"])))
+    yield from _rows("disk", [_disk(facts["resources"])])
+
+
+def needs(facts: Facts, now: float) -> Iterator[str]:
+    """What a person should do, each with the command."""
+    daemon, by_status = facts["daemon"], facts["documents"]["by_status"]
+    for problem in daemon["problems"]:
+        yield f"{problem} — `randaemon doctor`"
+    if daemon["safe_mode"]:
+        yield "it is in safe mode after repeated crashes — `randaemon logs --level error`"
+    if by_status["failed"]:
+        yield f"{_count(by_status['failed'], 'document')} failed — `randaemon jobs ls --status failed`"
+    unmet = [condition["name"] for condition in facts["training"]["due"]["conditions"] if not condition["ok"]]
+    if unmet == ["approval"]:
+        yield "training waits for your word — `randaemon train start`"
+    restored = daemon.get("restored") or {}
+    if restored and now - restored["at"] < _RECENT:
+        yield (
+            f"the database was damaged at {_moment(restored['at'])} and restored, {restored.get('requeued', 0)} files "
+            f"re-queued — `randaemon verify`"
+        )
+
+
+def describe_training(training: Facts) -> Iterator[str]:
+    """The training part with every condition, for `train status`."""
+    yield f"training   {training['state']}"
+    progress = training.get("progress") or {}
+    if progress.get("step"):
+        yield f"  step     {progress['step']} of {progress.get('total', '?')}"
+    for condition in (training.get("due") or {}).get("conditions", ()):
+        mark = "ok " if condition["ok"] else "no "
+        yield f"  {mark}      {condition['name']}: has {condition['have']}, needs {condition['need']}"
+
+
+def duration(seconds: float) -> str:
+    """Roughly: `40 s`, `12 min`, `3.5 h`, `2 days`."""
+    if seconds < 90:
+        return f"{max(round(seconds), 1)} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 2 * 86_400 else f"{seconds / 86_400:.0f} days"
+
+
+def _rows(label: str, told: list[str]) -> Iterator[str]:
+    for number, text in enumerate(told):
+        yield f"{label if number == 0 else '':<11}{text}"
+
+
+def _daemon(daemon: Facts, now: float) -> str:
+    if not daemon["running"]:
+        return "does not run — `randaemon service start` or `randaemon run`"
+    since = f" for {duration(now - daemon['since'])}" if daemon.get("since") else ""
+    return f"runs{since}, pid {daemon['pid']}"
+
+
+def _work(facts: Facts, at_work: Mapping[str, int]) -> Iterator[str]:
+    if not facts["daemon"]["running"]:
+        if at_work:
+            yield f"left to do: {', '.join(f'{count:,} in {stage}' for stage, count in at_work.items())}"
+        return
+    lane = facts["resources"]["lanes"].get("cpu")
+    stages = ", ".join(f"{count:,} in {stage}" for stage, count in at_work.items()) or "nothing to do"
+    running = facts["documents"]["by_status"]["running"]
+    if lane is None:
+        yield stages
+    elif lane["width"] == 0:
+        yield f"nothing is begun: {lane['reason']}; {stages}"
+    else:
+        narrow = f" of {lane['of']}, since {lane['reason']}" if lane["width"] < lane["of"] else ""
+        yield f"{stages}; {running} running, up to {lane['width']}{narrow} at once"
+
+
+def _drops(drops: list[Facts], left: Mapping[str, float]) -> Iterator[str]:
+    """Archives one by one; single files in a line."""
+    for drop in drops:
+        if drop["documents"] > 1:
+            yield _drop(drop, left.get(drop["key"]))
+    single = [drop for drop in drops if drop["documents"] == 1]
+    if single:
+        known = [left[drop["key"]] for drop in single if drop["key"] in left]
+        eta = f"; about {duration(sum(known))} left" if known else ""
+        yield f"{', '.join(drop['name'] for drop in single)}{eta}"
+
+
+def _drop(drop: Facts, seconds: float | None) -> str:
+    refused = f", {drop['refused']} without result" if drop["refused"] else ""
+    eta = f"; about {duration(seconds)} left" if seconds is not None else ""
+    share = drop["ended"] / drop["documents"]
+    return f"{drop['name']}: {drop['ended']:,} of {drop['documents']:,} documents ({share:.0%}){refused}{eta}"
+
+
+def _waiting(waiting: list[Facts]) -> Iterator[str]:
+    for one in waiting[:_SHOWN]:
+        yield f"{one['count']} × {one['reason']} (next try {_moment(one['until'])})"
+    if len(waiting) > _SHOWN:
+        yield f"and {len(waiting) - _SHOWN} more reasons — `randaemon jobs ls`"
+
+
+def _inbox(inbox: Facts) -> Iterator[str]:
+    if inbox["files"]:
+        yield f"{_count(inbox['files'], 'file')} not yet taken"
+    for one in inbox["waiting"][:_SHOWN]:
+        yield f"  {one['name']}: {one['reason']}"
+    if not inbox["files"]:
+        yield f"empty — drop files into {inbox['path']}"
+
+
+def _documents(documents: Facts) -> str:
+    counts = [f"{count:,} {name}" for name, count in documents["by_status"].items() if count]
+    return f"{documents['total']:,}" + (f": {', '.join(counts)}" if counts else "")
+
+
+def _dataset(dataset: Facts) -> str:
+    if dataset["version"] is None:
+        return f"none sealed yet; {_count(dataset['new_samples'], 'sample')} accepted"
+    splits = ", ".join(f"{name} {count:,}" for name, count in (dataset["splits"] or {}).items())
+    quality = dataset["mean_quality"]
+    told = f"version {dataset['version']}: {_count(dataset['samples'], 'sample')} ({splits})"
+    return told + (f", mean quality {quality:.2f}" if quality is not None else "") + f"; {dataset['new_samples']:,} new"
+
+
+def _training(training: Facts) -> Iterator[str]:
+    progress = training.get("progress") or {}
+    if training["state"] == "running":
+        step = f", step {progress['step']:,} of {progress.get('total', '?')}" if progress.get("step") else ""
+        loss = f", loss {progress['loss']:.2f}" if isinstance(progress.get("loss"), int | float) else ""
+        yield f"{training['run']} runs{step}{loss}"
+        return
+    conditions = training["due"]["conditions"]
+    unmet = [condition for condition in conditions if not condition["ok"]]
+    if not conditions:
+        yield training["state"]
+    elif not unmet:
+        yield f"{training['state']}: every condition holds"
+    else:
+        yield f"{training['state']}: {len(conditions) - len(unmet)} of {len(conditions)} conditions hold — `train status`"
+        yield from textwrap.wrap(", ".join(map(_unmet, unmet)), _WIDTH, initial_indent="for ", subsequent_indent="    ")
+
+
+def _unmet(condition: Facts) -> str:
+    """`new samples 120 of 200`; of what is no number the name alone."""
+    name, have, need = condition["name"].replace("_", " "), condition["have"], condition["need"]
+    counted = isinstance(have, int | float) and not isinstance(have, bool)
+    return f"{name} {_value(have)} of {_value(need)}" if counted else name
+
+
+def _models(model: Facts) -> str:
+    active, previous = model["active"], model["previous"]
+    if active is None:
+        return "none promoted yet"
+    recall, base = active.get("recall"), active.get("recall_base")
+    gain = f": recalls {recall:.0%} of the facts" if isinstance(recall, int | float) else ""
+    gain += f", its base {base:.0%}" if gain and isinstance(base, int | float) else ""
+    return f"{active['run']}{gain}" + (f"; before it {previous['run']}" if previous else "")
+
+
+def _services(services: Facts) -> Iterator[str]:
+    for name, away in services.get("away", {}).items():
+        yield f"{name}: {away['reason']}"
+
+
+def _disk(resources: Facts) -> str:
+    return f"{resources['disk_free'] / (1 << 30):,.1f} GiB free of {resources['disk_total'] / (1 << 30):,.1f}"
+
+
+def _value(value: object) -> str:
+    match value:
+        case float():
+            return f"{value:,.2f}".rstrip("0").rstrip(".")
+        case int():
+            return f"{value:,}"
+        case _:
+            return str(value) or "none"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def _moment(seconds: float) -> str:
+    return time.strftime(
+        "%H:%M:%S" if abs(time.time() - seconds) < 43_200 else "%Y-%m-%d %H:%M", time.localtime(seconds)
+    )

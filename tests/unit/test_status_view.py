@@ -1,0 +1,153 @@
+"""`status` for people: what is said of each state, the most urgent first, and with the command to run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from randaemon.cli.status_view import describe, duration
+
+NOW = 1_750_000_000.0
+GIB = 1 << 30
+
+
+def facts(**changed: dict[str, Any] | list[Any]) -> dict[str, Any]:
+    base: dict[str, Any] = {
+        "daemon": {
+            "running": True,
+            "pid": 41,
+            "since": NOW - 7200,
+            "safe_mode": False,
+            "problems": [],
+            "restored": None,
+        },
+        "inbox": {"path": "/in", "files": 0, "waiting": [], "drops": []},
+        "documents": {
+            "total": 1200,
+            "by_status": {"ready": 0, "running": 0, "done": 1200, "rejected": 0, "failed": 0, "cancelled": 0},
+            "by_stage": {},
+        },
+        "waiting": [],
+        "dataset": {"version": 3, "samples": 9000, "new_samples": 12, "mean_quality": 0.81, "splits": {"train": 8100}},
+        "training": {"state": "waiting", "run": None, "progress": None, "due": {"conditions": []}},
+        "model": {"active": None, "previous": None},
+        "services": {},
+        "resources": {"disk_free": 80 * GIB, "disk_total": 200 * GIB, "lanes": {"cpu": lane(4)}},
+    }
+    for name, value in changed.items():
+        base[name] = {**base[name], **value} if isinstance(value, dict) else value
+    return base
+
+
+def lane(width: int, reason: str = "") -> dict[str, Any]:
+    return {"width": width, "of": 4, "reason": reason, "code": ""}
+
+
+def shown(
+    told: dict[str, Any], at_work: dict[str, int] | None = None, left: dict[str, float] | None = None
+) -> list[str]:
+    return list(describe(told, at_work or {}, left, NOW))
+
+
+def test_a_quiet_day_is_ten_lines() -> None:
+    assert shown(facts()) == [
+        "randaemon  runs for 2.0 h, pid 41",
+        "at work    nothing to do; 0 running, up to 4 at once",
+        "inbox      empty — drop files into /in",
+        "documents  1,200: 1,200 done",
+        "dataset    version 3: 9,000 samples (train 8,100), mean quality 0.81; 12 new",
+        "training   waiting",
+        "model      none promoted yet",
+        "disk       80.0 GiB free of 200.0",
+    ]
+
+
+def test_what_needs_somebody_comes_second_and_names_the_command() -> None:
+    told = facts(
+        daemon={"problems": ["disk full: need 1.0 GiB"], "safe_mode": True},
+        documents={"by_status": {**facts()["documents"]["by_status"], "failed": 1}},
+        training={"due": {"conditions": [{"name": "approval", "have": False, "need": True, "ok": False}]}},
+    )
+    rows = [line[11:] for line in shown(told)[1:5]]
+    assert rows == [
+        "disk full: need 1.0 GiB — `randaemon doctor`",
+        "it is in safe mode after repeated crashes — `randaemon logs --level error`",
+        "1 document failed — `randaemon jobs ls --status failed`",
+        "training waits for your word — `randaemon train start`",
+    ]
+
+
+def test_a_restored_database_is_told_for_some_days() -> None:
+    restored = {"at": NOW - 60, "requeued": 3}
+    assert "3 files re-queued" in shown(facts(daemon={"restored": restored}))[1]
+    assert "re-queued" not in "".join(shown(facts(daemon={"restored": {**restored, "at": NOW - 9e5}})))
+
+
+@pytest.mark.parametrize(
+    ("width", "reason", "words"),
+    [
+        (4, "", "5 in convert; 3 running, up to 4 at once"),
+        (2, "on battery", "5 in convert; 3 running, up to 2 of 4, since on battery at once"),
+        (0, "on battery at 12 %", "nothing is begun: on battery at 12 %; 5 in convert"),
+    ],
+)
+def test_how_wide_the_work_is_and_why(width: int, reason: str, words: str) -> None:
+    counts = {**facts()["documents"]["by_status"], "running": 3}
+    told = facts(resources={"lanes": {"cpu": lane(width, reason)}}, documents={"by_status": counts})
+    assert shown(told, {"convert": 5})[1] == f"at work    {words}"
+
+
+def test_drops_under_way_have_their_progress_and_their_time() -> None:
+    archive = {"key": "a", "name": "lib.zip", "documents": 1000, "ended": 412, "refused": 3}
+    single = [{"key": key, "name": f"{key}.pdf", "documents": 1, "ended": 0, "refused": 0} for key in "bc"]
+    lines = shown(facts(inbox={"drops": [archive, *single]}), {}, {"a": 372.0, "b": 4.0, "c": 5.0})
+    assert lines[2:4] == [
+        "drops      lib.zip: 412 of 1,000 documents (41%), 3 without result; about 6 min left",
+        "           b.pdf, c.pdf; about 9 s left",
+    ]
+
+
+def test_a_daemon_that_does_not_run_says_how_to_start_it_and_what_is_left_to_do() -> None:
+    lines = shown(facts(daemon={"running": False}), {"unpack": 2})
+    assert lines[:2] == [
+        "randaemon  does not run — `randaemon service start` or `randaemon run`",
+        "at work    left to do: 2 in unpack",
+    ]
+
+
+def test_training_says_what_it_waits_for_and_how_far_a_run_is() -> None:
+    conditions = [
+        {"name": "enabled", "have": True, "need": True, "ok": True},
+        {"name": "new_samples", "have": 120, "need": 200, "ok": False},
+        {"name": "mean_quality", "have": 0.8, "need": 0.6, "ok": True},
+        {"name": "pipeline_idle", "have": False, "need": True, "ok": False},
+    ]
+    waiting = shown(facts(training={"due": {"conditions": conditions}}))
+    assert "training   waiting: 2 of 4 conditions hold — `train status`" in waiting
+    assert "           for new samples 120 of 200, pipeline idle" in waiting
+    running = facts(
+        training={"state": "running", "run": "run-0002", "progress": {"step": 1200, "total": 4000, "loss": 0.5}}
+    )
+    assert "training   run-0002 runs, step 1,200 of 4000, loss 0.50" in shown(running)
+
+
+def test_the_active_model_has_its_gain() -> None:
+    active = {"run": "run-0002", "recall": 0.914, "recall_base": 0.12}
+    told = shown(facts(model={"active": active, "previous": {"run": "run-0001"}}))
+    assert "model      run-0002: recalls 91% of the facts, its base 12%; before it run-0001" in told
+
+
+def test_waiting_and_servers_that_are_away_have_their_reasons() -> None:
+    waiting = [{"count": 4, "reason": "model server away", "until": NOW + 60}] * 7
+    lines = shown(facts(waiting=waiting, services={"away": {"ollama/qwen3": {"reason": "refuses connections"}}}))
+    assert sum("4 × model server away (next try" in line for line in lines) == 5
+    assert "           and 2 more reasons — `randaemon jobs ls`" in lines
+    assert "servers    ollama/qwen3: refuses connections" in lines
+
+
+def test_lengths_of_time_for_people() -> None:
+    assert [duration(seconds) for seconds in (0.1, 40, 720, 12_600, 500_000)] == [
+        *("1 s", "40 s", "12 min", "3.5 h"),
+        "6 days",
+    ]
