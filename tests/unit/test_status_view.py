@@ -124,7 +124,7 @@ def test_training_says_what_it_waits_for_and_how_far_a_run_is() -> None:
         {"name": "pipeline_idle", "have": False, "need": True, "ok": False},
     ]
     waiting = shown(facts(training={"due": {"conditions": conditions}}))
-    assert "training   waiting: 2 of 4 conditions hold — `train status`" in waiting
+    assert "training   waiting: 2 of 4 conditions hold — `randaemon train status`" in waiting
     assert "           for new samples 120 of 200, pipeline idle" in waiting
     running = facts(
         training={"state": "running", "run": "run-0002", "progress": {"step": 1200, "total": 4000, "loss": 0.5}}

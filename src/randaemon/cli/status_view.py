@@ -165,7 +165,8 @@ def _training(training: Facts) -> Iterator[str]:
     elif not unmet:
         yield f"{training['state']}: every condition holds"
     else:
-        yield f"{training['state']}: {len(conditions) - len(unmet)} of {len(conditions)} conditions hold — `train status`"
+        held = f"{len(conditions) - len(unmet)} of {len(conditions)} conditions hold"
+        yield f"{training['state']}: {held} — `randaemon train status`"
         yield from textwrap.wrap(", ".join(map(_unmet, unmet)), _WIDTH, initial_indent="for ", subsequent_indent="    ")
 
 
