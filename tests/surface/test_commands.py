@@ -243,7 +243,7 @@ def test_inspect_takes_an_archive_apart_without_a_database(terminal: Terminal, t
     with zipfile.ZipFile(archive, "w") as zipped:
         zipped.writestr("pages/lamp.html", PAGE)
         zipped.writestr("empty.txt", "")
-    documents = terminal.run("inspect", archive, "--json", "--no-llm").json["documents"]
+    documents = terminal.run("inspect", archive, "--json", "--no-llm", "--mode", "cmedit").json["documents"]
     by_path = {document["path"]: document for document in documents}
     assert list(by_path) == ["library.zip", "library.zip/pages/lamp.html", "library.zip/empty.txt"]
     lamp = by_path["library.zip/pages/lamp.html"]
@@ -255,6 +255,7 @@ def test_inspect_takes_an_archive_apart_without_a_database(terminal: Terminal, t
     for item in lamp["extraction"]["parameters"]:
         start, end = item["span"]
         assert lamp["markdown"][start:end] == item["text"]
+    assert {said["kind"] for said in lamp["conversations"]} <= {"chunk", "procedure", "command_read", "command_write"}
     for said in lamp["conversations"]:
         assert 0 <= said["score"] <= 1
         assert all(lamp["markdown"][part["start"] : part["end"]] == part["text"] for part in said["evidence"])

@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import typer
 
 from randaemon.cli.output import JSON_OPTION, lines, show
+from randaemon.model import Stage
 from randaemon.store.names import display, encode
+
+Mode = Literal["basic", "cmedit", "grouped", "hybrid"]
 
 
 def add(
@@ -35,13 +39,14 @@ def add(
 def inspect(
     file: Path = typer.Argument(metavar="FILE", help="A document or an archive"),
     no_llm: bool = typer.Option(False, "--no-llm", help="Keep to the rules"),
+    mode: Mode | None = typer.Option(None, "--mode", help="How conversations are made; else as the document wants it"),
     as_json: bool = JSON_OPTION,
 ) -> None:
     """What the pipeline would make of a file: no daemon, no database, nothing kept."""
     import anyio
 
     _must_be_a_file(file)
-    documents = anyio.run(_inspected, file.absolute(), no_llm)
+    documents = anyio.run(_inspected, file.absolute(), no_llm, mode)
     if as_json:
         show({"documents": documents})
     else:
@@ -50,7 +55,7 @@ def inspect(
         inspection_view.show(documents)
 
 
-async def _inspected(file: Path, no_llm: bool) -> list[dict[str, Any]]:
+async def _inspected(file: Path, no_llm: bool, mode: Mode | None) -> list[dict[str, Any]]:
     import tempfile
 
     from randaemon import config, wiring
@@ -64,10 +69,15 @@ async def _inspected(file: Path, no_llm: bool) -> list[dict[str, Any]]:
         worker = wiring.worker(settings, Path(work))
         try:
             async with inspection.asking(settings, home) as answer:
-                options = inspection.Options(policy.options, policy.deadline, answer)
+                stages = _forced(policy.options, mode) if mode else policy.options
+                options = inspection.Options(stages, policy.deadline, answer)
                 return await inspection.inspect(file, worker, options)
         finally:
             await worker.close()
+
+
+def _forced(stages: Mapping[Stage, Mapping[str, object]], mode: Mode) -> Mapping[Stage, Mapping[str, object]]:
+    return {**stages, Stage.CONVERSE: {**stages.get(Stage.CONVERSE, {}), "mode": mode}}
 
 
 def _shown(path: Path) -> str:

@@ -237,11 +237,12 @@ def _explanation(fact: Fact, told: Fact | None, scene: Scene) -> Fact:
         key = fact.subject.item.fields["licence_key"]
         table, value = "explain_off" if way == "off" else "explain_on", plain(key.text).rstrip(". ")
     slots = {**fact.slots, "value": value, "command": command}
-    answer = scene.phrases.answer(("composite", table), slots)
+    _, _, *condition = fact.answer.split("\n")  # under which a change works
+    parts = (scene.phrases.answer(("composite", table), slots), *condition, *([told.answer] if told else []))
     return replace(
         fact,
         attribute=f"explain:{fact.attribute}",
-        answer=f"{answer} {told.answer}" if told else answer,
+        answer=" ".join(parts),
         evidence=evidence_of([fact, *([told] if told else [])]),
         kind="command_explain",
         slots=slots,
