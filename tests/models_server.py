@@ -135,6 +135,8 @@ class ModelsServer:
                 return await self._fail(request, fault, self._ollama_lines(body, ""))
             if body["model"] not in self.models:
                 return web.json_response({"error": f"model '{body['model']}' not found"}, status=404)
+            if refused := [answer for name, answer in self.refuse.items() if name in body]:
+                return web.json_response(refused[0], status=400)
             return await self._stream(request, body, self._ollama_lines(body, fault), "application/x-ndjson")
 
     def _load(self, body: Body) -> web.Response:

@@ -210,6 +210,14 @@ async def test_a_model_that_forgets_the_format_when_it_may_not_think_is_left_to_
         assert [body.get("think") for body in server.calls] == [False, None, None]
 
 
+async def test_a_model_that_does_not_even_let_itself_be_told_not_to_think_is_told_nothing(of: Of) -> None:
+    refusal = {"error": '"qwen3:1.7b" does not support thinking'}
+    async with ModelsServer(refuse={"think": refusal}) as server:
+        models = of(server)
+        assert [(await models.answer(request(str(n)))).outcome for n in range(2)] == ["ok", "ok"]
+        assert ["think" in body for body in server.calls] == [True, False, False]
+
+
 async def test_a_server_that_knows_no_schema_is_told_it_in_words_from_then_on(clock: Time) -> None:
     refusal = {"error": {"message": "'response_format.type' must be text"}}
     schema = {"type": "object", "required": ["answer"]}

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from randaemon.errors import ModelError, ModelMissing, ModelOutputError, ModelUnavailable
+from randaemon.errors import ModelError, ModelMissing, ModelOutputError, ModelRefused, ModelUnavailable
 from randaemon.model import Answer, Call
 
 KEEP_ALIVE = "10m"  # how long a model stays in memory after its last call
@@ -54,6 +54,7 @@ class Ollama:
         self._link = link
         self._clock = clock
         self._thinks: set[str] = set()  # models that hold to a format only when they may think
+        self._cannot_think: set[str] = set()  # models that refuse even to be told not to
 
     @property
     def endpoint(self) -> str:
@@ -68,6 +69,11 @@ class Ollama:
             await self._link.stream("/api/chat", self._payload(call), reader.take)
         except ModelMissing as error:
             raise self._missing(call.model, error) from error
+        except ModelRefused as error:
+            if call.model in self._cannot_think or "think" not in error.message:
+                raise
+            self._cannot_think.add(call.model)
+            return await self.chat(call)
         answer = self._answer(call, reader, self._clock() - started)
         if call.schema is not None and not answer.text.lstrip().startswith(("{", "[")):
             self._thinks.add(call.model)
@@ -122,7 +128,8 @@ class Ollama:
         }
         if call.schema is not None:
             payload["format"] = call.schema
-        if call.schema is None or call.model not in self._thinks:
+        left_alone = call.schema is not None and call.model in self._thinks
+        if not left_alone and call.model not in self._cannot_think:
             payload["think"] = False
         return payload
 
