@@ -123,6 +123,12 @@ def test_the_table_names_every_file_of_the_corpus(shared: Path) -> None:
     assert sorted(files()) == sorted([*GOLDEN, *ARCHIVES])
 
 
+def test_nearly_all_that_can_be_read_is_read() -> None:
+    """Refused are an empty file and a page that a browser fills in: nothing could be read there."""
+    refused = [name for name, (_, text) in GOLDEN.items() if text.startswith("E_")]
+    assert refused == ["csv/bts-ce-lite__bcf_4g.csv", "html/magma__index.html"]
+
+
 def test_the_manual_explains_every_reason_for_which_a_document_can_end_here() -> None:
     sources = [Path(package.__file__ or "").parent for package in (unpack, convert, preprocess)]
     codes = {

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from randaemon.child import answer
 from randaemon.errors import WorkerProtocol
 from randaemon.model import (
     Ask,
@@ -36,6 +37,7 @@ from randaemon.model import (
     Task,
     Tier,
 )
+from randaemon.stages.convert import csv
 from randaemon.workers import protocol
 from randaemon.workers.protocol import Order, Setup
 
@@ -177,6 +179,23 @@ def test_only_unpack_may_return_members_and_only_of_its_own_document_may_a_candi
     foreign = protocol.encode_outcome(Done(candidates=(replace(CANDIDATE, digest="other"),)))
     with pytest.raises(WorkerProtocol, match="another document"):
         protocol.decode_outcome(foreign, LAST)
+
+
+def test_a_list_too_long_for_one_document_reaches_the_daemon_as_its_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Through the child's own boundary: what `convert` returns is what the daemon decodes."""
+    monkeypatch.setattr(csv, "WHOLE_MAX", 10_000)
+    monkeypatch.setattr(csv, "PART", 3_000)
+    source, scratch = tmp_path / "source", tmp_path / "scratch"
+    source.write_text("Name,Default\n" + "".join(f"pmFictional{number},{number:0>40}\n" for number in range(400)))
+    task = Task(Stage.CONVERT, "", source, {}, scratch, {}, {"route": "csv", "media_type": "text/csv"})
+    framed = answer(protocol.Order("randaemon.stages.convert:run", "", task))
+    outcome = protocol.decode_outcome(framed[4:], task)
+    assert isinstance(outcome, Expand)
+    assert outcome.meta["parts"] == len(outcome.children) > 3
+    sizes = [(scratch / str(child.index)).stat().st_size for child in outcome.children]
+    assert [child.size for child in outcome.children] == sizes
 
 
 def test_a_document_may_hold_as_many_members_as_the_settings_say() -> None:
