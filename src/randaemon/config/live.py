@@ -13,7 +13,7 @@ LIVE = frozenset({
 })  # fmt: skip
 _LIVE_KEYS = frozenset({
     "worker.deadline_seconds", "worker.deadline_per_mib_seconds", "worker.deadline_cap_seconds", "daemon.min_free_mib",
-    "llm.extract", "llm.converse", "llm.judge",
+    "log.events", "log.event_days",
 })  # fmt: skip
 
 

@@ -214,6 +214,8 @@ class LogSettings(Section):
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     rotation_mib: int = Field(10, ge=1)
     keep: int = Field(5, ge=1)
+    events: int = Field(500_000, ge=10_000)
+    event_days: float = Field(365.0, gt=0)
 
 
 class BackupSettings(Section):

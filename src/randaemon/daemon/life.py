@@ -28,6 +28,7 @@ from randaemon.daemon.keeper import Keeper
 from randaemon.daemon.learning import Sealer, Training
 from randaemon.daemon.meter import Meter
 from randaemon.daemon.orders import Orders
+from randaemon.daemon.pruning import Pruning
 from randaemon.daemon.reloading import Reloading
 from randaemon.daemon.room import Room
 from randaemon.daemon.snapshots import Snapshots
@@ -112,6 +113,7 @@ async def _live(store: Store, plan: Plan, stop: anyio.Event) -> None:
         _start(tasks, bus.run, Orders(context).run)
         _start(tasks, Keeper(store, beginning.event).run, Room(store, troubles, watch).run)
         _start(tasks, Snapshots(store, lambda: context.settings.backup, context.clock).run)
+        _start(tasks, Pruning(store, lambda: context.settings.log, context.clock).run)
         _start(tasks, Meter(store.home, context.settings.metrics.port).run)
         tasks.start_soon(reloading.run, troubles)
         suspects = await _suspects(context, troubles, beginning, stop)

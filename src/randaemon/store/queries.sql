@@ -416,6 +416,11 @@ RETURNING *;
 -- name: events_after
 SELECT id, at, kind, document, data FROM events WHERE id > ? ORDER BY id LIMIT ?;
 
+-- name: prune_events
+-- Of the oldest so many that were read (?1, ?2) those that are too many (?3) or too old (?4).
+DELETE FROM events
+WHERE id IN (SELECT id FROM events WHERE id <= ?1 ORDER BY id LIMIT ?2) AND (id <= ?3 OR at < ?4);
+
 -- name: newest_event
 SELECT coalesce(max(id), 0) FROM events;
 

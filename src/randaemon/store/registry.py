@@ -32,6 +32,10 @@ async def _record(transaction: Transaction, batches: Sequence[Sequence[Event]]) 
     return [None for _ in batches]
 
 
+async def _prune_events(transaction: Transaction, bounds: tuple[int, int, int, float]) -> int:
+    return await transaction.run("prune_events", *bounds)
+
+
 async def _set_state(transaction: Transaction, values: Mapping[str, Any]) -> None:
     await transaction.many("set_state", [(key, rows.dump(value)) for key, value in values.items()])
 
@@ -66,6 +70,7 @@ async def _promote(transaction: Transaction, record: PromotionRecord) -> None:
 
 
 RECORD: Operation[Sequence[Event], None] = Operation(_record, rank=3)
+PRUNE_EVENTS = each(_prune_events)
 SET_STATE = each(_set_state)
 ADD_VERSION = each(_add_version)
 ADD_RUN = each(_add_run)

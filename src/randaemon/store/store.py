@@ -240,6 +240,10 @@ class Store:
         """Events with an id above `after`, in order."""
         return [rows.event(row) for row in await self._rows("events_after", after, limit)]
 
+    async def prune_events(self, read: int, surplus: int, before: float, piece: int) -> int:
+        """Deletes, of the oldest `piece` events up to `read`, those up to `surplus` and those from before a time."""
+        return await self.writer.write(registry.PRUNE_EVENTS, (read, piece, surplus, before))
+
     async def newest_event(self) -> int:
         """The id of the last event; 0 when there is none."""
         newest: int = (await self._rows("newest_event"))[0][0]

@@ -106,6 +106,7 @@ class Writer:
         if self._fault is not None:
             raise self._fault
         transaction = Transaction(self._connection, self._clock())
+        before = self._connection.total_changes
         await self._connection.execute("BEGIN IMMEDIATE")
         try:
             answers = await _apply(transaction, entries)
@@ -114,7 +115,9 @@ class Writer:
             await self._connection.rollback()
             raise
         self.commits += 1
-        self._on_commit(transaction)
+        # A claim that found nothing wakes nobody: an idle daemon sleeps.
+        if self._connection.total_changes != before or transaction.claimable or transaction.asked:
+            self._on_commit(transaction)
         return answers
 
     def _answer(self, entries: list[_Entry], answers: list[Any]) -> None:
