@@ -409,7 +409,7 @@ class Reader:
 def test_pages_that_are_pictures_are_read_by_what_is_given(tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.write_bytes(joined(document(body(LONG)), scanned(LONG)))
-    found = pdf.convert(Task(Stage.CONVERT, "", source, {}, tmp_path, {}), pdf.Helpers(ocr=Reader()))
+    found = pdf.convert(Task(Stage.CONVERT, "", source, {}, tmp_path, {}), pdf.Extras(ocr=Reader()))
     assert isinstance(found, Converted)
     assert blocks(found)[-2:] == [("heading", "# Beam Sweep 2", 2), ("paragraph", "The timer waits for 007 ms.", 2)]
     assert (found.meta["rung"], found.meta["ocr_pages"], found.meta.get("partial")) == ("pdfium+ocr", "2", None)
@@ -422,7 +422,7 @@ def test_the_extra_reads_a_scan(tmp_path: Path) -> None:
         pytest.skip("the extra `ocr` is not installed here")
     source = tmp_path / "source"
     source.write_bytes(scanned("The timer decides how long the function waits. Its default is 1.10 and not 007."))
-    found = pdf.convert(Task(Stage.CONVERT, "", source, {}, tmp_path, {}), pdf.Helpers(ocr=ocr))
+    found = pdf.convert(Task(Stage.CONVERT, "", source, {}, tmp_path, {}), pdf.Extras(ocr=ocr))
     assert isinstance(found, Converted)
     assert "how long the function waits. Its default is 1.10" in found.markdown
 
@@ -456,7 +456,7 @@ def test_a_scan_of_many_pages_becomes_ranges_when_someone_can_read_it(
     source = tmp_path / "source"
     source.write_bytes(scanned(LONG, LONG, LONG))
     task = Task(Stage.CONVERT, "", source, {}, tmp_path, {}, {"first_page": 11})
-    outcome = pdf.convert(task, pdf.Helpers(ocr=Reader()))
+    outcome = pdf.convert(task, pdf.Extras(ocr=Reader()))
     assert isinstance(outcome, Expand)
     assert [(child.meta["first_page"], child.meta["last_page"]) for child in outcome.children] == [(11, 12), (13, 13)]
 
@@ -492,7 +492,7 @@ def test_the_first_rung_that_reads_all_of_it_is_taken_and_named(
     source = tmp_path / "source"
     source.write_bytes(document(body(LONG)))
     task = Task(Stage.CONVERT, "", source, {}, tmp_path, {"pdf_models": folder})
-    found = pdf.convert(task, pdf.Helpers(models=Models(read)))
+    found = pdf.convert(task, pdf.Extras(models=Models(read)))
     assert isinstance(found, Converted)
     assert found.meta["rung"] == rung
     if rung == "docling":

@@ -62,7 +62,7 @@ def _convert(task: Task, suite: OfficeSuite | None, models: Models | None, ocr: 
         case "pdf":
             from randaemon.stages.convert import pdf
 
-            return pdf.convert(task, pdf.Helpers(models, ocr))
+            return pdf.convert(task, pdf.Extras(models, ocr))
         case route if route in _FORMATS:
             converted: Converted | Expand = import_module(_FORMATS[route]).convert(task)
             return converted

@@ -35,20 +35,20 @@ class Models(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Helpers:
+class Extras:
     """What may be installed or not."""
 
     models: Models | None = None
     ocr: Ocr | None = None
 
 
-def convert(task: Task, helpers: Helpers | None = None) -> Converted | Expand:
+def convert(task: Task, extras: Extras | None = None) -> Converted | Expand:
     """A PDF, or its ranges of pages if it is too long; raises Refused E_ENCRYPTED, E_NO_TEXT, Unreadable E_CORRUPT."""
-    helpers = helpers or Helpers()
+    extras = extras or Extras()
     first = _first_page(task)
     if ranges.count(task.source) > ranges.PAGES_MAX:
         return ranges.split(task.source, task.scratch, ranges.RANGE)
-    found = _by_models(task, helpers.models) or _by_geometry(task, helpers.ocr)
+    found = _by_models(task, extras.models) or _by_geometry(task, extras.ocr)
     return found if isinstance(found, Expand) else _renumbered(found, first)
 
 
