@@ -135,7 +135,7 @@ async def test_status_tells_of_the_version_the_run_and_the_models(store: Store, 
         "progress": {"step": 4, "total": 9},
         "due": {"conditions": [{"name": "samples", "have": 3, "need": 200, "ok": False}]},
     }
-    assert status["services"] == {"ollama": "down"}
+    assert status["services"] == {"ollama": "down", "degraded": 0, "upgrading": 0}
     assert json.dumps(status)
 
 

@@ -151,3 +151,20 @@ def test_lengths_of_time_for_people() -> None:
         *("1 s", "40 s", "12 min", "3.5 h"),
         "6 days",
     ]
+
+
+def test_models_that_answer_and_what_was_made_without_one_are_told() -> None:
+    state = {
+        "model": "qwen3:1.7b",
+        "endpoint": "http://h:1",
+        "answered_at": 5.0,
+        "error": "",
+        "tokens_per_second": 42.4,
+    }
+    new = {**state, "model": "gemma3:4b", "answered_at": None}
+    lines = shown(facts(services={"models": [state, new], "degraded": 3, "upgrading": 1}))
+    told = "\n".join(lines)
+    assert "qwen3:1.7b at http://h:1 answers, 42 tokens/s" in told
+    assert "gemma3" not in told
+    assert "3 documents made without a model" in told
+    assert "1 document under way again" in told

@@ -215,7 +215,7 @@ class Asking:
         try:
             return await self._models.answer(each.request)
         except ModelsAway as away:
-            if self._is_hopeless(each):
+            if self._is_hopeless(each, away.since or 0.0):
                 return Reply(each.key, "", "refused", reason=f"others are answered, this never is: {away.message}")
             await self._missed(each.request.tier, away)
             return None
@@ -223,13 +223,14 @@ class Asking:
             logger.opt(exception=error).error("request {} for {}", each.key[:12], each.request.purpose.value)
             return Reply(each.key, "", "refused", reason=f"internal error: {type(error).__name__}")
 
-    def _is_hopeless(self, each: OpenRequest) -> bool:
+    def _is_hopeless(self, each: OpenRequest, down_since: float) -> bool:
         """Some requests make a server fail: such a one must not hold up the others for ever.
 
-        It misses again and again, and in between others are answered. An outage is no such thing: all miss alike.
+        It misses again and again, and in between the server works: for others, or for a probe, so that it is down anew.
+        An outage is no such thing.
         """
         count, last = self._misses.get(each.key, (0, 0.0))
-        apart = self._answered.get(each.request.tier, 0.0) >= last
+        apart = max(self._answered.get(each.request.tier, 0.0), down_since) > last
         self._misses[each.key] = (count + apart, self._clock())
         return count + apart >= _HOPELESS
 

@@ -69,7 +69,7 @@ class Reader:
             "dataset": self._dataset(),
             "training": self._training(),
             "model": self._model(),
-            "services": self.state("services", {}),
+            "services": self._services(),
             "resources": self._resources(),
         }
         return facts, _at_work(counts)
@@ -255,6 +255,12 @@ class Reader:
             }
             for key, name, stage, code, reason, until, count in self._rows("waiting", _WAITING)
         ]
+
+    def _services(self) -> dict[str, Any]:
+        """The models as the daemon last knew them, and how much was or is done without them."""
+        rows = {name: self._rows(f"count_{name}") for name in ("degraded", "upgrading")}
+        counts = {name: found[0][0] if found else 0 for name, found in rows.items()}
+        return {**self.state("services", {}), **counts}
 
     def _why_no_reply(self) -> str:
         """What the models that are asked say, and how much waits for them."""
