@@ -80,8 +80,11 @@ def test_a_sample_is_traced_to_its_document_and_its_sentence(terminal: Terminal)
     assert traced["accepted"] is True
     assert traced["places"] == ["second.html"]
     assert traced["evidence"]
+    assert traced["rules"]
+    assert len(traced["sources"]) == len(traced["evidence"])
     told = terminal.run("why", sample).out
     assert all(part["text"] in told for part in traced["evidence"])
+    assert f"mode {traced['mode']}, found by the rule {traced['rules'][0]}" in told
 
 
 def test_a_sample_says_in_which_split_of_the_newest_version_it_is(terminal: Terminal) -> None:

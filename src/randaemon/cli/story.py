@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,8 @@ class SampleStory:
     versions: tuple[int, ...] = ()  # all that it is in
     runs: tuple[str, ...] = ()  # trained on one of those
     context: tuple[str, ...] = ()  # of each span: its surroundings with the span between « and »
+    sources: tuple[str, ...] = ()  # of each span: the page or cells of the source; "" where it has none
+    rules: tuple[str, ...] = ()  # that found the item
 
     @classmethod
     def of(cls, reader: Reader, sample: Candidate) -> SampleStory:
@@ -35,8 +38,10 @@ class SampleStory:
         places = reader.places().get(sample.digest, ())
         within = tuple(each.number for each in versions if _split_of(sample.id, Path(each.path)))
         runs = tuple(run.id for run in reader.runs() if run.version in within)
-        context = _highlighted(reader, sample)
-        return cls(sample, places, newest.number if newest else None, split, within, runs, context)
+        text = _stored(reader, sample, Stage.PREPROCESS)
+        context, where = _highlighted(text, sample), _in_source(text, sample)
+        rules = _rules(_stored(reader, sample, Stage.EXTRACT), sample)
+        return cls(sample, places, newest.number if newest else None, split, within, runs, context, where, rules)
 
     def as_json(self) -> dict[str, Any]:
         """The sample with where it comes from."""
@@ -53,7 +58,9 @@ class SampleStory:
             "attribute": said.attribute,
             "messages": [{"role": message.role, "content": message.content} for message in said.messages],
             "evidence": [{"start": span.start, "end": span.end, "text": span.text} for span in said.evidence],
+            "sources": list(self.sources),
             "generator": said.generator,
+            "rules": list(self.rules),
             "mode": said.mode,
             "score": sample.score.value,
             "components": dict(sample.score.components),
@@ -75,8 +82,11 @@ class SampleStory:
         yield f"from {', '.join(self.places) or 'a document that is not kept any more'}"
         if place := " › ".join(filter(None, (sample.title, *said.heading))):
             yield f"  {place}"
-        for span, around in zip(said.evidence, self.context or [span.text for span in said.evidence], strict=True):
-            yield f"  characters {span.start}–{span.end}: {around}"
+        spans = zip(said.evidence, self.context or [span.text for span in said.evidence], strict=True)
+        for number, (span, around) in enumerate(spans):
+            page = f", {self.sources[number]}" if any(self.sources[number : number + 1]) else ""
+            yield f"  characters {span.start}–{span.end}{page}: {around}"
+        yield f"  mode {said.mode}" + (f", found by the rule {', '.join(self.rules)}" if self.rules else "")
         verdict = "accepted" if sample.score.accepted else f"refused by the gate {sample.score.gate}"
         yield f"score {sample.score.value:.2f}, {verdict}" + (f": {sample.score.reason}" if sample.score.reason else "")
         for name, value in sample.score.components.items():
@@ -103,13 +113,36 @@ def _split_of(sample: str, version: Path) -> str:
     return ""
 
 
-def _highlighted(reader: Reader, sample: Candidate) -> tuple[str, ...]:
-    """Each span in its line, between « and »; nothing when the text is not kept any more."""
-    body = reader.artifact(sample.digest, Stage.PREPROCESS)
-    if body is None:
-        return ()
-    text = str(json.loads(body)["markdown"])
-    return tuple(_around(text, span.start, span.end) for span in sample.conversation.evidence)
+def _stored(reader: Reader, sample: Candidate, stage: Stage) -> dict[str, Any]:
+    """An artifact of its document; empty when it is not kept any more."""
+    body = reader.artifact(sample.digest, stage)
+    return json.loads(body) if body is not None else {}
+
+
+def _highlighted(text: Mapping[str, Any], sample: Candidate) -> tuple[str, ...]:
+    """Each span in its line, between « and »."""
+    markdown = str(text.get("markdown", ""))
+    return tuple(_around(markdown, span.start, span.end) for span in sample.conversation.evidence) if markdown else ()
+
+
+def _in_source(text: Mapping[str, Any], sample: Candidate) -> tuple[str, ...]:
+    """Page, sheet or cells of the block that each span begins in."""
+    blocks = text.get("blocks", ())
+    starts = [block["start"] for block in blocks]
+    found = []
+    for span in sample.conversation.evidence:
+        number = bisect_right(starts, span.start) - 1
+        block = blocks[number] if number >= 0 else {}
+        page = f"page {block['page']}" if block.get("page") else ""
+        found.append(" ".join(filter(None, (page, str(block.get("place", ""))))))
+    return tuple(found)
+
+
+def _rules(extraction: Mapping[str, Any], sample: Candidate) -> tuple[str, ...]:
+    said = sample.conversation
+    items = extraction.get("items", ())
+    found = (each for each in items if (each["category"], each["name"]) == (said.category.value, said.entity))
+    return tuple(dict.fromkeys(str(each.get("rule") or each.get("source", "")) for each in found))
 
 
 def _around(text: str, start: int, end: int) -> str:
