@@ -206,8 +206,8 @@ def is_event(name: str) -> bool:
 
 
 def could_be_event(name: str) -> bool:
-    """True of a CamelCase word that is an event if its column holds events: `NgapInitialContextSetupRequest`."""
-    return _CLASS.match(name) is not None and len(_HUMP.findall(name)) >= 2
+    """True of a CamelCase word that is an event if its column holds events: `NgapPaging`."""
+    return _CLASS.match(name) is not None and _HUMP.search(name) is not None
 
 
 def is_prose_event(name: str) -> bool:

@@ -253,7 +253,7 @@ def _read_event(finds: Finds, piece: Piece, start: int) -> bool:
     if NOTHING.search(page.markdown[start : piece.end]):
         return True
     lead = _EVENT_LEAD.match(page.markdown, start, piece.end)
-    if lead is None or not names.is_event(lead["name"]):
+    if lead is None or not finds.is_event(lead["name"]):
         return _loose_events(finds, piece, start)
     declared = _DECLARED.match(page.markdown, _past_mark(page, lead.end()), piece.end)
     told = page.trimmed(declared.end(), piece.end) if declared else None
@@ -270,7 +270,7 @@ def _past_mark(page: Page, end: int) -> int:
 
 
 def _loose_events(finds: Finds, piece: Piece, start: int) -> bool:
-    found = list(_events_in(finds.page, start, piece.end))
+    found = [span for span in _events_in(finds.page, start, piece.end) if finds.is_event(span.text)]
     for span in found:
         finds.add(Category.EVENT, span.text, span, Origin("event-mention", FAIR, piece.heading))
     return bool(found)

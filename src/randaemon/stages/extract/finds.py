@@ -79,6 +79,10 @@ class Finds:
         """Remember what was not believed, for the report on the document."""
         self.refusals[Refusal(text, reason)] = None
 
+    def is_event(self, name: str) -> bool:
+        """True of an event where events are listed; a short NR name (`DuSkPilot`) could be anything elsewhere."""
+        return names.is_event(name) and ("_" in name or self.page.is_ran or names.is_prose_event(name))
+
     def is_class(self, word: str) -> bool:
         """True of a class of the managed object model, as far as this document or public material tells."""
         return word in self.classes or names.is_known_class(word)

@@ -114,7 +114,8 @@ def _qualified(finds: Finds, found: re.Match[str], known: set[str]) -> None:
     owner, local = found.string[found.start() : found.start("separator")], found["local"]
     name = f"{owner}.{local}"
     if names.is_counter(name):
-        if found["separator"] != "_" or finds.is_class(owner):  # `Vendor_pmX` joins a word and a name in file names
+        sure = found["separator"] != "_" and (finds.page.is_ran or names.is_sure_counter(name))
+        if sure or finds.is_class(owner):  # `Vendor_pmX` joins a word and a name in file names, `Loader.pmRun` is code
             _put(finds, Category.COUNTER, name, found.span(), known)
     elif _believed(finds, found, owner, local):
         _put(finds, Category.PARAMETER, name, found.span(), known)
