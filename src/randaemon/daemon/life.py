@@ -65,7 +65,7 @@ async def until_stopped(plan: Plan) -> None:
     """Live until SIGTERM or SIGINT."""
     stop, heart = anyio.Event(), Heart(*wiring.service_manager())
     async with anyio.create_task_group() as tasks:
-        _start(tasks, partial(_listen, stop, plan), heart.run)
+        _start(tasks, partial(_listen, stop, plan, heart), heart.run)
         heart.ready()  # from here on whatever happens is looked after
         while not stop.is_set():
             governor.reserve(plan.home.root)
@@ -75,7 +75,6 @@ async def until_stopped(plan: Plan) -> None:
             except Exception as error:
                 if not await _survives(error, plan, stop):
                     raise
-        heart.stopping()
         tasks.cancel_scope.cancel()
 
 
@@ -167,11 +166,12 @@ async def _stop_pool(pool: Pool, stop: anyio.Event) -> None:
     pool.stop()
 
 
-async def _listen(stop: anyio.Event, plan: Plan) -> None:
+async def _listen(stop: anyio.Event, plan: Plan, heart: Heart) -> None:
     with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
         async for number in signals:
             if number == signal.SIGHUP and not plan.attached:
                 plan.hangups += 1
                 continue
             logger.info("{}: stopping", signal.Signals(number).name)
+            heart.stopping()
             stop.set()
