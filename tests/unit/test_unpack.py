@@ -274,3 +274,32 @@ def test_an_office_document_with_a_password_is_told_from_an_old_one(scratch: Pat
 def test_a_single_file_learns_its_kind_and_route(scratch: Path) -> None:
     outcome = unpacked(b"Name;Default\npMax;33\nqMin;-120\n", scratch)
     assert outcome == Done(meta={"media_type": "text/csv", "route": "csv", "encoding": "utf-8", "delimiter": ";"})
+
+
+# --- What is told of an archive ------------------------------------------------------------------------------------
+
+
+def test_an_archive_counts_its_members_by_what_they_are_not_by_what_they_are_called(scratch: Path) -> None:
+    page = b"<html><body><h1>Title</h1><p>Some fictional text.</p></body></html>"
+    inner = zipped({"x.txt": b"plain words"})
+    data = zipped(
+        {"a.html": page, "b.png": page, "c.png": b"\x89PNG\r\n\x1a\n" + bytes(9), "d.zip": inner, "._a": b"x"}
+    )
+    outcome = unpacked(data, scratch)
+    assert isinstance(outcome, Expand)
+    told = {key: value for key, value in outcome.meta.items() if "." in key}
+    assert told == {
+        "files.html": 2, "bytes.html": 2 * len(page), "files.image": 1, "bytes.image": 17,
+        "files.zip": 1, "bytes.zip": len(inner),
+    }  # fmt: skip
+    assert (outcome.meta["members"], outcome.meta["ignored"]) == (4, 1)
+
+
+def test_a_member_keeps_the_time_that_its_archive_tells(scratch: Path) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("a.txt", (2024, 3, 1, 12, 30, 58)), b"words")
+    assert children(unpacked(out.getvalue(), scratch))["a.txt"].meta["modified"] == "2024-03-01T12:30:58"
+    entry = out.getvalue().index(b"PK\x01\x02") + 12
+    no_time = out.getvalue()[:entry] + bytes(4) + out.getvalue()[entry + 4 :]  # month 0, as some tools write
+    assert "modified" not in children(unpacked(no_time, scratch))["a.txt"].meta
