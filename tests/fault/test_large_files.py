@@ -43,7 +43,7 @@ def write_page(path: Path, size: int) -> None:
         out.write(b"<!DOCTYPE html><html><head><title>Fictional library</title></head><body>")
         number = 0
         while out.tell() < size:
-            prose = "".join(f"<p>{SENTENCE.format(number, line)}</p>" for line in range(300))
+            prose = "".join(f"<p>{SENTENCE.format(number, line)}</p>" for line in range(3_000))
             out.write(f"<h1>Volume {number}</h1>{prose}".encode() + bodies[number % len(bodies)])
             number += 1
         out.write(b"</body></html>")
@@ -92,7 +92,7 @@ def through(house: House, name: str) -> tuple[Document, list[Document], Peak]:
 
     def ended(reader: Reader) -> bool:
         peak.look(daemon.pid)
-        found = [document for document in reader.documents(limit=10) if document.parent is None]
+        found = [document for document in reader.documents(limit=100_000) if document.parent is None]
         counts = reader.status()["documents"]["by_status"]
         return bool(found) and found[0].ended is not None and counts["ready"] + counts["running"] == 0
 
