@@ -189,6 +189,7 @@ class Asking:
         """Give the models as many open requests as they may have."""
         now, room = self._clock(), self._policy.in_flight - len(self._active)
         asked = [tier for tier in Tier if (away := self._away.get(tier)) is None or away.until <= now]
+        self._more = True  # nobody has looked: what was asked meanwhile must not wait for the next commit
         if room <= 0 or not asked:
             return
         found = await self._store.asks.open(asked, self._policy.in_flight + len(self._active))
