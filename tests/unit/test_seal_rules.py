@@ -15,7 +15,7 @@ from tests.knowledge import document
 
 from randaemon.dataset import SealSettings, Version, general, near, seal, telling
 from randaemon.dataset.coverage import Content
-from randaemon.model import Candidate
+from randaemon.model import Candidate, Message
 from randaemon.quality.text import commands, squash
 from randaemon.ran.mo import MoModel
 from randaemon.stages import converse, finalize
@@ -195,6 +195,44 @@ def test_no_turn_of_any_training_row_asks_what_the_evaluation_asks() -> None:
         squash(turn["content"]) for row in rows(VERSION, "train") for turn in row["messages"] if turn["role"] == "user"
     }
     assert not turns & (asked | general.asked())
+
+
+def said_again(each: Candidate, number: int, *turns: Message) -> Candidate:
+    """Another candidate of another fact that says these turns; its id is greater than any true one's."""
+    said = replace(each.conversation, messages=turns, attribute=f"again{number}", entity=f"A1Cell.again{number}")
+    return replace(each, id=f"{'f' * 12}{number:04x}", fact=f"{number:016x}", conversation=said)
+
+
+def test_a_near_copy_of_another_fact_leaves_the_version() -> None:
+    one = next(each for each in LIBRARY if each.conversation.attribute == "overview")
+    question, answer = one.conversation.messages
+    longer = "the one and the other and all that there is to be said about it here and there and everywhere"
+    asked = question.content.rstrip("?.")
+    first, copied = (
+        said_again(one, number, Message("user", f"{asked} {word}?"), Message("assistant", f"{answer.content} {more}"))
+        for number, word, more in ((1, "now", longer), (2, "then", f"{longer} and so on"))
+    )
+    version = seal([*LIBRARY, first, copied], {})
+    assert version.funnel["near_duplicates"] == VERSION.funnel["near_duplicates"] + 1
+    assert copied.id not in {row["id"] for row in rows(version, *SPLITS)}
+
+
+def test_a_later_turn_that_asks_what_the_evaluation_asks_leaves_training() -> None:
+    asked = [row["messages"][0]["content"] for row in part(VERSION, "recall")][:8]
+    turn = next(each for each in LIBRARY if each.conversation.kind == "fact").conversation.messages
+    talks = [
+        said_again(
+            LIBRARY[0], number, turn[0], turn[1], Message("user", question), Message("assistant", f"It is {number}.")
+        )
+        for number, question in enumerate(asked)
+    ]
+    version = seal([*LIBRARY, *talks], {})
+    recalled = {squash(row["messages"][0]["content"]) for row in part(version, "recall")}
+    trained = {
+        squash(turn["content"]) for row in rows(version, "train") for turn in row["messages"] if turn["role"] == "user"
+    }
+    assert recalled & {squash(question) for question in asked}
+    assert not recalled & trained
 
 
 @settings(max_examples=10, deadline=None)
