@@ -24,9 +24,9 @@ class Step:
 
 
 PIPELINE: tuple[Step, ...] = (
-    Step(Stage.UNPACK, "randaemon.stages.unpack:run"),
+    Step(Stage.UNPACK, "randaemon.stages.unpack:run", version=2),
     Step(Stage.CONVERT, "randaemon.stages.convert:run", version=2),
-    Step(Stage.PREPROCESS, "randaemon.stages.preprocess:run", needs=(Stage.CONVERT,)),
+    Step(Stage.PREPROCESS, "randaemon.stages.preprocess:run", needs=(Stage.CONVERT,), version=2),
     Step(Stage.EXTRACT, "randaemon.stages.extract:run", needs=(Stage.PREPROCESS,), asks=True, version=2),
     Step(
         Stage.CONVERSE,
