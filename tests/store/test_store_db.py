@@ -143,11 +143,15 @@ async def test_every_statement_in_the_file_can_be_prepared(home: Home) -> None:
     text = (migrations()[0].parent.parent / "queries.sql").read_text("utf-8")
     names = [line.removeprefix("-- name: ") for line in text.splitlines() if line.startswith("-- name: ")]
     assert len(names) == len(set(names)) > 40
-    connection = sqlite3.connect(home.database)
+    state, index = sqlite3.connect(home.database), sqlite3.connect(":memory:")  # the search has a file of its own
     for name in names:
         statement = query(name)
+        connection = index if re.search(r"\b(?:known|texts)\b", statement) else state
+        if connection is index and statement.startswith("CREATE"):
+            index.execute(statement)
         assert statement.count(";") == 1
         numbered = map(int, re.findall(r"\?(\d)", statement))
         parameters = ["[]"] * max(numbered, default=statement.count("?"))
         connection.execute(f"EXPLAIN {statement}", parameters).fetchall()
-    connection.close()
+    state.close()
+    index.close()

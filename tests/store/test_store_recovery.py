@@ -14,6 +14,7 @@ import pytest
 from randaemon.errors import DatabaseDamaged, StoreError
 from randaemon.model import Change, Drop, Event, Stage, Status
 from randaemon.store import Home, Store, backups, checkup, recovery
+from randaemon.store.queries import migrations
 from randaemon.store.records import RunRecord
 
 NOW = 1_750_000_000.0
@@ -297,3 +298,17 @@ async def test_a_database_that_cannot_be_read_is_one_damage_among_others(filled:
     found = list(checkup.examine(filled, lambda _: None))
     assert [damage.kind for damage in found] == ["database"]
     assert "restore" in found[0].remedy
+
+
+async def test_a_database_of_an_older_release_is_kept_before_it_is_changed(home: Home) -> None:
+    for folder in home.folders():
+        folder.mkdir(parents=True, exist_ok=True)
+    with sqlite3.connect(home.database) as connection:
+        connection.executescript(migrations()[0].read_text("utf-8") + "\nPRAGMA user_version = 1;")
+    connection.close()
+    async with Store.open(home, lambda: NOW) as store:
+        assert await store.idle()
+    assert [snapshot.schema for snapshot in backups.found(home.backups)] == [1]
+    async with Store.open(home, lambda: NOW + 60):
+        pass
+    assert len(backups.found(home.backups)) == 1  # it is of today now

@@ -62,6 +62,15 @@ def take(home: Home, folder: Path, now: float, stopped: Callable[[], bool] = lam
         temporary.unlink(missing_ok=True)
 
 
+def before_upgrade(home: Home, now: float) -> Snapshot | None:
+    """A snapshot of a database that an older release wrote, before this one changes it. Raises DatabaseDamaged."""
+    if not home.database.exists() or not home.database.stat().st_size:
+        return None
+    with _reading(home.database) as connection:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+    return take(home, home.backups, now) if 0 < version < len(migrations()) else None
+
+
 def found(folder: Path) -> list[Snapshot]:
     """The finished snapshots in a folder, newest first."""
     if not folder.is_dir():

@@ -55,6 +55,7 @@ class Store:
         """Opens or creates the home's database. Raises DatabaseDamaged rather than write over a bad one."""
         for folder in home.folders():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        await anyio.to_thread.run_sync(backups.before_upgrade, home, clock())
         had = bool(backups.found(home.backups))
         async with db.writing(home.database, had=had) as writing, db.reading(home.database) as reading:
             store = cls(home, writing, reading, clock)
