@@ -26,7 +26,7 @@ from randaemon.store.records import RunRecord, VersionRecord
 KILLS = int(os.environ.get("RANDAEMON_TEST_TRAINING_KILLS", "3"))
 SEED = int(os.environ.get("RANDAEMON_TEST_SEED", "1"))
 PATIENCE = 120.0 + 30.0 * KILLS
-ITERATIONS = 150
+ITERATIONS = 60 * max(KILLS, 3)  # enough for the run to outlast the kills
 SETTINGS = {
     "RANDAEMON_TRAINING__ENABLED": "true",
     "RANDAEMON_TRAINING__MODEL": "tiny",

@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import mlx.core as mx
 import msgspec
 import pytest
 from tests.trainable import write_version
 
-from randaemon.training import evaluate
+from randaemon.errors import TrainingError
+from randaemon.training import checkpoint, evaluate
 from randaemon.training.gate import verdict
 from randaemon.training.generate import Ask
 from randaemon.training.launch import command, environment
@@ -36,6 +38,12 @@ class Ended:
     @property
     def failure(self) -> dict[str, Any]:
         return next(event for event in self.events if event["event"] == "failed")
+
+
+class Huge:
+    """An array larger than any disk."""
+
+    nbytes = 1 << 60
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +173,18 @@ def test_rows_that_are_all_too_long_are_refused_before_training(version: Path, t
     ended = train(_spec(version, tmp_path, max_seq_length=5))
     assert ended.failure["code"] == "E_TOO_LONG"
     assert "longer than 5 tokens" in ended.failure["reason"]
+
+
+def test_a_disk_that_is_too_full_for_a_checkpoint_ends_the_run_with_what_it_needs(
+    version: Path, tmp_path: Path
+) -> None:
+    """Its last checkpoint does not fit: what the disk holds is told by the system itself."""
+    file, arrays = tmp_path / "checkpoint.safetensors", {"w": mx.zeros((1,))}
+    with pytest.raises(
+        TrainingError, match=r"the disk is full: checkpoint.safetensors needs \d+ MiB, \d+ MiB are free"
+    ):
+        checkpoint.save(file, {**arrays, "huge": Huge()})
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_empty_split_is_named(version: Path, tmp_path: Path) -> None:

@@ -154,6 +154,16 @@ def test_a_loss_that_only_rises_ends_the_run(base: Served, splits: Splits, full:
     assert caught.value.code == "E_DIVERGED"
 
 
+def test_a_split_smaller_than_its_batch_is_trained_and_validated_whole(
+    base: Served, splits: Splits, full: Plan, tmp_path: Path
+) -> None:
+    wide = replace(full, batch_size=16, iterations=4)
+    _, events = _through(base, (splits[0][:3], splits[1][:1]), wide, tmp_path / "run")
+    losses = [event["loss"] for event in events if event["event"] == "progress"]
+    assert len(losses) == 4
+    assert losses[-1] < losses[0]
+
+
 def test_a_run_that_takes_more_memory_than_it_may_is_stopped(
     base: Served, splits: Splits, full: Plan, tmp_path: Path
 ) -> None:

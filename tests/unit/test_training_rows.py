@@ -14,7 +14,7 @@ from tests.trainable import write_version
 from randaemon.errors import TrainingError
 from randaemon.training.batches import Batching, Cursor, order, stream
 from randaemon.training.generate import THOUGHTS
-from randaemon.training.launch import environment
+from randaemon.training.launch import awake, environment
 from randaemon.training.rows import asked_as_trained, read
 
 
@@ -76,6 +76,11 @@ def test_thoughts_are_stripped_from_an_answer_also_when_they_were_cut() -> None:
     assert THOUGHTS.sub("", "<think>\nhm\n</think>\n\nIt is 5.") == "It is 5."
     assert THOUGHTS.sub("", "<think> and so on") == ""
     assert THOUGHTS.sub("", "It is 5.") == "It is 5."
+
+
+def test_a_mac_is_kept_awake_for_as_long_as_the_child_lives() -> None:
+    assert awake(4711, "darwin") == ["/usr/bin/caffeinate", "-i", "-w", "4711"]
+    assert awake(4711, "linux") == []
 
 
 def test_the_child_is_offline_unless_allowed_and_gets_a_fast_blas_where_there_is_one(tmp_path: Path) -> None:

@@ -64,6 +64,7 @@ def status(as_json: bool = JSON_OPTION) -> None:
         return
     lines(*describe_training(training))
     if runs:
+        lines(f"{runs[-1].id}: {describe_plan(runs[-1].metrics)}")
         table(
             ("run", "version", "model", "status", "started", "reason"),
             ((run.id, run.version, run.model, run.status, moment(run.started), run.reason) for run in runs),
@@ -157,9 +158,25 @@ def _progress(reader: Reader) -> str:
     if training["state"] != "running" or phase.get("run") != training["run"]:
         return ""
     step = training["progress"] or {}
+    if phase["name"] == "baselines":
+        return f"{training['run']}: {describe_plan(reader.runs()[-1].metrics)}"
     if phase["name"] != "train" or step.get("run") != training["run"]:
         return f"{training['run']}: {phase['name']}"
     return f"{training['run']}: step {step['step']} of {step['total']}, loss {step['loss']:.3f}"
+
+
+def describe_plan(metrics: Mapping[str, Any]) -> str:
+    """What decides how a run trains, in a line."""
+    plan, counts = metrics.get("plan", {}), metrics.get("counts", {})
+    if not plan:
+        return "not planned yet"
+    kind = plan["fine_tune_type"] + (f" of rank {plan['rank']}" if plan.get("rank") else "")
+    peak = f", up to {plan['peak_memory'] / (1 << 30):.1f} GiB" if plan.get("peak_memory") else ""
+    return (
+        f"plan: {kind}, {plan['iterations']} iterations of {plan['batch_size']} rows, an update every "
+        f"{plan['grad_accumulation']}, learning rate {plan['learning_rate']:g}, {counts.get('train_rows', '?')} rows "
+        f"of at most {plan['max_seq_length']} tokens, {counts.get('trained_tokens', '?')} tokens of answers{peak}"
+    )
 
 
 def _carry_out(verb: str, args: Mapping[str, Any]) -> dict[str, Any]:

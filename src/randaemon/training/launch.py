@@ -21,6 +21,11 @@ def command(verb: str, spec: Path, python: str = sys.executable) -> list[str]:
     return [python, "-P", "-m", "randaemon.child", verb, str(spec)]
 
 
+def awake(pid: int, platform: str = sys.platform) -> list[str]:
+    """The command that keeps a Mac from sleeping for as long as a process lives; nothing elsewhere."""
+    return ["/usr/bin/caffeinate", "-i", "-w", str(pid)] if platform == "darwin" else []
+
+
 def environment(
     inherited: Mapping[str, str],
     *,

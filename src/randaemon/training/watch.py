@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 
 import psutil
 
@@ -87,4 +88,10 @@ def footprint() -> int:
     """Bytes that this process takes: what the system counts, or on a GPU that it does not count, what mlx holds."""
     import mlx.core as mx
 
-    return max(psutil.Process().memory_info().rss, mx.get_active_memory() + mx.get_cache_memory())
+    return max(_ourselves().memory_info().rss, mx.get_active_memory() + mx.get_cache_memory())
+
+
+@cache
+def _ourselves() -> psutil.Process:
+    """Made once: it is asked at every iteration."""
+    return psutil.Process()
