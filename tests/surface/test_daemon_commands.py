@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -44,7 +45,9 @@ def test_status_says_that_it_runs_and_counts_the_documents(terminal: Terminal) -
     assert told["documents"]["by_status"]["done"] == 5
     assert told["documents"]["by_status"]["rejected"] == 1
     assert terminal.run("status", "--check").code == 0
-    assert f"runs, pid {told['daemon']['pid']}" in terminal.run("status").out
+    assert re.search(
+        rf"^randaemon +runs for \d+ s, pid {told['daemon']['pid']}$", terminal.run("status").out, re.MULTILINE
+    )
 
 
 def test_a_second_daemon_ends_with_1_and_names_the_first(terminal: Terminal) -> None:

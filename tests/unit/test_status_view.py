@@ -168,3 +168,5 @@ def test_models_that_answer_and_what_was_made_without_one_are_told() -> None:
     assert "gemma3" not in told
     assert "3 documents made without a model" in told
     assert "1 document under way again" in told
+    never = "\n".join(shown(facts(services={"models": [new], "degraded": 3})))
+    assert "without a model" not in never  # where none ever answered none is missed

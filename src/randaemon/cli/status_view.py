@@ -188,13 +188,18 @@ def _models(model: Facts) -> str:
 
 
 def _services(services: Facts) -> Iterator[str]:
-    """Models that answer, tiers that do not, and what the rules had to do alone."""
-    for state in services.get("models", ()):
+    """Models that answer, tiers that do not, and what the rules had to do alone.
+
+    A home in which no model ever answered misses none: most have no server, and nothing of it is news.
+    """
+    models = services.get("models", ())
+    for state in models:
         if state["answered_at"] is not None and not state["error"]:
             yield f"{state['model']} at {state['endpoint']} answers, {state['tokens_per_second']:.0f} tokens/s"
     for name, away in services.get("away", {}).items():
         yield f"{name}: {away['reason']}"
-    if degraded := services.get("degraded"):
+    known = any(state["answered_at"] is not None for state in models)
+    if known and (degraded := services.get("degraded")):
         yield f"{_count(degraded, 'document')} made without a model, done again once one answers"
     if upgrading := services.get("upgrading"):
         yield f"{_count(upgrading, 'document')} under way again with a model"

@@ -41,12 +41,12 @@ class Progress:
     seconds: float = 0.0  # spent in iterations
     peak: int = 0  # bytes, as mlx counts them
     losses: dict[str, float] = field(default_factory=dict)  # train_first, train_last, valid_first, valid_last
-    curves: dict[str, list[tuple[int, float]]] = field(default_factory=dict)  # training, validation: step and loss
     window: Window = field(default_factory=Window)
     best: Best | None = None
     stale: int = 0  # validations in a row without a better loss
     rising: int = 0  # reports in a row far above the first one
     stopped_early: bool = False
+    curves: dict[str, list[tuple[int, float]]] = field(default_factory=dict)  # training, validation: step and loss
 
     def stepped(self, loss: float, tokens: int, seconds: float, cursor: Cursor) -> None:
         """One iteration is done. Raises TrainingError when its loss is no number."""
