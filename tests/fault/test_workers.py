@@ -131,7 +131,7 @@ async def test_a_child_sees_no_token_no_descriptor_and_no_terminal_of_ours(
     ours = set(ENVIRONMENT) | {"LC_CTYPE"}  # LC_CTYPE: set by Python itself
     assert set(str(seen["environment"]).split()) - ours == {
         *("PATH", "HOME", "TMPDIR", "LANG", "HF_HUB_OFFLINE"),
-        *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MALLOC_ARENA_MAX"),
+        *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MALLOC_ARENA_MAX", "TOKENIZERS_PARALLELISM"),
     }
     assert Path(str(seen["cwd"])).parent == tmp_path / "work"
     assert (seen["umask"], seen["leader"], seen["core"], seen["stdin"]) == (0o077, True, 0, "")

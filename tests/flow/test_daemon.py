@@ -203,21 +203,3 @@ def test_an_export_knows_of_places_that_were_found_after_the_last_sealing(house:
     house.kill()  # before it sealed again: there is no new sample, but each has another place
     rows = [json.loads(line) for line in house.export(tmp_path / "export")["train.jsonl"].splitlines()]
     assert all(row["places"] == ["again.html", "page.html"] for row in rows)
-
-
-@pytest.mark.slow
-def test_idle_it_takes_less_than_half_a_percent_of_a_core_and_120_megabytes_and_sleeps(tmp_path: Path) -> None:
-    house = House(tmp_path / "home", {"RANDAEMON_POOL__POLL_SECONDS": "30", "RANDAEMON_INBOX__SCAN_SECONDS": "60"})
-    daemon = psutil.Process(house.start().pid)
-    house.until(lambda reader: reader.state("inbox") is not None)
-    time.sleep(1.0)  # the start itself is not idle
-    before, woken, began = sum(daemon.cpu_times()[:2]), daemon.num_ctx_switches().voluntary, time.monotonic()
-    time.sleep(5.0)
-    seconds = time.monotonic() - began
-    share = (sum(daemon.cpu_times()[:2]) - before) / seconds
-    assert (
-        daemon.num_ctx_switches().voluntary - woken
-    ) / seconds < 5.5  # measured 3.7: looks into control/, and no query
-    assert daemon.memory_info().rss < 120e6
-    assert share < 0.01  # measured 0.001 to 0.002; more is a busy machine, or a loop
-    assert house.stop() == 0

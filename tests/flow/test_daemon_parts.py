@@ -498,8 +498,8 @@ def test_every_stage_gets_plain_options(settings: config.Settings) -> None:
     assert wiring.stage_options(settings, Stage.CONVERSE)["judge"] is False
 
 
-def test_only_convert_is_handed_an_office_reader_and_it_loads_nothing_yet() -> None:
-    assert list(wiring.stage_parts(Stage.CONVERT)) == ["office"]
+def test_each_stage_is_handed_what_it_needs_and_nothing_more() -> None:
+    assert list(wiring.stage_parts(Stage.CONVERT)) == ["suite", "models", "ocr"]
     assert wiring.stage_parts(Stage.UNPACK) == {}
 
 

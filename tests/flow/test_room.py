@@ -88,6 +88,6 @@ async def test_a_daemon_that_has_grown_large_says_so_once(store: Store, machine:
     await room.look()
     kinds = [event.kind for event in await store.events(0)]
     assert kinds.count("daemon.trouble") == 1
-    watch.limits = Limits(min_free=0)
+    watch.limits = Limits(min_free=0, footprint=1 << 50)
     await room.look()
     assert await store.state("daemon.problems") == []
