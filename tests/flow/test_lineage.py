@@ -20,6 +20,7 @@ from randaemon.model import Candidate, Child, Done, Drop, Expand, Outcome, Stage
 from randaemon.quality.agreement import rank_correlation, threshold
 from randaemon.stages import converse, finalize
 from randaemon.store import Home, Store
+from randaemon.store.reader import Reader
 from randaemon.store.records import RunRecord
 from randaemon.store.search import Hit, refresh, search
 
@@ -104,6 +105,22 @@ async def test_forgetting_a_file_and_building_equals_never_having_had_it(store: 
     assert await sealed(store) == await sealed(other)
 
 
+async def test_what_was_forgotten_is_not_in_the_version_that_is_used_next(store: Store) -> None:
+    """Without it the samples are those of a version that there was before: that one is the newest again."""
+    await store.admit([drop(store, 0)])
+    await walk(store)
+    first = await sealed(store)
+    (second,) = await store.admit([drop(store, 1)])
+    await walk(store)
+    assert await sealed(store) != first
+    await forgetting.forget(store, second.key)
+    await sealing.seal(store, SETTINGS, lambda: 1.0)
+    newest = (await store.versions())[-1]
+    assert read(Path(newest.path)) == first
+    with Reader(store.home) as reader:
+        assert reader.versions()[-1].number == reader.status()["dataset"]["version"] == newest.number
+
+
 async def test_a_content_that_lies_elsewhere_too_stays_with_that_place_alone(store: Store, other: Store) -> None:
     first = await store.admit([drop(store, 0, "first.html"), drop(store, 1)])
     await walk(store)
@@ -128,7 +145,8 @@ async def test_forgetting_an_archive_forgets_its_members(store: Store) -> None:
     assert (await sealed(store))["train.jsonl"]
     told = await forgetting.forget(store, archive.key)
     assert told["contents"] == 3
-    assert await sealing.seal(store, SETTINGS, lambda: 1.0) is None
+    assert (await sealed(store))["train.jsonl"] == b""  # an empty version: nobody trains on the one before
+    assert (await store.versions())[-1].samples == 0
 
 
 async def test_the_adapters_that_learnt_from_it_are_named_and_twice_is_once(store: Store) -> None:

@@ -13,6 +13,7 @@ from randaemon.model import Category, Clean, Conversation, Done, Extraction, Ite
 from randaemon.quality.text import commands, plain
 from randaemon.ran import cmedit
 from randaemon.stages import converse
+from randaemon.stages.converse.operations import _step_command
 from randaemon.stages.converse.wording import THEMES, load
 
 KNOWN = document(0)
@@ -319,3 +320,19 @@ def test_a_document_without_items_gives_no_conversation(tmp_path: Path) -> None:
 def test_a_procedure_without_steps_is_not_asked_for_them() -> None:
     known = one_item(Category.PROCEDURE, "Activate It", "Activate It", prerequisites="The cell is locked.")
     assert {each.attribute for each in conversations(known)} == {"prerequisites"}
+
+
+@pytest.mark.parametrize(
+    ("step", "command"),
+    [
+        ("Set the NRCellDU.beamGain attribute to 10.", "cmedit set <NODE> NRCellDU=<CELL> beamGain=10"),
+        ("Set the NRCellDU.beamGain attribute to 2.5.", "cmedit set <NODE> NRCellDU=<CELL> beamGain=2.5"),
+        ("Set NRCellDU.beamGain to 1,000.", ""),
+        ("Do not set the NRCellDU.administrativeState attribute to LOCKED.", ""),
+        ("Never set NRCellDU.beamGain to 10.", ""),
+        ("Set NRCellDU.beamGain to 10 and beamWidth to 3.", ""),
+        ("Do not stop there. Set NRCellDU.beamGain to 10.", "cmedit set <NODE> NRCellDU=<CELL> beamGain=10"),
+    ],
+)
+def test_a_step_has_the_command_that_it_tells_and_no_other(step: str, command: str) -> None:
+    assert _step_command(step) == command

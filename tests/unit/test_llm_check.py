@@ -88,6 +88,13 @@ def test_hostile_nesting_costs_no_more_than_a_moment(text: str) -> None:
     assert time.process_time() - started < 1.0
 
 
+@pytest.mark.parametrize("schema", [None, {"type": "object"}])
+def test_half_a_surrogate_pair_is_no_text(schema: dict[str, str] | None) -> None:
+    text = '{"answer": "\\ud800"}' if schema else "half \ud800"
+    with pytest.raises(ModelOutputError, match="no text"):
+        checked(said(text), schema)
+
+
 def test_a_repair_shows_the_bad_reply_and_the_problem_after_what_was_asked() -> None:
     asked = (Message("system", "s"), Message("user", "u"))
     turns = repair(asked, said("<think>x</think>nonsense"), "it holds no JSON")
@@ -108,6 +115,8 @@ def test_a_repair_shows_the_bad_reply_and_the_problem_after_what_was_asked() -> 
         ("qwen3:1.7b", "qwen3:8b", False),
         ("qwen3:1.7b", "another", False),
         ("gemma3", "gemma3n", False),
+        ("qwen3", "qwen3:30b", False),
+        ("qwen2.5", "qwen2.5-coder", False),
     ],
 )
 def test_names_of_the_same_model_are_recognised(asked: str, answered: str, *, same: bool) -> None:

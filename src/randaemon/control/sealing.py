@@ -51,14 +51,14 @@ async def _seal(store: Store, settings: SealSettings, clock: Callable[[], float]
     left = await anyio.to_thread.run_sync(remaining, store.home, forgotten)
     found = [each for each in await store.candidates(mark) if left.holds(each.digest)]
     candidates = reviewed(found, await store.state(REVIEWS, {}), await store.state(ACCEPT))
-    if not any(candidate.score.accepted for candidate in candidates):
-        return None
+    known = await store.versions()
+    if not known and not any(candidate.score.accepted for candidate in candidates):
+        return None  # nothing yet; where all was forgotten an empty version takes the place of the one before
     told = _Told()
     async for batch in store.extractions():
         await anyio.to_thread.run_sync(told.add, [body for digest, body in batch.items() if left.holds(digest)])
     library = _Library(candidates, left.places, told)
     version = await anyio.to_thread.run_sync(_make, library, settings, abandon_on_cancel=True)
-    known = await store.versions()
     record = _record(version, store.home, max((each.number for each in known), default=0) + 1, clock())
     same = next((each for each in known if each.digest == version.digest), None)
     await anyio.to_thread.run_sync(_keep, Path(same.path if same else record.path), version)

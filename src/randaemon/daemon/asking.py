@@ -133,6 +133,7 @@ class Asking:
         self._policy = policy
         self._clock = clock
         self._active: set[str] = set()
+        self._ended: set[str] = set()  # since the last look: its rows may have been read before the answer was written
         self._somebody = False  # has any model answered in this home, or would one, as its server says?
         self._looked = 0.0
         self._more = False  # there are more open requests than the models were given
@@ -192,8 +193,10 @@ class Asking:
         self._more = True  # nobody has looked: what was asked meanwhile must not wait for the next commit
         if room <= 0 or not asked:
             return
-        found = await self._store.asks.open(asked, self._policy.in_flight + len(self._active))
-        fresh = [each for each in found if each.key not in self._active]
+        self._ended.clear()
+        # One more than can be begun: else it is not seen that there are more.
+        found = await self._store.asks.open(asked, self._policy.in_flight + len(self._active) + 1)
+        fresh = [each for each in found if each.key not in self._active and each.key not in self._ended]
         self._more = len(fresh) > room
         for each in fresh[:room]:
             self._active.add(each.key)
@@ -208,6 +211,7 @@ class Asking:
                 await self._found(each.request.tier)
         finally:
             self._active.discard(each.key)
+            self._ended.add(each.key)
             if self._more and len(self._active) <= self._policy.in_flight // 2:
                 self._store.asks.ring()
 

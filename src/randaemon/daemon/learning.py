@@ -16,7 +16,10 @@ from randaemon.training import canary, drill
 from randaemon.training.cycle import WANTED
 
 SEEN = "dataset.seen"  # state: the last event that the newest sealing took account of
-CHANGING = frozenset({"document.done", "document.expanded", "document.duplicate", "document.failed"})
+CHANGING = frozenset(
+    {"document.done", "document.expanded", "document.duplicate", "document.failed", "document.forgotten"}
+    | {"samples.reviewed"}
+)
 
 
 class Sealer:

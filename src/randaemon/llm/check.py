@@ -26,10 +26,10 @@ def checked(answer: Answer, schema: Mapping[str, Any] | None) -> str:
     if not text:
         raise ModelOutputError("the reply is empty" + (", cut off while the model was thinking" if answer.cut else ""))
     if schema is not None:
-        return _json(text, schema, cut=answer.cut)
+        return _sound(_json(text, schema, cut=answer.cut))
     if answer.cut:
         raise ModelOutputError("the reply is cut off at its limit of tokens")
-    return text
+    return _sound(text)
 
 
 def repair(messages: tuple[Message, ...], answer: Answer, problem: str) -> tuple[Message, ...]:
@@ -44,7 +44,14 @@ def same_model(asked: str, answered: str) -> bool:
     one, other = (name.lower().removesuffix(":latest") for name in (asked, answered))
     if not other or one == other or one.rsplit("/", 1)[-1] == other.rsplit("/", 1)[-1]:
         return True
-    return other.startswith(one) and other[len(one)] in "-@:."
+    return other.startswith(one) and _DATED.fullmatch(other, len(one)) is not None
+
+
+def _sound(text: str) -> str:
+    """Half a surrogate pair, which JSON can spell, is no text: nothing could keep it."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ModelOutputError("it holds characters that are no text")
+    return text
 
 
 def _without_thoughts(text: str) -> str:
@@ -111,5 +118,6 @@ def _finite(digits: str) -> float:
     return number
 
 
+_DATED = re.compile(r"-\d{4}[\d-]*|@[\w.-]+")  # what servers add to a name; `:30b` and `-coder` are other models
 _START = re.compile(r"[{\[]")
 _DECODER = json.JSONDecoder(parse_constant=_refused, parse_float=_finite)  # NaN and Infinity are no JSON

@@ -247,7 +247,9 @@ class Link:
             case 404:
                 raise self._error(ModelMissing, told)
             case 401 | 403:
-                raise self._error(ModelRefused, told, "set api_key_env or api_key_file of this server in [llm]")
+                # Its own words are left out here: some servers repeat the key.
+                hint = "set api_key_env or api_key_file of this server in [llm]"
+                raise self._error(ModelRefused, f"answers {status}", hint)
             case 429 | 503:
                 raise self._error(ModelOverloaded, told)
             case _ if status == 408 or status >= 500:

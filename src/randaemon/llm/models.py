@@ -181,6 +181,8 @@ class Models:
         turns = self._turns[line.state.server]
         await turns.take(line.model)
         try:
+            if self._resting:  # it waited while `unload` began; a call now would bring the model back
+                raise ModelsAway("the models rest while the memory is needed", until=self._now() + RESTING)
             yield
         finally:
             turns.give()

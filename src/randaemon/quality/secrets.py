@@ -78,8 +78,13 @@ def _private6(address: str) -> bool:
 
 _EXAMPLES = tuple(map(ipaddress.IPv4Network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")))
 _EXAMPLE6 = ipaddress.IPv6Network("2001:db8::/32")
+_PEM = "[A-Z ]{0,30}PRIVATE KEY-----"
+_BASE64 = r"(?:\s+[\w+/=]{16,80})*"  # the lines of a key whose end is missing
 _KINDS: Mapping[str, tuple[re.Pattern[str], Callable[[str], bool]]] = {
-    "PRIVATE_KEY": (re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----"), _always),
+    "PRIVATE_KEY": (
+        re.compile(rf"-----BEGIN {_PEM}(?:[\s\S]{{0,8000}}?-----END {_PEM}|(?:\s+[\w+/=]{{16,80}})*)"),
+        _always,
+    ),
     "ACCESS_KEY": (re.compile(r"\b(?:AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{20,}|sk-[A-Za-z0-9_-]{20,})"), _always),
     "TOKEN": (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.|\bBearer\s+[A-Za-z0-9._~+/-]{16,}"), _always),
     "PASSWORD": (

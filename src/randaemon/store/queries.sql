@@ -446,7 +446,9 @@ INSERT INTO state (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET val
 -- === versions, runs, promotions ========================================================================
 
 -- name: versions
-SELECT number, digest, path, created, samples, mean_quality, splits, meta FROM versions ORDER BY number;
+-- The one that was sealed last comes last: after a `forget` it can be one that was there before.
+SELECT number, digest, path, created, samples, mean_quality, splits, meta FROM versions
+ORDER BY coalesce(number = (SELECT CAST(value AS INTEGER) FROM state WHERE key = 'dataset.current'), 0), number;
 
 -- name: version_by_digest
 SELECT number FROM versions WHERE digest = ?;
@@ -455,7 +457,9 @@ SELECT number FROM versions WHERE digest = ?;
 SELECT coalesce(max(number), 0) FROM versions;
 
 -- name: newest_version
-SELECT number, samples, mean_quality, splits FROM versions ORDER BY number DESC LIMIT 1;
+SELECT number, samples, mean_quality, splits FROM versions
+ORDER BY coalesce(number = (SELECT CAST(value AS INTEGER) FROM state WHERE key = 'dataset.current'), 0) DESC,
+         number DESC LIMIT 1;
 
 -- name: add_version
 INSERT INTO versions (number, digest, path, created, samples, mean_quality, splits, meta, mark)

@@ -17,6 +17,9 @@ A = TypeVar("A")
 R = TypeVar("R")
 
 
+CURRENT = "dataset.current"  # state: the version that was sealed last; queries.sql puts it behind all others
+
+
 def each(apply: Callable[[Transaction, A], Awaitable[R]]) -> Operation[A, R]:
     """An operation that is rare enough to go one by one through the shared transaction."""
 
@@ -45,11 +48,12 @@ async def _add_version(transaction: Transaction, argument: tuple[VersionRecord, 
     if mark is None:
         mark = await transaction.value("last_candidate")
     known = await transaction.rows("version_by_digest", record.digest)
+    number: int = known[0][0] if known else record.number or await transaction.value("last_version") + 1
     if known:
-        await transaction.run("mark_version", mark, known[0][0])
-        return int(known[0][0])
-    number: int = record.number or await transaction.value("last_version") + 1
-    await transaction.run("add_version", *rows.version_row(record, number, mark))
+        await transaction.run("mark_version", mark, number)
+    else:
+        await transaction.run("add_version", *rows.version_row(record, number, mark))
+    await transaction.many("set_state", [(CURRENT, rows.dump(number))])
     return number
 
 

@@ -136,7 +136,7 @@ def _line(step: Span, command: str) -> str:
 def _step_command(step: str) -> str:
     """The command of `Set the Class.attribute attribute to VALUE [in the Class=instance MO instance]`, else ""."""
     found = _SETS.search(step)
-    if found is None:
+    if found is None or _DENIED.search(step, 0, found.start()) or _MORE.search(step, found.end()):
         return ""
     owner, attribute, value = found["owner"], found["attribute"], found["value"]
     instance = _INSTANCE.search(step, found.end())
@@ -150,7 +150,12 @@ def _step_command(step: str) -> str:
 
 _SETS = re.compile(
     r"\b[Ss]et (?:the )?(?:attribute )?(?:(?P<owner>[A-Z]\w{1,80})\.)?(?P<attribute>[a-z]\w{1,80})(?: attribute)? to "
-    r"(?P<value>-?\d+|true|false|[A-Z][A-Z0-9_]+)\b"
+    r"(?P<value>-?\d+(?:\.\d+)?(?![\w]|[.,]\d)|(?:true|false|[A-Z][A-Z0-9_]+)\b)"
 )
+_DENIED = re.compile(
+    r"\b(?:(?:do|must|shall|should|may|can) ?not|don't|never|avoid|instead of)\b[^.;:]{0,80}\Z", re.IGNORECASE
+)
+#: A second attribute: half of a step is no step.
+_MORE = re.compile(r"\band (?:the )?(?:attribute )?(?:\w{1,80}\.)?[a-z]\w{1,80}(?: attribute)? to (?:-?\d|[tfA-Z]\w)")
 _CELLS = re.compile(r"Cell(?:FDD|TDD|DU|CU)?\Z")
 _INSTANCE = re.compile(r"\bin the (?P<owner>[A-Z]\w{1,80})=(?P<id>[A-Za-z0-9_]{1,80})")

@@ -66,7 +66,7 @@ def ask(page: Page, extraction: Extraction, dialogue: Dialogue, is_class: IsClas
     heard: list[Item] = []
     for each in plan(page, extraction):
         passage = Passage(page, *_reach(each.chunk))
-        if speaks_to_models(passage.text):
+        if speaks_to_models("\n".join((passage.text, *each.chunk.heading, *each.known))):
             tally.suspect += 1
         elif dialogue.mute:
             dialogue.missing += 1
