@@ -19,7 +19,10 @@ from randaemon.llm.line import LinePolicy
 from randaemon.llm.link import Link, LinkPolicy, Timeouts
 from randaemon.model import Message, Purpose, Request, Tier
 
-QUICK = Timeouts(connect=0.5, first_byte=0.4, idle=0.3, total=0.8)
+#: For servers that keep us waiting; every other fault has all the time that a busy machine may take.
+QUICK = Timeouts(connect=5.0, first_byte=0.8, idle=0.6, total=1.6)
+PATIENT = Timeouts(connect=20.0, first_byte=20.0, idle=20.0, total=60.0)
+WAITING = frozenset({"silent", "silent after headers", "silent in the middle", "trickle"})
 SCHEMA = {"type": "object", "properties": {"answer": {"type": "string"}}, "required": ["answer"],
           "additionalProperties": False}  # fmt: skip
 REQUEST = Request(Purpose.EXTRACT, Tier.FAST, (Message("user", "hello"),), SCHEMA, 100)
@@ -73,7 +76,8 @@ async def build(request: pytest.FixtureRequest) -> AsyncIterator[Build]:
     built: list[Models] = []
 
     def of(server: ModelsServer, now: Callable[[], float] = time.time) -> Models:
-        chat = request.param(Link(LinkPolicy(server.url, timeouts=QUICK)))
+        timeouts = QUICK if WAITING & set(server.script) else PATIENT
+        chat = request.param(Link(LinkPolicy(server.url, timeouts=timeouts)))
         tiers = {Tier.FAST: (Choice("it", "qwen3:1.7b"),)}
         policy = ModelsPolicy(tiers, line=LinePolicy(attempts=ATTEMPTS, first_wait=0.01))
         built.append(Models({"it": chat}, policy, now=now))
