@@ -133,3 +133,22 @@ def test_refused_candidates_are_kept_with_gate_and_reason(tmp_path: Path) -> Non
 def test_a_document_without_conversations_ends_well_with_no_samples(tmp_path: Path) -> None:
     outcome = finalize.run(task(tmp_path, KNOWN, []))
     assert outcome == Done(meta={"samples": 0, "refused": 0, "quality": 0.0, "coverage": 0.0, "mean_score": 0.0})
+
+
+@pytest.mark.parametrize(
+    ("title", "same_as"),
+    [
+        ("Link Power Control Rev. B", "link power control"),
+        ("Link Power Control, revision PA1", "link power control"),
+        ("Link Power Control rev2", "link power control"),
+        ("Reverse Link Power Control", "reverse link power control"),
+        ("Review of Power Control", "review of power control"),
+    ],
+)
+def test_a_revision_is_no_part_of_a_title_and_a_word_that_begins_like_one_is(title: str, same_as: str) -> None:
+    assert finalize.normalised_title(title) == same_as
+
+
+def test_issues_that_are_plain_numbers_or_say_rev_sort_by_age() -> None:
+    assert finalize.issue({"revision": "2"}) < finalize.issue({"revision": "10"}) < finalize.issue({"revision": "10.1"})
+    assert finalize.issue({"revision": "Rev B"}) == finalize.issue({"revision": "B"})

@@ -98,7 +98,7 @@ def issue(meta: Meta) -> str:
     `r` revision letters (PA1 < A < B < AA), `v` version numbers, else `d` the date. Only issues told in the same way
     can be compared.
     """
-    revision = str(meta.get("revision") or "").strip().upper()
+    revision = _REVISION.sub("", str(meta.get("revision") or "").strip().upper())
     if _VERSION.fullmatch(revision):
         return "v" + ".".join(f"{int(part):05d}" for part in revision.split("."))
     if found := _LETTERS.fullmatch(revision):
@@ -113,12 +113,13 @@ def normalised_title(title: str) -> str:
     return " ".join(_NOT_WORDS.sub(" ", _RELEASE.sub(" ", plain(title).lower())).split())
 
 
-_VERSION = re.compile(r"\d{1,5}(?:\.\d{1,5})+")
+_REVISION = re.compile(r"\AREV(?:ISION)?[.\s]\s*")
+_VERSION = re.compile(r"\d{1,5}(?:\.\d{1,5})*")
 _LETTERS = re.compile(r"(P?)([A-Z]{1,3}?)(\d{0,3})")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _LANGUAGE = re.compile(r"\s*\bU[a-z]{2}\b.*\Z")
 _RELEASE = re.compile(
-    r"\b(?:v(?:ersion)?\.?\s?\d+(?:\.\d+)*|rev(?:ision)?\.?\s?[a-z0-9]{1,4}|release\s\d+|rel\.?\s?\d+|\d\d\.q[1-4])\b"
+    r"\b(?:v(?:ersion)?\.?\s?\d+(?:\.\d+)*|rev(?:ision)?(?:(?:\.\s?|\s)[a-z0-9]{1,4}|\d{1,3})|release\s\d+|rel\.?\s?\d+|\d\d\.q[1-4])\b"
 )
 _NOT_WORDS = re.compile(r"[^\w.]+")
 
