@@ -443,14 +443,17 @@ async def test_an_extraction_that_rotted_holds_the_seal_up_until_it_is_made_anew
 
 
 async def test_it_seals_when_the_work_is_done_and_not_before(store: Store, context: Context) -> None:
-    document = await admitted(store, "page.html")
+    first, second = await admitted(store, "page.html"), await admitted(store, "other.html", b"y")
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(Sealer(context).run)
-        await finished(store, document, tuple(candidate(document, number) for number in range(40)))
+        for document in (first, second):
+            await finished(store, document, tuple(candidate(document, number) for number in range(40)))
         with anyio.fail_after(DEADLINE):
-            while not await store.versions():  # noqa: ASYNC110 - a row rings no bell
+            while not await store.happened({"dataset.sealed"}, 0):  # noqa: ASYNC110 - an event rings no bell
                 await anyio.sleep(0.01)
         tasks.cancel_scope.cancel()
+    kinds = [event.kind for event in await store.events(0)]
+    assert kinds.index("dataset.sealed") > max(at for at, kind in enumerate(kinds) if kind == "document.done")
 
 
 async def test_training_that_cannot_start_is_said_and_tried_later(store: Store, settings: config.Settings) -> None:

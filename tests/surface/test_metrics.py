@@ -10,6 +10,7 @@ from urllib.error import HTTPError
 
 import anyio
 import pytest
+from loguru import logger
 
 from randaemon.daemon.meter import Meter
 from randaemon.metrics import healthy, render
@@ -48,10 +49,14 @@ async def test_they_are_served_on_loopback_and_health_says_why_not(tmp_path: Pat
 
 
 async def test_a_port_that_is_taken_ends_nothing(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        with anyio.fail_after(20):
-            await Meter(Home.at(tmp_path), taken.getsockname()[1]).run()
-    await Meter(Home.at(tmp_path), 0).run()  # not wanted
+    lines: list[str] = []
+    sink = logger.add(lines.append, format="{message}", level="ERROR")
+    with socket.create_server(("127.0.0.1", 0)) as taken, anyio.fail_after(20):
+        await Meter(Home.at(tmp_path), taken.getsockname()[1]).run()
+    logger.remove(sink)
+    assert "cannot be had" in lines[0]
+    await Meter(Home.at(tmp_path), 0).run()  # not wanted: nothing is served, and nothing said
+    assert len(lines) == 1
 
 
 def test_problems_are_told() -> None:
