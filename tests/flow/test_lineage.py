@@ -251,16 +251,18 @@ async def test_rejected_samples_leave_and_edited_ones_come_back_as_their_own(sto
     assert (await sealed(store))["train.jsonl"]
 
 
-async def test_an_edit_that_the_text_does_not_support_is_refused(store: Store) -> None:
+async def test_an_edit_that_the_text_does_not_support_is_refused_and_costs_the_others_nothing(store: Store) -> None:
     await store.admit([drop(store, 0)])
     await walk(store)
     one = next(each for each in await store.candidates() if each.conversation.attribute == "default")
     wrong = one.conversation.messages[-1].content.replace(" is ", " is 77 kHz or ")
-    with pytest.raises(RandaemonError, match="the gate identifiers refuses the edit"):
-        await reviewing.review(store, {one.id: said("edit", answer=wrong)})
+    other = next(each for each in await store.candidates() if each.id != one.id)
+    told = await reviewing.review(store, {one.id: said("edit", answer=wrong), other.id: said("keep", 3)})
+    assert told["refused"].keys() == {one.id}
+    assert told["refused"][one.id].startswith("the gate identifiers refuses the edit")
     with pytest.raises(NotFoundError, match="no sample"):
         await reviewing.review(store, {"0" * 16: said("keep", 3)})
-    assert await store.state(reviewing.REVIEWS, {}) == {}
+    assert (await store.state(reviewing.REVIEWS, {})).keys() == {other.id}
 
 
 async def test_ratings_set_the_threshold_and_print_how_far_the_score_agrees(store: Store) -> None:
@@ -294,6 +296,12 @@ def test_too_few_ratings_or_only_good_ones_move_nothing() -> None:
     assert threshold([0.9] * 9, [1] * 9) is None
     assert threshold([0.9] * 20, [5] * 20) is None
     assert threshold([0.5] * 5 + [0.9] * 5, [1] * 5 + [5] * 5) == 0.9
+
+
+def test_a_few_bad_ratings_or_a_score_that_does_not_agree_cut_nothing() -> None:
+    assert threshold([0.98] * 3 + [0.9] * 27, [1] * 3 + [5] * 27) is None
+    assert threshold([0.9] * 15 + [0.5] * 15, [1] * 15 + [5] * 15) is None
+    assert threshold([0.5] * 17 + [0.9] * 12, [1] * 5 + [5] * 24) == 0.5  # 0.9 would cost half of the good ones
 
 
 def test_a_candidate_comes_back_from_the_state_as_it_was() -> None:

@@ -17,20 +17,33 @@ from randaemon.store import Store
 
 REVIEWS, ACCEPT = "reviews", "quality.accept"  # keys of the state
 
+
+class EditRefused(RandaemonError):
+    """What a person wrote fails a gate: nobody's samples may."""
+
+    code = "E_EDIT"
+
+
 Review = Mapping[str, Any]  # {"verdict": keep | edit | reject, "rating": 1–5 or None, "answer": of an edit}
 
 
-async def review(store: Store, reviews: Mapping[str, Review]) -> dict[str, object]:
-    """Store reviews by sample id; the newest of a sample counts. Raises RandaemonError for an edit the gates refuse.
+async def review(store: Store, reviews: Mapping[str, Review]) -> dict[str, Any]:
+    """Store reviews by sample id; the newest of a sample counts. Raises NotFoundError for a sample that is not there.
 
-    Returns how many there are, the rank correlation of score and rating, and the threshold that follows from them.
+    Returns how many there are, the rank correlation of score and rating, the threshold that follows from them, and the
+    edits that the gates refuse, each with its reason: they are not stored, and cost the others nothing.
     """
     known: dict[str, Any] = dict(await store.state(REVIEWS, {}))
     candidates = {each.id: each for each in await store.candidates()}
+    refused: dict[str, str] = {}
     for sample, said in reviews.items():
         if sample not in candidates:
             raise NotFoundError(f"there is no sample {sample}")
-        edit = await _edited(store, candidates[sample], str(said["answer"])) if said["verdict"] == "edit" else None
+        try:
+            edit = await _edited(store, candidates[sample], str(said["answer"])) if said["verdict"] == "edit" else None
+        except EditRefused as error:
+            refused[sample] = error.message
+            continue
         known[sample] = {**said, "score": candidates[sample].score.value, "sample": edit}
     rated = [(float(each["score"]), int(each["rating"])) for each in known.values() if each.get("rating")]
     scores, ratings = [score for score, _ in rated], [rating for _, rating in rated]
@@ -38,7 +51,13 @@ async def review(store: Store, reviews: Mapping[str, Review]) -> dict[str, objec
     await store.set_state(**{REVIEWS: known, ACCEPT: cut})
     await store.record(Event("samples.reviewed", data={"samples": len(reviews), "threshold": cut}))
     correlation = rank_correlation(scores, ratings) if len(rated) > 1 else None
-    return {"reviewed": len(known), "rated": len(rated), "correlation": correlation, "threshold": cut}
+    return {
+        "reviewed": len(known),
+        "rated": len(rated),
+        "correlation": correlation,
+        "threshold": cut,
+        "refused": refused,
+    }
 
 
 def reviewed(candidates: Iterable[Candidate], reviews: Mapping[str, Review], accept: float | None) -> list[Candidate]:
@@ -64,6 +83,6 @@ async def _edited(store: Store, sample: Candidate, answer: str) -> Any:
     markdown = msgspec.json.decode(clean, type=Clean).markdown
     score = quality.score(made, markdown, msgspec.json.decode(extraction, type=Extraction))
     if not score.accepted:
-        raise RandaemonError(f"the gate {score.gate} refuses the edit: {score.reason}", code="E_EDIT")
+        raise EditRefused(f"the gate {score.gate} refuses the edit: {score.reason}")
     new = replace(sample, id=finalize.identity(sample.digest, made), conversation=made, score=score)
     return msgspec.to_builtins(new)

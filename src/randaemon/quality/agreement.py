@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 GOOD = 3  # from this rating of 1 to 5 on a person would keep the sample
-_ENOUGH = 10  # ratings, with good and bad among them, before a threshold is moved
+_ENOUGH = 10  # ratings before a threshold is moved …
+_BAD = 4  # … and so many bad ones: one that scores high by chance must not cut the whole library
+_AGREED = 0.3  # rank correlation below which the score tells too little to cut by it
+_KEPT = 0.75  # share of the good ones that a cut has to leave
 
 
 def rank_correlation(scores: Sequence[float], ratings: Sequence[float]) -> float | None:
@@ -20,17 +23,21 @@ def rank_correlation(scores: Sequence[float], ratings: Sequence[float]) -> float
 
 
 def threshold(scores: Sequence[float], ratings: Sequence[int]) -> float | None:
-    """The score that parts good from bad best (good from it on, bad below it); None with too few ratings."""
+    """The score that parts good from bad best (good from it on, bad below it).
+
+    None with too few ratings, too few bad ones, a score that hardly agrees with them, or where good ones would go too.
+    """
     pairs = list(zip(scores, ratings, strict=True))
     good = [score for score, rating in pairs if rating >= GOOD]
     bad = [score for score, rating in pairs if rating < GOOD]
-    if len(pairs) < _ENOUGH or not good or not bad:
+    if len(pairs) < _ENOUGH or not good or len(bad) < _BAD or (rank_correlation(scores, ratings) or 0.0) < _AGREED:
         return None
+    cuts = [cut for cut in sorted(set(scores)) if sum(score >= cut for score in good) >= _KEPT * len(good)]
 
     def gain(cut: float) -> float:
         return sum(score >= cut for score in good) / len(good) + sum(score < cut for score in bad) / len(bad)
 
-    return max(sorted(set(scores)), key=gain)
+    return max(cuts, key=gain)  # the lowest score of all keeps everything: there is always one
 
 
 def _ranks(values: Sequence[float]) -> list[float]:
