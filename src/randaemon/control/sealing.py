@@ -52,7 +52,7 @@ async def _seal(store: Store, settings: SealSettings, clock: Callable[[], float]
     found = [each for each in await store.candidates(mark) if left.holds(each.digest)]
     candidates = reviewed(found, await store.state(REVIEWS, {}), await store.state(ACCEPT))
     known = await store.versions()
-    if not known and not any(candidate.score.accepted for candidate in candidates):
+    if not any(candidate.score.accepted for candidate in candidates) and not (known and forgotten):
         return None  # nothing yet; where all was forgotten an empty version takes the place of the one before
     told = _Told()
     async for batch in store.extractions():
