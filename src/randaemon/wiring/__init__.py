@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from randaemon.llm import Choice, Models, ModelState, Usage
     from randaemon.llm.link import Link, Sent
     from randaemon.llm.server import ChatModel
-    from randaemon.machine import Readings
     from randaemon.pool import Pool, PoolPolicy
     from randaemon.store import Home, Store
     from randaemon.training.cycle import Cycle, TrainingPolicy
@@ -119,13 +118,6 @@ def governor(settings: Settings, home: Home) -> Governor:
     made = Governor(home.root, limits(settings), host.Probe(home.root).read, host.cores())
     made.refresh()
     return made
-
-
-def readings(home: Home) -> Readings:
-    """One look at the machine; blocks for milliseconds."""
-    from randaemon.integrations import host
-
-    return host.Probe(home.root).read()
 
 
 def worker(settings: Settings, work: Path, program: Program | None = None) -> Worker:
