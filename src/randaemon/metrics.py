@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from randaemon.alerts import RULES
+
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -32,8 +34,8 @@ def healthy(status: Mapping[str, Any]) -> tuple[bool, str]:
     daemon = status["daemon"]
     if not daemon["running"]:
         return False, "the daemon does not run"
-    problems = list(map(str, daemon["problems"]))
-    return not problems, "; ".join(problems) or "ok"
+    problems = [*daemon["problems"], *(alert["reason"] for alert in daemon["alerts"] if alert["urgent"])]
+    return not problems, "; ".join(map(str, problems)) or "ok"
 
 
 def _metrics(status: Mapping[str, Any]) -> Iterator[Metric]:
@@ -41,6 +43,8 @@ def _metrics(status: Mapping[str, Any]) -> Iterator[Metric]:
     training, model, resources = status["training"], status["model"], status["resources"]
     yield _one("up", "Does the daemon run?", bool(daemon["running"]))
     yield _one("problems", "What keeps the daemon from its work.", len(daemon["problems"]))
+    standing = {alert["rule"] for alert in daemon["alerts"]}
+    yield _many("alert", "Alert rules: 1 while one stands.", "rule", ((rule, rule in standing) for rule in RULES))
     yield _one("inbox_files", "Files in the inbox that are not taken yet.", status["inbox"]["files"])
     yield _many("documents", "Documents by status.", "status", documents["by_status"].items())
     stages = documents["by_stage"].items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import urllib.request
+from dataclasses import asdict
 from pathlib import Path
 from urllib.error import HTTPError
 
@@ -12,6 +13,8 @@ import anyio
 import pytest
 from loguru import logger
 
+from randaemon.alerts import RULES, Alert
+from randaemon.daemon.alarms import ALERTS
 from randaemon.daemon.meter import Meter
 from randaemon.metrics import healthy, render
 from randaemon.store import Home, Store
@@ -60,10 +63,28 @@ async def test_a_port_that_is_taken_ends_nothing(tmp_path: Path) -> None:
 
 
 def test_problems_are_told() -> None:
-    well, told = healthy({"daemon": {"running": True, "problems": ["the disk is full", "the inbox is gone"]}})
+    daemon = {"running": True, "problems": ["the disk is full", "the inbox is gone"], "alerts": []}
+    well, told = healthy({"daemon": daemon})
     assert not well
     assert told == "the disk is full; the inbox is gone"
-    assert healthy({"daemon": {"running": True, "problems": []}}) == (True, "ok")
+    assert healthy({"daemon": {**daemon, "problems": []}}) == (True, "ok")
+
+
+async def test_every_alert_rule_is_a_figure_and_one_that_keeps_the_daemon_from_its_work_is_no_health(
+    tmp_path: Path,
+) -> None:
+    home = Home.at(tmp_path / "home")
+    standing = [Alert("failures", "12 of 20 failed", "…", 1.0), Alert("stuck", "nothing moves", "…", 1.0, urgent=True)]
+    async with Store.open(home) as store:
+        await store.set_state(**{ALERTS: [asdict(each) for each in standing]})
+    with Reader(home) as reader:
+        status = reader.status()
+    text = render(status)
+    figures = {rule: f'randaemon_alert{{rule="{rule}"}} {int(rule in ("failures", "stuck"))}' for rule in RULES}
+    assert all(line in text.splitlines() for line in figures.values())
+    running = {**status["daemon"], "running": True}
+    assert healthy({"daemon": running}) == (False, "nothing moves")
+    assert healthy({"daemon": {**running, "alerts": running["alerts"][:1]}}) == (True, "ok")
 
 
 def _free_port() -> int:

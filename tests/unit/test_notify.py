@@ -51,6 +51,10 @@ def test_without_a_reason_the_code_stands_for_it() -> None:
         (Event("run.started", data={"run": "run-0002", "version": 4}), "run-0002 on version 4"),
         (Event("machine.waiting", data={"code": "E_BATTERY", "reason": "on battery at 12 %"}), "on battery at 12 %"),
         (Event("models.away", data={"reason": "Ollama is away"}), "Ollama is away; `rand"),
+        (
+            Event("alert.raised", data={"reason": "9 of 20 failed", "command": "randaemon x"}),
+            "9 of 20 failed; `randaem",
+        ),
         (Event("daemon.settings", data={"restart": ["log.level"]}), "log.level"),
         (Event("daemon.restored", data={"created": 1.75e9, "requeued": 3}), "3 files re-queued"),
         (Event("run.interrupted", data={"reason": "stopped at step 10"}), "step 10"),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from randaemon.cli.status import DEGRADED, verdict
 from randaemon.cli.status_view import describe, duration
 
 NOW = 1_750_000_000.0
@@ -20,6 +21,7 @@ def facts(**changed: dict[str, Any] | list[Any]) -> dict[str, Any]:
             "since": NOW - 7200,
             "safe_mode": False,
             "problems": [],
+            "alerts": [],
             "restored": None,
         },
         "inbox": {"path": "/in", "files": 0, "waiting": [], "drops": []},
@@ -76,6 +78,14 @@ def test_what_needs_somebody_comes_second_and_names_the_command() -> None:
         "1 document failed — `randaemon jobs ls --status failed`",
         "training waits for your word — `randaemon train start`",
     ]
+
+
+def test_an_alert_is_told_with_its_command_and_only_an_urgent_one_counts_as_degraded() -> None:
+    alert = {"rule": "failures", "reason": "9 of 20 failed", "command": "randaemon jobs ls", "urgent": False}
+    told = facts(daemon={"alerts": [alert]})
+    assert shown(told)[1] == "needs you  9 of 20 failed — `randaemon jobs ls`"
+    assert verdict(told) == 0
+    assert verdict(facts(daemon={"alerts": [{**alert, "urgent": True}]})) == DEGRADED
 
 
 def test_a_restored_database_is_told_for_some_days() -> None:

@@ -41,7 +41,7 @@ def verdict(facts: Mapping[str, Any]) -> int:
     daemon = facts["daemon"]
     if not daemon["running"]:
         return NOT_RUNNING
-    return DEGRADED if daemon["problems"] else 0
+    return DEGRADED if daemon["problems"] or any(alert["urgent"] for alert in daemon["alerts"]) else 0
 
 
 def left(reader: Reader, facts: Mapping[str, Any]) -> dict[str, float]:

@@ -38,6 +38,8 @@ def needs(facts: Facts, now: float) -> Iterator[str]:
     daemon, by_status = facts["daemon"], facts["documents"]["by_status"]
     for problem in daemon["problems"]:
         yield f"{problem} — `randaemon doctor`"
+    for alert in daemon["alerts"]:
+        yield f"{alert['reason']} — `{alert['command']}`"
     if daemon["safe_mode"]:
         yield "it is in safe mode after repeated crashes — `randaemon logs --level error`"
     if by_status["failed"]:

@@ -8,7 +8,7 @@ from randaemon.config.tree import Settings
 
 #: Sections that are asked for each time they are used. Parts of all others are built once, at the start.
 LIVE = frozenset({
-    "inbox", "pool", "unpack", "preprocess", "converse", "quality", "dataset", "training", "notify", "backup",
+    "inbox", "pool", "unpack", "preprocess", "converse", "quality", "dataset", "training", "notify", "alerts", "backup",
     "machine",
 })  # fmt: skip
 _LIVE_KEYS = frozenset({

@@ -202,6 +202,17 @@ class NotifySettings(Section):
     repeat_hours: float = Field(6.0, ge=0)
 
 
+class AlertSettings(Section):
+    """What counts as worse than it should be; 0: never said."""
+
+    window: int = Field(50, ge=20, le=500)
+    failed_share: float = Field(0.2, ge=0, lt=1)
+    quality_drop: float = Field(0.1, ge=0, lt=1)
+    slowdown: float = Field(3.0, ge=0)
+    stuck_minutes: float = Field(30.0, ge=0)
+    waiting_hours: float = Field(24.0, ge=0)
+
+
 class MetricsSettings(Section):
     """Figures for Prometheus."""
 
@@ -263,6 +274,7 @@ class Settings(BaseSettings):
     training: TrainingSettings = TrainingSettings()
     llm: LlmSettings = LlmSettings()
     notify: NotifySettings = NotifySettings()
+    alerts: AlertSettings = AlertSettings()
     metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()
     backup: BackupSettings = BackupSettings()

@@ -78,7 +78,7 @@ class Bus:
 
 def _log(event: Event) -> None:
     level = "DEBUG" if event.kind.startswith(_QUIET) else "INFO"
-    if event.kind in ("daemon.trouble", "daemon.restored"):
+    if event.kind in ("daemon.trouble", "daemon.restored", "alert.raised"):
         level = "WARNING"
     facts = {"document": event.document, **event.data}
     told = ", ".join(f"{key} {json.dumps(value)}" for key, value in facts.items() if value not in (None, ""))

@@ -22,6 +22,7 @@ from loguru import logger
 from randaemon import governor, wiring
 from randaemon.control import Context
 from randaemon.daemon import asking, room, startup
+from randaemon.daemon.alarms import Alarms
 from randaemon.daemon.bus import Bus
 from randaemon.daemon.heart import Heart
 from randaemon.daemon.keeper import Keeper
@@ -122,7 +123,8 @@ async def _live(store: Store, plan: Plan, stop: anyio.Event) -> None:
         pool.tell(models.told)
         reloading.follow(lambda settings: watcher.adopt(wiring.watch_policy(settings)))
         reloading.follow(lambda settings: pool.adopt(wiring.pool_policy(settings)))
-        _start(tasks, watcher.run, Sealer(context).run, Training(context, models.resting).run, models.run)
+        alarms = Alarms(store, watch, lambda: wiring.alert_limits(context.settings), context.clock)
+        _start(tasks, alarms.run, watcher.run, Sealer(context).run, Training(context, models.resting).run, models.run)
         await _work(pool, stop)
         tasks.cancel_scope.cancel()
     await startup.end(store)

@@ -36,8 +36,8 @@ from randaemon.model.chat import Answer, Call, Message, Purpose, Reply, Request,
 __all__ = [
     "ENDED", "Answer", "Artifact", "Ask", "Block", "Call", "Candidate", "Category", "Change", "Child", "Chunk", "Clean",
     "Conversation", "Converted", "Defer", "Document", "Done", "Drop", "Event", "Expand", "Extraction", "Failure",
-    "Filed", "Item", "Mark", "Message", "Meta", "OfficePart", "Outcome", "Purpose", "Reject", "Removed", "Reply",
-    "Request", "Scalar", "Score", "Span", "Stage", "Status", "Task", "Tier", "request_key",
+    "Filed", "Finished", "Item", "Mark", "Message", "Meta", "OfficePart", "Outcome", "Purpose", "Reject", "Removed",
+    "Reply", "Request", "Scalar", "Score", "Span", "Stage", "Status", "Task", "Tier", "request_key",
 ]  # fmt: skip
 
 
@@ -209,6 +209,19 @@ class Event:
     data: Mapping[str, object] = field(default_factory=dict)
     id: int = 0  # given by the store
     at: float = 0.0  # given by the store
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A document that came to an end, as its event tells it."""
+
+    event: int  # its id
+    at: float
+    status: Status  # done, rejected or failed
+    route: str  # "" when it was not known
+    size: int
+    seconds: float = 0.0  # that its stages took
+    quality: float | None = None  # mean score of its accepted samples; None: it has none
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from randaemon.alerts import FAILURES, QUALITY, SPEED, STUCK, WAITING
 from randaemon.model import Event
 
 Data = Mapping[str, object]
@@ -117,6 +118,14 @@ def _models_away(data: Data) -> Message:
     return Message("Waiting for a model server", told, topic="models")
 
 
+def _alert(data: Data) -> Message:
+    """Something has become worse; told once in a while, as any other trouble."""
+    rule = str(data.get("rule"))
+    urgency = Urgency.CRITICAL if data.get("urgent") else Urgency.NORMAL
+    told = f"{data.get('reason') or 'see its log'}; `{data.get('command') or 'randaemon status'}`"
+    return Message(_ALERTS.get(rule, "randaemon noticed something"), told, urgency, f"alert {rule}")
+
+
 def _settings(data: Data) -> Message | None:
     waits = data.get("restart")
     if not isinstance(waits, list | tuple) or not waits:
@@ -144,6 +153,14 @@ def _models_back(data: Data) -> Message | None:
     return Message("The language models answer again", told) if degraded else None
 
 
+_ALERTS = {
+    FAILURES: "Many documents fail",
+    QUALITY: "The samples have become worse",
+    SPEED: "The work has become slow",
+    STUCK: "The work does not move",
+    WAITING: "Documents wait for long",
+}
+
 _WORDING: Mapping[str, Callable[[Data], Message | None]] = {
     "drop.done": _drop_done,
     "drop.failed": _drop_failed,
@@ -156,6 +173,7 @@ _WORDING: Mapping[str, Callable[[Data], Message | None]] = {
     "daemon.trouble": _trouble,
     "daemon.restored": _restored,
     "daemon.settings": _settings,
+    "alert.raised": _alert,
     "machine.waiting": _waiting,
     "models.away": _models_away,
     "models.given_up": _models_given_up,

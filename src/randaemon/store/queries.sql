@@ -271,6 +271,24 @@ SELECT status, stage, count(*) FROM documents INDEXED BY documents_open WHERE en
 -- name: busy
 SELECT EXISTS (SELECT 1 FROM documents INDEXED BY documents_open WHERE ended IS NULL);
 
+-- name: claimable
+-- Is there a document that could be worked on, or is?
+SELECT EXISTS (SELECT 1 FROM documents INDEXED BY documents_claim WHERE status = 'ready' AND due IS NULL)
+    OR EXISTS (SELECT 1 FROM documents INDEXED BY documents_open WHERE ended IS NULL AND status = 'running');
+
+-- name: waiting_since
+-- Since the first `document.waiting` after the last time that something came of it. With min(since) SQLite takes the
+-- reason from that row. The oldest documents alone: of a crowd that waits they have waited longest.
+SELECT count(*), min(since), reason FROM (
+    SELECT w.reason, (
+        SELECT min(e.at) FROM events AS e
+        WHERE e.document = w.id AND e.kind = 'document.waiting' AND e.id > coalesce((
+            SELECT max(p.id) FROM events AS p
+            WHERE p.document = w.id AND p.kind NOT IN ('document.waiting', 'document.retrying')), 0)
+    ) AS since
+    FROM (SELECT id, reason FROM documents WHERE status = 'ready' AND due IS NOT NULL ORDER BY id LIMIT ?2) AS w
+) WHERE since < ?1;
+
 -- name: waiting
 -- One row a reason; with min(due) SQLite takes the other columns from the row that is due first.
 SELECT key, name, stage, code, reason, min(due), count(*) FROM documents WHERE status = 'ready' AND due IS NOT NULL
@@ -427,6 +445,15 @@ SELECT coalesce(max(id), 0) FROM events;
 -- name: happened
 -- Ends at the first one it meets; a long life has thousands.
 SELECT EXISTS (SELECT 1 FROM events WHERE id > ? AND kind IN (SELECT value FROM json_each(?)));
+
+-- name: finished
+-- Documents that came to an end: what they are, what their stages took, what they gave. CROSS JOIN: the few new events
+-- lead, not the documents.
+SELECT e.id, e.at, substr(e.kind, 10), coalesce(json_extract(d.meta, '$.route'), ''), d.size,
+       coalesce((SELECT sum(json_extract(s.data, '$.seconds')) FROM events AS s WHERE s.document = d.id), 0.0),
+       (SELECT avg(c.score) FROM candidates AS c WHERE c.document = d.id AND c.accepted = 1)
+FROM events AS e CROSS JOIN documents AS d ON d.id = e.document
+WHERE e.id > ? AND e.kind IN ('document.done', 'document.rejected', 'document.failed') ORDER BY e.id LIMIT ?;
 
 -- name: events_of
 SELECT id, at, kind, document, data FROM events WHERE document = ? ORDER BY id;

@@ -214,6 +214,7 @@ class Reader:
             "since": lock.signature(self._home.lock).get("since") if running else None,
             "safe_mode": running and bool(self.state("daemon.safe_mode", False)),
             "problems": [problem for problem in problems if problem],
+            "alerts": self.state("daemon.alerts", []),
             "restored": self.state("daemon.restored"),
         }
 

@@ -47,6 +47,15 @@ class PromotionRecord:
     evidence: Mapping[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class WaitingRecord:
+    """Documents that have been waiting since before a certain time."""
+
+    documents: int
+    since: float  # the first of them
+    reason: str = ""  # of that one
+
+
 def standing(promotions: Iterable[PromotionRecord]) -> list[str]:
     """The runs that are promoted and not rolled back, oldest first; the last one is the active model."""
     runs: list[str] = []

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from randaemon.errors import DatabaseDamaged
-from randaemon.model import Candidate, Document, Event, Stage, Status
+from randaemon.model import Candidate, Document, Event, Finished, Stage, Status
 from randaemon.store.faults import HINT
 from randaemon.store.records import PromotionRecord, RunRecord, VersionRecord
 
@@ -62,6 +62,12 @@ def event(row: Sequence[Any]) -> Event:
     """A row of the event queries."""
     number, at, kind, about, data = row
     return Event(kind=kind, document=about, data=load(data), id=number, at=at)
+
+
+def finished(row: Sequence[Any]) -> Finished:
+    """A row of `finished`."""
+    number, at, status, route, size, seconds, quality = row
+    return Finished(number, at, Status(status), route, size, seconds, quality)
 
 
 def event_row(item: Event, now: float) -> tuple[object, ...]:

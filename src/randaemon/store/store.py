@@ -16,17 +16,18 @@ import anyio
 import anyio.to_thread
 
 from randaemon.errors import ArtifactLost, NotFoundError, StoreError
-from randaemon.model import Candidate, Change, Document, Drop, Event, Stage, Status
+from randaemon.model import Candidate, Change, Document, Drop, Event, Finished, Stage, Status
 from randaemon.store import backups, bytes_in, db, history, intake, originals, registry, renewal, repair, rows, settling
 from randaemon.store.asks import Asks
 from randaemon.store.faults import translated
 from randaemon.store.home import Home
 from randaemon.store.places import places
 from randaemon.store.queries import query
-from randaemon.store.records import PromotionRecord, RunRecord, VersionRecord, standing
+from randaemon.store.records import PromotionRecord, RunRecord, VersionRecord, WaitingRecord, standing
 from randaemon.store.writer import Writer
 
 _BATCH = 32  # artifacts read at once: 2 MiB of typical ones
+_OLDEST = 500  # waiting documents that are asked how long they have
 
 
 class Store:
@@ -143,6 +144,19 @@ class Store:
     async def idle(self) -> bool:
         """True when no document is ready (waiting included) or running."""
         return not (await self._rows("busy"))[0][0]
+
+    async def claimable(self) -> bool:
+        """True when a document is running or could be, now."""
+        return bool((await self._rows("claimable"))[0][0])
+
+    async def waiting_since(self, before: float) -> WaitingRecord | None:
+        """The documents that have waited since before a time without anything coming of them; None: none has."""
+        documents, since, reason = (await self._rows("waiting_since", before, _OLDEST))[0]
+        return WaitingRecord(documents, since, reason) if documents else None
+
+    async def finished(self, after: int, limit: int = 500) -> list[Finished]:
+        """The documents that came to an end by events with an id above `after`, in order."""
+        return [rows.finished(row) for row in await self._rows("finished", after, limit)]
 
     async def document(self, key_or_id: str | int) -> Document:
         """A document by id, key, or unique beginning of a key. Raises NotFoundError."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from randaemon.model import Stage, Tier
+from randaemon.wiring.surroundings import alert_limits as alert_limits
 from randaemon.wiring.surroundings import manners as manners
 from randaemon.wiring.surroundings import notifier as notifier
 from randaemon.wiring.surroundings import service as service

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from randaemon.alerts import Limits
     from randaemon.config import Settings
     from randaemon.integrations import launchd, systemd
     from randaemon.notify import Manners, Message
@@ -33,6 +34,21 @@ def manners(settings: Settings) -> Manners:
     notify = settings.notify
     start, _, end = notify.quiet_hours.partition("-")
     return Manners((_minutes(start), _minutes(end)), notify.gap_seconds, notify.repeat_hours * 3600.0)
+
+
+def alert_limits(settings: Settings) -> Limits:
+    """What counts as worse than it should be."""
+    from randaemon.alerts import Limits
+
+    alerts = settings.alerts
+    return Limits(
+        window=alerts.window,
+        failed=alerts.failed_share,
+        drop=alerts.quality_drop,
+        slowdown=alerts.slowdown,
+        stuck=alerts.stuck_minutes * 60.0,
+        waiting=alerts.waiting_hours * 3600.0,
+    )
 
 
 def service(platform: str, home: Home) -> launchd.Agent | systemd.Unit:
