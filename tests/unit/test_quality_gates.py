@@ -11,7 +11,7 @@ from tests.knowledge import document
 
 from randaemon import quality
 from randaemon.model import Category, Conversation, Extraction, Item, Message, Span
-from randaemon.quality import text
+from randaemon.quality import amounts, text
 from randaemon.quality.case import mentions, tier
 from randaemon.quality.twins import TWINS, Source
 from randaemon.stages.converse import converse, facts
@@ -124,6 +124,73 @@ def test_a_long_quotation_is_compared_exactly_only() -> None:
 )
 def test_identifiers_numbers_and_units_that_the_evidence_does_not_hold_are_refused(answer: str) -> None:
     assert gate(answering(DEFAULT, answer)) == "identifiers"
+
+
+@pytest.mark.parametrize(
+    "amount",
+    ["9999ms", "400s", "401ms", "twenty ms", "four hundred and one ms", "400 ppm", "400 ppb", "400 dBc", "0x190 ms",
+     "400 Erlang", "a dozen ms", "400 ‰", "400 µs", "half of 400 ms"],
+)  # fmt: skip
+def test_amounts_are_read_however_they_are_written(amount: str) -> None:
+    assert gate(answering(replace(DEFAULT, expected={}), f"The default value of {TIMER} is {amount}.")) == "identifiers"
+
+
+@pytest.mark.parametrize("amount", ["400ms", "400 ms", "four hundred ms"])
+def test_an_amount_that_is_written_in_another_way_is_the_same(amount: str) -> None:
+    assert gate(answering(replace(DEFAULT, expected={}), f"The default value of {TIMER} is {amount}.")) == ""
+
+
+def described(text_: str) -> tuple[Conversation, str, Extraction]:
+    """A parameter with this description, asked for; the answer is still to be put in."""
+    markdown = f"| pOtter | {text_} |"
+    told = Span(11, 11 + len(text_), text_)
+    item = Item(Category.PARAMETER, "pOtter", Span(2, 8, "pOtter"), fields={"description": told})
+    asked = (Message("user", "What does the parameter pOtter mean?"), Message("assistant", ""))
+    one = replace(
+        DEFAULT, entity="pOtter", attribute="description", evidence=(item.span, told), expected={}, messages=asked
+    )
+    return one, markdown, Extraction((item,))
+
+
+@pytest.mark.parametrize(
+    ("source", "said", "refused"),
+    [
+        ("Number of cells that hold more than 5 users.", "the number of cells that hold at least 5 users", "bounds"),
+        ("Number of cells that hold more than 5 users.", "the number of cells that hold more than 5 users", ""),
+        ("Number of cells that hold more than 5 users.", "the number of cells that hold over five users", ""),
+        ("Number of cells that hold more than 5 users.", "the number of cells that hold up to 5 users", "bounds"),
+        ("Number of cells with a maximum of 5 users.", "the number of cells with at least 5 users", "bounds"),
+        ("Number of cells with a maximum of 5 users.", "the number of cells with at most 5 users", ""),
+        ("Number of cells with a maximum of 5 users.", "the number of cells with 5 users", "bounds"),
+        ("Number of cells with 5 users.", "the number of cells with at least 5 users", "bounds"),
+        ("Level of a cell, 5 dB or higher.", "the level of a cell, at least 5 dB", ""),
+        ("Level of a cell, 5 dB or higher.", "the level of a cell, 5 dB or lower", "bounds"),
+        ("Level of a cell, no less than 5 dB.", "the level of a cell, less than 5 dB", "bounds"),
+        ("Level of a cell, no less than 5 dB.", "the level of a cell, at least 5 dB", ""),
+        ("Level of a cell between 5 and 9 dB.", "the level of a cell from 5 dB to 9 dB", ""),
+        ("Level of a cell between 5 and 9 dB.", "the level of a cell, at least 9 dB", "bounds"),
+        ("Time from 5 ms to 9 ms before a cell is barred.", "the time, at most 9 ms, before a cell is barred", ""),
+        ("The cell is locked before the node restarts.", "set when the cell is locked after the node restarts",
+         "direction"),
+        ("The cell is locked before the node restarts.", "set when the node restarts after the cell is locked", ""),
+        ("The cell is locked before the node restarts.", "set when the node restarts before the cell is locked",
+         "direction"),
+        ("Raises the power of the uplink.", "what raises the power of the downlink", "direction"),
+        ("Raises the power of the uplink.", "what increases the power of the uplink", ""),
+        ("Raises the power of the uplink.", "what reduces the power of the uplink", "direction"),
+        ("Used when the load exceeds the limit.", "used when the load is below the limit", "direction"),
+        ("Used when the load exceeds the limit.", "used when the load is above the limit", ""),
+        ("Minimum level of the cell.", "the maximum level of the cell", "direction"),
+        ("Used if the cell is barred.", "only used if the cell is barred", "direction"),
+        ("Only used if the cell is barred.", "used if the cell is barred", "direction"),
+        ("Waits for a locked cell.", "waiting for an unlocked cell", "direction"),
+        ("Counts the failed attempts of a cell.", "counting the successful attempts of a cell", "direction"),
+    ],
+)  # fmt: skip
+def test_what_turns_the_source_round_is_refused(source: str, said: str, refused: str) -> None:
+    one, markdown, extraction = described(source)
+    told = answering(one, f"The parameter pOtter is, so to say, {said}.")
+    assert quality.score(told, markdown, extraction).gate == refused
 
 
 @pytest.mark.parametrize(
@@ -306,10 +373,10 @@ def test_a_name_is_mentioned_as_a_whole_word_only() -> None:
 
 
 def test_numbers_are_found_with_their_signs_inside_ranges_and_never_inside_names() -> None:
-    assert text.numbers("-140..-44 and 0 to 63, 1-10, −3 dB, CXC4012400, 2.5") == {
+    assert amounts.numbers("-140..-44 and 0 to 63, 1-10, −3 dB, CXC4012400, 2.5") == {
         "-140", "-44", "0", "63", "1", "10", "-3", "2.5",
     }  # fmt: skip
-    assert text.units("10 s, 5 %, the A in a word, 3 kHz") == {"s", "%", "kHz"}
+    assert amounts.units("10 s, 5 %, the A in a word, 3 kHz") == {"s", "%", "kHz"}
 
 
 def test_markup_is_read_as_a_person_would() -> None:

@@ -10,7 +10,7 @@ from tests.knowledge import document
 
 from randaemon import quality
 from randaemon.model import Conversation
-from randaemon.quality.text import numbers
+from randaemon.quality.amounts import numbers
 from randaemon.quality.twins import GATED, TWINS, Source, said
 from randaemon.stages.converse import MODES, converse, facts
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from randaemon.model import Category, Item, Span
-from randaemon.quality import text
+from randaemon.quality import amounts, text
 from randaemon.quality.case import Case, Stated, mentions, split_owner, tier
 from randaemon.quality.gates import chosen, steps_of, unproven
 
@@ -18,7 +18,7 @@ COMPANIONS: Mapping[str, tuple[str, ...]] = {"default": ("unit",), "range": ("un
 def grounding(case: Case) -> float:
     """Share of what the answer claims that its evidence holds, times how exactly the evidence is quoted and placed."""
     said = text.prose(case.answer)
-    checkable = text.identifiers(said) | text.numbers(said) | text.units(said)
+    checkable = text.identifiers(said) | amounts.numbers(said) | amounts.units(said)
     facts = 1.0 - len(unproven(case)) / len(checkable) if checkable else 1.0
     asked = case.questions if case.conversation.kind == "refusal" else ""  # what is not stated stands in the question
     known = text.stems(text.content(" ".join((case.evidence, *case.aliases, asked, *chosen(case)))))

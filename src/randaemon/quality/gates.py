@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from randaemon.model import Category, Conversation, Span
-from randaemon.quality import secrets, text
+from randaemon.quality import amounts, claims, secrets, text
 from randaemon.quality.case import Case, Stated, mentions, slice_of, split_owner, tier
 from randaemon.quality.silence import speaks_of
 from randaemon.ran import cmedit
@@ -107,12 +107,31 @@ def polarity(case: Case) -> str:
     """The answer denies what the evidence denies, and nothing else."""
     if case.conversation.kind == "refusal":
         return ""
-    told, quoted = Counter(_DENIES.findall(case.answer.lower())), Counter(_DENIES.findall(case.evidence.lower()))
+    told, quoted = (Counter(_DENIES.findall(amounts.unbounded(said).lower())) for said in (case.answer, case.evidence))
     added = told - quoted
     if added:
         return f"the evidence does not say: {next(iter(added))}"
     dropped = quoted.keys() - told.keys() if _tells_all(case) else ()
     return f"the answer leaves out: {min(dropped)}" if dropped else ""
+
+
+def bounds(case: Case) -> str:
+    """A number is bounded as the evidence bounds it: `more than 5` is neither `at least 5` nor 5."""
+    wrong = claims.misbound(*_without_names(case)) if _tells_all(case) else ""
+    return f"the evidence does not say: {wrong}" if wrong else ""
+
+
+def direction(case: Case) -> str:
+    """Nothing is turned round: no word for its opposite, no before for after, no limit added or left out."""
+    if case.conversation.kind in _WITHOUT_CLAIMS:
+        return ""
+    answer, quoted = _without_names(case)
+    if wrong := claims.turned(answer, quoted):
+        return wrong
+    if added := claims.strengthened(answer, quoted):
+        return f"the evidence does not say: {added}"
+    lost = _tells_all(case) and claims.limits(quoted) and not claims.limits(answer)
+    return "the answer leaves out: only" if lost else ""
 
 
 def foreign(case: Case) -> str:
@@ -196,6 +215,8 @@ GATES: Mapping[str, Callable[[Case], str]] = {
         stated,
         refusal,
         polarity,
+        bounds,
+        direction,
         foreign,
         steps,
         verbatim,
@@ -221,7 +242,7 @@ def chosen(case: Case) -> frozenset[str]:
     told = next((Attribute("", range=text.plain(span.text)) for span in ranges), None)
     if told is None or told.allows(""):  # not understood: it would allow anything
         return frozenset()
-    return frozenset(number for number in text.numbers(case.questions) if told.allows(number))
+    return frozenset(number for number in amounts.numbers(case.questions) if told.allows(number))
 
 
 def ungrounded(said: str, known: str) -> set[str]:
@@ -230,11 +251,12 @@ def ungrounded(said: str, known: str) -> set[str]:
     parts = {part for token in tokens if "_" in token for part in token.split("_")}  # `EUtranCellFDD_pmX`: both names
     joined = "".join(known.split())  # `CXC 401 2607` holds CXC4012607
     named = {name for name in text.identifiers(said) - tokens - parts if not _key_in(name, joined)}
-    units = text.units(said) - text.units(known) - tokens
+    units = amounts.units(said) - amounts.units(known) - tokens
     begun = {unit for unit in units if unit.capitalize() in tokens and len(unit) > _SIGN}  # `Users` begins a sentence
-    return named | (text.numbers(said) - text.numbers(known) - parts) | (units - begun)
+    return named | (amounts.numbers(said) - amounts.numbers(known) - parts) | (units - begun)
 
 
+_WITHOUT_CLAIMS = ("refusal", "clarification")
 _SIGN = 3  # letters: of a longer unit the case says nothing, of dB and ms it does
 
 
@@ -277,6 +299,14 @@ _STATES = frozenset({"ACTIVATED", "DEACTIVATED"})
 def _tells_all(case: Case) -> bool:
     """True where the answer puts its evidence into words; a command or a question back only rests on it."""
     return not case.conversation.kind.startswith(("command", "clarification"))
+
+
+def _without_names(case: Case) -> tuple[str, str]:
+    """Prose and evidence without what the item is called: `Uplink Trim` says nothing of a direction."""
+    answer, quoted = text.prose(case.answer), case.evidence
+    for alias in sorted(filter(lambda each: " " in each, case.aliases), key=len, reverse=True):
+        answer, quoted = answer.replace(alias, "it"), quoted.replace(alias, "it")
+    return answer, quoted
 
 
 def _names(said: str, aliases: tuple[str, ...]) -> bool:
@@ -326,7 +356,7 @@ def _strange(command: str, case: Case) -> set[str]:
     """Classes, attributes, licence keys and values that the command names and the text does not give."""
     bare = _PLACEHOLDER.sub("", command)
     printed = (*text.words(case.evidence), *text.words(_BROKEN.sub("", case.evidence)))
-    known = set(printed) | text.numbers(case.evidence) | chosen(case)
+    known = set(printed) | amounts.numbers(case.evidence) | chosen(case)
     joined = "".join(case.evidence.split())
     values = {
         value.strip('"')

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from randaemon.quality.text import UNITS
+from randaemon.quality.units import ALTERNATIVES
 
 _PARAGRAPHS = 1200  # characters of prose after which nothing is near
 _SECTION = 2000  # characters below a heading that names the thing
@@ -25,7 +25,7 @@ _WORDS: Mapping[str, str] = {
 FIELDS = frozenset(_WORDS)  # that may be declined
 _SIGNS: Mapping[str, re.Pattern[str]] = {
     "range": re.compile(r"\d\s*(?:\.\.+|…|–)\s*-?\d|\d to -?\d"),
-    "unit": re.compile(rf"(?:\d\s*|\|\s*|\()(?:{'|'.join(sorted(UNITS, key=len, reverse=True))}|%)(?![\w%])"),
+    "unit": re.compile(rf"(?:\d\s*|\|\s*|\()(?:{ALTERNATIVES}|%)(?![\w%])"),
 }
 
 

@@ -55,6 +55,45 @@ def unit_changed(one: Conversation, source: Source) -> Conversation | None:  # n
     return _answering(one, f"{said(one)[: found.start(1)]}{_UNITS[found[1]]}{said(one)[found.end(1) :]}")
 
 
+def unit_glued(one: Conversation, source: Source) -> Conversation | None:  # noqa: ARG001
+    """A number is another one, written against its unit: `400 ms` becomes `9999ms`."""
+    return _at(one, _WITH_UNIT.search(said(one)), lambda found: f"9999{found[1]}", before=True)
+
+
+def number_worded(one: Conversation, source: Source) -> Conversation | None:  # noqa: ARG001
+    """A number is another one, in words."""
+    return _at(one, _WITH_UNIT.search(said(one)), lambda found: f"twenty-seven {found[1]}", before=True)
+
+
+def unit_scaled(one: Conversation, source: Source) -> Conversation | None:  # noqa: ARG001
+    """A number is given in parts per million or billion."""
+    part = ("ppm", "ppb")[len(one.entity) % 2]
+    return _at(one, _WITH_UNIT.search(said(one)), lambda _: f" {part}")
+
+
+def bound_changed(one: Conversation, source: Source) -> Conversation | None:  # noqa: ARG001
+    """A bound is turned into another one, or put on a number that has none."""
+    answer = said(one)
+    for bound, other in _BOUNDS.items():
+        if found := re.search(rf"\b{bound}(?= [-\d])", answer):
+            return _answering(one, f"{answer[: found.start()]}{other}{answer[found.end() :]}")
+    found = _FREE.search(answer.partition("\ncmedit")[0])
+    if found is None or one.kind.startswith(("procedure", "command", "refusal", "clarification")):
+        return None
+    bound = ("at least", "at most", "more than", "less than")[(one.phrasing + len(one.entity)) % 4]
+    return _answering(one, f"{answer[: found.start()]}{bound} {answer[found.start() :]}")
+
+
+def order_turned(one: Conversation, source: Source) -> Conversation | None:  # noqa: ARG001
+    """What comes before comes after."""
+    return _turned(one, _ORDERS)
+
+
+def direction_turned(one: Conversation, source: Source) -> Conversation | None:  # noqa: ARG001
+    """A word becomes its opposite: the highest level is the lowest."""
+    return _turned(one, _OPPOSITES)
+
+
 def foreign_sentence(one: Conversation, source: Source) -> Conversation | None:
     """A sentence of another document is added."""
     if not source.strangers:
@@ -137,6 +176,12 @@ TWINS: Mapping[str, Twin] = {
         identifier_swapped,
         number_changed,
         unit_changed,
+        unit_glued,
+        number_worded,
+        unit_scaled,
+        bound_changed,
+        order_turned,
+        direction_turned,
         foreign_sentence,
         answer_cut,
         command_broken,
@@ -153,6 +198,12 @@ GATED = (
     "identifier_swapped",
     "number_changed",
     "unit_changed",
+    "unit_glued",
+    "number_worded",
+    "unit_scaled",
+    "bound_changed",
+    "order_turned",
+    "direction_turned",
     "foreign_sentence",
     "answer_cut",
     "command_broken",
@@ -167,12 +218,68 @@ def said(conversation: Conversation) -> str:
 
 _UNITS = {"ms": "s", "s": "ms", "dBm": "dB", "dB": "dBm", "users": "cells", "kbps": "Mbps", "%": "dB", "Hz": "kHz"}
 _WITH_UNIT = re.compile(rf"(?<=\d) ({'|'.join(_UNITS)})(?![\w%])")
+_BOUNDS = {
+    "at least": "at most",
+    "at most": "at least",
+    "more than": "at least",
+    "less than": "at most",
+    "up to": "more than",
+    "[Mm]aximum(?: of)?": "at least",
+    "[Mm]inimum(?: of)?": "at most",
+}
+_FREE = re.compile(r"(?<![\w.])-?\d+(?= (?:" + "|".join(_UNITS) + r")\b)")
+_ORDERS = {"before": "after", "after": "before", "Before": "After", "After": "Before"}
+_OPPOSITES = {
+    "lowest": "highest",
+    "highest": "lowest",
+    "maximum": "minimum",
+    "minimum": "maximum",
+    "lowers": "raises",
+    "raises": "lowers",
+    "reduces": "increases",
+    "increases": "reduces",
+    "exceeds": "is below",
+    "above": "below",
+    "below": "above",
+    "uplink": "downlink",
+    "downlink": "uplink",
+    "successful": "failed",
+    "failed": "successful",
+    "successes": "failures",
+    "succeeded": "failed",
+    "enabled": "disabled",
+    "disabled": "enabled",
+    "under which": "over which",
+}
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?![\w.]*\d|\w)|(?<=\.\.)-?\d+(?!\w)")
 _KEY = re.compile(r"FAJ 121 \d{4}|CXC\d{7}")
 
 
 def _other(key: str) -> str:
     return f"{key[:-1]}{(int(key[-1]) + 1) % 10}"
+
+
+def _at(
+    one: Conversation, found: re.Match[str] | None, given: Callable[[re.Match[str]], str], *, before: bool = False
+) -> Conversation | None:
+    """The answer with something else in place of a unit, or of a unit and the number before it."""
+    if found is None:
+        return None
+    start = found.start()
+    if before:
+        start = len(said(one)[:start].rstrip("0123456789"))
+        start -= said(one)[start - 1 : start] == "-"
+    return _answering(one, f"{said(one)[:start]}{given(found)}{said(one)[found.end() :]}")
+
+
+def _turned(one: Conversation, opposites: Mapping[str, str]) -> Conversation | None:
+    """Prose alone, and the first such word: in a refusal, a question back and a command there is nothing to turn."""
+    if one.kind.startswith(("command", "refusal", "clarification")):
+        return None
+    found = re.search(rf"\b(?:{'|'.join(opposites)})\b", said(one))
+    if found is None or any(found[0] in span.text for span in one.evidence) is False:
+        return None  # the template's own word
+    return _answering(one, f"{said(one)[: found.start()]}{opposites[found[0]]}{said(one)[found.end() :]}")
 
 
 def _answering(one: Conversation, answer: str) -> Conversation | None:

@@ -33,13 +33,13 @@ PIPELINE: tuple[Step, ...] = (
         "randaemon.stages.converse:run",
         needs=(Stage.PREPROCESS, Stage.EXTRACT),
         asks=True,
-        version=2,
+        version=3,
     ),
     Step(
         Stage.FINALIZE,
         "randaemon.stages.finalize:run",
         needs=(Stage.PREPROCESS, Stage.EXTRACT, Stage.CONVERSE),
-        version=2,
+        version=3,
     ),
 )
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from randaemon.model import Category, Item, Span
-from randaemon.quality.text import numbers, plain, words
+from randaemon.quality.amounts import numbers
+from randaemon.quality.text import plain, words
 from randaemon.ran import cmedit
 from randaemon.stages.converse.facts import Fact, Scene, Subject, scoped
 from randaemon.stages.converse.sentences import lower_first

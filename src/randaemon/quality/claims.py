@@ -1,0 +1,163 @@
+"""What an answer turns round: bounds, directions and the order of things, against the text that it rests on.
+
+Each check answers with what is wrong, "" when nothing is. They judge replacements: what both say, or what only the
+question's grammar brings in, is no contradiction.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from randaemon.quality import text
+from randaemon.quality.amounts import bounds, comparisons, ends, numbers
+
+_again = lru_cache(maxsize=4096)
+
+
+def misbound(answer: str, evidence: str) -> str:
+    """`at least 5` of an answer where the evidence says `more than 5`, or just `5`, or bounds it the other way."""
+    known = bounds(evidence) | ends(evidence)
+    for kind, number in sorted(bounds(answer) - known):
+        if _held(number, known) or (number in numbers(evidence) and not _near(kind, number, evidence.split("\n"))):
+            return f"{kind} {number}"
+    for kind, number in sorted(ends(answer) - known):
+        if _held(number, known):
+            return f"{kind} {number}"
+    for kind, number in sorted(bounds(evidence) - ends(evidence)):
+        lost = number in numbers(answer) and not _held(number, bounds(answer) | ends(answer))
+        if lost and not _near(kind, number, text.sentences(answer)):
+            return f"{number} without {kind}"
+    return ""
+
+
+def turned(answer: str, evidence: str) -> str:
+    """A word of the answer whose opposite stands in the evidence in its place, or the order of two things reversed."""
+    said, known = _directions(answer), _directions(evidence)
+    for pair, side in sorted(said - known):
+        other = (pair, 1 - side)
+        if other in known and other not in said:
+            return f"what is said of {_PAIRS[pair][side].split('|')[0].split(_TAIL)[0]} is said of the opposite"
+    return "before and after are the other way round" if _reordered(answer, evidence) else ""
+
+
+def strengthened(answer: str, evidence: str) -> str:
+    """A word that makes a claim stronger (`only`, `always`) and that the evidence does not hold; "" without one."""
+    return min(_strong(answer) - _strong(evidence), default="")
+
+
+def limits(said: str) -> bool:
+    """Does the text limit what it says by `only`."""
+    return "only" in _strong(said)
+
+
+def _held(number: str, known: frozenset[tuple[str, str]]) -> bool:
+    return any(of == number for _, of in known)
+
+
+def _near(kind: str, number: str, parts: Iterable[str]) -> bool:
+    """Does a line or sentence that holds the number speak of the bound, if not right beside it."""
+    return any(number in numbers(part) and kind in comparisons(part) for part in parts)
+
+
+_TAIL = r"\w*"
+#: Words and their opposites, by their beginnings where a tail may follow.
+_PAIRS: tuple[tuple[str, str], ...] = tuple(
+    (one.replace("~", _TAIL), two.replace("~", _TAIL))
+    for one, two in (
+        ("increas~|rais(?:e|es|ed|ing)|grow~|higher|larger|greater|longer|faster",
+         "decreas~|reduc~|lower(?:s|ed|ing)?|shorten~|smaller|shorter|slower|fewer"),
+        ("maximum|max|highest|largest|greatest|maximi~", "minimum|min|lowest|smallest|minimi~"),
+        ("above|over|exceed~|(?:more|greater|higher|larger|longer) than",
+         "below|under|(?:less|lower|fewer|smaller|shorter) than"),
+        ("uplink|ul", "downlink|dl"),
+        ("enabl~", "disabl~"),
+        ("allow~|permit~", "prevent~|forbid~|prohibit~|disallow~"),
+        ("start~|begin~", "stop~|terminat~|end(?:s|ed|ing)?"),
+        ("add(?:s|ed|ing)?", "remov~"),
+        ("creat~", "delet~"),
+        ("incoming", "outgoing"),
+        ("source", "target"),
+        ("serving", "neighbo~"),
+        ("succe~", "fail~|unsuccess~"),
+        ("accept~", "reject~|refus~"),
+        ("lock(?:s|ed|ing)?", "unlock~"),
+        ("active|activat~", "inactive|deactivat~"),
+        ("horizontal~", "vertical~"),
+        ("positive~", "negative~"),
+        ("first", "last"),
+        ("inner", "outer"),
+        ("always", "never"),
+        ("intra", "inter"),
+        ("idle", "connected"),
+        ("true", "false"),
+        ("transmit~|transmission|send~|sent", "receiv~|reception"),
+        ("local~", "remote~"),
+        ("static~", "dynamic~"),
+        ("primary", "secondary"),
+        ("mandatory|required", "optional~"),
+        ("wide~", "narrow~"),
+        ("includ~", "exclud~"),
+    )
+)  # fmt: skip
+_DIRECTION = re.compile(
+    "|".join(
+        rf"(?P<p{number}_{side}>\b(?:{words})\b)"
+        for number, pair in enumerate(_PAIRS)
+        for side, words in enumerate(pair)
+    )
+)
+_STRONG = re.compile(r"\b(?:only|always|exclusively|solely|guarantees?|guaranteed|entirely|at all times)\b")
+
+
+@_again
+def _directions(said: str) -> frozenset[tuple[int, int]]:
+    """(pair, side) of every word that has an opposite."""
+    names = (each.lastgroup or "" for each in _DIRECTION.finditer(text.plain(said).lower()))
+    return frozenset((int(pair), int(side)) for pair, _, side in (name[1:].partition("_") for name in names))
+
+
+@_again
+def _strong(said: str) -> frozenset[str]:
+    return frozenset(_STRONG.findall(text.plain(said).lower()))
+
+
+Order = tuple[frozenset[str], frozenset[str]]  # the words of what comes earlier, and of what comes later
+
+
+def _reordered(answer: str, evidence: str) -> bool:
+    """Is something told to come earlier that the evidence has later. Telling it the other way about is no change."""
+    known = _orders(evidence)
+    for earlier, later in _orders(answer):
+        straight = max((len(earlier & one) + len(later & two) for one, two in known), default=0)
+        crossed = max((len(earlier & two) + len(later & one) for one, two in known), default=0)
+        if crossed > straight:
+            return True
+    return False
+
+
+@_again
+def _orders(said: str) -> tuple[Order, ...]:
+    """What comes before what: of `A before B`, `Before B, A`, `B after A` and `After A, B` it is always (A, B)."""
+    return tuple(order for sentence in text.sentences(said) if (order := _order(sentence)) is not None)
+
+
+def _order(sentence: str) -> Order | None:
+    found = _ORDERING.search(sentence)
+    if found is None:
+        return None
+    main, side = sentence[: found.start()], sentence[found.end() :]
+    if not main.strip():
+        side, _, main = side.partition(",")
+    pair = _bag(main), _bag(side)
+    return pair if found[0].lower() != "after" else pair[::-1]
+
+
+_ORDERING = re.compile(r"\b(?:before|prior to|after)\b", re.IGNORECASE)
+_LITTLE_WORDS = "a an the is are be been to of in on and or that this it its must shall can may has have when if which"
+_LITTLE = frozenset(_LITTLE_WORDS.split())
+
+
+def _bag(said: str) -> frozenset[str]:
+    return frozenset(text.stems(word.lower() for word in text.words(said)) - _LITTLE)
