@@ -12,7 +12,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -198,6 +198,49 @@ async def test_a_promotion_is_taken_back_from_the_models_tab_and_a_refusal_is_to
         await pilot.press("p")  # run-0002 has no adapter
         await _settled(app, pilot)
         assert any("adapter" in notice.message for notice in app._notifications)
+
+
+async def test_the_work_is_paused_and_resumed_from_every_tab_with_one_key(home: Home) -> None:
+    async with cockpit(home) as (app, pilot):
+        for tab, paused, offered in (("f1", True, "w Resume"), ("f2", False, "w Pause")):
+            await pilot.press(tab, "w")
+            await _settled(app, pilot)
+            with Reader(home) as reader:
+                assert reader.status()["daemon"]["paused"] is paused
+            assert offered in _screen(app)
+            assert (", paused" in _screen(app)) is paused
+
+
+async def test_a_document_is_cancelled_under_the_cursor(home: Home) -> None:
+    async with cockpit(home) as (app, pilot):
+        await pilot.press("f2", "c")  # the newest, which waits
+        await _settled(app, pilot)
+    with Reader(home) as reader:
+        assert reader.document("list.csv").status is Status.CANCELLED
+
+
+async def test_the_keys_of_training_and_models_send_what_the_command_line_sends(tmp_path: Path) -> None:
+    """The commands as they leave the screen; what they do is shown where `control` is tested."""
+    sent: list[tuple[str, dict[str, object]]] = []
+
+    def record(home: Home, verb: str, args: Mapping[str, object]) -> Mapping[str, object]:
+        sent.append((verb, dict(args)))
+        return {}
+
+    home = Home.at(tmp_path / "home")
+    async with Store.open(home) as store:
+        run = await store.add_run(RunRecord("", 1, "tiny", "running", 1.8e9))
+    app = Cockpit(home, Links(record, _overview), every=0)
+    async with app.run_test(size=SIZE) as pilot:
+        await _settled(app, pilot)
+        await pilot.press("f4", "t", "x", "f5", "p", "b")
+        await _settled(app, pilot)
+    assert sent == [
+        ("train.start", {}),
+        ("train.stop", {"run": run}),
+        ("models.promote", {"run": run}),
+        ("models.rollback", {"run": ""}),
+    ]
 
 
 async def test_a_flood_of_events_is_shown_as_its_newest(home: Home) -> None:

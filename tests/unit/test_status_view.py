@@ -19,6 +19,7 @@ def facts(**changed: dict[str, Any] | list[Any]) -> dict[str, Any]:
             "running": True,
             "pid": 41,
             "since": NOW - 7200,
+            "paused": False,
             "safe_mode": False,
             "problems": [],
             "alerts": [],

@@ -40,6 +40,8 @@ def needs(facts: Facts, now: float) -> Iterator[str]:
         yield f"{problem} — `randaemon doctor`"
     for alert in daemon["alerts"]:
         yield f"{alert['reason']} — `{alert['command']}`"
+    if daemon["paused"] and not daemon["running"]:  # else "at work" says it
+        yield "the work is paused and stays so when it runs again — `randaemon jobs resume`"
     if daemon["safe_mode"]:
         yield "it is in safe mode after repeated crashes — `randaemon logs --level error`"
     if by_status["failed"]:
@@ -62,8 +64,8 @@ def describe_training(training: Facts) -> Iterator[str]:
     if progress.get("step"):
         yield f"  step     {progress['step']} of {progress.get('total', '?')}"
     for condition in (training.get("due") or {}).get("conditions", ()):
-        mark = "ok " if condition["ok"] else "no "
-        yield f"  {mark}      {condition['name']}: has {condition['have']}, needs {condition['need']}"
+        mark, name = "ok " if condition["ok"] else "no ", condition["name"].replace("_", " ")
+        yield f"  {mark}      {name}: has {_value(condition['have'])}, needs {_value(condition['need'])}"
 
 
 def duration(seconds: float) -> str:
@@ -213,6 +215,8 @@ def _disk(resources: Facts) -> str:
 
 def _value(value: object) -> str:
     match value:
+        case bool():
+            return "yes" if value else "no"
         case float():
             return f"{value:,.2f}".rstrip("0").rstrip(".")
         case int():

@@ -212,6 +212,7 @@ class Reader:
             "running": running,
             "pid": pid,
             "since": lock.signature(self._home.lock).get("since") if running else None,
+            "paused": bool(self.state("lanes.paused", False)),
             "safe_mode": running and bool(self.state("daemon.safe_mode", False)),
             "problems": [problem for problem in problems if problem],
             "alerts": self.state("daemon.alerts", []),

@@ -35,6 +35,8 @@ class Cockpit(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", f"tab('{TABS[0]}')", "Tabs", key_display="F1–F7"),
         *(Binding(f"f{at}", f"tab('{name}')", show=False) for at, name in enumerate(TABS[1:], 2)),
+        Binding("w", "hold('pause')", "Pause"),
+        Binding("w", "hold('resume')", "Resume"),
         Binding("q", "quit", "Quit"),
     ]
 
@@ -43,6 +45,7 @@ class Cockpit(App[None]):
         super().__init__()
         self._home, self._links, self._every = home, links, every
         self._seen = 0
+        self._paused = False
         views = Overview(), Documents(home), Samples(), Training(), Models(), Services(), Log()
         self._views: dict[str, Tab] = dict(zip(TABS, views, strict=True))
 
@@ -67,6 +70,15 @@ class Cockpit(App[None]):
         view = self.query_one(f"#{name}").query("DataTable, RichLog, VerticalScroll")
         if view:
             view.first().focus()
+
+    def action_hold(self, verb: str) -> None:
+        """As `jobs pause` and `jobs resume`: the lane begins nothing, or goes on."""
+        told = "nothing more is begun until you resume" if verb == "pause" else "the work goes on"
+        self.carry_out(verb, {}, told)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Of the two meanings of W the one that changes something."""
+        return parameters == ("resume" if self._paused else "pause",) if action == "hold" else True
 
     @work(thread=True, exclusive=True, group="look")
     def look(self) -> None:
@@ -94,6 +106,10 @@ class Cockpit(App[None]):
     def _show(self, found: Look) -> None:
         self._seen = found.newest
         daemon = found.status["daemon"]
-        self.sub_title = f"{'runs' if daemon['running'] else 'does not run'} · {time.strftime('%H:%M:%S')}"
+        state = "runs" if daemon["running"] else "does not run"
+        self.sub_title = f"{state}{', paused' if daemon['paused'] else ''} · {time.strftime('%H:%M:%S')}"
+        if daemon["paused"] != self._paused:
+            self._paused = daemon["paused"]
+            self.refresh_bindings()
         for view in self._views.values():
             view.show(found)

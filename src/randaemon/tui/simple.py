@@ -56,7 +56,8 @@ class Log(RichLog):
 
 
 def _event(event: Event) -> Text:
-    facts = {"document": event.document, **event.data}
+    first = {name: event.data[name] for name in ("name", "reason") if name in event.data}  # what an edge must not cut
+    facts = {**first, "document": event.document, **event.data}
     told = ", ".join(f"{name} {_plain(value)}" for name, value in facts.items() if value not in (None, "", {}, []))
     style = "bold red" if event.kind.endswith((".failed", ".trouble")) else ""
     return Text(f"{time.strftime('%H:%M:%S', time.localtime(event.at))}  {event.kind}  {told}", style=style)

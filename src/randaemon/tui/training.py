@@ -62,4 +62,4 @@ def _told(training: Mapping[str, Any]) -> Iterator[str]:
         yield f"step {progress['step']} of {progress.get('total', '?')}"
     for condition in (training.get("due") or {}).get("conditions", ()):
         mark = "✓" if condition["ok"] else "✗"
-        yield f"  {mark} {condition['name']}: has {condition['have']}, needs {condition['need']}"
+        yield f"  {mark} {condition['name'].replace('_', ' ')}: has {condition['have']}, needs {condition['need']}"
