@@ -65,8 +65,3 @@ def test_everything_that_is_wrong_is_said_at_once(mine: Terminal) -> None:
         "WRONG  log.level (randaemon.toml",
     ]
     assert mine.run("config", "check", "--json").json["ok"] is False
-
-
-def test_a_file_without_old_keys_needs_no_migration(mine: Terminal) -> None:
-    assert mine.run("config", "migrate").out == "every key has its name of today\n"
-    assert mine.home.settings.read_text() == FILE

@@ -22,6 +22,7 @@ from textual.pilot import Pilot
 from textual.widgets import RichLog, TabbedContent, Tabs
 
 from randaemon.cli.act import act
+from randaemon.cli.status_view import describe_training
 from randaemon.lifecycle import Policy, settle
 from randaemon.model import (
     Candidate,
@@ -124,7 +125,7 @@ def _overview(reader: Reader) -> list[str]:
 
 @asynccontextmanager
 async def cockpit(home: Home) -> AsyncIterator[tuple[Cockpit, Pilot[None]]]:
-    app = Cockpit(home, Links(act, _overview), every=0)
+    app = Cockpit(home, Links(act, _overview, describe_training), every=0)
     async with app.run_test(size=SIZE) as pilot:
         await _settled(app, pilot)
         yield app, pilot
@@ -230,7 +231,7 @@ async def test_the_keys_of_training_and_models_send_what_the_command_line_sends(
     home = Home.at(tmp_path / "home")
     async with Store.open(home) as store:
         run = await store.add_run(RunRecord("", 1, "tiny", "running", 1.8e9))
-    app = Cockpit(home, Links(record, _overview), every=0)
+    app = Cockpit(home, Links(record, _overview, describe_training), every=0)
     async with app.run_test(size=SIZE) as pilot:
         await _settled(app, pilot)
         await pilot.press("f4", "t", "x", "f5", "p", "b")

@@ -153,18 +153,6 @@ def test_every_profile_is_a_tree_of_settings(name: str) -> None:
     assert config.load(None, {"profile": name}).profile == name
 
 
-def test_a_key_that_has_moved_is_read_under_its_new_name_and_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    moves = {"pool.threads": "pool.workers", "log.colour": ""}
-    monkeypatch.setattr(loading, "MOVED", moves)
-    file = tmp_path / "randaemon.toml"
-    file.write_text("[pool]\nthreads = 2\n[log]\ncolour = true\n", encoding="utf-8")
-    found = config.read(file)
-    assert found.settings is not None
-    assert (found.settings.pool.workers, found.moved) == (2, moves)
-
-
 def test_every_setting_and_variable_that_the_guides_name_is_one() -> None:
     known = set(loading.known_keys())
     sections = {key.partition(".")[0] for key in known}

@@ -85,16 +85,6 @@ def test_a_key_is_taken_out_with_its_comment() -> None:
     assert toml.removed(FILE, key("pool.nothing")) == FILE
 
 
-def test_a_value_moves_to_its_new_name_unless_that_is_there() -> None:
-    moved = toml.renamed(FILE, key("pool.workers"), key("training.workers"))
-    assert tomllib.loads(moved)["training"] == {"enabled": True, "workers": 0}
-    assert "workers" not in tomllib.loads(moved)["pool"]
-    assert (
-        tomllib.loads(toml.renamed(FILE, key("pool.workers"), key("training.enabled")))["training"]["enabled"] is True
-    )
-    assert "workers" not in toml.renamed(FILE, key("pool.workers"), ())
-
-
 @given(some.one_of(some.booleans(), some.integers(-(2**62), 2**62), some.text(), some.lists(some.floats(-1e9, 1e9))))
 def test_whatever_is_set_is_read_back(value: object) -> None:
     if isinstance(value, str) and not value.isprintable() and any(0xD800 <= ord(letter) < 0xE000 for letter in value):

@@ -1,4 +1,4 @@
-"""`config show|check|path|set|unset|migrate`. The one group of reading commands that loads the settings themselves."""
+"""`config show|check|path|set|unset`. The one group of reading commands that loads the settings themselves."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def check(as_json: bool = JSON_OPTION) -> None:
     file, found = _file(), _read()
     if as_json:
         facts = {"file": file, "exists": file.exists(), "environment": config.environment_keys()}
-        show({"ok": not found.problems, **facts, "problems": found.problems, "moved": dict(found.moved)})
+        show({"ok": not found.problems, **facts, "problems": found.problems})
     else:
         for problem in found.problems:
             note(f"WRONG  {problem}")
@@ -56,8 +56,6 @@ def check(as_json: bool = JSON_OPTION) -> None:
         else:
             lines("the settings are in order")
         note(f"file: {file}{'' if file.exists() else ' (absent: defaults)'}")
-        for old, new in found.moved.items():
-            note(f"{old} {f'is {new} now' if new else 'has no meaning any more'}: `randaemon config migrate` mends it")
     stop(1 if found.problems else 0)
 
 
@@ -91,19 +89,6 @@ def unset(key: str = KEY) -> None:
 
     _known(key)
     _rewrite(toml.removed(_text(), tuple(key.split("."))), key)
-
-
-@app.command()
-def migrate() -> None:
-    """Write the names of today for keys that have moved since the file was written."""
-    from randaemon.config import toml
-
-    text, moved = _text(), _read().moved
-    for old, new in moved.items():
-        text = toml.renamed(text, tuple(old.split(".")), tuple(new.split(".")) if new else ())
-    if moved:
-        _write(text)
-    lines(*(f"{old} → {new or 'gone'}" for old, new in moved.items()) if moved else ["every key has its name of today"])
 
 
 def _tell(tree: dict[str, object], found: Loaded, origin: bool) -> None:

@@ -15,12 +15,13 @@ def tui() -> None:
 
     from randaemon import tui as screens
     from randaemon.cli.act import act
+    from randaemon.cli.status_view import describe_training
     from randaemon.errors import RandaemonError
     from randaemon.store.home import Home
 
     if find_spec("textual") is None:
         raise RandaemonError("the terminal dashboard is not installed", hint="pip install 'randaemon[tui]'")
-    screens.run(Home.default(), screens.Links(act, _overview))
+    screens.run(Home.default(), screens.Links(act, _overview, describe_training))
 
 
 def _overview(reader: Reader) -> Iterable[str]:

@@ -15,7 +15,7 @@ from pydantic_settings import EnvSettingsSource
 from pydantic_settings import SettingsError as EnvironmentError_
 
 from randaemon.config import toml
-from randaemon.config.profiles import MOVED, PROFILES
+from randaemon.config.profiles import PROFILES
 from randaemon.config.tree import Section, Settings
 from randaemon.errors import SettingsError
 
@@ -46,7 +46,6 @@ class Loaded:
     origins: Mapping[str, str] = field(
         default_factory=dict
     )  # `pool.workers` → `randaemon.toml:3`; defaults are missing
-    moved: Mapping[str, str] = field(default_factory=dict)  # old keys that the file still has → their names now
 
 
 def load(file: Path | None, overrides: Tree | None = None) -> Settings:
@@ -64,7 +63,7 @@ def read(file: Path | None, overrides: Tree | None = None, text: str | None = No
     Raises SettingsError only for a file that cannot be read at all.
     """
     text = _text(file) if text is None else text
-    tree, moved = _renamed(_parsed(file, text), MOVED)
+    tree = _parsed(file, text)
     environment, problems = _environment()
     named = next((each["profile"] for each in (overrides or {}, environment, tree) if "profile" in each), "production")
     profile: Tree = {name: dict(keys) for name, keys in PROFILES.get(str(named), {}).items()}
@@ -74,8 +73,8 @@ def read(file: Path | None, overrides: Tree | None = None, text: str | None = No
         settings = Settings(**_laid_over(sources.values()))
     except ValidationError as error:
         problems += [_problem(each, places) for each in error.errors()]
-        return Loaded(None, tuple(problems), places.all(), moved)
-    return Loaded(None if problems else settings, tuple(problems), places.all(), moved)
+        return Loaded(None, tuple(problems), places.all())
+    return Loaded(None if problems else settings, tuple(problems), places.all())
 
 
 def environment_keys() -> list[str]:
@@ -123,24 +122,6 @@ def _parsed(file: Path | None, text: str) -> Tree:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"the settings file {file} is no TOML: {error}", hint="mend it or move it away") from error
-
-
-def _renamed(tree: Tree, moves: Mapping[str, str]) -> tuple[Tree, dict[str, str]]:
-    """A tree with old keys under their names of today; a new key that is there already wins."""
-    found = {}
-    for old, new in moves.items():
-        *section, name = old.split(".")
-        table = toml.lookup(tree, tuple(section)) if section else tree
-        if not isinstance(table, dict) or name not in table:
-            continue
-        value, found[old] = table.pop(name), new
-        if new:
-            *section, name = new.split(".")
-            target = tree
-            for each in section:
-                target = target.setdefault(each, {})
-            target.setdefault(name, value)
-    return tree, found
 
 
 def _environment() -> tuple[Tree, list[Problem]]:

@@ -1,4 +1,4 @@
-"""What a profile changes of the defaults, and keys that have another name now."""
+"""What a profile changes of the defaults."""
 
 from __future__ import annotations
 
@@ -23,6 +23,3 @@ PROFILES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "daemon": {"min_free_mib": 0, "safe_mode_after": 0},
     },
 }
-
-#: Old key → its name now, or "" when it has no meaning any more. Append only: files are older than one release.
-MOVED: Mapping[str, str] = {}

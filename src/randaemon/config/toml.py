@@ -81,13 +81,6 @@ def removed(text: str, key: Key) -> str:
     return text[: found.start] + text[_next_line(text, found.end) :]
 
 
-def renamed(text: str, old: Key, new: Key) -> str:
-    """The text with a value under another key, unless that is there already; `new` empty: without it."""
-    value = lookup(tomllib.loads(text), old)
-    rest = removed(text, old)
-    return rest if not new or lookup(tomllib.loads(rest), new) is not None else changed(rest, new, value)
-
-
 def rendered(value: object) -> str:
     """A value as TOML: the scalars that settings have, lists and tables of them."""
     match value:

@@ -1,9 +1,9 @@
 """`randaemon tui`: the home, live, in the terminal. Reads the store and sends commands; it decides nothing itself.
 
-    tui.run(home, tui.Links(act, overview))
+    tui.run(home, tui.Links(act, overview, training))
 
-`act` carries out a command as the command line does (by the daemon, or here when none runs), and `overview` gives the
-lines that `status` prints: both are handed in, since the command line lies above this package.
+`act` carries out a command as the command line does, by the daemon or here; `overview` and `training`
+give the lines that `status` and `train status` print. All are handed in, since the command line lies above this package.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ class Links:
 
     act: Callable[[Home, str, Mapping[str, Any]], Mapping[str, Any]]  # raises RandaemonError
     overview: Callable[[Reader], Iterable[str]]  # the lines of `status`
+    training: Callable[[Mapping[str, Any]], Iterable[str]]  # those of `train status`
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Look:
     """Everything the screens show, read at one moment."""
 
     overview: tuple[str, ...]
+    training: tuple[str, ...]
     status: Mapping[str, Any]
     documents: Sequence[Document]
     samples: Sequence[Candidate]
@@ -41,11 +43,11 @@ class Look:
     def take(cls, home: Home, links: Links, seen: int, wanted: str) -> Look:
         """Look now. `seen`: the newest event of the look before; `wanted`: the status of documents, "" for all."""
         with Reader(home) as reader:
-            newest = reader.newest_event()
-            runs = reader.runs()
+            newest, runs, status = reader.newest_event(), reader.runs(), reader.status()
             return cls(
                 overview=tuple(links.overview(reader)),
-                status=reader.status(),
+                training=tuple(links.training(status["training"])),
+                status=status,
                 documents=reader.documents(wanted or None, limit=ROWS),
                 samples=reader.newest_samples(ROWS),
                 runs=runs,

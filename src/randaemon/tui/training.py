@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -40,7 +39,7 @@ class Training(VerticalScroll):
         """The newest look."""
         training = found.status["training"]
         self._under_way = str(training["run"]) if training["state"] == "running" else ""
-        self.query_one("#training-text", Static).update(Text("\n".join(_told(training))))
+        self.query_one("#training-text", Static).update(Text("\n".join(found.training)))
         losses = [loss for _, loss in found.curve]
         told = f"loss of {found.runs[-1].id}: {losses[0]:.3f} → {losses[-1]:.3f}" if losses else "no run yet"
         self.query_one("#training-loss", Static).update(told)
@@ -53,13 +52,3 @@ class Training(VerticalScroll):
     def action_stop(self) -> None:
         """As `train stop`."""
         self.app.carry_out("train.stop", {"run": self._under_way} if self._under_way else {}, "the run is told to stop")
-
-
-def _told(training: Mapping[str, Any]) -> Iterator[str]:
-    yield f"training {training['state']}"
-    progress = training.get("progress") or {}
-    if progress.get("step"):
-        yield f"step {progress['step']} of {progress.get('total', '?')}"
-    for condition in (training.get("due") or {}).get("conditions", ()):
-        mark = "✓" if condition["ok"] else "✗"
-        yield f"  {mark} {condition['name'].replace('_', ' ')}: has {condition['have']}, needs {condition['need']}"
