@@ -3,7 +3,7 @@
     tui.run(home, tui.Links(act, overview, training))
 
 `act` carries out a command as the command line does, by the daemon or here; `overview` and `training`
-give the lines that `status` and `train status` print. All are handed in, since the command line lies above this package.
+give the lines that `status` and `train status` print. They are handed in, since the CLI lies above this package.
 """
 
 from __future__ import annotations
