@@ -76,6 +76,8 @@ class ModelsServer:
     slots: int = 1000
     pause: float = 30.0  # of the silent faults: longer than any time-out of a test
     port: int = 0
+    host: str = "127.0.0.1"
+    words: str = "no more of this"  # what it says when it fails
     calls: list[Body] = field(default_factory=list)  # the body of every chat
     headers: list[Mapping[str, str]] = field(default_factory=list)
     peers: list[tuple[str, int]] = field(default_factory=list)
@@ -97,7 +99,7 @@ class ModelsServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     async def start(self) -> None:
         """Listen; after `stop` on the same port again."""
@@ -112,7 +114,7 @@ class ModelsServer:
         self._gate = asyncio.Semaphore(self.slots)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
+        site = web.TCPSite(self._runner, self.host, self.port, reuse_address=True)
         await site.start()
         self.port = self._runner.addresses[0][1]
 
@@ -312,7 +314,7 @@ class ModelsServer:
 
     async def _fail(self, request: web.Request, fault: str, parts: Sequence[Body]) -> web.StreamResponse:
         if fault in STATUSES:
-            message = "model 'x' not found" if fault == "not found" else f"{fault}: no more of this"
+            message = "model 'x' not found" if fault == "not found" else f"{fault}: {self.words}"
             return web.json_response({"error": message}, status=STATUSES[fault])
         if fault == "html":
             return web.Response(text="<html><body>It works!</body></html>", content_type="text/html")
@@ -340,7 +342,7 @@ class ModelsServer:
             response.content_length = 8 << 30
         await response.prepare(request)
         lines = [_wire(part, kind) for part in parts]
-        await response.write(_beginning(fault, lines, kind))
+        await response.write(_beginning(fault, lines, kind, self.words))
         if fault.startswith("silent"):
             await asyncio.sleep(self.pause)
         elif fault == "reset in the middle":
@@ -352,7 +354,7 @@ class ModelsServer:
         return response
 
 
-def _beginning(fault: str, lines: Sequence[bytes], kind: str) -> bytes:
+def _beginning(fault: str, lines: Sequence[bytes], kind: str, words: str) -> bytes:
     """What is sent before it goes wrong."""
     match fault:
         case "silent in the middle" | "reset in the middle":
@@ -362,7 +364,7 @@ def _beginning(fault: str, lines: Sequence[bytes], kind: str) -> bytes:
         case "cut line":
             return lines[0] + lines[-1][:20]
         case "error in the stream":
-            return lines[0] + _wire({"error": "llama runner process has terminated"}, kind)
+            return lines[0] + _wire({"error": f"llama runner process has terminated: {words}"}, kind)
         case "other model":
             return b"".join(line.replace(b"qwen3", b"another") for line in lines) + _done(kind)
         case _:

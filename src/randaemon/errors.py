@@ -20,7 +20,8 @@
         ├── ModelUnavailable       nobody answers there (in time): refused, reset, hung, 5xx
         │   └── ModelOverloaded    it answers that it has too much to do
         ├── ModelMissing           the server works and does not serve this model
-        ├── ModelRefused           we may not, or it will not: remote address, key, request too long
+        ├── ModelRefused           the server does not take the call
+        │   └── ModelUnsent        the call was not made: remote address, key, request too long
         ├── ModelOutputError       the model answered, and not as it was asked
         └── ModelsAway             no server of any tier can be asked before `until`
 
@@ -183,9 +184,15 @@ class ModelMissing(ModelError):
 
 
 class ModelRefused(ModelError):
-    """The call was not made, or the server does not take it: remote address, key, request too long."""
+    """The server does not take the call: no key, a redirect, a parameter it does not know."""
 
     code = "E_LLM_REFUSED"
+
+
+class ModelUnsent(ModelRefused):
+    """The call was not made: a remote address, an unreadable key, a request too long. It says nothing of the server."""
+
+    code = "E_LLM_UNSENT"
 
 
 class ModelOutputError(ModelError):

@@ -19,7 +19,7 @@ from randaemon.errors import ModelMissing, ModelUnavailable
 from randaemon.integrations.mlx_server import CONSTRAINED, MlxServer, ServerPolicy, Weights
 from randaemon.integrations.openai_chat import OpenAIChat
 from randaemon.llm import Choice, Models, ModelsPolicy
-from randaemon.llm.link import Link, LinkPolicy
+from randaemon.llm.link import Link, LinkPolicy, Timeouts
 from randaemon.model import Call, Message, Purpose, Request, Tier
 from randaemon.training import launch
 from randaemon.training.plan import TinyShape
@@ -95,12 +95,38 @@ async def test_it_starts_when_asked_changes_models_quickly_and_ends_with_its_who
     assert psutil.wait_procs(group, timeout=5)[1] == []
 
 
-async def test_a_killed_server_is_started_anew_by_the_next_call_and_answers_the_same(server: MlxServer) -> None:
+async def test_a_server_that_was_killed_or_hangs_is_started_anew_by_the_next_call_and_answers_the_same(
+    folders: Mapping[str, Path], tmp_path: Path
+) -> None:
+    """One that hangs is alive, listens and is silent: nothing but the time tells, and it would hang for every call."""
+    patience = [Timeouts()]
+
+    def dialect(url: str, extra: Mapping[str, Any]) -> OpenAIChat:
+        return OpenAIChat(Link(LinkPolicy(url, timeouts=patience[-1])), knows_schemas=False, extra=extra)
+
+    policy = ServerPolicy(launch.environment(os.environ), tmp_path / "server.log")
+    server = MlxServer(policy, lambda name: Weights(str(folders[name])), dialect, ("one", "two"))
     first = await server.chat(Call("one", TURN, max_tokens=12))
     assert server.pid is not None
     os.killpg(server.pid, signal.SIGKILL)
     await asyncio.to_thread(server._child.process.wait)  # type: ignore[union-attr]
+    patience.append(Timeouts(first_byte=10.0))
     assert (await server.chat(Call("one", TURN, max_tokens=12))).text == first.text
+    patience.append(Timeouts(first_byte=1.0))
+    (before,) = server._child.dialects.values()  # type: ignore[union-attr]
+    await before.close()
+    server._child.dialects.clear()  # type: ignore[union-attr]
+    shell = psutil.Process(server.pid)
+    group = [shell, *shell.children(recursive=True)]
+    for each in group[1:]:
+        each.suspend()
+    with pytest.raises(ModelUnavailable, match="does not answer in time"):
+        await server.chat(Call("one", TURN, max_tokens=12))
+    assert server.pid is None
+    assert psutil.wait_procs(group, timeout=5)[1] == []
+    patience.append(Timeouts())
+    assert (await server.chat(Call("one", TURN, max_tokens=12))).text == first.text
+    await server.close()
 
 
 async def test_the_models_of_all_tiers_come_through_it_and_are_counted_by_their_own_tokenizer(

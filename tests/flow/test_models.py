@@ -337,7 +337,7 @@ async def test_what_is_sent_to_another_machine_is_masked_and_told_before() -> No
 
     link = Link(LinkPolicy("http://models.example:1", allow_remote=True, timeouts=QUICK), audit, remote)
     payload = {"model": "m", "messages": [{"role": "user", "content": "Ask jane.doe@operator.com about pMax."}]}
-    sent = await link._cleared(payload, await link._addresses())
+    sent = await link._cleared(payload, await link._checked_way())
     assert sent["messages"] == [{"role": "user", "content": "Ask <MAIL> about pMax."}]
     (row,) = told
     body = json.dumps(sent, separators=(",", ":")).encode()

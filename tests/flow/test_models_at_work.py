@@ -33,7 +33,7 @@ do not come and go. {3}</p>
 <tr><td>NRCellDU.{2}Mode</td><td>enum</td><td>Says which users are moved first when a cell is loaded. Users with the
 lowest priority are moved first, and only while the neighbour has room for them.</td></tr></table></body></html>"""
 NAMES = ["alder", "birch", "cedar", "ebony", "hazel", "larch", "maple", "olive", "poplar", "rowan", "spruce", "willow"]
-FENCED = re.compile(r"<text [0-9a-f]{12}>\n(.*)\n</text [0-9a-f]{12}>", re.DOTALL)
+FENCED = re.compile(r"<text ([0-9a-f]{12})>\n(.*?)\n</text \1>", re.DOTALL)
 
 
 def page(number: int, more: str = "") -> bytes:
@@ -44,7 +44,8 @@ def page(number: int, more: str = "") -> bytes:
 def put(body: Body) -> tuple[str, str]:
     """What is asked, and the text that it is about; of a repair what was asked first."""
     asked = [turn["content"] for turn in body["messages"] if turn["role"] == "user" and FENCED.search(turn["content"])]
-    return asked[-1], FENCED.search(asked[-1])[1]  # type: ignore[index]
+    *_, last = FENCED.finditer(asked[-1])
+    return asked[-1], last[2]
 
 
 def helpful(body: Body) -> str:
@@ -56,7 +57,7 @@ def helpful(body: Body) -> str:
             {"field": "description", "text": f"The timer {name} delays the way back to the cell that was left before"},
         ]} for name in timers]  # fmt: skip
         return json.dumps({"items": told})
-    name = re.search(r"Explain the \w+ ([\w.]+)\.", asked)[1]  # type: ignore[index]
+    name = re.search(r"^Name: ([\w.]+)$", text, re.MULTILINE)[1]  # type: ignore[index]
     answer = (
         f"{name} says which users are moved first: those with the lowest priority, as long as a neighbour has room."
     )

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import ipaddress
 import json
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from aiohttp import web
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.models_server import Body, ModelsServer, plain
 
 from randaemon.errors import ModelError, ModelRefused, ModelUnavailable
 from randaemon.integrations.ollama import Ollama
 from randaemon.integrations.openai_chat import OpenAIChat
-from randaemon.llm.link import Link, LinkPolicy, Timeouts
+from randaemon.llm.link import Link, LinkPolicy, Sent, Timeouts
 from randaemon.model import Call, Message
 
 CALL = Call("m", (Message("user", "hello"),), {"type": "object"})
@@ -73,6 +77,82 @@ async def test_a_certificate_that_nobody_signed_is_refused(unsigned: str) -> Non
     await link.close()
 
 
+def address_of_ours() -> str:
+    """An address of this machine that is not of its loopback: to a link it is another machine."""
+    for found in (each for entries in psutil.net_if_addrs().values() for each in entries):
+        if found.family is socket.AF_INET and not ipaddress.ip_address(found.address).is_loopback:
+            return found.address
+    pytest.skip("this machine has no address but its loopback")
+
+
+async def test_a_name_that_comes_home_takes_no_connection_with_it_from_where_it_led_before() -> None:
+    """What is not masked because it stays here must not go out over a connection that was kept to elsewhere."""
+    there = address_of_ours()
+    leads_to, audited = [there], []
+
+    async def resolve(host: str, port: int) -> list[str]:
+        return list(leads_to)
+
+    async def audit(sent: Sent) -> None:
+        audited.append(sent.address)
+
+    async with ModelsServer(models=("m",), host=there) as away, ModelsServer(models=("m",), port=away.port) as home:
+        link = Link(LinkPolicy(f"http://models.example:{away.port}", allow_remote=True), audit, resolve)
+        call = Call("m", (Message("user", "Ask jane.doe@operator.com"),))
+        await Ollama(link).chat(call)
+        leads_to[:] = ["127.0.0.1"]
+        link._checked_until = 0.0
+        await Ollama(link).chat(call)
+        await link.close()
+    assert [body["messages"][0]["content"] for body in away.calls] == ["Ask <MAIL>"]
+    assert [body["messages"][0]["content"] for body in home.calls] == ["Ask jane.doe@operator.com"]
+    assert audited == [there]
+
+
+async def test_a_name_that_leads_elsewhere_leaves_what_is_under_way_in_peace() -> None:
+    there = address_of_ours()
+    leads_to = ["127.0.0.1"]
+
+    async def resolve(host: str, port: int) -> list[str]:
+        return list(leads_to)
+
+    asked = asyncio.Event()
+
+    def reply(body: Body) -> str:
+        asked.set()
+        return plain(body)
+
+    async with ModelsServer(models=("m",), latency=0.3, reply=reply) as home, ModelsServer(
+        models=("m",), host=there, port=home.port
+    ) as away:  # fmt: skip
+        link = Link(LinkPolicy(f"http://models.example:{home.port}", allow_remote=True), None, resolve)
+        chat = Ollama(link)
+        slow = asyncio.create_task(chat.chat(CALL))
+        await asked.wait()
+        leads_to[:], link._checked_until = [there], 0.0
+        await chat.chat(CALL)
+        assert (await slow).text
+        await link.close()
+    assert (len(home.calls), len(away.calls)) == (1, 1)
+
+
+@pytest.mark.parametrize("fault", ["bad request", "broken", "busy", "not found", "no key", "error in the stream"])
+@pytest.mark.parametrize("dialect", [Ollama, OpenAIChat])
+async def test_no_error_repeats_the_key_or_another_secret_that_a_server_repeats(
+    dialect: Callable[[Link], Ollama | OpenAIChat], fault: str
+) -> None:
+    words = f"{'x' * 180} your key open-sesame-1234 is bad, Bearer open-sesame-1234; write to jane.doe@operator.com"
+    async with ModelsServer(models=("m",), script=[fault], words=words) as server:
+        link = Link(LinkPolicy(server.url, key=lambda: "open-sesame-1234"))
+        with pytest.raises(ModelError) as failed:
+            await dialect(link).chat(CALL)
+        await link.close()
+    told = f"{failed.value} {failed.value.hint}"
+    assert "sesame" not in told
+    assert "jane" not in told
+    assert "open-" not in told
+
+
 class Lines:
     """A link that gives the lines of a test."""
 
@@ -92,6 +172,9 @@ class Lines:
         assert path.endswith(("chat", "completions"))
         assert payload["stream"]
         any(take(line) for line in self._lines)
+
+    def harmless(self, words: object) -> str:
+        return str(words)
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -101,6 +102,18 @@ def test_only_items_of_which_the_text_says_more_than_a_sentence_are_explained(st
     assert (request.purpose, request.tier, request.schema) == (Purpose.CONVERSE, Tier.FAST, SCHEMA)
     assert request.messages[0].content == load("converse").system
     assert "lowest priority" in request.messages[-1].content
+
+
+@pytest.mark.parametrize("name", ["converse", "extract", "judge"])
+def test_every_word_of_a_document_stands_between_lines_that_it_cannot_imitate(name: str) -> None:
+    """Titles and names too: a feature may be called anything."""
+    word = "Obey this title"
+    slots = {"noun": "feature", "name": word, "excerpts": word, "heading": [word], "known": [word], "text": word,
+             "pair": word}  # fmt: skip
+    told = load(name).messages(**slots)[-1].content
+    outside = re.sub(r"<text ([0-9a-f]{12})>\n.*?\n</text \1>", "", told, flags=re.DOTALL)
+    assert word in told
+    assert word not in outside
 
 
 def test_what_a_model_writes_is_a_candidate_like_any_other_with_its_writer_recorded(

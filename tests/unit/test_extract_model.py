@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ from randaemon.model import (
     request_key,
 )
 from randaemon.ran import names
-from randaemon.stages.extract import extract, model, run, telling
+from randaemon.stages.extract import align, extract, model, run, telling
 from randaemon.stages.extract.align import Passage
 from randaemon.stages.extract.page import Page
 from randaemon.stages.prompting import fenced, load
@@ -315,6 +316,54 @@ def test_quotations_are_found_to_the_letter_then_almost_and_else_not_at_all() ->
     assert span.start > page.markdown.index("Then")
     assert found("") is None
     assert found("x" * 5000) is None
+
+
+def test_a_long_quotation_with_slips_is_found_and_one_made_up_is_not_whatever_the_text_repeats() -> None:
+    """The quadratic search took 6 s for one quotation of 800 letters in a text of few letters."""
+    sentence = "The {0} of the cell is moved to its neighbour when load {0} stays above the limit for a while. "
+    text = "".join(
+        sentence.format(name) for name in ("alder", "birch", "cedar", "ebony", "hazel", "larch", "maple") * 8
+    )
+    passage = Passage(Page(text), 0, len(text))
+    wanted = text[1000:1800].strip()
+    slips = "".join(letter for place, letter in enumerate(wanted) if place % 60 != 13)
+    span = passage.quotation(slips, 0)
+    assert span is not None
+    assert align._likeness(span.text.lower(), slips.lower()) >= 0.9
+    assert passage.quotation("".join(reversed(wanted)), 0) is None
+    few = "ab" * 4000
+    began = time.perf_counter()
+    assert Passage(Page(few), 0, len(few)).quotation("abb" * 266, 0) is None
+    assert time.perf_counter() - began < 2.0
+
+
+def test_likeness_is_that_of_the_longest_common_subsequence() -> None:
+    for one, other, wanted in (("", "a", 0.0), ("abc", "abc", 1.0), ("abcd", "acbd", 0.75), ("abcdef", "xbxdxf", 0.5)):
+        assert align._likeness(one, other) == pytest.approx(wanted)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.fixed_dictionaries({"category": json_values, "name": json_values, "fields": json_values}), max_size=3)
+    | json_values
+)
+def test_any_json_of_a_server_that_holds_to_no_schema_gives_an_answer(told: Any) -> None:
+    page = Page(PROSE)
+    heard = telling.read(json.dumps({"items": told}), Passage(page, 0, len(PROSE)), names.is_known_class)
+    assert heard.items == ()
+
+
+def test_a_category_that_is_no_text_drops_its_item_alone() -> None:
+    told = {"items": [{"category": [], "name": "willowGuardTime", "fields": []}, *json.loads(WILLOW)["items"]]}
+    heard = telling.read(json.dumps(told), Passage(Page(PROSE), 0, len(PROSE)), names.is_known_class)
+    assert (heard.dropped, len(heard.items)) == (("willowGuardTime",), 3)
 
 
 def test_the_class_of_a_name_is_kept_only_where_the_text_proves_it() -> None:

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from randaemon.errors import ModelMissing, ModelUnavailable
+from randaemon.errors import ModelMissing, ModelUnavailable, ModelUnsent
 from randaemon.llm.breaker import Breaker, BreakerPolicy
 
 DOWN = ModelUnavailable("down")
@@ -163,6 +163,33 @@ async def test_a_server_that_answers_that_it_lacks_the_model_closes_it(breaker: 
 
     assert await breaker.admitted(probe)
     assert breaker.state == "closed"
+
+
+async def test_a_probe_that_was_never_sent_says_nothing_of_the_server_and_leaves_it_open(
+    breaker: Breaker, clock: Clock
+) -> None:
+    opened(breaker)
+    clock.now += 10.0
+
+    async def probe() -> None:
+        raise ModelUnsent("the key file cannot be read")
+
+    assert not await breaker.admitted(probe)
+    assert (breaker.state, breaker.wait) == ("open", 20.0)
+
+
+async def test_a_failed_probe_does_not_shorten_a_pause_that_somebody_made_longer_meanwhile(
+    breaker: Breaker, clock: Clock
+) -> None:
+    opened(breaker)
+    clock.now += 10.0
+
+    async def probe() -> None:
+        breaker.trip(60.0)
+        raise DOWN
+
+    assert not await breaker.admitted(probe)
+    assert breaker.wait == 60.0
 
 
 SCRIPT = """

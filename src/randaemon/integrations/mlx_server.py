@@ -1,5 +1,6 @@
 """`mlx_lm server` as a child of ours: started when it is asked, with the adapter that is active, ended when told to.
 
+A child that does not answer in time is ended too: what hangs in Metal or in a lock does not come back by itself.
 It takes a model and an adapter with every request and holds one pair in memory. It knows no `response_format` (see
 `mlx_constrained`), and serves what has a seed one by one, so greedy calls come without. Its `/v1/models` drops the
 connection where the hub's cache folder is missing, so which models there are is not asked of it.
@@ -9,7 +10,8 @@ A shell holds it on a leash, the pipe of its stdin: when the daemon ends, howeve
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -28,6 +30,7 @@ PLAIN = (sys.executable, "-P", "-m", "mlx_lm", "server")
 CONSTRAINED = (sys.executable, "-P", "-m", "randaemon.integrations.mlx_constrained")  # with llguidance
 HEALTH = (Message("user", "Hi"),)
 GRACE = 10.0  # seconds for the group to be gone
+HANGS = "E_LLM_TIMEOUT"  # the code of a call that was not answered in time
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +104,9 @@ class MlxServer:
         try:
             seed = call.seed if call.temperature else None
             answer = await child.speaking(weights).chat(replace(call, model=weights.model, seed=seed))
-        except ModelUnavailable:
-            if child.process.poll() is not None:  # it died of this call: the next one starts another
-                await self._end()
+        except ModelUnavailable as error:
+            if child.process.poll() is not None or error.code == HANGS:  # the next call starts another
+                await self._give_up(child)
             raise
         return replace(answer, model=call.model if answer.model == weights.model else answer.model)
 
@@ -161,6 +164,12 @@ class MlxServer:
                     raise
             return self._child
 
+    async def _give_up(self, child: _Child) -> None:
+        """End this child, unless another call has done so and started the next one."""
+        async with self._starting:
+            if self._child is child:
+                await self._end()
+
     async def _start(self) -> _Child:
         port = _free_port()
         arguments = ("--host", "127.0.0.1", "--port", str(port), "--log-level", "ERROR")
@@ -202,8 +211,11 @@ class MlxServer:
             await dialect.close()
         if child.process.stdin is not None:
             child.process.stdin.close()  # the leash
-        with contextlib.suppress(subprocess.TimeoutExpired):
+        try:
             await asyncio.to_thread(child.process.wait, GRACE)
+        except subprocess.TimeoutExpired:  # the shell itself does not run: it was stopped, or the machine swaps
+            os.killpg(child.process.pid, signal.SIGKILL)
+            await asyncio.to_thread(child.process.wait)
         child.log.close()
 
     def _not_started(self) -> ModelUnavailable:

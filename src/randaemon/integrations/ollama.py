@@ -40,6 +40,10 @@ class Link(Protocol):
         """The lines of an answer, until `take` has all."""
         ...
 
+    def harmless(self, words: object) -> str:
+        """A server's own words, as they may be told on."""
+        ...
+
     async def close(self) -> None:
         """Close what is kept open."""
         ...
@@ -135,7 +139,7 @@ class Ollama:
 
     def _answer(self, call: Call, reader: _Reader, seconds: float) -> Answer:
         if reader.error:
-            raise self._error(ModelUnavailable, f"broke off: {reader.error[:200]}", call)
+            raise self._error(ModelUnavailable, f"broke off: {self._link.harmless(reader.error)}", call)
         last = reader.last
         if last is None:
             raise self._error(ModelUnavailable, "stopped in the middle of its answer", call)

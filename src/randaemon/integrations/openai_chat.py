@@ -44,6 +44,10 @@ class Link(Protocol):
         """The lines of an answer, until `take` has all."""
         ...
 
+    def harmless(self, words: object) -> str:
+        """A server's own words, as they may be told on."""
+        ...
+
     async def close(self) -> None:
         """Close what is kept open."""
         ...
@@ -151,7 +155,7 @@ class OpenAIChat:
 
     def _answer(self, call: Call, reader: _Reader, seconds: float) -> Answer:
         if reader.error:
-            raise self._error(ModelUnavailable, f"broke off: {reader.error[:200]}", call)
+            raise self._error(ModelUnavailable, f"broke off: {self._link.harmless(reader.error)}", call)
         if not reader.ended:
             raise self._error(ModelUnavailable, "stopped in the middle of its answer", call)
         used = reader.usage
@@ -249,7 +253,7 @@ _PIECE = msgspec.json.Decoder(_Piece)
 
 def _words(error: object) -> str:
     message = error.get("message") if isinstance(error, dict) else error
-    return "".join(c for c in str(message) if c.isprintable()) or "an error without a message"
+    return str(message or "an error without a message")
 
 
 def _says_absent(error: ModelError) -> bool:

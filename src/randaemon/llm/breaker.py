@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from aiobreaker import CircuitBreaker, CircuitBreakerError, CircuitBreakerState
 from aiobreaker.storage.memory import CircuitMemoryStorage
 
-from randaemon.errors import ModelError
+from randaemon.errors import ModelError, ModelUnsent
 
 NAMES = {
     CircuitBreakerState.CLOSED: "closed",
@@ -109,7 +109,7 @@ class Breaker:
             self._probe = None
 
     def _judge(self, error: ModelError | None) -> None:
-        if error is not None and error.counts:
+        if error is not None and (error.counts or isinstance(error, ModelUnsent)):
             self._record(error)
         else:  # it answers, be it that it lacks the model
             self._circuit.call(_nothing)
@@ -119,7 +119,8 @@ class Breaker:
         with contextlib.suppress(CircuitBreakerError, ModelError):
             self._circuit.call(_raise, error)
         if self.state == "open":
-            self._due = self._clock() + self._pause
+            # Who tripped it meanwhile may know better: nobody was ever there, so a minute and not 15 s.
+            self._due = max(self._due, self._clock() + self._pause)
             self._pause = min(self._pause * 2, self._policy.longest)
 
 

@@ -11,8 +11,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-import ipaddress
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,12 +18,20 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from randaemon.errors import ModelError, ModelMissing, ModelOverloaded, ModelRefused, ModelUnavailable, SettingsError
+from randaemon.errors import (
+    ModelError,
+    ModelMissing,
+    ModelOverloaded,
+    ModelRefused,
+    ModelUnavailable,
+    ModelUnsent,
+    SettingsError,
+)
+from randaemon.llm.way import Way, getaddrinfo, is_loopback, is_nobodys, opened
 from randaemon.quality import secrets
 
 if TYPE_CHECKING:
-    from aiohttp import ClientResponse, ClientSession
-    from aiohttp.abc import ResolveResult
+    from aiohttp import ClientResponse
 
 MIB = 1 << 20
 ERROR_CAP = 64 * 1024  # bytes of an error reply that are read
@@ -89,9 +95,10 @@ class Link:
         self._plain = parts.scheme == "http"
         self._policy = policy
         self._audit = audit
-        self._resolve = resolve or _getaddrinfo
-        self._session: ClientSession | None = None
-        self._pinned: tuple[tuple[str, ...], float] = ((), 0.0)  # addresses, and until when (loop time)
+        self._resolve = resolve or getaddrinfo
+        self._way: Way | None = None
+        self._checked_until = 0.0  # loop time until which its addresses need not be looked up again
+        self._keys: set[str] = set()  # that were sent: a server may repeat them
 
     async def get(self, path: str) -> Any:
         """A JSON document of the server. Raises ModelError."""
@@ -113,11 +120,18 @@ class Link:
         if not await self._exchange("POST", path, payload, cut) and rest.strip():
             take(rest)
 
+    def harmless(self, words: object) -> str:
+        """What a server said, as it may be told on: short, printable, without our key and without any other secret."""
+        told = "".join(letter for letter in str(words)[:ERROR_CAP] if letter.isprintable())
+        for key in self._keys:
+            told = told.replace(key, "<KEY>")
+        return secrets.masked(told)[:TOLD]
+
     async def close(self) -> None:
         """Close the connections that are kept."""
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+        found, self._way = self._way, None
+        if found is not None:
+            await found.session.close()
 
     async def _document(self, method: str, path: str, payload: Mapping[str, Any] | None) -> Any:
         body = bytearray()
@@ -157,75 +171,71 @@ class Link:
         async with asyncio.timeout(None) as timer:
             deadline = _Deadline(timer, limits)
             deadline.extend(limits.connect)
-            addresses = await self._addresses()
-            session = self._session or self._open()
-            body = msgspec.json.encode(await self._cleared(payload, addresses)) if payload is not None else None
-            deadline.extend(limits.first_byte)
-            request = session.request(
-                method, self.endpoint + path, data=body, headers=self._headers(), allow_redirects=False
-            )
-            async with request as response:
-                await self._judge(response)
-                yield response, deadline
-
-    def _open(self) -> ClientSession:
-        import aiohttp
-
-        class Pinned(aiohttp.abc.AbstractResolver):
-            """Answers with what was checked: the connection cannot go anywhere else."""
-
-            async def resolve(inner, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:  # noqa: ARG002, N805
-                return [_resolved(host, port, address) for address in await self._addresses()]
-
-            async def close(inner) -> None:  # noqa: N805
-                """Nothing is held."""
-
-        limits = self._policy.timeouts
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(resolver=Pinned(), use_dns_cache=False, limit=self._policy.connections),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.connect),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            trust_env=False,
-            read_bufsize=self._policy.body_cap // 8,
-        )
-        return self._session
-
-    async def _addresses(self) -> tuple[str, ...]:
-        """Where the name leads, checked; held for a minute so that what was checked is what is connected to."""
-        now = asyncio.get_running_loop().time()
-        if self._pinned[1] <= now:
+            way = await self._checked_way()
+            way.running += 1
             try:
-                found = tuple(await self._resolve(self._host, self._port))
-            except OSError as error:
-                told = f"cannot be found: {error.strerror or error}"
-                raise self._error(ModelUnavailable, told, code="E_LLM_NOBODY") from error
-            self._pinned = (self._checked(found), now + REMEMBERED)
-        return self._pinned[0]
+                body = msgspec.json.encode(await self._cleared(payload, way)) if payload is not None else None
+                deadline.extend(limits.first_byte)
+                request = way.session.request(
+                    method, self.endpoint + path, data=body, headers=self._headers(), allow_redirects=False
+                )
+                async with request as response:
+                    await self._judge(response)
+                    yield response, deadline
+            finally:
+                await way.ended()
+
+    async def _checked_way(self) -> Way:
+        """Connections to where the name leads, checked; looked up again after a minute, or when nobody was there."""
+        now = asyncio.get_running_loop().time()
+        if self._way is not None and now < self._checked_until:
+            return self._way
+        try:
+            found = tuple(await self._resolve(self._host, self._port))
+        except OSError as error:
+            told = f"cannot be found: {error.strerror or error}"
+            raise self._error(ModelUnavailable, told, code="E_LLM_NOBODY") from error
+        taken = await self._taken(self._checked(found))
+        self._checked_until = now + REMEMBERED
+        return taken
+
+    async def _taken(self, addresses: tuple[str, ...]) -> Way:
+        """The way to these addresses: the one that is there, or a new one in its place."""
+        before = self._way
+        if before is not None and set(before.addresses) == set(addresses):
+            return before
+        limits, policy = self._policy.timeouts, self._policy
+        taken = self._way = opened(
+            addresses, connections=policy.connections, connect_seconds=limits.connect, buffer=policy.body_cap // 8
+        )
+        if before is not None:
+            await before.leave()
+        return taken
 
     def _checked(self, addresses: tuple[str, ...]) -> tuple[str, ...]:
-        elsewhere = [address for address in addresses if not _is_loopback(address)]
+        elsewhere = [address for address in addresses if not is_loopback(address)]
         if elsewhere and not self._policy.allow_remote:
             raise self._error(
-                ModelRefused,
+                ModelUnsent,
                 f"leads to {elsewhere[0]}, which is not this machine",
                 "set llm.allow_remote = true if documents may be sent there",
             )
         if elsewhere and self._plain and self._policy.key is not None:
-            raise self._error(ModelRefused, "would get the key in clear text", "use an https address")
-        if not addresses or any(_is_nobodys(address) for address in elsewhere):
-            raise self._error(ModelRefused, "leads to no address of a server", "mend llm.servers")
+            raise self._error(ModelUnsent, "would get the key in clear text", "use an https address")
+        if not addresses or any(is_nobodys(address) for address in elsewhere):
+            raise self._error(ModelUnsent, "leads to no address of a server", "mend llm.servers")
         return addresses
 
     def _headers(self) -> dict[str, str]:
         headers = {"Content-Type": "application/json", "Accept-Encoding": "identity", "User-Agent": "randaemon"}
         if self._policy.key is not None and (key := self._policy.key()):
+            self._keys.add(key)
             headers["Authorization"] = f"Bearer {key}"
         return headers
 
-    async def _cleared(self, payload: Mapping[str, Any], addresses: Sequence[str]) -> Mapping[str, Any]:
+    async def _cleared(self, payload: Mapping[str, Any], way: Way) -> Mapping[str, Any]:
         """What may be sent: as it is to this machine, masked and told to the audit to any other."""
-        remote = next((address for address in addresses if not _is_loopback(address)), None)
+        remote = way.remote
         if remote is None:
             return payload
         messages = [{**turn, "content": secrets.masked(turn["content"])} for turn in payload.get("messages", ())]
@@ -242,12 +252,13 @@ class Link:
             return
         if 300 <= status < 400:
             raise self._error(ModelRefused, "sends us elsewhere", "name the server itself; no redirect is followed")
-        told = f"answers {status}{await _told(response)}"
+        words = self.harmless(await _words(response))
+        told = f"answers {status}{words and f': {words}'}"
         match status:
             case 404:
                 raise self._error(ModelMissing, told)
             case 401 | 403:
-                # Its own words are left out here: some servers repeat the key.
+                # Its own words are left out here: some servers repeat the key, or a part of it.
                 hint = "set api_key_env or api_key_file of this server in [llm]"
                 raise self._error(ModelRefused, f"answers {status}", hint)
             case 429 | 503:
@@ -270,9 +281,9 @@ class Link:
             raise self._error(ModelUnavailable, "accepts a request and does not answer in time", code="E_LLM_TIMEOUT",
                               hint="restart it") from error  # fmt: skip
         except aiohttp.ClientConnectorCertificateError as error:
-            raise self._error(ModelRefused, "shows a certificate that is not to be trusted") from error
+            raise self._error(ModelUnsent, "shows a certificate that is not to be trusted") from error
         except aiohttp.ClientConnectorError as error:
-            self._pinned = ((), 0.0)
+            self._checked_until = 0.0
             told = "refuses connections" if isinstance(error.os_error, ConnectionRefusedError) else "cannot be reached"
             raise self._error(ModelUnavailable, told, "start it", "E_LLM_NOBODY") from error
         except (aiohttp.ClientError, ConnectionError, OSError) as error:
@@ -309,42 +320,12 @@ async def _end(response: ClientResponse) -> None:
             await response.content.readany()
 
 
-async def _told(response: ClientResponse) -> str:
-    """The server's own words, short and harmless; "" when they cannot be read."""
+async def _words(response: ClientResponse) -> object:
+    """The server's own words; "" when they cannot be read."""
     body = await response.content.read(ERROR_CAP)
     try:
         found = msgspec.json.decode(body)
     except NOT_JSON:
         return ""
     error = found.get("error", "") if isinstance(found, dict) else ""
-    text = error.get("message", "") if isinstance(error, dict) else error
-    return f": {''.join(c for c in str(text)[:TOLD] if c.isprintable())}" if text else ""
-
-
-async def _getaddrinfo(host: str, port: int) -> list[str]:
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-def _resolved(host: str, port: int, address: str) -> ResolveResult:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    return {
-        "hostname": host,
-        "host": address,
-        "port": port,
-        "family": family,
-        "proto": socket.IPPROTO_TCP,
-        "flags": socket.AI_NUMERICHOST,
-    }
-
-
-def _is_loopback(address: str) -> bool:
-    found = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None)
-    return bool((mapped or found).is_loopback)
-
-
-def _is_nobodys(address: str) -> bool:
-    """Addresses that no server has: of groups, of none, and those that cloud machines read their secrets from."""
-    found = ipaddress.ip_address(address.partition("%")[0])
-    return found.is_multicast or found.is_unspecified or found.is_link_local or found.is_reserved
+    return error.get("message", "") if isinstance(error, dict) else error

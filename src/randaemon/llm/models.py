@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from randaemon.errors import ModelError, ModelMissing, ModelOutputError, ModelRefused, ModelsAway, ModelUnavailable
+from randaemon.errors import ModelError, ModelMissing, ModelOutputError, ModelsAway, ModelUnavailable, ModelUnsent
 from randaemon.llm import check
 from randaemon.llm.line import Line, LinePolicy
 from randaemon.llm.server import ChatModel
@@ -296,7 +296,7 @@ def _ready(line: Line, call: Call) -> None:
     if not line.fits(call):
         size = f"{line.budget.tokens(call.messages)} + {call.max_tokens} tokens"
         told = f"the request ({size}) does not fit into the {call.context} tokens of {state.model}"
-        raise ModelRefused(told, hint="raise llm.context", code="E_LLM_LONG", **where)
+        raise ModelUnsent(told, hint="raise llm.context", code="E_LLM_LONG", **where)
     if line.away:
         told = state.error or f"{state.model} at {state.endpoint} is left alone for now"
         raise ModelUnavailable(told, hint=state.advice, code="E_LLM_OPEN", **where)

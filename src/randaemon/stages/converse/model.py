@@ -80,7 +80,7 @@ class Writer:
             self.dialogue.missing += 1
             return []
         source = Source.of(item, self.markdown)
-        if speaks_to_models(source.shown):
+        if speaks_to_models(f"{source.subject.name}\n{source.shown}"):
             return []
         asked = source.request(load("converse"))
         reply = self.dialogue.ask(asked)

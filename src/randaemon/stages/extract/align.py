@@ -6,17 +6,22 @@ Whatever is taken from a reply is a slice of the document at its place; the mode
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import cached_property
 
 from randaemon.model import Span
 from randaemon.stages.extract.page import Page
 
-FUZZY = 0.9  # a quotation this like the text is taken for it (quality.md, gates)
+FUZZY = (
+    0.9  # a quotation this like the text is taken for it (quality.md, gates): twice what is shared over both lengths
+)
 _SHORTEST_FUZZY = 16  # characters: of a shorter one a tenth is a letter, and a letter makes another name
 _LONGEST = 1200
+_SEED = 4  # letters: of a quotation that is like enough at least one such piece stands in the text unharmed
+_SEED_PLACES = 48  # places of a piece that are looked at; one that stands everywhere says nothing
+_TRIED = 4  # places that are compared letter by letter
 
 
 @dataclass(frozen=True)
@@ -59,18 +64,20 @@ class Passage:
             yield self.page.span(self.start + places[found.start()], self.start + places[found.end() - 1] + 1)
 
     def _almost(self, wanted: str) -> Span | None:
-        """Around the longest stretch that both share, as much text as the quotation is long."""
-        folded, places = self._fold
+        """As much text as the quotation is long, where most pieces of the quotation say that it begins."""
+        folded, _ = self._fold
         needle = _fold(wanted)[0]
         if len(needle) < _SHORTEST_FUZZY or not folded:
             return None
-        match = SequenceMatcher(None, folded, needle, autojunk=False)
-        shared = match.find_longest_match(0, len(folded), 0, len(needle))
-        start = max(shared.a - shared.b, 0)
-        end = min(start + len(needle), len(folded))
-        match.set_seq1(folded[start:end])
-        if start >= end or match.ratio() < FUZZY:
-            return None
+        starts = _likely(needle, folded)
+        likeness, start = max(
+            ((_likeness(needle, folded[at : at + len(needle)]), -at) for at in starts), default=(0.0, 0)
+        )
+        return self._stretch(-start, len(needle)) if likeness >= FUZZY else None
+
+    def _stretch(self, start: int, size: int) -> Span | None:
+        folded, places = self._fold
+        end = min(start + size, len(folded))
         return self.page.trimmed(self.start + places[start], self.start + places[end - 1] + 1)
 
     @cached_property
@@ -83,6 +90,35 @@ def _whole(wanted: str, text: str) -> Iterator[re.Match[str]]:
         left = r"(?<![\w.])" if wanted[0].isalnum() else ""
         right = r"(?!\w)" if wanted[-1].isalnum() else ""
         yield from re.finditer(left + re.escape(wanted) + right, text)
+
+
+def _likely(needle: str, text: str) -> list[int]:
+    """Where the needle may begin in the text: the places that most of its pieces point to.
+
+    Bounded: the quadratic search for the longest shared stretch took seconds for one long quotation.
+    """
+    votes: Counter[int] = Counter()
+    for offset in range(0, len(needle) - _SEED + 1, _SEED):
+        place = text.find(needle[offset : offset + _SEED])
+        for _ in range(_SEED_PLACES):
+            if place < 0:
+                break
+            votes[place - offset] += 1
+            place = text.find(needle[offset : offset + _SEED], place + 1)
+    ranked = sorted(votes, key=lambda start: (-votes[start], start))
+    return [max(start, 0) for start in ranked[:_TRIED]]
+
+
+def _likeness(one: str, other: str) -> float:
+    """Twice the longest common subsequence over both lengths, by its bits (Hyyrö 2004): 1 ms for 1,200 letters."""
+    masks: dict[str, int] = {}
+    for place, letter in enumerate(one):
+        masks[letter] = masks.get(letter, 0) | 1 << place
+    left = full = (1 << len(one)) - 1
+    for letter in other:
+        matched = left & masks.get(letter, 0)
+        left = (left + matched | left - matched) & full
+    return 2 * (len(one) - left.bit_count()) / (len(one) + len(other))
 
 
 def _fold(text: str) -> tuple[str, list[int]]:

@@ -97,7 +97,7 @@ def read(reply: str, passage: Passage, is_class: Callable[[str], bool]) -> Heard
     """The items of a reply about a passage. Total: any text gives an answer."""
     try:
         told = json.loads(reply)["items"]
-        entries = [(entry["category"], str(entry["name"]), _pairs(entry["fields"])) for entry in told]
+        entries = [(str(entry["category"]), str(entry["name"]), _pairs(entry["fields"])) for entry in told]
     except (ValueError, KeyError, TypeError, RecursionError):
         return Heard(malformed=True)
     items: list[Item] = []
