@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 
 import pytest
-from tests.models_server import Body, ModelsServer
+from tests.models_server import Body, ModelsServer, plain
 
 from randaemon.errors import ModelsAway
 from randaemon.integrations.ollama import Ollama
@@ -249,6 +249,72 @@ async def test_before_training_the_memory_is_given_back_and_nothing_is_asked_unt
         assert (await models.answer(request())).outcome == "ok"
 
 
+async def test_unloading_waits_for_the_calls_under_way_which_would_bring_the_model_back(of: Of) -> None:
+    asked = asyncio.Event()
+
+    def reply(body: Body) -> str:
+        asked.set()
+        return plain(body)
+
+    async with ModelsServer(latency=0.2, reply=reply) as server:
+        models = of(server)
+        call = asyncio.create_task(models.answer(request()))
+        await asked.wait()
+        await models.unload()
+        assert call.done()
+        assert (await call).outcome == "ok"
+        assert server.loaded == []
+
+
+async def test_unloading_cuts_off_a_call_that_takes_too_long_and_its_request_waits(of: Of) -> None:
+    async with ModelsServer(script=["", "silent"], pause=60.0) as server:
+        models = of(server, ModelsPolicy(TIERS, line=LINE, farewell=0.1))
+        await models.answer(request())
+        call = asyncio.create_task(models.answer(request("again")))
+        while len(server.calls) < 2:  # noqa: ASYNC110 the server has no event to wait for
+            await asyncio.sleep(0.01)
+        await models.unload()
+        with pytest.raises(ModelsAway, match="rest"):
+            await call
+        (state, *_) = models.states()
+        assert (state.failed, state.breaker, state.down_since, server.loaded) == (0, "closed", None, [])
+
+
+async def test_the_patience_for_one_model_does_not_count_from_an_outage_that_another_saw_end(
+    of: Of, clock: Time
+) -> None:
+    """Where nobody took a connection all models of the server were down; where somebody answers, all are back."""
+    async with ModelsServer(models=ALL) as server:
+        models = of(server)
+        await models.answer(request("1"))
+        await models.answer(request("1", tier=BALANCED))
+        await server.stop()
+        with pytest.raises(ModelsAway):
+            await models.answer(request("2"))
+        clock.now += 10.0
+        await server.start()
+        await models.answer(request("3"))
+        states = {state.model: state for state in models.states()}
+        assert (states["gemma3:4b"].down_since, states["gemma3:4b"].error) == (None, "")
+        clock.now += 1000.0
+        server._faults = iter(["broken"] * 3)
+        with pytest.raises(ModelsAway) as away:  # no lighter model stands in: it went down only now
+            await models.answer(request("4", tier=BALANCED))
+        assert away.value.since == clock.now
+
+
+async def test_a_model_that_fails_by_itself_stays_down_while_others_of_its_server_answer(of: Of, clock: Time) -> None:
+    async with ModelsServer(models=ALL) as server:
+        models = of(server)
+        await models.answer(request("1", tier=BALANCED))
+        server._faults = iter(["broken"] * 3)
+        with pytest.raises(ModelsAway):
+            await models.answer(request("2", tier=BALANCED))
+        await models.answer(request("3"))
+        states = {state.model: state for state in models.states()}
+        assert states["gemma3:4b"].down_since == 1000.0
+
+
 async def test_three_models_and_600_interleaved_requests_change_the_model_twice(of: Of) -> None:
     async with ModelsServer(models=ALL, latency=0.001) as server:
         policy = ModelsPolicy(TIERS, line=LINE, turns=TurnPolicy(window=60.0, linger=0.05))
@@ -338,6 +404,7 @@ async def test_what_is_sent_to_another_machine_is_masked_and_told_before() -> No
     link = Link(LinkPolicy("http://models.example:1", allow_remote=True, timeouts=QUICK), audit, remote)
     payload = {"model": "m", "messages": [{"role": "user", "content": "Ask jane.doe@operator.com about pMax."}]}
     sent = await link._cleared(payload, await link._checked_way())
+    await link.close()
     assert sent["messages"] == [{"role": "user", "content": "Ask <MAIL> about pMax."}]
     (row,) = told
     body = json.dumps(sent, separators=(",", ":")).encode()

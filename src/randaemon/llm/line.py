@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from randaemon.errors import ModelError, ModelMissing, ModelOverloaded, ModelRefused, ModelUnavailable
+from randaemon.errors import ModelError, ModelMissing, ModelOverloaded, ModelRefused, ModelUnavailable, ModelUnsent
 from randaemon.llm import check
 from randaemon.llm.breaker import Breaker, BreakerPolicy
 from randaemon.llm.budget import Budget
@@ -46,6 +46,7 @@ class Line:
         self._policy = policy
         self._now = now
         self._not_before = 0.0  # of what the user has to mend: a missing model, a key
+        self._deserted = False  # it is down because nobody is at its server
 
     @property
     def model(self) -> str:
@@ -94,6 +95,7 @@ class Line:
             present=known.present, reachable=known.reachable, error=known.error, advice=known.advice,
             tokens_per_second=known.tokens_per_second,
         )  # fmt: skip
+        self._deserted = known.reachable is False
         if known.probe_at is not None and known.breaker != "closed":
             wait = known.probe_at - self._now()
             self.breaker.trip(min(max(wait, 0.0), self._policy.breaker.longest))
@@ -123,6 +125,7 @@ class Line:
 
     def nobody(self, error: ModelError) -> None:
         """Another model of the same server found nobody there."""
+        self._deserted = True
         if not self.has_answered:
             self.breaker.trip(self._policy.look_again)
         now = self._now()
@@ -135,9 +138,19 @@ class Line:
             advice=error.hint,
         )
 
+    def somebody(self) -> None:
+        """Another model of the same server was answered: if this one was down for want of a server, it is no more."""
+        if not self._deserted:
+            return
+        self._deserted = False
+        if self.breaker.state == "open":
+            self.breaker.trip(0.0)  # the next caller finds out
+        self.state = replace(self.state, reachable=True, down_since=None, error="", advice="")
+
     def failed(self, error: ModelError) -> None:
         """It did not answer, or not as it should."""
         self.breaker.failed(error)
+        self._deserted = error.code == "E_LLM_NOBODY"
         if isinstance(error, ModelOverloaded):
             self.limit.overloaded()
         if error.code in ABSENT and not self.has_answered:  # nobody may be there at all: not to be asked by every chunk
@@ -148,12 +161,18 @@ class Line:
             self.state,
             failed=self.state.failed + 1,
             tried_at=self._now(),
-            reachable=not isinstance(error, ModelUnavailable) or isinstance(error, ModelOverloaded),
+            reachable=self._reached(error),
             present=False if isinstance(error, ModelMissing) else self.state.present,
             down_since=(self.state.down_since or self._now()) if _is_outage(error) else self.state.down_since,
             error=error.message,
             advice=error.hint,
         )
+
+    def _reached(self, error: ModelError) -> bool | None:
+        """Was somebody there? What was never sent leaves that as it was."""
+        if isinstance(error, ModelUnsent):
+            return self.state.reachable
+        return not isinstance(error, ModelUnavailable) or isinstance(error, ModelOverloaded)
 
     async def _once(self, call: Call) -> Answer:
         if not await self.breaker.admitted(self._probe):
@@ -179,6 +198,7 @@ class Line:
         except ModelError as error:
             self.failed(error)
             raise
+        self._deserted = False
         self.state = replace(self.state, reachable=True, down_since=None, error="", advice="")
 
     def _recognise(self, answer: Answer) -> None:
@@ -189,6 +209,7 @@ class Line:
             )  # fmt: skip
 
     def _answered(self, call: Call, answer: Answer) -> None:
+        self._deserted = False
         self.budget.learn(call.messages, answer.prompt_tokens)
         speed = answer.completion_tokens / answer.seconds if answer.seconds > 0 else 0.0
         before = self.state.tokens_per_second

@@ -41,6 +41,7 @@ class ModelsPolicy:
     )  # requests taken at once; more of them wait outside
     patience: float = 900.0  # seconds for which a model that used to answer is waited for, before a lighter one does
     soonest: float = 2.0  # seconds before anybody who was turned away should ask again
+    farewell: float = 60.0  # seconds that calls under way may take to end before the models are unloaded
     hard: float = 0.8  # complexity (0..1) from which a document is given to the next better tier
 
 
@@ -65,6 +66,8 @@ class Models:
         self._turns = {name: self._turns_of(name) for name in servers}
         self._places = {tier: asyncio.Semaphore(policy.queues[tier]) for tier in Tier}
         self._loading: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Timeout] = set()  # calls
+        self._ended = asyncio.Event()  # one of them
         self._resting = False
         for state in known:
             if (line := self._lines.get(Choice(state.server, state.model))) is not None:
@@ -77,7 +80,7 @@ class Models:
         answers: it says until when to wait, and costs no attempt.
         """
         if self._resting:
-            raise ModelsAway("the models rest while the memory is needed", until=self._now() + RESTING)
+            raise self._rest()
         tier = self._tier(request.tier, complexity)
         async with self._places[tier]:
             return await self._answer(replace(request, tier=tier), request_key(request))
@@ -108,8 +111,13 @@ class Models:
         self._resting = False
 
     async def unload(self) -> None:
-        """Before training: nothing is asked until `warm`, and the servers of this machine give back their memory."""
+        """Before training: nothing is asked until `warm`, and the servers of this machine give back their memory.
+
+        Calls under way may end first, within `farewell`: each would bring its model back, or lose its child.
+        """
         self._resting = True
+        await self._stop_loading()
+        await self._farewell()
         for choice, line in self._lines.items():
             if line.has_answered:
                 with contextlib.suppress(ModelError):  # a server that is down holds no memory
@@ -117,10 +125,21 @@ class Models:
 
     async def close(self) -> None:
         """End what is under way and give back connections and children."""
+        await self._stop_loading()
+        await asyncio.gather(*(server.close() for server in self._servers.values()))
+
+    async def _stop_loading(self) -> None:
         for task in self._loading:
             task.cancel()
         await asyncio.gather(*self._loading, return_exceptions=True)
-        await asyncio.gather(*(server.close() for server in self._servers.values()))
+
+    async def _farewell(self) -> None:
+        end = asyncio.get_running_loop().time() + self._policy.farewell
+        for call in self._running:
+            call.reschedule(end)
+        while self._running:
+            self._ended.clear()
+            await self._ended.wait()
 
     # --- One request ------------------------------------------------------------------------------------------------
 
@@ -142,11 +161,16 @@ class Models:
         return self._nobody(request.tier, key, problems)
 
     def _spread(self, line: Line, error: ModelError) -> None:
-        """Where nobody takes a connection, no other model of that server needs to be tried."""
-        if error.code == "E_LLM_NOBODY":
-            for choice, other in self._lines.items():
-                if choice.server == line.state.server and other is not line:
-                    other.nobody(error)
+        """Where nobody takes a connection, no other model of that server needs to be tried; else somebody is there."""
+        for other in self._beside(line):
+            if error.code == "E_LLM_NOBODY":
+                other.nobody(error)
+            elif line.state.reachable:
+                other.somebody()
+
+    def _beside(self, line: Line) -> Iterator[Line]:
+        """The other models of its server."""
+        return (each for each in self._lines.values() if each.state.server == line.state.server and each is not line)
 
     async def _by(self, line: Line, request: Request, key: str) -> Reply:
         """One model's reply; it is asked a second time when the form of the first is wrong. Raises ModelError."""
@@ -174,6 +198,8 @@ class Models:
             self._tell(line, request, error.code, self._now() - started)
             raise
         self._tell(line, request, "ok", answer.seconds, answer)
+        for other in self._beside(line):
+            other.somebody()
         return answer
 
     @contextlib.asynccontextmanager
@@ -182,10 +208,28 @@ class Models:
         await turns.take(line.model)
         try:
             if self._resting:  # it waited while `unload` began; a call now would bring the model back
-                raise ModelsAway("the models rest while the memory is needed", until=self._now() + RESTING)
-            yield
+                raise self._rest()
+            async with self._under_way():
+                yield
         finally:
             turns.give()
+
+    @contextlib.asynccontextmanager
+    async def _under_way(self) -> AsyncIterator[None]:
+        """`unload` waits for its end, and cuts it off when that takes too long."""
+        try:
+            async with asyncio.timeout(None) as call:
+                self._running.add(call)
+                try:
+                    yield
+                finally:
+                    self._running.discard(call)
+                    self._ended.set()
+        except TimeoutError as error:
+            raise self._rest() from error
+
+    def _rest(self) -> ModelsAway:
+        return ModelsAway("the models rest while the memory is needed", until=self._now() + RESTING)
 
     def _nobody(self, tier: Tier, key: str, problems: Sequence[ModelError]) -> Reply:
         """Nobody answered: when is there use in asking again? Never, if it is the request that those cannot take."""
