@@ -323,3 +323,44 @@ def test_a_document_without_its_parts_is_damaged(gone: str, tmp_path: Path) -> N
     with pytest.raises(Unreadable) as caught:
         converted(out.getvalue(), tmp_path)
     assert caught.value.code == "E_OFFICE"
+
+
+def _section(*kinds: str) -> str:
+    return "<w:sectPr>" + "".join(f'<w:{kind[:-1]}Reference r:id="{kind}"/>' for kind in kinds) + "</w:sectPr>"
+
+
+def test_number_revision_and_date_are_read_from_the_heads_of_pages_and_their_text_is_not(tmp_path: Path) -> None:
+    labels = tbl(
+        tc(p("Prepared")) + tc(p("No.") + p("12/221 04-LZA 999 6014/1", " Uen")),
+        tc("Approved") + tc("Date") + tc("Rev"),
+        tc("Some Body") + tc("2019-03-11") + tc("PB2"),
+    )
+    found = converted(
+        document(p("The cell waits.") + _section("headers"), headers=f"{labels}<w:sdt><w:p/></w:sdt>"), tmp_path
+    )
+    assert found.markdown == "The cell waits.\n"
+    assert {key: found.meta[key] for key in ("document_number", "revision", "date")} == {
+        "document_number": "12/221 04-LZA 999 6014/1 Uen",
+        "revision": "PB2",
+        "date": "2019-03-11",
+    }
+
+
+def test_a_text_box_in_the_foot_of_a_page_says_the_number_where_the_head_does_not(tmp_path: Path) -> None:
+    box = f"<w:r><w:pict><w:txbxContent>{p('21/1553-HSC 999 88 Uen B | 2022-05-02')}</w:txbxContent></w:pict></w:r>"
+    body = p("The cell waits.") + _section("headers", "footers")
+    found = converted(document(body, headers=p("Fictional Guide"), footers=p(box)), tmp_path)
+    assert (found.meta["document_number"], found.meta["revision"]) == ("21/1553-HSC 999 88 Uen", "B")
+
+
+def test_the_properties_say_what_the_heads_of_pages_do_not(tmp_path: Path) -> None:
+    properties = (
+        '<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/custom-properties" xmlns:vt="urn:x">'
+        '<property name="DocNo"><vt:lpwstr>21/1553-HSC 999 88 Uen</vt:lpwstr></property>'
+        '<property name="Revision"><vt:lpwstr>PA3</vt:lpwstr></property><property name="Status"/></Properties>'
+    )
+    data = io.BytesIO(document(p("The cell waits.")))
+    with zipfile.ZipFile(data, "a") as package:
+        package.writestr("docProps/custom.xml", properties)
+    found = converted(data.getvalue(), tmp_path)
+    assert (found.meta["document_number"], found.meta["revision"]) == ("21/1553-HSC 999 88 Uen", "PA3")

@@ -246,6 +246,41 @@ def drawn(*lines: tuple[float, float, str], size: float = 10, face: str = "Helve
     return out.getvalue()
 
 
+def printed(*pages: list[tuple[float, float, str, float]]) -> bytes:
+    """Pages with texts at (left, distance from the top) of a size."""
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=A4)
+    for page in pages:
+        for left, top, text, size in page:
+            canvas.setFont("Helvetica", size)
+            canvas.drawString(left, A4[1] - top, text)
+        canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+def test_number_revision_and_date_are_read_from_the_edges_that_are_left_out(tmp_path: Path) -> None:
+    edge = (72.0, 30.0, "210/1551-HSC 999 6001/1 Uen M | 2018-06-04", 8.0)
+    texts = [f"The cell waits for its timer, and after {n} ms it acts on what it has." for n in (10, 20, 30)]
+    found = converted(printed(*([edge, (72.0, 200.0, text, 10.0)] for text in texts)), tmp_path)
+    assert found.markdown.split("\n\n") == [*texts[:2], f"{texts[2]}\n"]
+    assert (found.meta["document_number"], found.meta["revision"], found.meta["date"]) == (
+        "210/1551-HSC 999 6001/1 Uen",
+        "M",
+        "2018-06-04",
+    )
+
+
+def test_a_deep_section_is_one_though_its_title_is_hardly_larger_than_text(tmp_path: Path) -> None:
+    lines = [(72.0, 100.0, "4.2.2.1.1 Waiting of cells whose timer is running on", 11.0)]
+    lines += [(150.0, 113.0, "while others wait as well", 11.0)]
+    lines += [(72.0, 140.0 + 12 * n, f"The timer {n} decides how long the function waits.", 10.0) for n in range(5)]
+    lines += [(72.0, 220.0, "4.2.2.1 of this text is no title, for it ends like a sentence.", 11.0)]
+    found = converted(printed(lines), tmp_path)
+    titles = [text for kind, text, _ in blocks(found) if kind == "heading"]
+    assert titles == ["##### 4.2.2.1.1 Waiting of cells whose timer is running on while others wait as well"]
+
+
 def test_a_table_without_rules_is_found_by_its_columns(tmp_path: Path) -> None:
     rows = [
         ["Parameter", "MO class", "Default"],

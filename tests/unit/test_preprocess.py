@@ -49,6 +49,40 @@ PROSE = ("paragraph", "The timer decides how long the cell waits.")
 COPYRIGHT = "© Fictional Vendor AB 2026. All rights reserved. No part of this document may be reproduced in any form."
 
 
+def test_the_cover_of_a_specification_as_pdfs_print_it_goes_and_tells_its_number(tmp_path: Path) -> None:
+    found = run(
+        written(
+            ("heading", "### 3GPP TS 99.511 V19.3.0 (2025-09)"),
+            ("paragraph", "Technical Specification"),
+            ("heading", "## 3rd Generation Partnership Project; Fictional Waiting; (Release 19)"),
+            ("paragraph", "Keywords: waiting"),
+            ("heading", "## Contents"),
+            ("paragraph", "Foreword" + "." * 60 + " 5"),
+            ("paragraph", f"1 Scope{'.' * 60}6 2 Waiting{'.' * 50} 7 2.1 Cells{'.' * 40}8 Copyright Notification"),
+            ("heading", "# 1 Scope"),
+            PROSE,
+        ),
+        tmp_path,
+    )
+    assert texts(found) == ["# 1 Scope", PROSE[1]]
+    assert (found.title, found.meta["revision"]) == ("3GPP TS 99.511", "19.3.0")
+
+
+def test_a_paper_that_speaks_of_3gpp_before_its_first_section_has_no_cover(tmp_path: Path) -> None:
+    blocks = (
+        ("heading", "# Waiting in Cells"),
+        ("paragraph", "The 3rd Generation Partnership Project says how long in 3GPP TS 99.511, or so we read it."),
+        ("heading", "# 1 Introduction"),
+        PROSE,
+    )
+    assert texts(run(written(*blocks), tmp_path)) == [text for _, text in blocks]
+
+
+def test_dots_in_a_sentence_are_no_contents_list(tmp_path: Path) -> None:
+    said = "The counter printed ..... 17 times, and then the operator of the cell looked at it for a long time indeed."
+    assert texts(run(written(("paragraph", said)), tmp_path)) == [said]
+
+
 @pytest.mark.parametrize(
     "title",
     [

@@ -14,6 +14,7 @@ from randaemon.stages.convert.markdown import Inline, Writer, cell, table
 _EDGE = 0.1  # share of the page's height in which headers and footers stand
 _EDGE_TABLE = 0.16  # the same for ruled headers
 _HEADING = 1.15  # times the size of the body text
+_DEEP = 1.04  # the same for `4.2.1.1 Title`
 _HEADING_SEEN = 1.5  # the same where sizes are measured on a picture
 _LEVELS = 4
 _SHORT = 0.25  # of a paragraph's width: how much shorter its last line is
@@ -132,10 +133,19 @@ def write(writer: Writer, pages: Sequence[Page]) -> None:
                 open_piece = _Growing(list(item.rows), item.sides, page.number, page.number)
             else:
                 following = _piece(item, page, types)
-                if not isinstance(open_piece, _Piece) or not _continues(open_piece, following, item, page):
+                if not isinstance(open_piece, _Piece) or not _continues(open_piece, following, item, page, types.body):
                     _close(writer, open_piece)
                     open_piece = following
     _close(writer, open_piece)
+
+
+def edges(pages: Sequence[Page]) -> Iterator[list[str]]:
+    """What is left out for standing at the edges of pages: lines as rows of one cell, and the rows of tables."""
+    repeated = _repeated(pages)
+    for page in pages:
+        for item in page.items:
+            if _is_furniture(item, page, repeated):
+                yield from ([item.text],) if isinstance(item, Line) else map(list, item.rows)
 
 
 def _repeated(pages: Sequence[Page]) -> frozenset[str]:
@@ -201,18 +211,24 @@ def _piece(line: Line, page: Page, types: _Types) -> _Piece:
         if line.size in types.levels and not _BULLET_ALONE.match(text):
             level = number.group(1).count(".") + 1 if number else types.levels[line.size]
             return _Piece("heading", [text], page.number, level, line.size, line.bottom)
-        if line.bold and number and line.size >= types.body and not text.endswith((".", ":", ";")):
+        if number and _stands_out(line, number.group(1), types.body) and not text.endswith((".", ":", ";")):
             return _Piece("heading", [text], page.number, number.group(1).count(".") + 1, line.size, line.bottom)
     kind = "list" if _BULLET.match(text) or _BULLET_ALONE.fullmatch(text) else "paragraph"
     return _Piece(kind, [text], page.number, 0, line.size, line.bottom, [line.left], right=line.right)
 
 
-def _continues(piece: _Piece, following: _Piece, line: Line, page: Page) -> bool:
+def _stands_out(line: Line, number: str, body: float) -> bool:
+    """True of a numbered line in bold; deep sections are often set just a little larger than their text."""
+    return line.size >= body if line.bold else number.count(".") >= 2 and line.size >= _DEEP * body
+
+
+def _continues(piece: _Piece, following: _Piece, line: Line, page: Page, body: float) -> bool:
     """Adds a line to the open block when it belongs there."""
     same_page = piece.page == page.number
     near = same_page and line.top - piece.bottom < 0.6 * line.size
     if "heading" in (piece.kind, following.kind):
-        alike = piece.kind == following.kind and piece.size == following.size
+        wrapped = piece.kind == following.kind or (piece.kind == "heading" and piece.size > body)
+        alike = wrapped and piece.size == following.size
         if not (near and alike and not _NUMBER.match(line.text)):
             return False
     elif "code" in (piece.kind, following.kind):

@@ -87,6 +87,7 @@ _HINTS: Final = (
     "respective",
 )  # one of these stands in all of the above
 _LEADER = re.compile(r"(?:\.\s?){4,}\s*\d{1,4}\s*(?:\||$)|\t\d{1,4}$", re.MULTILINE)
+_DOTS = re.compile(r"\.(?:[ ]?\.){4,200}[ ]?\d{1,4}(?=[ \n|]|$)")  # entries of a page that were put into one line
 _LINKS = "|".join(
     (
         r"home|library|previous|prev|next|up|top|back|index|contents|search|print|help|feedback|log ?(?:in|out)|menu",
@@ -97,6 +98,8 @@ _LINKS = "|".join(
 )
 _NAVIGATION = re.compile(rf"(?:(?:{_LINKS})(?:[\s|<>«»→←·/:-]+|$))+", re.IGNORECASE)
 _TRAIL = re.compile(r"home\s*(?:>|»|/|→)\s*\S[^\n]{0,200}", re.IGNORECASE)
+_ENTRY_MAX: Final = 400  # characters of a contents list's entry with its dots
+_BEHIND_MAX: Final = 60  # …and of what a page break put behind the last one
 _HEADING = re.compile(r"^(#{1,6}) (.*)$")
 
 
@@ -169,6 +172,8 @@ def _first_cell(line: str) -> str:
 
 
 def _is_leaders(text: str) -> bool:
+    if "...." in text.replace(" ", "") and (dots := list(_DOTS.finditer(text))):
+        return len(text) - dots[-1].end() < _BEHIND_MAX and len(text) < _ENTRY_MAX * len(dots)
     lines = [line for line in text.split("\n") if line.strip()]
     return len(lines) > 1 and sum(bool(_LEADER.search(line)) for line in lines) * 2 > len(lines)
 

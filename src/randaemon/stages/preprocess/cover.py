@@ -19,6 +19,12 @@ _ETSI = re.compile(
     r"ETSI\s+(T[SR])\s+1(\d{2})\s(\d{3}(?:-\d+)?)(?:\s+V(\d+\.\d+\.\d+))?(?:\s+\((\d{4}-\d{2})\))?"
 )  # 1AB CDE is 3GPP's AB.CDE
 _RELEASE = re.compile(r"\(?\bRelease\s+(\d{1,2}|1999)\b\)?")
+_ANY = re.compile("#")
+_FIRST = re.compile(
+    r"#+ (?:contents|foreword|introduction|modal verbs|intellectual property|legal notice|\d{1,2}(?:\.\d+)*\.? )",
+    re.IGNORECASE,
+)
+_COVER_MAX = 60  # blocks in which a printed cover ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +41,14 @@ class Cover:
 
 
 def find(markdown: str, blocks: Sequence[Block]) -> Cover:
-    """The blocks before the first heading, when they speak as such covers do."""
-    first = next((number for number, block in enumerate(blocks) if block.kind == "heading"), 0)
+    """The blocks before the first heading, when they speak as such covers do; a PDF prints covers as headings."""
+    first = _before(markdown, blocks, _ANY)
     text = markdown[: blocks[first - 1].end] if first else ""
     if not _COVER.search(text):
-        return Cover()
+        first = _before(markdown, blocks[:_COVER_MAX], _FIRST)
+        text = markdown[: blocks[first - 1].end] if first else ""
+        if not (_COVER.search(text) and (found := _NUMBER.search(text) or _ETSI.search(text)) and found[4]):
+            return Cover()
     printed = _NUMBER.search(text) or _ETSI.search(text)
     if not printed:
         return Cover(first)
@@ -47,6 +56,12 @@ def find(markdown: str, blocks: Sequence[Block]) -> Cover:
     told = {"revision": version, "date": date, "release": _release(text, series, version)}
     known = {key: value for key, value in told.items() if value}
     return Cover(first, {"document_number": f"3GPP {kind} {series}.{rest}", **known})
+
+
+def _before(markdown: str, blocks: Sequence[Block], title: re.Pattern[str]) -> int:
+    """How many blocks stand before the first heading with such a title, 0 without one."""
+    headings = ((number, block) for number, block in enumerate(blocks) if block.kind == "heading")
+    return next((number for number, block in headings if title.match(markdown, block.start, block.end)), 0)
 
 
 def _release(text: str, series: str, version: str | None) -> str:

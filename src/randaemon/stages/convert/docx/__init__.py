@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, Final
 
 from randaemon.model import Converted, Mark, Scalar, Task
+from randaemon.stages.convert.docx import grid, head
+from randaemon.stages.convert.docx.grid import THROUGH
 from randaemon.stages.convert.docx.runs import Found, Runs, marked, raw
 from randaemon.stages.convert.docx.styles import Label, Numbering, Style, Styles, W, numbering_of
 from randaemon.stages.convert.line import Line
@@ -20,12 +22,8 @@ from randaemon.stages.convert.markdown import Inline, Writer, join, table
 from randaemon.stages.convert.package import Package, damaged, opened
 
 _INDENT: Final = "    "
-_THROUGH: Final = frozenset(
-    f"{W}{name}" for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag", "txbxContent")
-)
 _TYPED = re.compile(r"(?:[-–•·▪●○o]|\d{1,3}[.)]|[a-z][.)]|\([a-z\d]{1,3}\)|[ivx]{1,4}[.)])(?=\s)")
 _SIGNS = "-–•·▪●○o"
-_COLUMNS = 1_000
 _NESTED_MAX = 8
 
 
@@ -66,6 +64,7 @@ class _Walk:
         self._flush()
         self._place_pictures()
         meta: dict[str, Scalar] = {"images": self._seen} if self._seen else {}
+        meta |= head.imprint(self._package, self._relations, body).meta()
         return self._writer.finish(self._title or self._writer.first_heading or self._package.title(), meta)
 
     def _related(self, kind: str) -> Any:
@@ -78,7 +77,7 @@ class _Walk:
                 self._paragraph(child)
             elif child.tag == f"{W}tbl":
                 self._table(child)
-            elif child.tag in _THROUGH:
+            elif child.tag in THROUGH:
                 self._blocks(child)
 
     # Paragraphs
@@ -221,18 +220,16 @@ class _Walk:
     def _table(self, element: Any) -> None:
         self._flush()
         self._place_pictures()
-        cells = [list(_cells(row)) for row in _rows(element)]
+        cells = [list(grid.cells(row)) for row in grid.rows(element)]
         if len(cells) == 1 and len(cells[0]) == 1:  # a frame around text
             self._blocks(cells[0][0])
             self._flush()
             return
         self._tables += 1
         boxes: list[Any] = []
-        grid = [
-            row for row in _grid(element, lambda cell: self._cell(cell, boxes, 0)) if any(each.text for each in row)
-        ]
-        if grid:
-            self._writer.block("table", table(grid), place=f"table {self._tables}")
+        read = grid.filled(element, lambda cell: self._cell(cell, boxes, 0))
+        if lines := [line for line in read if any(each.text for each in line)]:
+            self._writer.block("table", table(lines), place=f"table {self._tables}")
         self._flush_notes()
         for box in boxes:
             self._blocks(box)
@@ -248,7 +245,7 @@ class _Walk:
                 self._cell_paragraph(child, line, boxes)
             elif child.tag == f"{W}tbl" and depth < _NESTED_MAX:
                 self._nest(child, line, boxes, depth + 1)
-            elif child.tag in _THROUGH:
+            elif child.tag in THROUGH:
                 self._cell_blocks(child, line, boxes, depth)
 
     def _cell_paragraph(self, element: Any, line: Line, boxes: list[Any]) -> None:
@@ -266,9 +263,9 @@ class _Walk:
 
     def _nest(self, element: Any, line: Line, boxes: list[Any], depth: int) -> None:
         """A table inside a cell: a line of the cell for each row."""
-        for row in _rows(element):
+        for row in grid.rows(element):
             line.brk()
-            for cell in _cells(row):
+            for cell in grid.cells(row):
                 inline = self._cell(cell, boxes, depth)
                 if inline.text:
                     line.add(inline)
@@ -322,63 +319,3 @@ def _item(inline: Inline, style: Style, label: Label | None) -> Inline:
         inline = _slice(inline, typed.end() + 1, len(inline.text))
         return join([_INDENT * level + "- ", inline])
     return join([_INDENT * level + ("" if typed else "- "), inline])
-
-
-def _rows(element: Any) -> Iterator[Any]:
-    for child in element:
-        if child.tag == f"{W}tr":
-            if child.find(f"{W}trPr/{W}del") is None:
-                yield child
-        elif child.tag in _THROUGH:
-            yield from _rows(child)
-
-
-def _cells(row: Any) -> Iterator[Any]:
-    for child in row:
-        if child.tag == f"{W}tc":
-            yield child
-        elif child.tag in _THROUGH:
-            yield from _cells(child)
-
-
-def _grid(element: Any, read: Callable[[Any], Inline]) -> Iterator[list[Inline]]:
-    """The rows with all columns filled."""
-    above: dict[int, Inline] = {}
-    lines: list[dict[int, Inline]] = []
-    for row in _rows(element):
-        current: dict[int, Inline] = {}
-        column = _number(row.find(f"{W}trPr/{W}gridBefore"), 0)
-        for cell in _cells(row):
-            width = max(_number(cell.find(f"{W}tcPr/{W}gridSpan"), 1), 1)
-            inline = _above(cell, above, column) or read(cell)
-            for place in range(column, min(column + width, _COLUMNS)):
-                current[place] = inline
-            column += width
-        lines.append(current)
-        above = current
-    columns = sorted({place for line in lines for place in line})
-    wanted = list(_distinct(columns, lines))
-    for line in lines:
-        yield [line.get(place, Inline("")) for place in wanted]
-
-
-def _distinct(columns: list[int], lines: list[dict[int, Inline]]) -> Iterator[int]:
-    """Columns without those that only repeat the one before: edges that no two rows share make slivers."""
-    before: int | None = None
-    for place in columns:
-        if before is None or any(line.get(place) is not line.get(before) for line in lines):
-            yield place
-        before = place
-
-
-def _above(cell: Any, above: dict[int, Inline], column: int) -> Inline | None:
-    """What a cell that goes on from the row above repeats."""
-    merge = cell.find(f"{W}tcPr/{W}vMerge")
-    if merge is None or merge.get(f"{W}val") == "restart":
-        return None
-    return above.get(column)
-
-
-def _number(element: Any, default: int) -> int:
-    value = element.get(f"{W}val", "") if element is not None else ""
-    return int(value) if value.isdecimal() and len(value) < 6 else default

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Final, Protocol
 
 from randaemon.errors import Refused, Unreadable
 from randaemon.model import Converted, Expand, OfficePart, Scalar, Task
+from randaemon.ran import imprint
 from randaemon.stages.convert import layout
 from randaemon.stages.convert.markdown import Writer
 from randaemon.stages.convert.pdf import parts, pdfium, plumber, ranges
@@ -21,6 +23,7 @@ from randaemon.stages.convert.pdf.reading import Reading
 
 _LETTERS_PER_PAGE: Final = 15  # a scan has fewer, from its stamps and page numbers
 _RUNGS: Final = {"pdfium": pdfium.read, "pdfplumber": plumber.read}
+_EDGES: Final = 60  # lines at the edges of pages that may say number and revision
 _TOLD: Final = 20  # page numbers named
 
 
@@ -84,6 +87,7 @@ def _by_geometry(task: Task, ocr: Ocr | None) -> Converted | Expand:
 def _written(reading: Reading, meta: dict[str, Scalar]) -> Converted:
     writer = Writer()
     layout.write(writer, reading.pages)
+    meta = {**meta, **imprint.read(islice(layout.edges(reading.pages), _EDGES)).meta()}
     converted = writer.finish(_title(reading.title) or writer.first_heading, meta)
     if sum(map(str.isalnum, converted.markdown)) < max(_LETTERS_PER_PAGE * len(reading.pages), 20):
         hint = "it may be a scan: run OCR over it, or install the extra that does: randaemon[ocr]"
