@@ -313,6 +313,12 @@ async def test_a_child_above_its_memory_cap_is_killed(tmp_path: Path, task: Call
             await runner.run(task("allocate_slowly"), LONG)
 
 
+async def test_the_memory_of_what_a_parser_spawned_counts_as_its_own(tmp_path: Path, task: Callable[..., Task]) -> None:
+    async with worker(tmp_path, replace(QUICK, memory_bytes=200 << 20)) as runner:
+        with pytest.raises(WorkerMemory, match="more than 200 MiB"):
+            await runner.run(task("spawn_a_large_one"), LONG)
+
+
 async def test_a_cancelled_task_takes_its_child_along(tmp_path: Path, task: Callable[..., Task]) -> None:
     async with worker(tmp_path) as runner:
         await runner.run(task("nothing"), LONG)

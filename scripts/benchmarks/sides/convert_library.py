@@ -1,7 +1,8 @@
 """The pages of FOLDER through the real pool with so many WORKERS: store, children, commits and all. Pages a minute.
 
-On stderr: processor seconds a page, of the daemon's side and of the children. They say what the machine allows: with
-`d` and `w` of them, two workers on two free cores can be 2·w/(w+d) times as fast as one at most.
+On stderr: processor time a page, of the daemon's side from the first claim on and of the children, their start
+included. They say what the machine allows: with `d` and `w` of them, two workers on two free cores can be 2·w/(w+d)
+times as fast as one that never waits for the daemon.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from randaemon.pool import Pool
 from randaemon.store import Home, Store
 from randaemon.wiring import pool_policy, worker
 from randaemon.workers.verified import Verified
+
+_LOOK = 0.25  # seconds between two looks whether it is done: each one is work for the daemon's side
 
 
 class Room:
@@ -48,16 +51,21 @@ async def main(files: list[Path], workers: int) -> None:
                 return Verified(worker(settings, work))
 
             pool = Pool(store, make, pool_policy(settings), {"cpu": workers}, Room())
-            began, running = time.perf_counter(), asyncio.create_task(pool.run())
+            used, began, running = _used(resource.RUSAGE_SELF), time.perf_counter(), asyncio.create_task(pool.run())
             while (await store.counts()).get(Status.DONE, 0) < pages and not running.done():  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
-            seconds = time.perf_counter() - began
+                await asyncio.sleep(_LOOK)
+            seconds, used = time.perf_counter() - began, _used(resource.RUSAGE_SELF) - used
             pool.stop()
             await running
-    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    for name, used in (("daemon", own), ("children", children)):
-        print(f"{name}: {1000 * (used.ru_utime + used.ru_stime) / pages:.1f} ms of processor a page", file=sys.stderr)
+    for name, each in (("daemon", used), ("children", _used(resource.RUSAGE_CHILDREN))):
+        print(f"{name}: {1000 * each / pages:.1f} ms of processor a page", file=sys.stderr)
     print(pages / seconds * 60)
+
+
+def _used(who: int) -> float:
+    """Processor seconds."""
+    found = resource.getrusage(who)
+    return found.ru_utime + found.ru_stime
 
 
 def _drop(home: Home, file: Path) -> Drop:

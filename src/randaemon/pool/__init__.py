@@ -4,8 +4,9 @@
     tasks.start_soon(pool.run)  # until pool.stop(); then it drains and returns
 
 A lane has a number of slots, each with a runner of its own. The slots of a lane share what was claimed last, so that
-one claim serves many short documents, and hand each outcome over to be settled while they go on: settlements that are
-under way together share a commit, and commits are what bounds the rate (facts.md, Speed).
+one claim serves many short documents. A slot takes its document through all stages of the lane that follow each other
+(`walk`) and hands each outcome over to be settled while it goes on: settlements that are under way together share a
+commit, and commits are what bounds the rate (facts.md, Speed).
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ from loguru import logger
 
 from randaemon.errors import ArtifactLost, DatabaseDamaged, StorageFault, StoreError, WorkerError
 from randaemon.lifecycle import ASKED, redo, settle
-from randaemon.model import Change, Defer, Document, Failure, Outcome, Stage, Task
-from randaemon.pool import scratch as scratch_files
+from randaemon.model import Change, Defer, Document, Failure, Outcome, Stage, Status, Task
+from randaemon.pool import scratch
 from randaemon.pool.lane import Lane, Suspects
 from randaemon.pool.policy import DISK_FULL, Deadline, Governor, Models, PoolPolicy, Runner
+from randaemon.pool.walk import Turn, Walk
 from randaemon.stages import content_only
 from randaemon.store import Store
 from randaemon.store.succession import LOST
@@ -57,6 +59,7 @@ class Pool:
         self._policy = policy
         self._governor = governor
         self._steps = {step.stage: step for step in policy.pipeline}
+        self._needed = {need for step in policy.pipeline for need in step.needs}
         names = dict.fromkeys(step.lane for step in policy.pipeline)
         self._lanes = [Lane(store, name, lanes[name], policy, governor) for name in names]
         self._folder = store.home.work / "pool"
@@ -100,32 +103,57 @@ class Pool:
                     slots.start_soon(self._slot, lane, settling)
         for lane in self._lanes:
             for document in lane.unstarted():
-                settling.start_soon(self._settle, document, self._interrupted())
+                settling.start_soon(self._settle, self._interrupted(Walk(document, self._folder)), {})
 
     async def _slot(self, lane: Lane | Suspects, settling: anyio.abc.TaskGroup) -> None:
         runner = self._runner_factory()
-        running: Document | None = None
+        walk: Walk | None = None
         try:
             with anyio.CancelScope() as scope:
                 self._slots.append(scope)
-                while (running := await lane.next()) is not None:
-                    began = time.perf_counter()
-                    outcome = await self._attempt(runner, running)
-                    seconds = time.perf_counter() - began
-                    lane.took(running.stage, seconds)
-                    await _acquire(self._unsettled)
-                    settling.start_soon(self._settle_one, running, outcome, seconds)
-                    running = None
-            if running is not None:  # not drained in time
-                settling.start_soon(self._settle, running, self._interrupted())
+                while (document := await lane.next()) is not None:
+                    began, walk = time.perf_counter(), Walk(document, self._folder)
+                    await self._walk(runner, walk, lane, settling)
+                    lane.took(document.stage, time.perf_counter() - began)
+                    walk = None
+            if walk is not None:  # not drained in time
+                settling.start_soon(self._settle, self._interrupted(walk), walk.laid)
         finally:
             with anyio.CancelScope(shield=True):
                 await runner.close()
 
-    async def _attempt(self, runner: Runner, document: Document) -> Outcome | ArtifactLost:
-        """One try of a stage. Whatever goes wrong here is this document's outcome; only the disk is everybody's."""
+    async def _walk(self, runner: Runner, walk: Walk, lane: Lane | Suspects, settling: anyio.abc.TaskGroup) -> None:
+        """Stage after stage, as far as the lane goes; each is settled while the next one runs."""
+        goes_on = True
+        while goes_on:
+            began = time.perf_counter()
+            outcome = await self._attempt(runner, walk)
+            change = _timed(self._decide(walk.document, outcome), time.perf_counter() - began)
+            goes_on = lane.keeps(change.stage) and await self._goes_on(walk, change)
+            await _acquire(self._unsettled)
+            turn = walk.turn(change, goes_on=goes_on)
+            settling.start_soon(self._settle_one, turn, {} if goes_on else walk.laid)
+
+    async def _goes_on(self, walk: Walk, change: Change) -> bool:
+        """May it stay in its slot for the stage that comes next? Then what it just wrote lies ready there."""
+        if walk.refused or change.status is not Status.READY or change.stage <= change.ran:
+            return False
+        if change.ran not in self._needed:
+            return True
+        if not isinstance(change.artifact, bytes):  # a file belongs to the store, and nothing is for it to miss
+            return False
         try:
-            return self._governor.may_run(document) or await self._perform(runner, document)
+            await walk.keep(change.ran, change.artifact)
+        except OSError as error:
+            logger.debug("{}: {}", walk.document.key, error)  # the store has it
+            return False
+        return True
+
+    async def _attempt(self, runner: Runner, walk: Walk) -> Outcome | ArtifactLost:
+        """One try of a stage. Whatever goes wrong here is this document's outcome; only the disk is everybody's."""
+        document = walk.document
+        try:
+            return self._governor.may_run(document) or await self._perform(runner, walk)
         except _FATAL:
             raise
         except OSError as error:
@@ -140,16 +168,17 @@ class Pool:
             logger.opt(exception=error).error("stage {} of document {}", document.stage.label, document.key)
             return Failure(f"internal error: {type(error).__name__}; the log has the place")
 
-    async def _perform(self, runner: Runner, document: Document) -> Outcome:
+    async def _perform(self, runner: Runner, walk: Walk) -> Outcome:
+        document = walk.document
         step = self._steps[document.stage]
-        scratch = self._scratch(document)
-        inputs = {need: await self._input(document, need, scratch) for need in step.needs}
+        for need in step.needs:
+            await self._lay(walk, need)
         task = Task(
             stage=document.stage,
             digest=document.digest,
             source=self._store.source(document),
-            inputs=inputs,
-            scratch=scratch,
+            inputs={need: walk.laid[need] for need in step.needs},
+            scratch=scratch.of(self._folder, document),
             options=self._policy.options.get(document.stage, {}),
             meta=content_only(document.meta),
         )
@@ -170,13 +199,15 @@ class Pool:
         replies = await self._store.asks.replies(document, models.realm) if ASKED in document.meta else {}
         return replace(task, options={**task.options, "models": models.at_hand()}, replies=replies)
 
-    async def _input(self, document: Document, need: Stage, scratch: Path) -> Path:
-        """An artifact as a file for the child, beside its scratch folder."""
-        path = scratch_files.beside(scratch, need)
+    async def _lay(self, walk: Walk, need: Stage) -> None:
+        """What an earlier stage wrote, as a file for the child; where the walk has gone through that stage it lies."""
+        if need in walk.laid:
+            return
+        path, digest = walk.input(need), walk.document.digest
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not await self._store.lay(document.digest, need, path):
-            raise ArtifactLost(f"what {need.label} wrote is missing", digest=document.digest, stage=need)
-        return path
+        walk.laid[need] = path
+        if not await self._store.lay(digest, need, path):
+            raise ArtifactLost(f"what {need.label} wrote is missing", digest=digest, stage=need)
 
     def _spoiled(self, error: OSError) -> Outcome:
         """A full disk is everybody's and empties again; whatever else befalls a file is that document's."""
@@ -195,36 +226,44 @@ class Pool:
     def _later(self, reason: str, code: str) -> Defer:
         return Defer(reason, self._policy.clock() + _PAUSE, code)
 
-    def _interrupted(self) -> Defer:
-        return Defer("interrupted when the daemon stopped", self._policy.clock(), "E_STOPPED")
+    def _interrupted(self, walk: Walk) -> Turn:
+        stopped = Defer("interrupted when the daemon stopped", self._policy.clock(), "E_STOPPED")
+        return walk.turn(self._decide(walk.document, stopped), goes_on=False)
 
     # --- Settling --------------------------------------------------------------------------------------------------
 
-    async def _settle_one(self, document: Document, outcome: Outcome | ArtifactLost, seconds: float) -> None:
+    async def _settle_one(self, turn: Turn, laid: Mapping[Stage, Path]) -> None:
         try:
-            await self._settle(document, outcome, seconds)
+            await self._settle(turn, laid)
         finally:
             self._unsettled.release()
 
-    async def _settle(self, document: Document, outcome: Outcome | ArtifactLost, seconds: float = 0.0) -> None:
-        scratch = self._scratch(document)
+    async def _settle(self, turn: Turn, laid: Mapping[Stage, Path]) -> None:
+        """Write a turn when those before it are written; `laid` is what nobody needs after it."""
+        if await turn.comes():
+            turn.kept = await self._keep(turn)
+        turn.over.set()
+        folder = scratch.of(self._folder, turn.document)
+        if laid or folder.exists():
+            await anyio.to_thread.run_sync(scratch.remove, folder, laid.values())
+
+    async def _keep(self, turn: Turn) -> bool:
+        """Write what became of a stage. False: it was not kept, or otherwise than was decided."""
+        document = turn.document
         try:
-            change = _timed(self._decide(document, outcome), seconds)
-            kept = await self._write(change, scratch)
+            kept = await self._write(turn)
         except _FATAL:
             raise
         except Exception as error:  # noqa: BLE001 - members that are not there, rows that break a rule of the database
             logger.warning("what {} gave cannot be kept: {}", document.key, type(error).__name__)
             failure = Failure(f"the result of {document.stage.label} cannot be kept", "E_RESULT", retry=False)
-            change = self._decide(document, failure)
-            kept = await self._write(change, scratch)
+            await self._write(Turn(document, self._decide(document, failure), goes_on=False))
+            return False
         if not kept:
             logger.info("document {}: the result of {} came too late", document.key, document.stage.label)
-        if change.due is not None:
+        if turn.change.due is not None:
             self._alarm.set()
-        needs = self._steps[document.stage].needs
-        if needs or scratch.exists():
-            await anyio.to_thread.run_sync(scratch_files.remove, scratch, needs)
+        return kept
 
     def _decide(self, document: Document, outcome: Outcome | ArtifactLost) -> Change:
         if isinstance(outcome, ArtifactLost):
@@ -233,20 +272,17 @@ class Pool:
         change = settle(document, outcome, self._policy.lifecycle, now)
         return change if change.due is None else replace(change, due=min(change.due, now + _LONGEST))
 
-    async def _write(self, change: Change, scratch: Path) -> bool:
-        """Write a change, as often as a full disk asks for; a result that was computed is not thrown away."""
+    async def _write(self, turn: Turn) -> bool:
+        """Write a turn, as often as a full disk asks for; a result that was computed is not thrown away."""
+        folder = scratch.of(self._folder, turn.document)
         while True:
             try:
-                return await self._store.settle(change, scratch)
+                return await self._store.settle(turn.change, folder, goes_on=turn.goes_on)
             except StorageFault as fault:
                 if fault.code != DISK_FULL or self._stopping.is_set():
                     raise
             with anyio.move_on_after(self._policy.poll_seconds):
                 await self._stopping.wait()
-
-    def _scratch(self, document: Document) -> Path:
-        """Made by the runner, and only there: most stages leave nothing in it."""
-        return self._folder / f"{document.id}-{document.claim}"
 
     # --- Clocks ----------------------------------------------------------------------------------------------------
 
@@ -273,8 +309,6 @@ class Pool:
 
 def _timed(change: Change, seconds: float) -> Change:
     """With what the stage took in its event: the user asks, and estimates rest on it."""
-    if not seconds:
-        return change
     told = tuple(replace(event, data={**event.data, "seconds": round(seconds, 3)}) for event in change.events)
     return replace(change, events=told)
 

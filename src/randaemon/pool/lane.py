@@ -30,7 +30,9 @@ class Lane:
         self._claimed: deque[Document] = deque()
         self._claiming = anyio.Lock()
         self._hungry = 0
-        self._means = dict.fromkeys(self._stages, 0.0)  # seconds each stage takes, of late; 0: not seen yet
+        self._means = dict.fromkeys(
+            self._stages, 0.0
+        )  # seconds that what is claimed in each takes, of late; 0: unknown
         self._stopped = anyio.Event()
         self._held_until = 0.0  # on the event loop's clock
         self._nap = anyio.CancelScope()
@@ -51,8 +53,14 @@ class Lane:
                 self._hungry -= 1
         return None if self._stopped.is_set() else self._claimed.popleft()
 
+    def keeps(self, stage: Stage) -> bool:
+        """May a slot go on with its document in this stage? As little as it could claim one else."""
+        if stage not in self._means or self._stopped.is_set() or self._held_until > anyio.current_time():
+            return False
+        return self._busy <= max(self._width(), 1) and not self._governor.short_of_room()
+
     def took(self, stage: Stage, seconds: float) -> None:
-        """A slot is free again. Learn how long a stage takes, to claim the right number ahead."""
+        """A slot is free again. Learn how long what is claimed in a stage takes, to claim the right number ahead."""
         self._busy -= 1
         self._freed.set()
         mean = self._means[stage] or seconds
@@ -132,6 +140,10 @@ class Suspects:
             if document is not None:
                 return document
         return None
+
+    def keeps(self, stage: Stage) -> bool:  # noqa: ARG002 - one of them at a time, and each stage of it by itself
+        """Never: whoever the daemon died of is to be known for sure."""
+        return False
 
     def took(self, stage: Stage, seconds: float) -> None:
         """Of no use here: nothing is claimed ahead."""

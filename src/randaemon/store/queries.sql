@@ -60,7 +60,7 @@ WHERE id = ? AND claim = ? AND status = 'running';
 SELECT id, claim, root, key FROM documents WHERE id IN (SELECT value FROM json_each(?)) AND status = 'running';
 
 -- name: settle_on
-UPDATE documents SET stage = ?, status = ?, attempt = ?, due = ?, reason = ?, code = ?
+UPDATE documents SET stage = ?, status = ?, attempt = ?, claim = claim + ?, due = ?, reason = ?, code = ?
 WHERE id = ?;
 
 -- name: settle_end

@@ -46,6 +46,7 @@ class Settlement:
     change: Change
     artifact: Packed | None = None
     members: tuple[Taken, ...] = ()  # one a child, in order
+    goes_on: bool = False  # claimed again at once, by the one who settles
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,19 +148,31 @@ async def _owners(
 
 async def _write_documents(transaction: Transaction, owned: Sequence[_Owned]) -> None:
     changes = [item.change for item in owned]
-    going = [_position(change) for change in changes if change.status not in ENDED]
-    ended = [_position(change) for change in changes if change.status in ENDED]
+    going = [_position(item) for item in owned if item.change.status not in ENDED]
+    ended = [_end(change, transaction.now) for change in changes if change.status in ENDED]
     await transaction.many("settle_on", going)
-    await transaction.many("settle_end", [(*row[:-1], transaction.now, row[-1]) for row in ended])
+    await transaction.many("settle_end", ended)
     back = [(c.document * 8 + c.stage, c.document * 8 + 7) for c in changes if c.stage < c.ran]
     await transaction.many("drop_artifacts", back)  # they are lost, or made from what is
     await transaction.many("add_meta", [(rows.dump(c.meta), c.document) for c in changes if c.meta])
-    transaction.claimable |= any(change.status is Status.READY and change.due is None for change in changes)
+    transaction.claimable |= any(map(_claimable, owned))
 
 
-def _position(change: Change) -> tuple[object, ...]:
+def _claimable(item: _Owned) -> bool:
+    return item.change.status is Status.READY and item.change.due is None and not item.settlement.goes_on
+
+
+def _position(item: _Owned) -> tuple[object, ...]:
+    """Of a document that has not ended. One that goes on is claimed: running, a claim higher, at its first attempt."""
+    change, on = item.change, item.settlement.goes_on
+    status, attempt = (Status.RUNNING, 1) if on else (change.status, change.attempt)
+    return int(change.stage), status.value, attempt, int(on), change.due, change.reason, change.code, change.document
+
+
+def _end(change: Change, now: float) -> tuple[object, ...]:
     return (
-        int(change.stage), change.status.value, change.attempt, change.due, change.reason, change.code, change.document
+        int(change.stage), change.status.value, change.attempt, change.due, change.reason, change.code, now,
+        change.document,
     )  # fmt: skip
 
 

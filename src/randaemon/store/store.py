@@ -86,14 +86,15 @@ class Store:
         """One certain document, running and owned by the caller; None when it is not ready."""
         return await self.writer.write(settling.CLAIM_THIS, number)
 
-    async def settle(self, change: Change, scratch: Path | None = None) -> bool:
+    async def settle(self, change: Change, scratch: Path | None = None, *, goes_on: bool = False) -> bool:
         """Writes what became of a claim. False: the claim is not the document's any more, the result was dropped.
 
-        Children's bytes are taken from `scratch/<index>`.
+        Children's bytes are taken from `scratch/<index>`. With `goes_on` a document that is ready after it is claimed
+        in the same transaction: by whoever settles, under the next claim number and as a first attempt.
         """
-        settlement = settling.Settlement(change)
+        settlement = settling.Settlement(change, goes_on=goes_on)
         if change.artifact is not None or change.children:
-            settlement = await bytes_in.prepare(self.home, change, scratch)
+            settlement = replace(await bytes_in.prepare(self.home, change, scratch), goes_on=goes_on)
         return await self.writer.write(settling.SETTLE, settlement)
 
     async def recover(self) -> int:

@@ -24,6 +24,7 @@ import psutil
 from randaemon.errors import WorkerDied, WorkerError, WorkerMemory, WorkerProtocol, WorkerTimeout
 from randaemon.model import Outcome
 from randaemon.workers import groups, protocol
+from randaemon.workers.family import Family
 from randaemon.workers.noise import Noise
 
 _MIB = 1024 * 1024
@@ -65,6 +66,7 @@ class ChildProcess:
         self._lines = lines
         self._folder = folder
         self._limits = limits
+        self._family = Family(process.pid)
         self._record: Path | None = None
         self._alive = False  # has sent a heartbeat
         self._beats = 0
@@ -99,11 +101,11 @@ class ChildProcess:
 
     def worn_out(self) -> bool:
         """Whether the next task should get a new child."""
-        return self.performed >= self._limits.recycle_after or _resident(self.pid) > self._limits.recycle_bytes
+        return self.performed >= self._limits.recycle_after or self._family.own() > self._limits.recycle_bytes
 
     async def end(self, *, polite: bool) -> None:
         """End the child and all that it spawned: a closed channel or SIGTERM, a grace, then SIGKILL to the group."""
-        spawned = self._spawned()  # asked now: once their parent has gone, nothing tells that they were its
+        spawned = self._family.spawned()  # asked now: once their parent has gone, nothing tells that they were its
         if polite:
             self._lines.writer.close()
         else:
@@ -157,7 +159,7 @@ class ChildProcess:
         beats, self._beats = self._beats, 0
         if beats > _BEATS_A_POLL:
             raise WorkerProtocol("the worker floods the daemon with heartbeats")
-        if _resident(self.pid) + sum(_resident(each.pid) for each in self._spawned()) > self._limits.memory_bytes:
+        if self._family.together() > self._limits.memory_bytes:
             raise WorkerMemory(f"the document needs more than {self._limits.memory_bytes // _MIB} MiB of memory")
         if self._silent >= self._limits.silence_seconds:
             raise WorkerTimeout(f"the worker gave no sign of life for {self._limits.silence_seconds:g} s")
@@ -190,12 +192,6 @@ class ChildProcess:
             self._record.unlink(missing_ok=True)
         with contextlib.suppress(RecursionError):  # nested on purpose; the next start wipes it
             await anyio.to_thread.run_sync(partial(shutil.rmtree, self._folder, ignore_errors=True))
-
-    def _spawned(self) -> list[psutil.Process]:
-        try:
-            return psutil.Process(self.pid).children(recursive=True)
-        except psutil.Error:
-            return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,13 +257,6 @@ def _minimal(folder: Path) -> dict[str, str]:
 
 def _no_start(why: str) -> WorkerError:
     return WorkerError(f"a worker process could not start: {why}", hint="run `randaemon doctor`", code="E_WORKER_START")
-
-
-def _resident(pid: int) -> int:
-    try:
-        return int(psutil.Process(pid).memory_info().rss)
-    except psutil.Error:
-        return 0
 
 
 def _signal_name(number: int) -> str:

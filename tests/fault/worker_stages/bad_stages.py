@@ -109,6 +109,13 @@ def _spawn(task: Task) -> Outcome:
     return Done()
 
 
+def _spawn_a_large_one(task: Task) -> Outcome:
+    """The parser stays small; the program it calls does not."""
+    subprocess.Popen([sys.executable, "-c", "import time; held = b'x' * (250 << 20); time.sleep(600)"])
+    time.sleep(FOREVER)
+    return Done()
+
+
 def _spawn_and_return(task: Task) -> Outcome:
     return Done(meta={"grandchild": _grandchild(new_session=False)})
 
