@@ -27,7 +27,7 @@ from randaemon.training.cycle import WANTED, Cycle, TrainingPolicy
 from randaemon.training.due import Due, DuePolicy
 from randaemon.training.launch import command, environment
 from randaemon.training.plan import TINY, Wishes
-from randaemon.training.spec import Spec, write
+from randaemon.training.spec import Bounds, Spec, write
 from randaemon.training.trainer import only_one
 
 SECONDS = 90
@@ -35,6 +35,12 @@ DUE = DuePolicy(min_new_samples=10, min_quality=0.5, cooldown_seconds=0.0)
 QUICK = TrainingPolicy(Wishes(TINY), DUE, patience=0.2)
 ENDLESS = TrainingPolicy(Wishes(TINY, iterations=1_000_000), DUE)
 ABSENT = TrainingPolicy(Wishes("nowhere/such-model"), DUE)
+FAULTS = (
+    (ABSENT, "is not in the local Hugging Face cache and downloads are off (training.allow_download = true)"),
+    (replace(QUICK, wishes=Wishes(TINY, learning_rate=1e30)), "the training loss is not a number"),
+    (replace(QUICK, wishes=Wishes(TINY, max_seq_length=5)), "is longer than 5 tokens"),
+    (replace(QUICK, bounds=Bounds(memory=1 << 20)), "may take 1 MiB: it was stopped at step 1"),
+)
 BY_HAND = Grounds(at=1.0, reason="by hand", evidence={})
 
 
@@ -72,7 +78,22 @@ async def test_a_due_run_learns_is_promoted_and_the_same_data_is_not_trained_aga
     again = await cycle.run_once()
     assert again.reason.startswith("not promoted: recall against the current model changed by +0.000")
     assert await store.current_model() == run
+    await _fails_in_every_way(store, run)
     await _by_hand(store, again)
+
+
+async def _fails_in_every_way(store: Store, active: RunRecord) -> None:
+    """Whatever ends a run: it says why, the model in use stays, and the next cycle may begin."""
+    for policy, reason in FAULTS:
+        failed = await Cycle(store, policy).run_once()
+        assert failed.status == "failed"
+        assert reason in failed.reason
+        assert await store.current_model() == active
+        assert not checkpoint.attempts(Path(failed.folder))
+        assert not (Path(failed.folder) / "adapter").exists()
+        assert (await Cycle(store, replace(QUICK, wishes=replace(QUICK.wishes, seed=8))).consider()).waiting_for == (
+            "new_samples",
+        )
 
 
 async def _by_hand(store: Store, run: RunRecord) -> None:
@@ -257,17 +278,6 @@ async def test_what_a_dead_daemon_left_running_is_interrupted_unless_it_was_prom
     assert {run.id: run.status for run in await store.runs()} == {lost: "interrupted", promoted.id: "done"}
     assert await Cycle(store, QUICK).reconcile() == 0
     assert (store.home.runs / "current").readlink() == Path(promoted.id)
-
-
-async def test_a_run_that_cannot_be_done_ends_failed_with_its_reason_and_the_next_may_come(store: Store) -> None:
-    run = await Cycle(store, ABSENT).run_once()
-    assert run.status == "failed"
-    assert run.reason == (
-        "the model nowhere/such-model is not in the local Hugging Face cache and downloads are off "
-        "(training.allow_download = true)"
-    )
-    assert "run.failed" in [event.kind for event in await store.events(0)]
-    assert (await Cycle(store, QUICK).consider()).ready
 
 
 async def test_a_run_that_is_cut_short_says_who_ran_it(store: Store) -> None:

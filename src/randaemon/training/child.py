@@ -117,9 +117,8 @@ class _Run:
         words, (shape, positions) = generate.tokenizer_of(folder), hub.facts(folder)
         train, valid = ([generate.encode(words, row.messages) for row in split] for split in (data.train, data.valid))
         most = longest(self.spec.wishes, [len(row) for row in (*train, *valid)], positions)
-        train, valid = (_fitting(split, most) for split in (train, valid))
+        train, valid = _fitting("train", train, most), _fitting("valid", valid, most)
         counts = _counts(data, train, valid)
-        _check(counts, most)
         chosen = self._plan(Measured([len(row) for row in train], self.spec.memory, shape))
         self.send("plan", plan=chosen.values(), counts=counts)
         return _Prepared(base, generate.load(base), Exam.of(data, most), chosen, (train, valid), counts)
@@ -212,9 +211,26 @@ class _Run:
         self.timing[f"{name}_seconds"] = round(time.monotonic() - started, 2)
 
 
-def _fitting(split: Sequence[Encoded], most: int) -> list[Encoded]:
-    """The rows of a split that can be trained whole: a truncated row loses the end of its answer."""
-    return [row for row in split if row.offset < len(row) <= most]
+def _fitting(name: str, split: Sequence[Encoded], most: int) -> list[Encoded]:
+    """The rows of a split that can be trained whole: a truncated row loses the end of its answer.
+
+    Raises TrainingError when there are none: mlx-lm would train on nothing, or on NaN, without a word.
+    """
+    told = [row for row in split if row.offset < len(row)]
+    if not told:
+        raise TrainingError(
+            f"no row of the {name} split has a token to train: the chat template of the model leaves its answers out",
+            hint="set training.model to a model that is made for chats",
+            code="E_NO_ANSWERS",
+        )
+    fitting = [row for row in told if len(row) <= most]
+    if not fitting:
+        raise TrainingError(
+            f"every row of the {name} split is longer than {most} tokens",
+            hint="raise training.max_seq_length",
+            code="E_TOO_LONG",
+        )
+    return fitting
 
 
 def _counts(data: Data, train: Sequence[Encoded], valid: Sequence[Encoded]) -> dict[str, int]:
@@ -227,17 +243,6 @@ def _counts(data: Data, train: Sequence[Encoded], valid: Sequence[Encoded]) -> d
         "tokens": sum(len(row) for row in train),
         "trained_tokens": sum(len(row) - row.offset for row in train),
     }
-
-
-def _check(counts: Mapping[str, int], most: int) -> None:
-    """mlx-lm would train on nothing, or on NaN, without a word."""
-    for split in ("train", "valid"):
-        if not counts[f"{split}_rows"]:
-            raise TrainingError(
-                f"every row of the {split} split is longer than {most} tokens",
-                hint="raise training.max_seq_length",
-                code="E_TOO_LONG",
-            )
 
 
 def _weights(prepared: _Prepared) -> dict[str, Any]:

@@ -35,7 +35,7 @@ class Served:
 class Bounds:
     """What a run keeps to; unlike its wishes they do not change what comes out."""
 
-    memory: int = 0  # bytes that the child may take; 0: whatever it gets
+    memory: int = 0  # bytes that the child may take; 0: what its plan allows
     checkpoint_seconds: float = 300.0  # a run that is cut short loses at most this
 
 

@@ -17,6 +17,7 @@ from subprocess import PIPE
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import msgspec
 from anyio.abc import Process
 from anyio.streams.buffered import BufferedByteReceiveStream
@@ -103,18 +104,11 @@ async def started(order: Order, lock: int) -> AsyncIterator[Trainer]:
     """Start the child in a session of its own; when the block is left, however, it is gone: if it was at work, with
     what it had done sealed.
     """
-    with (order.folder / LOG).open("ab") as log:
-        process = await anyio.open_process(
-            order.command,
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=log,
-            env=order.environment,
-            start_new_session=True,
-            pass_fds=(lock,),
-        )
+    with anyio.CancelScope(shield=True):  # whoever is cancelled while it starts still has to end it
+        process = await _open(order, lock)
     trainer = Trainer(process)
     try:
+        await anyio.lowlevel.checkpoint_if_cancelled()
         yield trainer
     finally:
         with anyio.CancelScope(shield=True):
@@ -124,6 +118,19 @@ async def started(order: Order, lock: int) -> AsyncIterator[Trainer]:
                     async for _ in trainer.events():  # a full pipe would keep it from its end
                         continue
             await process.aclose()
+
+
+async def _open(order: Order, lock: int) -> Process:
+    with (order.folder / LOG).open("ab") as log:
+        return await anyio.open_process(
+            order.command,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=log,
+            env=order.environment,
+            start_new_session=True,
+            pass_fds=(lock,),
+        )
 
 
 async def _lock(descriptor: int, until: float) -> None:

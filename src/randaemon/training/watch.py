@@ -12,7 +12,7 @@ import psutil
 from randaemon.errors import TrainingError
 from randaemon.training.checkpoint import Shelf
 from randaemon.training.loop import Tuning
-from randaemon.training.plan import Plan
+from randaemon.training.plan import RUNTIME, Plan
 from randaemon.training.spec import Bounds
 
 
@@ -32,12 +32,18 @@ class Watch:
     told_to_pause: Callable[[], bool] = lambda: False
     sealed_at: float = field(default_factory=time.monotonic)
 
+    @property
+    def limit(self) -> int:
+        """Bytes that this process may take."""
+        return self.bounds.memory or self.plan.memory_limit + RUNTIME
+
     def stepped(self) -> None:
-        """Look at the memory."""
-        used = footprint()
-        if self.bounds.memory and used > self.bounds.memory:
+        """Look at the memory: what mlx keeps for later is given back before the run is ended for it."""
+        if footprint() > self.limit:
+            clear_cache()
+        if (used := footprint()) > self.limit:
             raise TrainingError(
-                f"the run takes {used >> 20:,} MiB of memory and may take {self.bounds.memory >> 20:,} MiB: "
+                f"the run takes {used >> 20:,} MiB of memory and may take {self.limit >> 20:,} MiB: "
                 f"it was stopped at step {self.tuning.progress.iteration}",
                 hint="lower training.batch_size or training.max_seq_length",
                 code="E_MEMORY",
@@ -89,6 +95,13 @@ def footprint() -> int:
     import mlx.core as mx
 
     return max(_ourselves().memory_info().rss, mx.get_active_memory() + mx.get_cache_memory())
+
+
+def clear_cache() -> None:
+    """Give back what mlx keeps of freed buffers."""
+    import mlx.core as mx
+
+    mx.clear_cache()
 
 
 @cache
