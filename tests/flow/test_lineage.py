@@ -279,6 +279,41 @@ async def test_ratings_set_the_threshold_and_print_how_far_the_score_agrees(stor
     assert 0 < len(left) < len(found)
 
 
+async def test_an_edit_is_held_against_the_threshold_by_its_own_score_not_by_that_of_what_it_replaced(
+    store: Store,
+) -> None:
+    await store.admit([drop(store, 0)])
+    await walk(store)
+    one = next(each for each in await store.candidates() if each.conversation.attribute == "default")
+    worse = " ".join([one.conversation.messages[-1].content] * 2)
+    await reviewing.review(store, {one.id: said("edit", answer=worse)})
+    reviews = await store.state(reviewing.REVIEWS)
+    edit = reviews[one.id]["sample"]["score"]["value"]
+    assert edit < one.score.value
+    between = (edit + one.score.value) / 2
+
+    def kept(accept: float, candidates: list[Candidate]) -> list[str]:
+        return [each.conversation.generator for each in reviewing.reviewed(candidates, reviews, accept)]
+
+    assert kept(between, [one]) == []
+    low = replace(one, score=replace(one.score, value=0.1))
+    assert kept(edit, [low]) == [f"review:{one.id}"]
+
+
+async def test_an_edit_under_the_threshold_is_named(store: Store) -> None:
+    await store.admit([drop(store, 0)])
+    await walk(store)
+    found = sorted(await store.candidates(), key=lambda each: each.score.value)
+    edited = next(each for each in found if each.conversation.attribute == "default")
+    rest = [each for each in found if each is not edited]
+    ratings = {each.id: said("keep", 1) for each in rest[:20]} | {each.id: said("keep", 5) for each in rest[-20:]}
+    worse = " ".join([edited.conversation.messages[-1].content] * 9)
+    told = await reviewing.review(store, {**ratings, edited.id: said("edit", answer=worse)})
+    assert told["threshold"] is not None
+    assert told["under"].keys() == {edited.id}
+    assert told["under"][edited.id] < told["threshold"]
+
+
 @pytest.mark.parametrize(
     ("scores", "ratings", "expected"),
     [

@@ -30,8 +30,9 @@ Review = Mapping[str, Any]  # {"verdict": keep | edit | reject, "rating": 1–5 
 async def review(store: Store, reviews: Mapping[str, Review]) -> dict[str, Any]:
     """Store reviews by sample id; the newest of a sample counts. Raises NotFoundError for a sample that is not there.
 
-    Returns how many there are, the rank correlation of score and rating, the threshold that follows from them, and the
-    edits that the gates refuse, each with its reason: they are not stored, and cost the others nothing.
+    Returns how many there are, the rank correlation of score and rating, the threshold that follows from them, the
+    edits that the gates refuse, each with its reason (they are not stored, and cost the others nothing), and the scores
+    of the edits that lie under the threshold.
     """
     known: dict[str, Any] = dict(await store.state(REVIEWS, {}))
     candidates = {each.id: each for each in await store.candidates()}
@@ -57,19 +58,30 @@ async def review(store: Store, reviews: Mapping[str, Review]) -> dict[str, Any]:
         "correlation": correlation,
         "threshold": cut,
         "refused": refused,
+        "under": _under(known, cut),
     }
 
 
 def reviewed(candidates: Iterable[Candidate], reviews: Mapping[str, Review], accept: float | None) -> list[Candidate]:
-    """The candidates as people left them: rejected ones out, edited ones anew, those under their threshold out."""
+    """The candidates as people left them: rejected ones out, edited ones anew, those under their threshold out.
+
+    An edit is held against the threshold by its own score: what it took the place of is gone.
+    """
     found: list[Candidate] = []
     for each in candidates:
         said = reviews.get(each.id, {})
-        if said.get("verdict") == "reject" or (accept is not None and each.score.value < accept):
+        if said.get("verdict") == "reject":
             continue
         edit = said.get("sample")
-        found.append(msgspec.convert(edit, Candidate) if edit else each)
+        one = msgspec.convert(edit, Candidate) if edit else each
+        if accept is None or one.score.value >= accept:
+            found.append(one)
     return found
+
+
+def _under(reviews: Mapping[str, Review], cut: float | None) -> dict[str, float]:
+    edits = {sample: said["sample"]["score"]["value"] for sample, said in reviews.items() if said.get("sample")}
+    return {sample: score for sample, score in edits.items() if cut is not None and score < cut}
 
 
 async def _edited(store: Store, sample: Candidate, answer: str) -> Any:
