@@ -183,6 +183,7 @@ def described(text_: str) -> tuple[Conversation, str, Extraction]:
         ("Minimum level of the cell.", "the maximum level of the cell", "direction"),
         ("Used if the cell is barred.", "only used if the cell is barred", "direction"),
         ("Only used if the cell is barred.", "used if the cell is barred", "direction"),
+        ("Only used if the cell is barred.", "used as long as the cell is barred", ""),
         ("Waits for a locked cell.", "waiting for an unlocked cell", "direction"),
         ("Counts the failed attempts of a cell.", "counting the successful attempts of a cell", "direction"),
     ],

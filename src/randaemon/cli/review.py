@@ -89,7 +89,9 @@ def _one() -> dict[str, Any] | None:
 def _told(answer: Mapping[str, Any]) -> list[str]:
     told = [f"{answer['reviewed']} samples reviewed, {answer['rated']} rated"]
     told += [f"  {sample} is as it was: {reason}" for sample, reason in answer["refused"].items()]
-    told += [f"  {sample}: the edit scores {score:.2f} and is left out" for sample, score in answer["under"].items()]
+    told += [
+        f"  {sample}: the edit scores {score:.2f} and is left out" for sample, score in answer.get("under", {}).items()
+    ]
     correlation, cut = answer["correlation"], answer["threshold"]
     told.append(
         f"rank correlation of score and rating: {'not yet known' if correlation is None else f'{correlation:.2f}'}"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from randaemon.model import Candidate, Message, Span
+from randaemon.quality.text import tame
 
 
 class Sample(msgspec.Struct, frozen=True, gc=False):
@@ -50,7 +51,7 @@ def sample(each: Candidate, places: Sequence[str]) -> Sample:
         document=each.digest,
         family=each.family,
         title=each.title,
-        places=places,
+        places=[tame(place) for place in places],  # the names of files, which anyone may have given
         heading=" > ".join(said.heading),
         entity=said.entity,
         attribute=said.attribute,

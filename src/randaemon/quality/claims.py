@@ -48,8 +48,8 @@ def strengthened(answer: str, evidence: str) -> str:
 
 
 def limits(said: str) -> bool:
-    """Does the text limit what it says by `only`."""
-    return "only" in _strong(said)
+    """Does the text limit what it says: by `only`, or by other words for it."""
+    return _LIMIT.search(text.plain(said)) is not None
 
 
 def _held(number: str, known: frozenset[tuple[str, str]]) -> bool:
@@ -69,8 +69,8 @@ _PAIRS: tuple[tuple[str, str], ...] = tuple(
         ("increas~|rais(?:e|es|ed|ing)|grow~|higher|larger|greater|longer|faster",
          "decreas~|reduc~|lower(?:s|ed|ing)?|shorten~|smaller|shorter|slower|fewer"),
         ("maximum|max|highest|largest|greatest|maximi~", "minimum|min|lowest|smallest|minimi~"),
-        ("above|over|exceed~|(?:more|greater|higher|larger|longer) than",
-         "below|under|(?:less|lower|fewer|smaller|shorter) than"),
+        ("above|over|exceed~",
+         "below|under"),
         ("uplink|ul", "downlink|dl"),
         ("enabl~", "disabl~"),
         ("allow~|permit~", "prevent~|forbid~|prohibit~|disallow~"),
@@ -101,21 +101,28 @@ _PAIRS: tuple[tuple[str, str], ...] = tuple(
         ("includ~", "exclud~"),
     )
 )  # fmt: skip
-_DIRECTION = re.compile(
-    "|".join(
-        rf"(?P<p{number}_{side}>\b(?:{words})\b)"
-        for number, pair in enumerate(_PAIRS)
-        for side, words in enumerate(pair)
-    )
+_ABOVE = next(number for number, pair in enumerate(_PAIRS) if pair[0].startswith("above"))
+_SIDES = tuple(
+    (re.compile(rf"(?:{words})\Z"), (number, side))
+    for number, pair in enumerate(_PAIRS)
+    for side, words in enumerate(pair)
 )
+_LIMIT = re.compile(r"\b(?:only|solely|exclusively|just|as long as|provided|unless|except|limited)\b", re.IGNORECASE)
 _STRONG = re.compile(r"\b(?:only|always|exclusively|solely|guarantees?|guaranteed|entirely|at all times)\b")
 
 
 @_again
 def _directions(said: str) -> frozenset[tuple[int, int]]:
     """(pair, side) of every word that has an opposite."""
-    names = (each.lastgroup or "" for each in _DIRECTION.finditer(text.plain(said).lower()))
-    return frozenset((int(pair), int(side)) for pair, _, side in (name[1:].partition("_") for name in names))
+    found = {side for word in set(text.words(said)) for side in _sides(word.lower())}
+    if " than " in said:
+        found |= {(_ABOVE, ">< ".index(kind)) for kind in comparisons(said) if kind in "><"}
+    return frozenset(found)
+
+
+@lru_cache(maxsize=32_768)
+def _sides(word: str) -> tuple[tuple[int, int], ...]:
+    return tuple(side for pattern, side in _SIDES if pattern.match(word))
 
 
 @_again

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from randaemon.model import Category, Conversation, Span
 from randaemon.quality import amounts, claims, secrets, text
 from randaemon.quality.case import Case, Stated, mentions, slice_of, split_owner, tier
+from randaemon.quality.disclosure import disclosed, line_of
 from randaemon.quality.silence import speaks_of
 from randaemon.ran import cmedit
 from randaemon.ran.mo import Attribute
@@ -168,17 +169,19 @@ def verbatim(case: Case) -> str:
 
 
 def secret(case: Case) -> str:
-    """No credential and no personal datum in what is taught or quoted. The reason never repeats it."""
-    said = [each.content for each in case.conversation.messages]
-    shown = "\n".join((*said, *(span.text for span in case.conversation.evidence), case.evidence))
-    found = secrets.scan(shown)
-    return f"holds what looks like {secrets.NAMES[found[0].kind]}" if found else ""
+    """No credential and no personal datum in what is taught, quoted or named. The reason never repeats it.
+
+    It is the first gate, since the reasons of the others quote what they refuse.
+    """
+    found = disclosed(case.conversation, case.markdown)
+    return f"holds what looks like {secrets.NAMES[next(iter(found.values()))]}" if found else ""
 
 
 def injection(case: Case) -> str:
-    """Nothing that is taught or quoted, nor the lines it was taken from, speaks to a model instead of a reader."""
-    said = "\n".join((*(each.content for each in case.conversation.messages), case.evidence))
-    lines = {_line(span, case.markdown) for span in case.conversation.evidence}
+    """Nothing that is taught, quoted or named, nor a line it was taken from, speaks to a model instead of a reader."""
+    told, named = case.conversation.messages, (*case.conversation.heading, case.conversation.entity)
+    said = "\n".join((*(each.content for each in told), *named, case.evidence))
+    lines = {case.markdown[slice(*line_of(span, case.markdown))] for span in case.conversation.evidence}
     if text.ORDERS.search(said) or any(map(text.speaks_to_models, lines)):
         return "reads like an instruction to a model"
     return ""
@@ -207,6 +210,7 @@ def truncated(case: Case) -> str:
 GATES: Mapping[str, Callable[[Case], str]] = {
     gate.__name__: gate
     for gate in (
+        secret,
         schema,
         evidence,
         identifiers,
@@ -220,7 +224,6 @@ GATES: Mapping[str, Callable[[Case], str]] = {
         foreign,
         steps,
         verbatim,
-        secret,
         injection,
         length,
         truncated,
@@ -260,17 +263,6 @@ _WITHOUT_CLAIMS = ("refusal", "clarification")
 _SIGN = 3  # letters: of a longer unit the case says nothing, of dB and ms it does
 
 
-def _line(span: Span, markdown: str) -> str:
-    """The line or lines that a span stands in; of very long ones what is near."""
-    start = markdown.rfind("\n", max(span.start - _NEAR, 0), max(span.start, 0))
-    end = markdown.find("\n", span.end, span.end + _NEAR)
-    first = start + 1 if start >= 0 else max(span.start - _NEAR, 0)
-    return markdown[first : end if end >= 0 else span.end + _NEAR]
-
-
-_NEAR = 1000  # characters
-
-
 def steps_of(case: Case) -> list[Span]:
     """The evidence that is a step of the item, in the order of the text."""
     wanted = {
@@ -281,7 +273,7 @@ def steps_of(case: Case) -> list[Span]:
 
 
 _BROKEN = re.compile(r"(?<=\w)<br\s*/?>(?=\w)")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
 _DENIES = re.compile(r"\b(?:not|no|never|cannot|neither|nor|without|unless|except)\b|n't\b")
 _DECLINES = re.compile(r"\b(?:not|no|nor|never|without)\b", re.IGNORECASE)
 _LISTED = re.compile(r"- [\w.: -]+\Z")  # a name on a line of its own

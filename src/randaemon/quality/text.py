@@ -34,7 +34,10 @@ _NEUTRAL = """
 NEUTRAL = frozenset(_NEUTRAL.split())
 
 #: Marks of chat templates: text that holds one could put words into the model's mouth.
-CHAT_MARKER = re.compile(r"<\|[A-Za-z_]+\|>|</?think>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>")
+CHAT_MARKER = re.compile(
+    r"<\|[^|<>\n]{1,40}\|>|<｜[^｜<>\n]{1,40}｜>|</?think>|</?tool_(?:call|response)>|</?tools>|\[/?INST\]|<</?SYS>>"
+    r"|<(?:start|end)_of_turn>|<(?:bos|eos|pad|unk)>"
+)
 
 #: Sentences that give orders to a language model: data that wants to be obeyed.
 ORDERS = re.compile(
@@ -48,8 +51,9 @@ ORDERS = re.compile(
     r"\b(?:must|should|shall|has to|have to|reading|that reads?)\b|"
     r"\bwhen (?:you are |you )?(?:read|summari[sz]|extract|process|translat|train)\w* (?:on )?"
     r"this (?:document|text|page|file)\b|"
-    r"\bas an AI(?: language)? model\b|\b(?:system|developer) prompt\b",
-    re.IGNORECASE,
+    r"\bas an AI(?: language)? model\b|\b(?:system|developer) prompt\b|"
+    r"^\W*(?:Human|Assistant)\s*:|^#+\s*(?:Instruction|Response|System)\s*:",
+    re.IGNORECASE | re.MULTILINE,
 )
 
 _WORD = re.compile(r"\w+(?:['’][a-z]+)?")
@@ -65,6 +69,11 @@ _SPACE = re.compile(r"\s+")
 def speaks_to_models(text: str) -> bool:
     """True of text that gives orders to a language model or imitates its chat."""
     return CHAT_MARKER.search(text) is not None or ORDERS.search(text) is not None
+
+
+def tame(text: str) -> str:
+    """The text with its chat markers turned into harmless look-alikes, for where a name must be told all the same."""
+    return CHAT_MARKER.sub(lambda found: found[0].replace("<", "‹").replace("[", "("), text)
 
 
 @_again

@@ -26,8 +26,9 @@ from randaemon.model import (
     Stage,
     Task,
 )
+from randaemon.quality.disclosure import disclosed, harmless
 from randaemon.quality.secrets import masked
-from randaemon.quality.text import CHAT_MARKER, plain
+from randaemon.quality.text import CHAT_MARKER, ORDERS, plain
 
 ACCEPT = 0.5  # the default of `quality.accept`
 
@@ -63,7 +64,7 @@ def candidates(
     said = list(conversations)
     for conversation, judged in zip(said, scorer.scores(said), strict=True):
         score = _threshold(judged, accept)
-        anchored = _anchored(conversation, clean.markdown) if score.accepted else _harmless(conversation, score)
+        anchored = _kept(conversation, score, clean.markdown)
         one = Candidate(identity(digest, anchored), digest, group, fact(anchored), anchored, score, title, edition)
         found.setdefault(one.id, one)
     return tuple(found[key] for key in sorted(found))
@@ -129,7 +130,9 @@ def _document_number(text: str) -> str:
 
 
 def _title(clean: Clean, extraction: Extraction) -> str:
-    return plain(CHAT_MARKER.sub(" ", str(extraction.meta.get("title") or clean.title or "")))
+    """Without chat markers and secrets; a title that gives orders to a model is none."""
+    title = plain(CHAT_MARKER.sub(" ", str(extraction.meta.get("title") or clean.title or "")))
+    return "" if ORDERS.search(title) else masked(title)
 
 
 def _threshold(score: Score, accept: float) -> Score:
@@ -138,20 +141,17 @@ def _threshold(score: Score, accept: float) -> Score:
     return replace(score, gate="score", reason=f"{score.value:.2f} is under the accepted {accept:.2f}")
 
 
+def _kept(conversation: Conversation, score: Score, markdown: str) -> Conversation:
+    """As it is stored. What was refused for a secret is kept with a placeholder for it: candidates are shown."""
+    if score.accepted:
+        return _anchored(conversation, markdown)
+    return harmless(conversation, disclosed(conversation, markdown)) if score.gate == "secret" else conversation
+
+
 def _anchored(conversation: Conversation, markdown: str) -> Conversation:
     """Quotations that were almost right become what stands there, so that every stored one is exact."""
     spans = tuple(Span(each.start, each.end, markdown[each.start : each.end]) for each in conversation.evidence)
     return replace(conversation, evidence=spans)
-
-
-def _harmless(conversation: Conversation, score: Score) -> Conversation:
-    """What was refused for a secret is kept with a placeholder in its place: candidates are shown and searched."""
-    if score.gate != "secret":
-        return conversation
-    messages = tuple(replace(each, content=masked(each.content)) for each in conversation.messages)
-    evidence = tuple(replace(each, text=masked(each.text)) for each in conversation.evidence)
-    expected = {name: masked(value) for name, value in conversation.expected.items()}
-    return replace(conversation, messages=messages, evidence=evidence, expected=expected)
 
 
 def _hash(parts: list[object]) -> str:

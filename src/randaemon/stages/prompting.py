@@ -19,7 +19,7 @@ from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from randaemon.model import Ask, Message, Meta, Reply, Request, Task, request_key
-from randaemon.quality.text import CHAT_MARKER
+from randaemon.quality.text import tame
 
 AT_ONCE: Final = 256  # requests of one `Ask`: a document with thousands of chunks asks in several rounds
 NOBODY: Final = "no language model was there to ask"
@@ -107,9 +107,9 @@ def load(name: str) -> Prompt:
 
 def fenced(text: str) -> str:
     """Text of a document between two lines that it cannot imitate, without marks of chat templates."""
-    tame = CHAT_MARKER.sub(lambda found: found[0].replace("<", "‹").replace("[", "("), text)
-    digest = hashlib.sha256(tame.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    return f"<text {digest}>\n{tame}\n</text {digest}>"
+    harmless = tame(text)
+    digest = hashlib.sha256(harmless.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return f"<text {digest}>\n{harmless}\n</text {digest}>"
 
 
 _JINJA = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)

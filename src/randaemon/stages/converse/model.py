@@ -93,9 +93,11 @@ class Writer:
 
     def _vote(self, each: Conversation) -> float | None:
         excerpts = "\n".join(self.markdown[span.start : span.end] for span in each.evidence)
-        pair = "\n".join(f"{message.role}: {message.content}" for message in each.messages)
-        if self.dialogue.mute or speaks_to_models(f"{excerpts}\n{pair}"):
+        if self.dialogue.mute or any(
+            map(speaks_to_models, (excerpts, *(message.content for message in each.messages)))
+        ):
             return None
+        pair = "\n".join(f"{message.role}: {message.content}" for message in each.messages)
         messages = load("judge").messages(excerpts=excerpts, pair=pair)
         reply = self.dialogue.ask(Request(Purpose.JUDGE, Tier.BALANCED, messages, VOTE, 32))
         return vote(reply)
