@@ -36,6 +36,10 @@ def rows(sealed: Version) -> list[dict[str, Any]]:
     return [row for name in export.SPLITS for row in export.read_split(sealed.files, name)]
 
 
+def splits(sealed: Version) -> dict[str, list[dict[str, Any]]]:
+    return {name: export.read_split(sealed.files, name) for name in export.SPLITS}
+
+
 def source(digest: str) -> tuple[Clean, Extraction] | None:
     known = {each.digest: each for each in map(document, range(3))}.get(digest)
     return (known.clean, known.extraction) if known else None
@@ -49,7 +53,7 @@ def by_id() -> dict[str, Candidate]:
 
 
 def test_every_sample_of_a_version_holds_what_a_sample_must_hold() -> None:
-    verdict = verify(rows(version()), by_id(), source)
+    verdict = verify(splits(version()), by_id(), source)
     assert verdict.ok
     assert verdict.samples == version().samples
     assert verdict.spans > verdict.samples
@@ -67,7 +71,7 @@ def test_every_sample_of_a_version_holds_what_a_sample_must_hold() -> None:
 )
 def test_a_row_that_does_not_hold_it_is_counted_and_named(change: dict[str, Any], problem: str) -> None:
     row = {**rows(version())[0], **change}
-    verdict = verify([row], by_id(), source)
+    verdict = verify({"train": [row]}, by_id(), source)
     assert verdict.wrong[problem] == 1
     assert verdict.examples == (f"{row['id']}: {problem}",)
 
@@ -76,7 +80,19 @@ def test_a_gate_that_refuses_now_is_told() -> None:
     row = rows(version())[0]
     known = by_id()[row["id"]]
     spoilt = replace(known, conversation=replace(known.conversation, evidence=()))
-    assert "the gate evidence refuses it" in verify([row], {row["id"]: spoilt}, source).wrong
+    assert "the gate evidence refuses it" in verify({"train": [row]}, {row["id"]: spoilt}, source).wrong
+
+
+def test_a_row_of_training_that_tells_what_test_asks_is_counted_and_named() -> None:
+    sealed = splits(version())
+    moved = next(row for row in sealed["test"] if row["kind"] == "fact")
+    again = next(each for each in by_id().values() if each.fact == moved["fact"] and each.id != moved["id"])
+    messages = [{"role": each.role, "content": each.content} for each in again.conversation.messages]
+    row = {**moved, "id": again.id, "messages": messages, "score": again.score.value}
+    verdict = verify({**sealed, "train": [*sealed["train"], row]}, by_id(), source)
+    assert list(verdict.wrong) == ["an earlier split tells what it asks"]
+    assert all(f"which {again.id} tells" in example for example in verdict.examples)
+    assert verdict.examples
 
 
 # --- Filtered -----------------------------------------------------------------------------------------------------

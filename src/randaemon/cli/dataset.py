@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The samples: counts, sealing, export.", no_args_is_help=True)
 
+SPLITS = ("train", "valid", "test")
 Format = Literal["jsonl", "parquet", "csv", "sharegpt", "alpaca"]
 
 
@@ -149,11 +150,15 @@ def _seal(home: Home) -> VersionRecord:
 
 
 def _samples(record: VersionRecord) -> Iterator[dict[str, Any]]:
+    for name in SPLITS:
+        yield from _split(record, name)
+
+
+def _split(record: VersionRecord, name: str) -> Iterator[dict[str, Any]]:
     import msgspec
 
-    for name in ("train", "valid", "test"):
-        for line in (Path(record.path) / f"{name}.jsonl").read_bytes().splitlines():
-            yield msgspec.json.decode(line)
+    for line in (Path(record.path) / f"{name}.jsonl").read_bytes().splitlines():
+        yield msgspec.json.decode(line)
 
 
 def _verified(home: Home, record: VersionRecord) -> Verdict:
@@ -172,16 +177,15 @@ def _verified(home: Home, record: VersionRecord) -> Verdict:
                 return None
             return msgspec.json.decode(clean, type=Clean), msgspec.json.decode(extraction, type=Extraction)
 
-        rows = list(_samples(record))
-        candidates = {
-            each.id: each for digest in {row["document"] for row in rows} for each in reader.samples_of(digest)
-        }
+        splits = {name: list(_split(record, name)) for name in SPLITS}
+        digests = {row["document"] for rows in splits.values() for row in rows}
+        candidates = {each.id: each for digest in digests for each in reader.samples_of(digest)}
         edits = (
             msgspec.convert(said["sample"], Candidate)
             for said in reader.state(REVIEWS, {}).values()
             if said.get("sample")
         )
-        return verify(rows, candidates | {each.id: each for each in edits}, source)
+        return verify(splits, candidates | {each.id: each for each in edits}, source)
 
 
 def _judged(verdict: Verdict) -> Iterator[str]:
@@ -191,6 +195,7 @@ def _judged(verdict: Verdict) -> Iterator[str]:
     yield from (f"    {example}" for example in verdict.examples)
     if verdict.ok:
         yield "  every span is its slice, every gate passes, every score is the one stored"
+        yield "  training tells nothing that valid or test asks"
 
 
 _SHOWN = 10

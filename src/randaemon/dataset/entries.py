@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from randaemon.dataset import near
-from randaemon.dataset.telling import COMMAND, Key, alone, beside, own
+from randaemon.dataset import near, telling
+from randaemon.dataset.telling import Key, Unit
 from randaemon.model import Candidate, Conversation
 from randaemon.quality.text import folded
 from randaemon.ran import cmedit
@@ -44,13 +44,16 @@ class Entry(msgspec.Struct, frozen=True, gc=False):  # nothing in it can be part
     score: float
     document: int
     family: int
-    issue: int  # -1 where the document tells none
     fact: int
     phrasing: int
     wording: int
-    own: int  # the key of `telling` that it is made for
-    told: tuple[int, ...]  # all that it tells
-    alone: bool
+    key: int  # the fact that it is made for
+    narrow: bool  # tells that fact and nothing else
+    unit: int  # the item it is filed under
+    units: tuple[int, ...]  # the items that it tells of
+    named: tuple[int, ...]  # those that it only names
+    spelt: tuple[int, ...]  # commands and licence keys
+    made_for: tuple[int, ...]  # those of them that it is made to teach
     turns: tuple[int, ...]  # what the user says, folded
     question: int  # the turns together
     answer: int
@@ -62,70 +65,53 @@ class Register:
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []  # ordered by id, once all are read
-        self.offered = 0
+        self.offered = self.accepted = 0
         self.gates: Counter[str] = Counter()
         self.documents: Numbers[str] = Numbers()
         self.families: Numbers[str] = Numbers()
         self.facts: Numbers[str] = Numbers()
         self.keys: Numbers[Key] = Numbers()
+        self.units: Numbers[Unit] = Numbers()
+        self.spelt: Numbers[str] = Numbers()
         self.phrases: Numbers[str] = Numbers()
-        self._issues: Numbers[tuple[int, str]] = Numbers()
         self._wordings: Numbers[Wording] = Numbers()
         self._declined: list[tuple[int, Conversation]] = []
         self._stated: set[Stated] = set()
 
     @classmethod
-    def of(cls, candidates: Iterable[Candidate]) -> Register:
-        """Read all candidates; of refused ones the gates are counted."""
+    def of(cls, candidates: Iterable[Candidate], stale: Collection[str] = ()) -> Register:
+        """Read all candidates; of refused ones the gates are counted, of `stale` documents how many were accepted."""
         register = cls()
         for place, each in enumerate(candidates):
-            register._add(place, each)
+            register._add(place, each, stale)
         register.entries.sort(key=lambda entry: entry.id)
         return register
-
-    def stale(self) -> set[int]:
-        """The issues that a newer one of the same document, told in the same way, supersedes."""
-        newest: dict[tuple[int, str], str] = {}
-        for family, issue in self._issues:
-            newest[family, issue[:1]] = max(newest.get((family, issue[:1]), ""), issue)
-        return {number for (family, issue), number in self._issues.items() if newest[family, issue[:1]] != issue}
 
     def answered(self, mo_model: MoModel | None) -> set[int]:
         """Places of what is declined although an accepted candidate, or the library's MO model, states it."""
         return {place for place, said in self._declined if _answered(said, self._stated, mo_model)}
 
     def wrong_commands(self, mo_model: MoModel | None) -> set[int]:
-        """Keys of commands that the whole library shows to be wrong: one may name what only another text describes."""
+        """Numbers of commands that the library shows to be wrong: one may name what only another text describes."""
         if mo_model is None:
             return set()
-        return {number for text, number in self._shown() if cmedit.check(text, mo_model)}
+        shown = ((text, number) for text, number in self.spelt.items() if text.startswith("cmedit"))
+        return {number for text, number in shown if cmedit.check(text, mo_model)}
 
-    def taught(self, kept: Iterable[Entry]) -> set[int]:
-        """All keys told, but of the commands only those that are taught for themselves: many procedures lock a cell."""
-        by_itself: set[int] = set()
-        along: set[int] = set()
-        for each in kept:
-            (by_itself if each.alone else along).update(each.told)
-        return by_itself | (along - {number for _, number in self._shown()})
-
-    def _shown(self) -> Iterator[tuple[str, int]]:
-        """Every command with its key."""
-        return ((key[1], number) for key, number in self.keys.items() if key[0] == COMMAND)
-
-    def _add(self, place: int, each: Candidate) -> None:
+    def _add(self, place: int, each: Candidate, stale: Collection[str]) -> None:
         self.offered += 1
         document, family = self.documents[each.digest], self.families[each.family]
         if not each.score.accepted:
             self.gates[each.score.gate] += 1
             return
+        self.accepted += 1
+        if each.digest in stale:
+            return
         said = each.conversation
         self._state(place, said)
-        issue = self._issues[family, each.issue] if each.issue else -1
         kind = sys.intern(said.kind)
         taught = self._taught(self.facts[each.fact], each)
-        self.entries.append(
-            Entry(each.id, place, kind, each.score.value, document, family, issue, *taught, *self._said(said))
-        )
+        self.entries.append(Entry(each.id, place, kind, each.score.value, document, family, *taught, *self._said(said)))
 
     def _state(self, place: int, said: Conversation) -> None:
         if said.kind == "refusal":
@@ -135,15 +121,18 @@ class Register:
 
     def _taught(self, fact: int, each: Candidate) -> tuple[Any, ...]:
         said = each.conversation
-        keys, mine = self.keys, self.keys[own(each)]
         wording = (said.category, said.kind, said.attribute.partition(":")[0], said.phrasing)
         return (
             fact,
             said.phrasing,
             self._wordings[wording],
-            mine,
-            tuple({mine, *[keys[key] for key in beside(each)]}),
-            alone(each),
+            self.keys[telling.own(each)],
+            telling.narrow(each),
+            self.units[telling.unit(each)],
+            tuple([self.units[unit] for unit in telling.told(each)]),
+            tuple([self.units[unit] for unit in telling.named(each)]),
+            tuple({self.spelt[text] for text in telling.spelt(each)}),
+            tuple([self.spelt[text] for text in telling.made_for(each) if text in self.spelt]),
         )
 
     def _said(self, said: Conversation) -> tuple[Any, ...]:

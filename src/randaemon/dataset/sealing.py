@@ -20,6 +20,7 @@ import msgspec
 from randaemon.dataset import card, coverage
 from randaemon.dataset.coverage import Content
 from randaemon.dataset.entries import Entry, Register
+from randaemon.dataset.issues import superseded
 from randaemon.dataset.selection import Caps, Chosen, select
 from randaemon.dataset.splits import SPLITS, Parts, Shares, divide
 from randaemon.dataset.writing import write
@@ -77,9 +78,9 @@ def _sealed(
     settings: SealSettings,
     content: Content,
 ) -> Version:
-    register = Register.of(found)
+    register = Register.of(found, superseded(found))
     chosen = select(register, found, mo_model, Caps(settings.document_cap, settings.kind_cap))
-    parts = divide(chosen.kept, register, _shares(settings))
+    parts = divide(chosen.kept, register, found, _shares(settings))
     written = write(found, parts, places, content)
     facts = _facts(chosen, parts, settings)
     facts["coverage"] = coverage.summary(written.taught)
@@ -142,7 +143,7 @@ def _counted(register: Register, content: Content) -> dict[str, int]:
         **({"items": len(content.items)} if content.items else {}),
         "candidates": register.offered,
         **{f"refused_{gate}": count for gate, count in sorted(register.gates.items())},
-        "accepted": len(register.entries),
+        "accepted": register.accepted,
     }
 
 

@@ -1,4 +1,4 @@
-"""Which accepted candidates become samples: no old issues, no doubles, no contradictions, nothing known to be wrong."""
+"""Which accepted candidates become samples: no doubles, no contradictions, nothing known to be wrong."""
 
 from __future__ import annotations
 
@@ -31,10 +31,9 @@ class Chosen:
 
 def select(register: Register, candidates: Sequence[Candidate], mo_model: MoModel | None, caps: Caps) -> Chosen:
     """Choose among the entries of these candidates; the smaller id wins everywhere."""
-    kept, dropped = register.entries, {}
+    kept, dropped = register.entries, {"superseded": register.accepted - len(register.entries)}
     facts = list(register.facts)
     steps: tuple[tuple[str, Callable[[list[Entry]], list[Entry]]], ...] = (
-        ("superseded", lambda found: _newest_issue(found, register)),
         ("answered_elsewhere", lambda found: _unanswered(found, register, mo_model)),
         ("mo_check", lambda found: _known(found, register, mo_model)),
         ("repeated_facts", _one_document_a_fact),
@@ -50,12 +49,6 @@ def select(register: Register, candidates: Sequence[Candidate], mo_model: MoMode
     return Chosen(kept, dropped)
 
 
-def _newest_issue(found: list[Entry], register: Register) -> list[Entry]:
-    """Of a document in several issues the newest one teaches. What tells no issue cannot be placed: it stays."""
-    stale = register.stale()
-    return [each for each in found if each.issue not in stale] if stale else found
-
-
 def _unanswered(found: list[Entry], register: Register, mo_model: MoModel | None) -> list[Entry]:
     """What one document does not say another may, even one that teaches nothing: then there is nothing to decline."""
     answered = register.answered(mo_model)
@@ -65,7 +58,7 @@ def _unanswered(found: list[Entry], register: Register, mo_model: MoModel | None
 def _known(found: list[Entry], register: Register, mo_model: MoModel | None) -> list[Entry]:
     """Without a command that the library shows to be wrong."""
     wrong = register.wrong_commands(mo_model)
-    return [each for each in found if wrong.isdisjoint(each.told)] if wrong else found
+    return [each for each in found if wrong.isdisjoint(each.spelt)] if wrong else found
 
 
 def _one_document_a_fact(found: list[Entry]) -> list[Entry]:

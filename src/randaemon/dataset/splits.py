@@ -1,14 +1,16 @@
-"""Who is held out: families where there are enough of them, else facts; and one wording of every fact for recall."""
+"""Who is held out: families where there are enough of them, else items; and one wording of every fact for recall."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from randaemon.dataset import general
 from randaemon.dataset.entries import Entry, Register
+from randaemon.model import Candidate
 
 SPLITS = ("train", "valid", "test")
 LEAST = 3  # with fewer groups nothing can be held out: training needs one itself
@@ -35,11 +37,16 @@ class Parts:
     rule: Mapping[str, object]
 
 
-def divide(kept: Sequence[Entry], register: Register, shares: Shares) -> Parts:
-    """Split samples that are ordered by id: no fact that is told, and from the threshold on no family, is in two."""
+def divide(kept: Sequence[Entry], register: Register, candidates: Sequence[Candidate], shares: Shares) -> Parts:
+    """Split samples that are ordered by id; `candidates`: their words, by the place of an entry.
+
+    No fact that is told, and from the threshold on no family, is in two splits.
+    """
     families = {each.family for each in kept}
     by_family = len(families) >= shares.family_threshold
-    splits = _placed(kept, register, _homes(kept, register, shares, by_family=by_family), by_family=by_family)
+    places = _by_family(kept, register, shares) if by_family else _by_item(kept, register, shares)
+    placed = {name: [each for each in kept if places.get(each.place) == name] for name in SPLITS}
+    splits = _unnamed(placed, register, candidates)
     facts = list(register.facts)
     declined = _declined(splits["train"], facts)
     refusal = [each for each in splits["train"] if each.fact in declined]
@@ -58,43 +65,93 @@ def divide(kept: Sequence[Entry], register: Register, shares: Shares) -> Parts:
     return Parts(splits, recall, refusal, held_back, rule)
 
 
-def _homes(kept: Sequence[Entry], register: Register, shares: Shares, *, by_family: bool) -> dict[int, str]:
-    """The split that each family, or each fact where there are too few of those, is drawn for."""
-    if by_family:
-        names = list(register.families)
-        texts = {each.family: names[each.family] for each in kept}
-    else:
-        keys = list(register.keys)
-        texts = {each.own: "\n".join(keys[each.own]) for each in kept}
-    drawn = _assign(set(texts.values()), shares)
-    return {number: drawn[text] for number, text in texts.items()}
+def _by_item(kept: Sequence[Entry], register: Register, shares: Shares) -> dict[int, str]:
+    """Each item is drawn for one split with all that is told of it; who tells of several in two splits has no place.
 
-
-def _placed(
-    kept: Sequence[Entry], register: Register, homes: Mapping[int, str], *, by_family: bool
-) -> dict[str, list[Entry]]:
-    """The samples of each split, without those that would tell one split a fact of another.
-
-    Single facts are placed first; what tells several goes where all of them are, or nowhere.
+    Cut field by field, a row about one field gave another away wherever it set a value with its unit.
     """
-    owner: dict[int, str] = {}
-    places = [""] * len(kept)
-    taught = register.taught(kept)
-    for rank in sorted(range(len(kept)), key=lambda rank: not kept[rank].alone):
-        each = kept[rank]
-        keys = [key for key in each.told if key in taught]
-        where = {owner[key] for key in keys if key in owner}
-        home = homes[each.family if by_family else each.own]
-        if where and not by_family and not each.alone:
-            home = min(where)
-        if where <= {home}:
-            places[rank] = home
+    names = list(register.units)
+    alone = {each.units[0] for each in kept if len(each.units) == 1}  # what nothing else tells of can be named anywhere
+    teachers = _teachers(kept)
+    about = [
+        {*each.units, *alone.intersection(each.named), *(unit for text in each.spelt for unit in teachers[text])}
+        for each in kept
+    ]
+    drawn = _assign({"\n".join(names[unit]): unit for units in about for unit in units}, shares)
+    homes = [{drawn[unit] for unit in units} for units in about]
+    return {each.place: found.pop() for each, found in zip(kept, homes, strict=True) if len(found) == 1}
+
+
+def _by_family(kept: Sequence[Entry], register: Register, shares: Shares) -> dict[int, str]:
+    """Each family is drawn for one split; of what two families tell, the one with the smaller id keeps it.
+
+    Single facts are placed first. What tells more than its own fact must be about nothing that another split knows of.
+    """
+    names = list(register.families)
+    drawn = _assign({names[each.family]: each.family for each in kept}, shares)
+    teachers = _teachers(kept)
+    owner: dict[tuple[str, int], str] = {}
+    knowing: defaultdict[int, set[str]] = defaultdict(set)
+    places: dict[int, str] = {}
+    for each in sorted(kept, key=lambda each: not each.narrow):
+        home, units = drawn[each.family], {*each.units, *each.named}
+        keys = [("fact", each.key), *(("text", text) for text in each.spelt if teachers[text])]
+        known = {owner[key] for key in keys if key in owner}.union(
+            *(() if each.narrow else (knowing[u] for u in units))
+        )
+        if known <= {home}:
+            places[each.place] = home
             owner.update(dict.fromkeys(keys, home))
-    return {name: [each for each, place in zip(kept, places, strict=True) if place == name] for name in SPLITS}
+            for unit in units:
+                knowing[unit].add(home)
+    return places
 
 
-def _assign(keys: Collection[str], shares: Shares) -> dict[str, str]:
-    """Each key's split by its own hash, so that it stays where it is as the data grows.
+def _teachers(kept: Iterable[Entry]) -> defaultdict[int, set[int]]:
+    """Of each command and licence key the items that it is taught for: many procedures lock a cell, none teaches it."""
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for each in kept:
+        for text in each.made_for:
+            found[text].update(each.units)
+    return found
+
+
+def _unnamed(
+    splits: Mapping[str, list[Entry]], register: Register, candidates: Sequence[Candidate]
+) -> dict[str, list[Entry]]:
+    """Without questions for the class of an attribute that an earlier split names: every full name answers them."""
+    left = dict(splits)
+    keys = list(register.keys)
+    for number, name in enumerate(SPLITS[1:], 1):
+        asked = {each.key: _parts(keys[each.key][1]) for each in left[name] if keys[each.key][2] == "mo"}
+        said = (candidates[each.place] for earlier in SPLITS[:number] for each in left[earlier])
+        given = _given(said, set(asked.values())) if asked else set()
+        left[name] = [each for each in left[name] if asked.get(each.key) not in given]
+    return left
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """Class and attribute; of a member of a struct, the member."""
+    return name.partition(".")[0], name.rpartition(".")[2]
+
+
+def _given(said: Iterable[Candidate], asked: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """The pairs of class and attribute that stand, in whatever form, in one conversation."""
+    classes: defaultdict[str, set[str]] = defaultdict(set)
+    for owner, local in asked:
+        classes[local].add(owner)
+    found: set[tuple[str, str]] = set()
+    for each in said:
+        words = {word for message in each.conversation.messages for word in _WORD.findall(message.content)}
+        found.update((owner, local) for local in words & classes.keys() for owner in classes[local] & words)
+    return found
+
+
+_WORD = re.compile(r"\w+")
+
+
+def _assign(keys: Mapping[str, int], shares: Shares) -> dict[int, str]:
+    """Each number's split by the hash of its text, so that it stays where it is as the data grows.
 
     Where the hashes leave test or valid empty the keys nearest to them are taken: an empty split measures nothing.
     """
@@ -104,7 +161,7 @@ def _assign(keys: Collection[str], shares: Shares) -> dict[str, str]:
         for name, (_, key) in zip(("test", "valid"), drawn, strict=False):
             if name not in place.values():
                 place[key] = name
-    return place
+    return {keys[key]: name for key, name in place.items()}
 
 
 def _split(draw: float, shares: Shares) -> str:

@@ -1,48 +1,80 @@
-"""Which single facts a conversation tells: what decides its split, and whether two conversations tell the same."""
+"""What a conversation is about: its own fact, the items it tells of, and what it spells out to the letter.
+
+No more of `states` is believed than which items they name: a set-command tells unit, range and when a change takes
+effect, an explanation what its writer liked. So whatever tells more than its own fact counts as telling all its items.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from randaemon.model import Candidate
+from randaemon.model import Candidate, Category, Conversation
 from randaemon.quality.text import commands
 
-Key = tuple[str, ...]  # category, name and field; or COMMAND and the text of a command
-COMMAND = "command"
+Key = tuple[str, str, str]  # category, name and attribute
+Unit = tuple[str, str]  # category and name of what is held out as one: an item; with a feature go its procedures
+
+_NARROW = frozenset({"fact", "dependency", "command_read", "refusal"})  # tell their own fact and nothing else
+_MADE_FOR = frozenset({"command_read", "command_write"})
 _QUANTITY = frozenset({"default", "range", "unit"})  # a value is given with its unit: who knows one knows the others
-_FIELDS = frozenset({"fact", "dependency"})
-_LONGER = frozenset({"command_explain", "procedure"})  # tell commands that are facts of their own
+_LICENCE = re.compile(r"\bCXC\d{7}\b")
 
 
 def own(each: Candidate) -> Key:
     """The fact that a conversation is made for."""
     said = each.conversation
-    if said.kind in _FIELDS:
-        return _field(said.category, said.entity, said.attribute.partition(":")[0])
-    return said.category, said.entity, said.attribute
+    return said.category, said.entity, "quantity" if said.attribute in _QUANTITY else said.attribute
 
 
-def told(each: Candidate) -> set[Key]:
-    """All that it tells: its own fact, and what it tells beside it."""
-    return {own(each), *beside(each)}
+def narrow(each: Candidate) -> bool:
+    """True when it tells its own fact and nothing else: what the rules made of one field, as nobody edited it."""
+    return each.conversation.kind in _NARROW and each.conversation.generator == "rule"
 
 
-def beside(each: Candidate) -> Iterator[Key]:
-    """The facts that a longer answer lists, and all commands that are spelt out."""
+def unit(each: Candidate) -> Unit:
+    """What it is filed under."""
     said = each.conversation
-    for state in said.states:
-        if state[2]:
-            yield _field(*state)
-    for message in said.messages:
+    return _unit(said.category, said.entity, said.attribute.partition(":")[2])
+
+
+def told(each: Candidate) -> set[Unit]:
+    """What it says something of. Of a list that is what is listed, else what it is filed under."""
+    return _listed(each.conversation, named=False) or {unit(each)}
+
+
+def named(each: Candidate) -> set[Unit]:
+    """What it only names."""
+    return _listed(each.conversation, named=True) - told(each)
+
+
+def spelt(each: Candidate) -> Iterator[str]:
+    """Commands and licence keys, which answer a question about something else wherever they stand."""
+    for message in each.conversation.messages:
         if "cmedit" in message.content:
-            for command in commands(message.content):
-                yield COMMAND, command
+            yield from commands(message.content)
+        if "CXC" in message.content:
+            yield from _LICENCE.findall(message.content)
 
 
-def alone(each: Candidate) -> bool:
-    """True when it tells nothing beside its own fact."""
-    return not each.conversation.states and each.conversation.kind not in _LONGER
+def made_for(each: Candidate) -> Iterator[str]:
+    """Those of them that are what it is made to teach: many procedures lock a cell, none is the one that teaches it."""
+    said = each.conversation
+    if said.kind in _MADE_FOR or said.attribute == "licence_key":
+        yield from said.expected.values()
 
 
-def _field(category: str, name: str, field: str) -> Key:
-    return category, name, "quantity" if field in _QUANTITY else field
+def _listed(said: Conversation, *, named: bool) -> set[Unit]:
+    host = said.entity if said.category is Category.FEATURE else ""
+    return {_unit(category, name, host) for category, name, field in said.states if named is not bool(field)}
+
+
+def _unit(category: str, name: str, host: str) -> Unit:
+    """A relation belongs to both of its ends; a procedure tells the licence key and the commands of its feature."""
+    match category:
+        case Category.RELATED_FEATURE if host:
+            return category, f"{name} of {host}"
+        case Category.PROCEDURE if host:
+            return Category.FEATURE, host
+        case _:
+            return category, name

@@ -1,14 +1,15 @@
-"""Counting over a whole version what a sample must hold: every span, every gate, every score, once more."""
+"""Counting over a whole version what samples must hold: every span, every gate, every score, and no leak."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from randaemon import quality
-from randaemon.model import Candidate, Clean, Extraction, Score
+from randaemon.dataset.leaks import Leak, leaks
+from randaemon.model import Candidate, Clean, Extraction, Item, Score
 
 EDITED = "review:"  # how the generator of an edited sample begins
 Source = Callable[[str], tuple[Clean, Extraction] | None]
@@ -29,27 +30,57 @@ class Verdict:
         return not self.wrong
 
 
-def verify(rows: Iterable[Mapping[str, Any]], candidates: Mapping[str, Candidate], source: Source) -> Verdict:
-    """Judge every row against its document as it is stored now: `source` gives text and extraction of a digest.
+def verify(
+    splits: Mapping[str, Sequence[Mapping[str, Any]]], candidates: Mapping[str, Candidate], source: Source
+) -> Verdict:
+    """Judge every row against its document as it is stored now, and the splits against each other.
 
-    `candidates`: all of the documents by id, refused ones included, since a sample's form falls with its near copies;
-    and those that people edited.
+    `source` gives text and extraction of a digest. `candidates`: all of the documents by id, refused ones included,
+    since a sample's form falls with its near copies; and those that people edited.
     """
     wrong: Counter[str] = Counter()
     examples: list[str] = []
     samples = spans = 0
-    known: dict[str, _Judged | None] = {}
-    for row in rows:
+    library = _Library(source, candidates)
+    for row in (row for rows in splits.values() for row in rows):
         samples += 1
         spans += len(row["evidence"])
-        digest = row["document"]
-        if digest not in known:
-            known[digest] = _judged(source(digest), [each for each in candidates.values() if each.digest == digest])
-        for problem in _problems(row, candidates.get(row["id"]), known[digest]):
+        for problem in _problems(row, candidates.get(row["id"]), library.judged(row["document"])):
             wrong[problem] += 1
             if wrong[problem] <= _SHOWN:
                 examples.append(f"{row['id']}: {problem}")
+    if found := leaks(splits, library.items):
+        wrong[_LEAKS] = len(found)
+        examples += [f"{leak.asked_by}: asks {_fact(leak)}, which {leak.told_by} tells" for leak in found[:_SHOWN]]
     return Verdict(samples, spans, dict(sorted(wrong.items())), tuple(examples))
+
+
+_LEAKS = "an earlier split tells what it asks"
+
+
+def _fact(leak: Leak) -> str:
+    told = leak.told
+    return f"{told.field} of {told.name}" if told.field else told.value
+
+
+class _Library:
+    """The documents that rows are from, each judged once, and all their items."""
+
+    def __init__(self, source: Source, candidates: Mapping[str, Candidate]) -> None:
+        self.items: list[Item] = []
+        self._source = source
+        self._known: dict[str, _Judged | None] = {}
+        self._of: defaultdict[str, list[Candidate]] = defaultdict(list)
+        for each in candidates.values():
+            self._of[each.digest].append(each)
+
+    def judged(self, digest: str) -> _Judged | None:
+        """None for a document that is not stored."""
+        if digest not in self._known:
+            found = self._source(digest)
+            self.items += found[1].items if found else ()
+            self._known[digest] = _judged(found, self._of[digest])
+        return self._known[digest]
 
 
 @dataclass(frozen=True, slots=True)

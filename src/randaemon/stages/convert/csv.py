@@ -45,7 +45,7 @@ def convert(task: Task) -> Converted | Expand:
 
 def convert_text(text: str, delimiter: str, name: str = "utf-8") -> Converted:
     """One table of decoded text; rows that are not as wide as most are kept and counted in `meta`."""
-    csv.field_size_limit(max(len(text), 1))
+    csv.field_size_limit(max(len(text), csv.field_size_limit()))  # of the whole process: never lowered
     quoting: _Quoting = csv.QUOTE_MINIMAL
     rows = _rows(text, delimiter, quoting)
     if rows is None:
