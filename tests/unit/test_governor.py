@@ -52,7 +52,7 @@ def test_with_nothing_in_the_way_fast_cores_count_whole_slow_ones_half_and_the_u
         (
             replace(FINE, on_ac_power=False, battery_percent=12.0),
             "E_BATTERY",
-            "on battery at 12 %, below 20 % — waiting for power",
+            "on battery at 12 % — waiting for power or 25 %",
         ),
         (replace(FINE, memory_free=100 * MIB), "E_MEMORY_LOW", "memory short: need 256 MiB, have 100 MiB — waiting"),
         (replace(FINE, thermal=Thermal.CRITICAL), "E_THERMAL", "the machine is too hot — waiting for it to cool"),

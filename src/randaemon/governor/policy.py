@@ -84,7 +84,8 @@ def _power(seen: Readings, limits: Limits, held: str) -> tuple[str, str] | None:
     limit = limits.battery_percent + (RELIEF if held == "E_BATTERY" else 0.0)
     if seen.battery_percent >= limit:
         return None
-    return f"on battery at {seen.battery_percent:.0f} %, below {limit:.0f} % — waiting for power", "E_BATTERY"
+    enough = limits.battery_percent + RELIEF
+    return f"on battery at {seen.battery_percent:.0f} % — waiting for power or {enough:.0f} %", "E_BATTERY"
 
 
 def _memory(seen: Readings, limits: Limits, held: str) -> tuple[str, str] | None:

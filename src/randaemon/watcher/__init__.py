@@ -106,7 +106,7 @@ class Watcher:
         """Look at everything in the inbox and claim what is finished. Returns seconds until another look can help."""
         started = self._clocks.steady()
         try:
-            found = await anyio.to_thread.run_sync(_look_around, self._home.inbox)
+            found, writable = await anyio.to_thread.run_sync(_look_around, self._home.inbox)
         except OSError as error:
             await self._tell({"problem": _inbox_problem(self._home.inbox, error), "files": 0, "waiting": []})
             return self._policy.scan
@@ -114,7 +114,7 @@ class Watcher:
         self._remember(found)
         notes = {path: _file_problem(seen) for path, seen in found if isinstance(seen, OSError)}
         waits = await self._claim_finished(notes)
-        await self._tell(self._summary(problem, notes))
+        await self._tell(self._summary(problem if writable else _closed(self._home.inbox), notes))
         return min([self._policy.scan, *waits])
 
     async def _rewatch(self, bell: hints.Hints) -> str:
@@ -216,8 +216,11 @@ class Watcher:
         return self._clocks.wall() - self._clocks.steady()
 
 
-def _look_around(inbox: Path) -> list[tuple[Path, gate.Look | OSError]]:
-    """Everything in the inbox with its look, or why it cannot be looked at. Raises OSError for the inbox itself."""
+def _look_around(inbox: Path) -> tuple[list[tuple[Path, gate.Look | OSError]], bool]:
+    """Everything in the inbox with its look, or why it cannot be looked at; and whether anything may leave it.
+
+    Raises OSError for the inbox itself.
+    """
     found: list[tuple[Path, gate.Look | OSError]] = []
     for path, problem in gate.walk(inbox):
         if problem is not None:
@@ -229,13 +232,17 @@ def _look_around(inbox: Path) -> list[tuple[Path, gate.Look | OSError]]:
             continue  # gone between listing and looking: nothing to say
         except OSError as error:
             found.append((path, error))
-    return found
+    return found, os.access(inbox, os.W_OK | os.X_OK)
 
 
 def _inbox_problem(inbox: Path, error: OSError) -> str:
     if isinstance(error, PermissionError):
         return f"inbox unreadable: the system denied access to {inbox}; move the inbox or grant access"
     return f"inbox unreadable: {inbox}: {error.strerror or error}"
+
+
+def _closed(inbox: Path) -> str:
+    return f"inbox cannot be written: nothing may be taken out of {inbox}; grant access or move the inbox"
 
 
 def _file_problem(error: OSError) -> str:

@@ -140,19 +140,19 @@ class ChildProcess:
         return payload
 
     async def _watch(self, exchange: asyncio.Future[bytes | None], deadline: float) -> None:
-        began = looked = time.monotonic()
+        looked, spent = time.monotonic(), 0.0
         self._silent = 0.0
         while True:
-            left = began + deadline - looked
-            await asyncio.wait({exchange}, timeout=max(0.0, min(self._limits.poll_seconds, left)))
+            await asyncio.wait({exchange}, timeout=max(0.0, min(self._limits.poll_seconds, deadline - spent)))
             if exchange.done():
                 return
             now = time.monotonic()
-            # Silence counts only while we listened: after the daemon itself was stopped, its children get their time.
-            self._silent += min(now - looked, 2 * self._limits.poll_seconds)
-            looked = now
+            # Time counts only while we listened: after the daemon itself was stopped, its children get theirs.
+            listened, looked = min(now - looked, 2 * self._limits.poll_seconds), now
+            self._silent += listened
+            spent += listened
             self._judge()
-            if now - began >= deadline:
+            if spent >= deadline:
                 raise WorkerTimeout(f"the worker gave no result in {deadline:g} s")
 
     def _judge(self) -> None:
