@@ -44,27 +44,29 @@ _PERFORMANCE_PARTS = frozenset({Role.KPIS, Role.COUNTERS, Role.EVENTS})
 _NUMBER = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){0,5}|[A-Z](?:\.[0-9]{1,3}){1,4})\.?[\s:]+")
 
 # In order: the first that matches decides. "Deactivate" stands before "activate", sub-heads before their chapters.
-_ROLES: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
-    (role, re.compile(pattern))
-    for role, pattern in (
-        (Role.DEACTIVATE, r"(?:deactivat(?:e|ing|ion)|disabl(?:e|ing)|switch(?:ing)? off)\b|.* deactivation\Z"),
-        (Role.ACTIVATE, r"(?:activat(?:e|ing|ion)|enabl(?:e|ing)|switch(?:ing)? on)\b|.* activation\Z"),
-        (Role.PREREQUISITES, r"(?:pre-?requisites?|before you (?:begin|start)|preconditions?)\Z"),
-        (Role.STEPS, r"(?:steps?|procedure|instructions?)\Z"),
-        (Role.AFTER, r"(?:after this task|postrequisites?|result|results|next steps?)\Z"),
-        (Role.ATTRIBUTES, r"(?:mo )?attributes?(?: descriptions?)?\Z|attribute descriptions?\b"),
-        (Role.COUNTERS, r"(?:(?:new |related |relevant )?(?:pm )?counters?|pm counters?|measurements)\b|.* counters\Z"),
-        (Role.EVENTS, r"(?:(?:new |related )?(?:pm )?events?)\b|.* (?:pm )?events\Z"),
-        (Role.KPIS, r"(?:kpis?|key performance indicators?)\b|.* kpis\Z"),
-        (Role.DEPENDENCIES, r"dependenc(?:y|ies)\b|.* dependencies\Z|feature dependencies\b|related features\b"),
-        (Role.PARAMETERS, r"(?:mo )?parameters?\b|.* parameters\Z|attributes for\b"),
-        (Role.PERFORMANCE, r"performance (?:of|for)\b|performance\Z|.* performance\Z"),
-        (Role.IMPACT, r"network impact\b|.* network impact\Z"),
-        (Role.OPERATION, r"feature operation\b|.* operation\Z|operation of\b"),
-        (Role.GUIDELINES, r"engineering guidelines?\b|.* guidelines?\Z"),
-        (Role.HISTORY, r"(?:feature )?change history\b|revision history\b"),
-        (Role.LEGAL, r"legal\b|copyright\b|disclaimer\b|trademarks?\b"),
-        (Role.OVERVIEW, r"overview\b|.* overview\Z|introduction\Z|summary\Z|feature overview\b"),
+_ROLES = re.compile(
+    "|".join(
+        f"(?P<{role.value}>{pattern})"
+        for role, pattern in (
+            (Role.DEACTIVATE, r"(?:deactivat(?:e|ing|ion)|disabl(?:e|ing)|switch(?:ing)? off)\b|.* deactivation\Z"),
+            (Role.ACTIVATE, r"(?:activat(?:e|ing|ion)|enabl(?:e|ing)|switch(?:ing)? on)\b|.* activation\Z"),
+            (Role.PREREQUISITES, r"(?:pre-?requisites?|before you (?:begin|start)|preconditions?)\Z"),
+            (Role.STEPS, r"(?:steps?|procedure|instructions?)\Z"),
+            (Role.AFTER, r"(?:after this task|postrequisites?|result|results|next steps?)\Z"),
+            (Role.ATTRIBUTES, r"(?:mo )?attributes?(?: descriptions?)?\Z|attribute descriptions?\b"),
+            (Role.COUNTERS, r"(?:(?:new |related |relevant )?(?:pm )?counters?|measurements)\b|.* counters\Z"),
+            (Role.EVENTS, r"(?:(?:new |related )?(?:pm )?events?)\b|.* (?:pm )?events\Z"),
+            (Role.KPIS, r"(?:kpis?|key performance indicators?)\b|.* kpis\Z"),
+            (Role.DEPENDENCIES, r"dependenc(?:y|ies)\b|.* dependencies\Z|feature dependencies\b|related features\b"),
+            (Role.PARAMETERS, r"(?:mo )?parameters?\b|.* parameters\Z|attributes for\b"),
+            (Role.PERFORMANCE, r"performance (?:of|for)\b|performance\Z|.* performance\Z"),
+            (Role.IMPACT, r"network impact\b|.* network impact\Z"),
+            (Role.OPERATION, r"feature operation\b|.* operation\Z|operation of\b"),
+            (Role.GUIDELINES, r"engineering guidelines?\b|.* guidelines?\Z"),
+            (Role.HISTORY, r"(?:feature )?change history\b|revision history\b"),
+            (Role.LEGAL, r"legal\b|copyright\b|disclaimer\b|trademarks?\b"),
+            (Role.OVERVIEW, r"overview\b|.* overview\Z|introduction\Z|summary\Z|feature overview\b"),
+        )
     )
 )
 
@@ -126,11 +128,8 @@ def bare_title(title: str) -> str:
 @lru_cache(maxsize=4096)
 def role_of(title: str) -> Role:
     """What one heading announces; NONE when it says nothing we know."""
-    words = " ".join(bare_title(title).lower().split())
-    for role, pattern in _ROLES:
-        if pattern.match(words):
-            return role
-    return Role.NONE
+    found = _ROLES.match(" ".join(bare_title(title).lower().split()))
+    return Role(found.lastgroup or "") if found else Role.NONE
 
 
 @lru_cache(maxsize=4096)
@@ -168,17 +167,24 @@ def procedure_depth(path: tuple[str, ...]) -> int:
     return 0
 
 
-@lru_cache(maxsize=4096)
 def mom_class(path: tuple[str, ...]) -> str:
     """The MO class whose page a place belongs to (`class NRCellDU` among its headings); "" elsewhere."""
     for title in reversed(path):
-        bare = bare_title(title)
-        found = _CLASS_PAGE.match(bare)
-        if found:
-            return found[1]
-        if is_known_class(bare) and has_hump(bare):
-            return bare  # lists are often divided by class, each under its name
+        name = titled_class(title)
+        if name:
+            return name
     return ""
+
+
+@lru_cache(maxsize=4096)
+def titled_class(title: str) -> str:
+    """The MO class whose page one title heads; "" when it heads none."""
+    bare = bare_title(title)
+    found = _CLASS_PAGE.match(bare) if "lass" in bare else None
+    if found:
+        return found[1]
+    named = " " not in bare and is_known_class(bare) and has_hump(bare)
+    return bare if named else ""  # lists are often divided by class, each under its name
 
 
 @lru_cache(maxsize=4096)

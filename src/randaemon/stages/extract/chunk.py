@@ -17,7 +17,8 @@ from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from randaemon.model import Block, Chunk
-from randaemon.stages.extract.page import Cell, Page, Piece
+from randaemon.stages.extract.page import Cell, Page
+from randaemon.stages.extract.pieces import Piece
 
 
 class Tokenizer(Protocol):

@@ -7,7 +7,8 @@ import re
 from randaemon.model import Category, Span
 from randaemon.ran import names
 from randaemon.stages.extract.finds import FAIR, Finds, Origin
-from randaemon.stages.extract.page import Page, Piece
+from randaemon.stages.extract.page import Page
+from randaemon.stages.extract.pieces import Piece
 
 _FDN = re.compile(r"(?:SubNetwork|MeContext|ManagedElement|NetworkElement|[A-Z][A-Za-z]{2,40}Function)=|\bFDN\b")
 _LINE = re.compile(

@@ -12,9 +12,10 @@ from randaemon.model import Category, Span
 from randaemon.ran import names
 from randaemon.ran.feature import NOTHING, Role, role_in
 from randaemon.stages.extract.finds import FAIR, STRONG, Finds, Origin
-from randaemon.stages.extract.mining import LABEL, facts
+from randaemon.stages.extract.mining import begins_with_label, facts
 from randaemon.stages.extract.mom import declaration
-from randaemon.stages.extract.page import Cell, Page, Piece, body_of
+from randaemon.stages.extract.page import Cell, Page
+from randaemon.stages.extract.pieces import Piece
 from randaemon.stages.extract.tables import words
 
 _LEAD = re.compile(
@@ -55,7 +56,7 @@ def _may_define(page: Page, piece: Piece) -> bool:
     """Outside of the sections that define names only a line that begins with `Class.name` does."""
     if piece.role in _DEFINING or piece.role is Role.EVENTS:
         return True
-    return _QUALIFIED.match(page.markdown, body_of(page, piece)[0], piece.end) is not None
+    return _QUALIFIED.match(page.markdown, piece.body, piece.end) is not None
 
 
 def _read_heading(finds: Finds, pieces: Sequence[Piece], index: int) -> None:
@@ -64,7 +65,7 @@ def _read_heading(finds: Finds, pieces: Sequence[Piece], index: int) -> None:
     above = role_in(piece.heading[:-1])
     if above not in _DEFINING:
         return
-    declared, owner = declaration(page, body_of(page, piece)), page.owner(piece)
+    declared, owner = declaration(page, (piece.body, piece.end)), page.owner(piece)
     if declared is None or not (names.has_hump(declared[0].text) and (owner or page.is_ran)):
         return
     span, fields = declared
@@ -73,7 +74,7 @@ def _read_heading(finds: Finds, pieces: Sequence[Piece], index: int) -> None:
     for below in pieces[index + 1 : index + 1 + _SAID_BELOW]:
         if below.heading != piece.heading or below.kind not in ("text", "item"):
             break
-        for field, fact in facts(page, body_of(page, below)[0], below.end).items():
+        for field, fact in facts(page, below.body, below.end).items():
             fields.setdefault(field, fact)
     name = f"{owner.text}.{span.text}" if owner else span.text
     category = _declared_category(above, name, fields)
@@ -92,7 +93,7 @@ class _Group:
 
 
 def _group(page: Page, piece: Piece) -> _Group | None:
-    start = body_of(page, piece)[0]
+    start = piece.body
     found = _GROUP.match(page.markdown, start, piece.end)
     if found is not None and (found["mo"] or names.is_known_class(found["owner"])):
         return _Group(page.span(*found.span("owner")), piece)
@@ -129,7 +130,7 @@ _GROUP = re.compile(
 def _read_line(finds: Finds, pieces: Sequence[Piece], index: int, group: _Group | None) -> int:
     """Read the line at `index`; returns how many pieces belong to it."""
     piece = pieces[index]
-    start, _ = body_of(finds.page, piece)
+    start = piece.body
     if piece.role is Role.EVENTS and _read_event(finds, piece, start):
         return 1
     declared = _declaration(finds, piece, start)
@@ -143,7 +144,7 @@ def _read_line(finds: Finds, pieces: Sequence[Piece], index: int, group: _Group 
 def _read_lead(finds: Finds, pieces: Sequence[Piece], index: int, group: _Group | None) -> int:
     """Read a line that begins with a name and goes on to say what it is; returns as `_read_line`."""
     piece, page = pieces[index], finds.page
-    lead = _LEAD.match(page.markdown, body_of(page, piece)[0], piece.end)
+    lead = _LEAD.match(page.markdown, piece.body, piece.end)
     if lead is None or (lead["owner"] is None and piece.role not in _DEFINING):
         return 1
     told = _OF_CLASS.match(page.markdown, lead.end(), piece.end) if lead["owner"] is None else None
@@ -226,11 +227,11 @@ def _continuation(page: Page, pieces: Sequence[Piece], index: int) -> list[Piece
     more: list[Piece] = []
     end = pieces[index].end
     for piece in pieces[index + 1 : index + 9]:
-        begins = body_of(page, piece)[0]
+        begins = piece.body
         if (
             piece.kind not in ("item", "text")
             or piece.start > end + 2
-            or not LABEL.match(page.markdown, begins, piece.end)
+            or not begins_with_label(page.markdown, begins, piece.end)
         ):
             break
         more.append(piece)

@@ -7,7 +7,7 @@ import re
 from randaemon.model import Category, Span
 from randaemon.ran import names
 from randaemon.stages.extract.finds import CERTAIN, Finds, Origin
-from randaemon.stages.extract.page import Piece
+from randaemon.stages.extract.pieces import Piece
 
 _ENTRY = re.compile(r"- measType:[ \t]{1,4}+[\"']?(?P<name>[A-Za-z][A-Za-z0-9_.]{1,160}+)")
 _LINE = re.compile(r"(meas[A-Z][A-Za-z]{2,24}+):[ \t]{1,4}+(?P<value>[^\s{][^\n]{0,600}+)")

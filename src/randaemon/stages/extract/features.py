@@ -10,7 +10,8 @@ from randaemon.ran import names
 from randaemon.ran.feature import OVERVIEW_KEYS, OVERVIEW_PROOF, PROCEDURES, RELATIONSHIPS, Role, bare_title
 from randaemon.ran.listing import Kind, Layout, column_key
 from randaemon.stages.extract.finds import CERTAIN, FAIR, STRONG, WEAK, Finds, Origin
-from randaemon.stages.extract.page import Cell, Page, Piece, body_of
+from randaemon.stages.extract.page import Page, trimmed
+from randaemon.stages.extract.pieces import Piece
 
 _KEY_LINE = re.compile(
     r"[*_`]{0,3}+(?P<key>[A-Za-z][A-Za-z ]{2,40}?)[*_`]{0,3}+[ \t]{0,3}+:[*_`]{0,3}+[ \t]{1,3}+(?P<value>\S)"
@@ -22,7 +23,12 @@ _ACTING = PROCEDURES | {Role.STEPS, Role.PREREQUISITES}
 _BEFORE = frozenset({Role.OVERVIEW, Role.NONE})
 _IN_BRACKETS = re.compile(r"(?:[ \t(\[,:–-]|<br>){1,12}+\Z")
 _WIDEST_OVERVIEW = 4
-_FIELDS = ("description", "access_type", "scope", "node_type", "package", "package_identity", "licence_key")
+#: Fields of a feature and the columns that tell them.
+_COLUMNS = (
+    ("title", "feature_name"), ("identity", "identity"), ("description", "description"),
+    ("access_type", "access_type"), ("scope", "scope"), ("node_type", "node_type"), ("package", "package"),
+    ("package_identity", "package_identity"), ("licence_key", "licence_key"), ("relationship", "relationship"),
+)  # fmt: skip
 
 
 def read_features(finds: Finds) -> None:
@@ -35,11 +41,13 @@ def read_features(finds: Finds) -> None:
     _opening(finds)
 
 
-def read_feature_rows(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[Cell]]) -> None:
+def read_feature_rows(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[Span]]) -> None:
     """Find the rows of a dependency table or of a list of features."""
     read = _dependency if form.kind is Kind.DEPENDENCIES else _listed
+    told = [(field, form.columns[column]) for field, column in _COLUMNS if column in form.columns]
     for row in rows:
-        read(finds, table, form, row)
+        fields = {field: trimmed(row[column]) for field, column in told if column < len(row)}
+        read(finds, table, {field: span for field, span in fields.items() if span is not None})
 
 
 def read_dependency_text(finds: Finds, pieces: Sequence[Piece]) -> None:
@@ -52,7 +60,7 @@ def read_dependency_text(finds: Finds, pieces: Sequence[Piece]) -> None:
         if piece.kind == "text":
             lead = _last_relationship(finds.page, piece.start, piece.end)
         elif piece.kind == "heading":
-            lead = _last_relationship(finds.page, *body_of(finds.page, piece))
+            lead = _last_relationship(finds.page, piece.body, piece.end)
         if piece.kind in ("item", "text"):
             _read_sentences(finds, piece, lead if piece.kind == "item" else None, own)
 
@@ -67,12 +75,13 @@ def _overview(page: Page) -> tuple[dict[str, Span], Piece | None]:
     for piece in page.pieces:
         if piece.role not in _BEFORE:
             continue
-        for key, value in _pairs(page, piece):
-            field = OVERVIEW_KEYS.get(key)
-            if field is None:
+        for key, cell in _pairs(page, piece):
+            field = _overview_field(key)
+            value = trimmed(cell) if field else None
+            if value is None:
                 continue
             told.setdefault(field, value)
-            proof = proof or (piece if key in OVERVIEW_PROOF else None)
+            proof = proof or (piece if column_key(key) in OVERVIEW_PROOF else None)
     if proof is None or not page.is_ran:
         return {}, None
     return _with_text(page, told), proof
@@ -83,19 +92,20 @@ def _pairs(page: Page, piece: Piece) -> Iterator[tuple[str, Span]]:
         for row in page.rows(piece):
             if not 2 <= len(row) <= _WIDEST_OVERVIEW:
                 return  # a wide table is no overview: a list may have ten thousand rows
-            if column_key(page.markdown[slice(*row[1])]) in OVERVIEW_KEYS:
+            if _overview_field(row[1].text):
                 return  # keys side by side: a header with its row below, which is read as a list
-            yield from _pair(page, row[0], row[1])
+            yield row[0].text, row[1]
     elif piece.kind in ("text", "item"):
-        found = _KEY_LINE.match(page.markdown, body_of(page, piece)[0], piece.end)
+        found = _KEY_LINE.match(page.markdown, piece.body, piece.end)
         if found:
-            yield from _pair(page, found.span("key"), (found.start("value"), piece.end))
+            yield found["key"], page.span(found.start("value"), piece.end)
 
 
-def _pair(page: Page, key: Cell, value: Cell) -> Iterator[tuple[str, Span]]:
-    span = page.trimmed(*value)
-    if span is not None:
-        yield column_key(page.markdown[key[0] : key[1]]), span
+def _overview_field(key: str) -> str:
+    return OVERVIEW_KEYS.get(column_key(key), "") if len(key) <= _LONGEST_KEY else ""
+
+
+_LONGEST_KEY = 40  # characters, with emphasis
 
 
 def _with_text(page: Page, told: dict[str, Span]) -> dict[str, Span]:
@@ -151,10 +161,9 @@ def _first_title(page: Page) -> Span | None:
     """The document's title as a heading: the first one that has no role of its own."""
     for piece in page.pieces:
         if piece.kind == "heading" and piece.role is Role.NONE:
-            start, end = body_of(page, piece)
-            title = page.markdown[start:end].strip()
+            title = page.markdown[piece.body : piece.end].strip()
             skip = len(title) - len(bare_title(title))
-            return page.trimmed(start + skip, end)
+            return page.trimmed(piece.body + skip, piece.end)
     at = page.markdown.find(page.title, 0, _TOP) if page.title else -1
     return page.span(at, at + len(page.title)) if at >= 0 else None
 
@@ -180,8 +189,7 @@ def _opening(finds: Finds) -> None:
 # --- Other features -----------------------------------------------------------------------------------------------
 
 
-def _dependency(finds: Finds, table: Piece, form: Layout, row: Sequence[Cell]) -> None:
-    fields = _row_fields(finds, form, row)
+def _dependency(finds: Finds, table: Piece, fields: dict[str, Span]) -> None:
     title = fields.get("title")
     identity = _identity(finds, fields)
     if identity is not None:
@@ -198,17 +206,6 @@ def _dependency(finds: Finds, table: Piece, form: Layout, row: Sequence[Cell]) -
 def _is_relationship(fields: dict[str, Span]) -> bool:
     told = fields.get("relationship")
     return told is not None and told.text.lower().partition(" ")[0].strip(".,") in RELATIONSHIPS
-
-
-def _row_fields(finds: Finds, form: Layout, row: Sequence[Cell]) -> dict[str, Span]:
-    fields: dict[str, Span] = {}
-    columns = {"title": form.columns.get("feature_name"), "identity": form.columns.get("identity")}
-    columns |= {field: form.columns.get(field) for field in (*_FIELDS, "relationship")}
-    for field, column in columns.items():
-        span = finds.page.trimmed(*row[column]) if column is not None and column < len(row) else None
-        if span is not None:
-            fields[field] = span
-    return fields
 
 
 def _identity(finds: Finds, fields: dict[str, Span]) -> Span | None:
@@ -235,8 +232,7 @@ def _shorten_title(finds: Finds, fields: dict[str, Span], title: Span) -> None:
         fields["title"] = span
 
 
-def _listed(finds: Finds, table: Piece, form: Layout, row: Sequence[Cell]) -> None:
-    fields = _row_fields(finds, form, row)
+def _listed(finds: Finds, table: Piece, fields: dict[str, Span]) -> None:
     identity = _identity(finds, fields)
     if identity is not None:
         fields["identity"] = identity
@@ -250,7 +246,7 @@ def _listed(finds: Finds, table: Piece, form: Layout, row: Sequence[Cell]) -> No
 
 
 def _read_sentences(finds: Finds, piece: Piece, lead: Span | None, own: set[str]) -> None:
-    page, start = finds.page, body_of(finds.page, piece)[0]
+    page, start = finds.page, piece.body
     relationship = lead
     for found in names.FAJ.finditer(page.markdown, start, piece.end):
         relationship = _last_relationship(page, start, found.start()) or relationship

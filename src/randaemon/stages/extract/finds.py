@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
 from randaemon.model import Category, Item, Span
 from randaemon.ran import names
 from randaemon.ran.feature import is_enumeration
@@ -17,8 +19,7 @@ CERTAIN, STRONG, FAIR, WEAK = 0.98, 0.9, 0.75, 0.6
 _SETTINGS = frozenset({Category.PARAMETER, Category.COUNTER})
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True, gc=False):
     """Which rule found something, how far it is to be trusted, and under which headings."""
 
     rule: str
@@ -26,8 +27,7 @@ class Origin:
     heading: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True, gc=False):
     """A word that looked like an item, and why it is none."""
 
     text: str

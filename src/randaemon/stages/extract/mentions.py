@@ -9,7 +9,8 @@ from randaemon.model import Category, Mark
 from randaemon.ran import names
 from randaemon.ran.feature import NOTHING, Role
 from randaemon.stages.extract.finds import FAIR, WEAK, Finds, Origin
-from randaemon.stages.extract.page import Page, Piece
+from randaemon.stages.extract.page import Page
+from randaemon.stages.extract.pieces import Piece
 
 _LISTING = frozenset({Role.EVENTS, Role.COUNTERS, Role.PARAMETERS, Role.KPIS, Role.PERFORMANCE})
 _STATES = frozenset({"featureState", "licenseState", "serviceState"})
@@ -27,7 +28,7 @@ def read_mentions(finds: Finds) -> None:
     """Find names in running text. Runs last: classes that tables and definitions proved are believed here."""
     known = {name for item in finds.items for name in (item.name, names.split_name(item.name)[1])}
     taken = {item.span.start for item in finds.items}  # a name broken by its column is not its first half too
-    for found in names.MENTION.finditer(finds.page.markdown):
+    for found in names.mentions(finds.page.markdown):
         if found[0] in known or found.start() in taken:  # most names of a document have been met in its tables
             continue
         read = _READERS.get(found.lastgroup or "")

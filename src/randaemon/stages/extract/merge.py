@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from randaemon.model import Category, Item, Span
 from randaemon.ran import names
@@ -23,7 +24,7 @@ def merge(items: Iterable[Item]) -> tuple[Item, ...]:
     merged = {key: _one(group) for key, group in groups.items()}
     _fold_bare(merged)
     _part_counters(merged)
-    return tuple(sorted(merged.values(), key=lambda item: (item.span.start, item.category.value, item.name)))
+    return tuple(sorted(merged.values(), key=lambda item: (item.span.start, item.category, item.name)))
 
 
 def _canonical(name: str) -> str:

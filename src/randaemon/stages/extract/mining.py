@@ -6,10 +6,10 @@ Each fact becomes a span of its own, so that an answer can be grounded in it.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Iterable
 
 from randaemon.model import Span
-from randaemon.stages.extract.page import Page
+from randaemon.stages.extract.page import NO_VALUE, Page
 
 _LABELS = {
     "takes effect": "takes_effect",
@@ -21,7 +21,9 @@ _LABELS = {
     "range and values": "range",
     "value range": "range",
     "values": "range",
+    "value values": "range",
     "valid values": "range",
+    "valid range": "range",
     "default": "default",
     "default value": "default",
     "precondition": "precondition",
@@ -38,20 +40,30 @@ _LABELS = {
     "condition": "condition",
     "trigger": "trigger",
 }
-#: A label with its colon. It begins with a set of letters, for which the engine skips all others at once. A label
-#: that a converter glued to the word before it counts when it is capitalised and no part of a name (`RadioUnit:`).
-LABEL = re.compile(
-    r"[CDPRTUVcdprtuv](?:(?<![A-Za-z].)|(?<=[CDPTU])(?<!RadioU)(?<!ReplaceableU)(?<!InU)(?<!AntennaU)"
-    r"(?=(?:akes effect|recondition|nit|ounter type|isturbances|ependencies):))"
-    r"(?i:(?<=t)(?:akes effect|ype|rigger)|(?<=c)(?:hange takes? effect|ounter type|ollection method|ondition)"
-    r"|(?<=u)nits?|(?<=r)(?:ange(?: and values)?|esolution|ead[- ]?only)"
-    r"|(?<=v)(?:al(?:ue|id) (?:range|values)|alues)|(?<=d)(?:efault(?: value)?|ata type|isturbances|ependencies)"
-    r"|(?<=p)recondition)(?P<gap>[ \t]{0,3}+:[ \t]{0,3}+)"
+_LONGEST = max(map(len, _LABELS)) + 3
+
+
+def _backwards(words: Iterable[str]) -> str:
+    return "|".join(re.escape(word[::-1]) for word in sorted(words, key=len, reverse=True))
+
+
+_GLUED = ("Takes effect", "Precondition", "Unit", "Counter type", "Disturbances", "Dependencies")
+_NAMED_UNIT = ("RadioUnit", "ReplaceableUnit", "InUnit", "AntennaUnit")
+#: A label as it is read backwards from its colon, which all labels share and texts have few of. One that a converter
+#: glued to the word before it counts when it is capitalised and no part of a name (`RadioUnit:`).
+_BACKWARDS = re.compile(
+    rf"[ \t]{{0,3}}+(?i:(?P<label>{_backwards(_LABELS)}))(?![A-Za-z])"
+    rf"|(?!{_backwards(_NAMED_UNIT)})(?P<glued>{_backwards(_GLUED)})",
+    re.ASCII,
 )
 _LONG = frozenset({"precondition", "disturbances", "dependencies", "condition", "trigger"})
 _STOP = r"[.;](?=\s|\Z|<)"
 _SENTENCE = re.compile(rf"[^.;]*+(?:(?!{_STOP})[.;][^.;]*+)*+")
 _LINE_OF_CELL = re.compile(rf"[^.;<]*+(?:(?!{_STOP}|<br>)[.;<][^.;<]*+)*+")
+#: Most values: a number, a range, a few words, up to the end of the sentence or of the line.
+_PLAIN = re.compile(
+    rf"[ \t]?([A-Za-z0-9+-][A-Za-z0-9_%/+-]*+(?:(?: |, |\.{{1,3}})[A-Za-z0-9_%/+-]++)*+)(?={_STOP}|<br>|\Z)"
+)
 _TAIL = " \t\r\n.;,"
 
 _DEFAULT = re.compile(
@@ -65,39 +77,59 @@ _RANGE = re.compile(
 )
 _UNIT = re.compile(r"\bunit (?:is |used is )([A-Za-z%][A-Za-z%/0-9]{0,20}+)", re.IGNORECASE)
 _EFFECT = re.compile(r"\btakes effect ([a-z][^.\n<|;]{2,80}+)", re.IGNORECASE)
-_FREE = (("default", _DEFAULT), ("range", _RANGE), ("unit", _UNIT), ("takes_effect", _EFFECT))
-_CLUE = re.compile(r"[DRTUdrtu](?i:(?<=d)efault|(?<=r)ange|(?<=u)nit|(?<=t)akes effect)")  # as `LABEL` begins
+_FREE = (
+    ("default", "default", _DEFAULT),
+    ("range", "range", _RANGE),
+    ("unit", "unit", _UNIT),
+    ("takes_effect", "takes effect", _EFFECT),
+)
 
 
 def facts(page: Page, start: int, end: int) -> dict[str, Span]:
     """The fields that a description states, and `description`: the text before the first label."""
     text = page.markdown
     found: dict[str, Span] = {}
-    labels = list(LABEL.finditer(text, start, end)) if text.find(":", start, end) >= 0 else []
     stop = end
-    for label in reversed(labels):  # from the last: each ends where the next begins, and the first of a kind stays
-        begin = label.start()
-        field = _field(text[begin : label.start("gap")])
-        value = _value(page, label.end(), stop, field)
-        if value is not None:
-            found[field] = value
-        stop = begin
+    colon = text.rfind(":", start, end)
+    while colon >= 0:  # from the last: each ends where the next begins, and the first of a kind stays
+        label = _label_before(text, start, colon)
+        if label is not None:
+            field, begin = label
+            value = _value(page, colon + 1, stop, field)
+            if value is not None:
+                found[field] = value
+            stop = begin
+        colon = text.rfind(":", start, stop if label else colon)
     while stop > start and text[stop - 1] in " (":
         stop -= 1
     _put(found, "description", page.trimmed(start, stop))
-    if _CLUE.search(text, start, stop):
-        _free_text(page, start, stop, found)
+    _free_text(page, start, stop, found)
     return found
 
 
-@lru_cache(maxsize=1024)
-def _field(label: str) -> str:
-    key = " ".join(label.lower().split())
-    return _LABELS["values" if key.startswith(("valid ", "value ")) else key]
+def begins_with_label(text: str, start: int, end: int) -> bool:
+    """True of a line such as `Range: 0..100`."""
+    colon = text.find(":", start, min(end, start + _LONGEST))
+    label = _label_before(text, start, colon) if colon >= 0 else None
+    return label is not None and label[1] == start
+
+
+def _label_before(text: str, start: int, colon: int) -> tuple[str, int] | None:
+    """The field that the words before a colon announce, and where they begin."""
+    found = _BACKWARDS.match(text[max(0, colon - _LONGEST - 1) : colon][::-1])
+    if found is None or colon - found.end() < start:
+        return None
+    label = found["label"] or found["glued"]
+    return _LABELS[label[::-1].lower()], colon - found.end()
 
 
 def _value(page: Page, start: int, end: int, field: str) -> Span | None:
     text = page.markdown
+    plain = _PLAIN.match(text, start, end) if field not in _LONG else None
+    if plain and plain[1] not in NO_VALUE:
+        return Span(plain.start(1), plain.end(1), plain[1])
+    while text.startswith((" ", "\t"), start, end):
+        start += 1
     while text.startswith("<br>", start, end):
         start += 4
     if field not in _LONG:
@@ -113,8 +145,9 @@ def _value(page: Page, start: int, end: int, field: str) -> Span | None:
 
 
 def _free_text(page: Page, start: int, end: int, found: dict[str, Span]) -> None:
-    for field, pattern in _FREE:
-        match = pattern.search(page.markdown, start, end) if field not in found else None
+    said = page.markdown[start:end].lower()
+    for field, clue, pattern in _FREE:
+        match = pattern.search(page.markdown, start, end) if clue in said and field not in found else None
         if match:
             stop = match.end(1)
             while page.markdown[stop - 1] in _TAIL:

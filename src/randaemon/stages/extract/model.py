@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from msgspec import structs
+
 from randaemon.errors import ModelOutputError
 from randaemon.model import Category, Chunk, Extraction, Item, Message, Meta, Purpose, Reply, Request, Span, Tier
 from randaemon.quality.text import speaks_to_models, squash
@@ -241,7 +243,7 @@ def _agreed(rule: Item, model: Item, tally: _Tally) -> Item:
         if not _alike(there, span):
             tally.conflicts.append(f"{rule.name}.{name}")
     confidence = round(1.0 - (1.0 - rule.confidence) * (1.0 - model.confidence), 4)
-    return replace(rule, fields=fields, confidence=max(rule.confidence, confidence))
+    return structs.replace(rule, fields=fields, confidence=max(rule.confidence, confidence))
 
 
 def _alike(one: Span, other: Span) -> bool:

@@ -11,7 +11,8 @@ from randaemon.model import Category, Span
 from randaemon.ran import names
 from randaemon.stages.extract.finds import STRONG, Finds, Origin
 from randaemon.stages.extract.mining import facts
-from randaemon.stages.extract.page import Cell, Page, Piece
+from randaemon.stages.extract.page import Cell, Page, trimmed
+from randaemon.stages.extract.pieces import Piece
 
 _TYPE = r"[A-Za-z][A-Za-z0-9_]{1,60}+(?:\[[^\]\n]{0,24}\])?"
 _DECLARATION = re.compile(
@@ -54,25 +55,22 @@ def read_class_table(finds: Finds, table: Piece) -> None:
         return
     category: Category | None = None
     for row in finds.page.rows(table):
-        told = [cell for cell in row if cell[0] < cell[1]]
-        part = finds.page.trimmed(*told[0]) if told else None
+        told = [cell for cell in row if cell.text]
+        part = trimmed(told[0]) if told else None
         if part is None:
             continue
         if len(told) == 1 or part.text.lower() in _PARTS:
             category = _PARTS.get(part.text.lower(), category if len(told) > 1 else None)
         elif category is not None:
-            _row(finds, table, category, told)
+            _row(finds, category, told, Origin("class-page", STRONG, table.heading), owner)
 
 
-def _row(finds: Finds, table: Piece, category: Category, told: list[Cell]) -> None:
-    page = finds.page
-    declared = declaration(page, told[0])
-    owner = page.owner(table)
-    if declared is None or owner is None:
+def _row(finds: Finds, category: Category, told: list[Span], origin: Origin, owner: Span) -> None:
+    declared = declaration(finds.page, (told[0].start, told[0].end))
+    if declared is None:
         return
     span, fields = declared
-    for start, end in told[1:]:
-        for field, fact in facts(page, start, end).items():
+    for cell in told[1:]:
+        for field, fact in facts(finds.page, cell.start, cell.end).items():
             fields.setdefault(field, fact)
-    origin = Origin("class-page", STRONG, table.heading)
     finds.add(category, f"{owner.text}.{span.text}", span, origin, {**fields, "mo": owner})

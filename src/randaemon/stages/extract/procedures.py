@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from randaemon.model import Category, Span
 from randaemon.ran.feature import NOTHING, PROCEDURES, Role, bare_title, procedure_depth, role_of
 from randaemon.stages.extract.finds import STRONG, Finds, Origin
-from randaemon.stages.extract.page import Cell, Page, Piece, body_of
+from randaemon.stages.extract.page import Cell, Page
+from randaemon.stages.extract.pieces import Piece
 
 
 @dataclass(slots=True)
@@ -64,27 +65,27 @@ def _read(page: Page, head: Piece, body: Sequence[Piece]) -> _Procedure:
             case Role.AFTER:
                 found.after.append(piece)
             case Role.STEPS:
-                _step(page, found, piece, wanted=piece.numbered if listed else piece.kind == "item")
+                _step(found, piece, wanted=piece.numbered if listed else piece.kind == "item")
             case _:
-                _step(page, found, piece, wanted=piece.numbered if listed else _is_instruction(page, piece))
+                _step(found, piece, wanted=piece.numbered if listed else _is_instruction(page, piece))
     return found
 
 
 _COMMAND = re.compile(r"cmedit (?:set|action|create|delete) [^\n]{3,400}")
 
 
-def _step(page: Page, found: _Procedure, piece: Piece, *, wanted: bool) -> None:
+def _step(found: _Procedure, piece: Piece, *, wanted: bool) -> None:
     """A new step, or more of the one before: nested items and lines that follow it."""
     nested = piece.kind == "item" and piece.level > 0
     if wanted and not (nested and found.steps):
-        found.steps.append(body_of(page, piece))
+        found.steps.append((piece.body, piece.end))
     elif found.steps and (nested or piece.kind == "code"):
         found.steps[-1] = (found.steps[-1][0], piece.end)
 
 
 def _is_instruction(page: Page, piece: Piece) -> bool:
     """Without a numbered list, a sentence that tells to set something is a step."""
-    text = page.markdown[slice(*body_of(page, piece))].lower()
+    text = page.markdown[piece.body : piece.end].lower()
     if text.startswith(_VERBS):
         return True
     return _SETS_STATE.search(text) is not None and not NOTHING.search(text)
@@ -99,7 +100,7 @@ def _keep(finds: Finds, found: _Procedure) -> None:
     found.steps = found.steps or found.commands
     if not found.steps:
         return
-    start, end = body_of(page, found.heading)
+    start, end = found.heading.body, found.heading.end
     title = page.markdown[start:end].rstrip()
     skip = len(title) - len(bare_title(title))
     span = page.trimmed(start + skip, end)
@@ -110,7 +111,7 @@ def _keep(finds: Finds, found: _Procedure) -> None:
 
 def _fields(page: Page, found: _Procedure) -> Iterator[tuple[str, Span]]:
     for name, pieces in (("prerequisites", found.prerequisites), ("after", found.after)):
-        span = page.trimmed(body_of(page, pieces[0])[0], pieces[-1].end) if pieces else None
+        span = page.trimmed(pieces[0].body, pieces[-1].end) if pieces else None
         if span is not None:
             yield name, span
     for number, (start, end) in enumerate(found.steps, 1):

@@ -22,7 +22,6 @@ _MO = (
 )
 _KINDS = "(?:attributes?|parameters?|counters?)"
 
-# Each pattern begins with a set of letters, for which the engine skips all others at once.
 #: Names (one, or several joined by commas and "and") followed by the class they belong to, or by "the same MO class".
 _NAMES_OF = re.compile(
     rf"(?P<names>{_LOCAL}{_TICK}(?:(?:, | and | or |, and ){_TICK}{_LOCAL}{_TICK}){{0,11}}+)"
@@ -53,13 +52,29 @@ def read_prose(finds: Finds) -> None:
         return
     text = finds.page.markdown
     for start, end in _around(text, _MO_WORD, _REACH):
-        for pattern in (_NAMES_OF, _OF_NAMES):
-            for found in pattern.finditer(text, start, end):
-                for owner in _owners(text, found):
-                    _keep(finds, found, owner)
-    for start, end in _around(text, _ATTRIBUTE_WORD, _LONGEST_NAME):
-        for found in _CALLED.finditer(text, start, end):
-            _called(finds, found.span("after") if found["after"] else (found.start(), found.end("before")))
+        for found in _sentences(text, start, end):
+            for owner in _owners(text, found):
+                _keep(finds, found, owner)
+    words = [word.start() for word in _ATTRIBUTE_WORD.finditer(text)]
+    for found in names.matches_at(_CALLED, text, {*words, *(_word_before(text, word) for word in words)}):
+        _called(finds, found.span("after") if found["after"] else (found.start(), found.end("before")))
+
+
+def _sentences(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+    """Where a stretch of text tells names with their class, in either order."""
+    if _ANY_LOCAL.search(text, max(start - 1, 0), end):
+        yield from _NAMES_OF.finditer(text, start, end)
+        yield from _OF_NAMES.finditer(text, start, end)
+
+
+_ANY_LOCAL = re.compile(r"(?:[^A-Za-z0-9_.=]|\A)[a-z][a-z0-9]{0,40}+[A-Z]")
+
+
+def _word_before(text: str, end: int) -> int:
+    """Where the word begins that stands before "attribute" or "MO attribute"."""
+    before = text[max(0, end - _LONGEST_NAME) : end]
+    named = before.removesuffix("MO ").removesuffix(" ").rstrip("`*")
+    return names.word_start(text, end - len(before) + len(named))
 
 
 def _around(text: str, words: tuple[re.Pattern[str], ...], reach: int) -> Iterator[tuple[int, int]]:
@@ -81,7 +96,7 @@ _MO_WORD = (
     re.compile(r"managed object"),
     re.compile(r"=(?<=[A-Za-z0-9]=)(?=[A-Za-z0-9<])"),
 )
-_ATTRIBUTE_WORD = (re.compile(r"attribute(?![A-Za-z])"),)
+_ATTRIBUTE_WORD = re.compile(r"attribute(?![A-Za-z])")
 _LONGEST_NAME = 140
 
 

@@ -14,7 +14,8 @@ from randaemon.stages.extract.features import read_feature_rows
 from randaemon.stages.extract.finds import CERTAIN, STRONG, Finds, Origin
 from randaemon.stages.extract.mining import facts
 from randaemon.stages.extract.mom import declaration
-from randaemon.stages.extract.page import Cell, Piece
+from randaemon.stages.extract.page import Cell, trimmed
+from randaemon.stages.extract.pieces import Piece
 from randaemon.stages.extract.wrapped import unwrapped
 
 #: `Class.attr`, `Class::pmX`, `Class_pmX` or a bare lower-case name, wherever a cell or a line begins to speak of one.
@@ -35,29 +36,28 @@ def read_table(finds: Finds, table: Piece, above: Layout | None = None) -> Layou
     header = next(rows, None)
     if header is None:
         return None
-    markdown = finds.page.markdown
-    form = layout([markdown[start:end] for start, end in header])
+    form = layout([cell.text for cell in header])
     if form.kind is Kind.GENERIC and "entry" in form.columns:
         form = by_section(form, table.role)
     if form.kind is Kind.GENERIC:
-        above = above if above is not None else by_cells([markdown[start:end] for start, end in header], table.role)
-        if above is not None and _goes_on(markdown, header, above):
+        above = above if above is not None else by_cells([cell.text for cell in header], table.role)
+        if above is not None and _goes_on(header, above):
             form, rows = above, chain([header], rows)
     read_rows(finds, table, form, rows)
     return form
 
 
-def _goes_on(markdown: str, header: Sequence[Cell], above: Layout) -> bool:
+def _goes_on(header: Sequence[Span], above: Layout) -> bool:
     """True of a table cut in two by a page break: what stands in the column of the names is a name, not a head."""
     column = above.columns["name"] if above.kind is not Kind.GENERIC else len(header)
-    found = NAME.match(markdown, *header[column]) if column < len(header) else None
-    event = column < len(header) and names.is_event(markdown[slice(*header[column])].partition("<br>")[0])
-    identity = any(names.FAJ.search(markdown, *cell) for cell in header)
+    text = header[column].text if column < len(header) else ""
+    found, event = NAME.match(text), names.is_event(text.partition("<br>")[0])
+    identity = any(names.FAJ.search(cell.text) for cell in header)
     return event or identity or (found is not None and bool(found["owner"] or names.has_hump(found["local"])))
 
 
-def read_rows(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[Cell]]) -> None:
-    """Find the items of rows whose layout is known, as cell offsets."""
+def read_rows(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[Span]]) -> None:
+    """Find the items of rows whose layout is known, as spans of their cells."""
     match form.kind:
         case Kind.PARAMETERS:
             _parameters(finds, table, form, rows)
@@ -71,12 +71,12 @@ def read_rows(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[
             return  # holds none of the six categories
 
 
-def cell_fields(finds: Finds, form: Layout, row: Sequence[Cell]) -> dict[str, Span]:
+def _fields(finds: Finds, form: Layout, row: Sequence[Span]) -> dict[str, Span]:
     """The fields of a row: its cells, and what its description states beyond them."""
     fields: dict[str, Span] = {}
-    width, trimmed = len(row), finds.page.trimmed
+    width = len(row)
     for field, column in form.told:
-        span = trimmed(*row[column]) if column < width else None
+        span = trimmed(row[column]) if column < width else None
         if span is not None:
             fields[field] = span
     if "type" in fields and fields["type"].text.lower() in RELATIONS:
@@ -85,25 +85,20 @@ def cell_fields(finds: Finds, form: Layout, row: Sequence[Cell]) -> dict[str, Sp
     return fields
 
 
-def _told(finds: Finds, fields: dict[str, Span], column: int | None, row: Sequence[Cell]) -> None:
+def _told(finds: Finds, fields: dict[str, Span], column: int | None, row: Sequence[Span]) -> None:
     if column is None or column >= len(row):
         return
-    for field, span in facts(finds.page, *row[column]).items():
+    for field, span in facts(finds.page, row[column].start, row[column].end).items():
         if field != "description" or not _SEE_MOM.match(span.text):
             fields.setdefault(field, span)
 
 
-def _keep(fields: dict[str, Span], field: str, span: Span | None) -> None:
-    if span is not None:
-        fields[field] = span
-
-
-def _parameters(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[Cell]]) -> None:
-    owned = "mo" in form.columns
+def _parameters(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[Span]]) -> None:
+    owned, owner = "mo" in form.columns, finds.page.owner(table)
     origin = _origin("parameter", owned, table)
-    trusted = owned or finds.page.is_ran or finds.page.owner(table) is not None
+    trusted = owned or finds.page.is_ran or owner is not None
     for row in rows:
-        for name, span, fields in _named(finds, table, form, row):
+        for name, span, fields in _named(finds, form, row, owner):
             category = _parameter_or_counter(name, fields)
             if trusted or category is Category.COUNTER:
                 finds.add(category, name, span, origin, fields)
@@ -117,6 +112,8 @@ def _origin(what: str, owned: bool, table: Piece) -> Origin:
 
 
 def _parameter_or_counter(name: str, fields: Mapping[str, Span]) -> Category:
+    if not names.is_counter(name):
+        return Category.PARAMETER
     data_type = fields["type"].text if "type" in fields else ""
     if not data_type and "description" in fields and _BOOLEAN.search(fields["description"].text):
         data_type = "boolean"
@@ -126,23 +123,23 @@ def _parameter_or_counter(name: str, fields: Mapping[str, Span]) -> Category:
 _BOOLEAN = re.compile(r"[Bbt](?<!\w.)(?:(?<=[Bb])oolean|(?<=t)rue or false)\b")
 
 
-def _counters(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[Cell]]) -> None:
+def _counters(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[Span]]) -> None:
     """A list with a class column, or a table under a counters heading, may hold counters without `pm`."""
-    owned = "mo" in form.columns
-    believed = finds.page.is_ran or finds.page.owner(table) is not None
+    owned, owner = "mo" in form.columns, finds.page.owner(table)
+    believed = finds.page.is_ran or owner is not None
     listed = owned or (table.role is Role.COUNTERS and believed)
     origin = _origin("counter", owned, table)
     for row in rows:
-        for name, span, fields in _named(finds, table, form, row):
+        for name, span, fields in _named(finds, form, row, owner):
             if names.is_counter(name) or names.is_measurement(name) or (listed and names.could_be_counter(name)):
                 finds.add(Category.COUNTER, name, span, origin, fields)
 
 
-def _events(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[Cell]]) -> None:
+def _events(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[Span]]) -> None:
     origin = Origin("event-table", STRONG, table.heading)
     sure, maybe = 0, []  # one name that can only be an event proves the column
     for row in rows:
-        cell = _name_cell(finds, form, row)
+        cell = _name_cell(form, row)
         if cell is None:
             continue
         fields = _event_fields(finds, form, row)
@@ -156,12 +153,11 @@ def _events(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[Ce
         finds.add(Category.EVENT, name, span, origin, fields)
 
 
-def _event_fields(finds: Finds, form: Layout, row: Sequence[Cell]) -> dict[str, Span]:
-    fields = cell_fields(finds, form, row)
+def _event_fields(finds: Finds, form: Layout, row: Sequence[Span]) -> dict[str, Span]:
+    fields = _fields(finds, form, row)
     column = form.columns.get("event_parameter")
-    if column is not None and column < len(row):
-        _keep(fields, "parameters", finds.page.trimmed(*row[column]))
-    return fields
+    told = trimmed(row[column]) if column is not None and column < len(row) else None
+    return {**fields, "parameters": told} if told else fields
 
 
 def _event_words(finds: Finds, cell: Span) -> Iterator[tuple[str, Span]]:
@@ -170,23 +166,22 @@ def _event_words(finds: Finds, cell: Span) -> Iterator[tuple[str, Span]]:
         yield found[0], finds.page.span(places[found.start()], places[found.end() - 1] + 1)
 
 
-def _name_cell(finds: Finds, form: Layout, row: Sequence[Cell]) -> Span | None:
+def _name_cell(form: Layout, row: Sequence[Span]) -> Span | None:
     column = form.columns["name"]
-    return finds.page.trimmed(*row[column]) if column < len(row) else None
+    return trimmed(row[column]) if column < len(row) else None
 
 
 def _named(
-    finds: Finds, table: Piece, form: Layout, row: Sequence[Cell]
+    finds: Finds, form: Layout, row: Sequence[Span], page_owner: Span | None
 ) -> Iterator[tuple[str, Span, dict[str, Span]]]:
     """The names of a row with their spans and fields; the class comes from the name, a column or the page."""
-    cell = _name_cell(finds, form, row)
+    cell = _name_cell(form, row)
     if cell is None:
         return
-    fields = cell_fields(finds, form, row)
+    fields = _fields(finds, form, row)
     if _is_measured(form, cell.text):
         yield cell.text, cell, fields
         return
-    page_owner = finds.page.owner(table)
     if page_owner is not None:
         fields.setdefault("mo", page_owner)
     found, declared = _names_of(finds, cell)
@@ -207,13 +202,13 @@ def _is_measured(form: Layout, text: str) -> bool:
 def _names_of(finds: Finds, cell: Span) -> tuple[Iterable[tuple[str, str, Span]], dict[str, Span]]:
     """The names of a cell as `names_in` tells them, and what a declaration says of its one name besides."""
     plain = _PLAIN.match(cell.text)
-    if plain:  # most cells of a list: no further question
-        return ([("", cell.text, cell)] if names.is_attribute(cell.text) else []), {}
+    if plain:  # most cells: no further question
+        return ([(plain[1] or "", plain[2], cell)] if names.is_attribute(plain[2]) else []), {}
     declared = declaration(finds.page, (cell.start, cell.end))
     return ([("", declared[0].text, declared[0])], declared[1]) if declared else (names_in(finds, cell), {})
 
 
-_PLAIN = re.compile(r"[a-z][A-Za-z0-9]{1,120}\Z")
+_PLAIN = re.compile(r"(?:([A-Z][A-Za-z0-9]{1,80}+)\.)?([a-z][A-Za-z0-9]{1,120})\Z")
 
 
 def _without_other(fields: dict[str, Span], owner: str, told: Span | None) -> dict[str, Span]:

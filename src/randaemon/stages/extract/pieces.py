@@ -1,0 +1,168 @@
+"""Markdown in pieces, in one linear pass: headings, tables, list items, paragraphs and code, with their offsets.
+
+The dialect is what `preprocess` writes: `#` headings, pipe tables with one line a row and `<br>` inside cells, `-`/`*`
+and numbered lists, fenced code. Nothing is copied: a piece is a pair of offsets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from randaemon.ran.feature import Role, is_part_of, role_of
+
+
+class Piece(msgspec.Struct, frozen=True, gc=False):  # made for every line: a struct takes a third of a tuple's time
+    """A heading, a whole table, one list item, one paragraph or a whole code block."""
+
+    kind: str  # heading | table | item | text | code; items and texts with the lines they are wrapped over
+    start: int
+    end: int
+    heading: tuple[str, ...]
+    role: Role
+    body: int  # where its text begins: behind the mark of a heading or item
+    level: int = 0  # of a heading: 1…6; of an item: its indentation
+    numbered: bool = False
+
+
+#: The mark of a list item; a letter beyond p is one only where it is indented.
+_MARK = r"[ \t]{0,24}+(?:[-*+•]|(?:\d{1,3}|[a-p]|(?<=[ \t])[q-z])[.)])[ \t]"
+_LATER_NUMBER = r"(?!1[.)])\d{1,3}[.)][ \t]"
+_LINE = r"[^\S\n]*+\S[^\n]*+"
+#: Empty lines, then a first line, whose beginning tells the kind. Where a title should be may have been a picture.
+_FIRST = re.compile(
+    r"(?:[^\S\n]*+\n)*+(?:(?P<table>\|[^\n]*+(?:\n\|[^\n]*+)*+)|(?P<code>```[^\n]*+)"
+    r"|(?P<heading>#++[ \t]++(?=[^\S\n]*+(?:[^#\s]|#++[^#\s])))[^\n]*+|(?P<untitled>#++(?:[ \t][^\n]*+|(?=\n|\Z)))"
+    rf"|(?P<item>{_MARK}[ \t]*+)[^\n]*+|(?P<text>{_LINE}))"
+)
+#: A line that the first characters let belong to the item or paragraph above. A list inside a paragraph begins at 1:
+#: any other number there is one that a line happens to begin with.
+_MORE_OF_ITEM = re.compile(rf"\n(?!\||```|#++(?:[ \t]|\n|\Z)|{_MARK}){_LINE}")
+_MORE_OF_TEXT = re.compile(rf"\n(?!\||```|#++(?:[ \t]|\n|\Z)|(?!{_LATER_NUMBER}){_MARK}){_LINE}")
+#: A line that defines or lists by itself: `MO.attr: …`, `Feature Identity: …`, one name alone.
+_OWN_LINE = re.compile(
+    r"[`*_ \t]{0,12}+(?:[A-Za-z][A-Za-z0-9_.:]{0,120}?|[A-Z][a-z]{1,20}(?: [A-Za-z]{1,20}){0,4})[`*_]{0,3}+"
+    r"(?::[*_]{0,3}+(?=\s|\Z)|\s{0,4}+\Z| \([A-Z][A-Za-z0-9]{1,80}\))"
+)
+_BULLETS = frozenset("-*+•")
+
+
+def read_pieces(markdown: str) -> Iterator[Piece]:
+    """The pieces in the order of the text."""
+    outline = _Outline()
+    end = 0
+    while found := _FIRST.match(markdown, end):
+        piece = _piece(markdown, found, outline)
+        end = found.end()
+        if piece is not None:
+            yield piece
+            end = piece.end
+
+
+def _piece(markdown: str, found: re.Match[str], outline: _Outline) -> Piece | None:
+    kind = found.lastgroup or ""
+    (start, body), end = found.span(kind), found.end()
+    match kind:
+        case "heading":
+            level = len(markdown[start:body].rstrip())
+            outline.enter(level, markdown[body:end].strip().rstrip("#").strip())
+            return Piece(kind, start, end, outline.heading, outline.role, body, level)
+        case "text":
+            return _text(markdown, start, end, outline)
+        case "item":
+            mark = markdown[start:body]
+            plain = mark.lstrip()
+            end = _wrapped_end(markdown, end, _MORE_OF_ITEM)
+            told = body, len(mark) - len(plain), plain[0] not in _BULLETS
+            return Piece(kind, start, end, outline.heading, outline.role, *told)
+        case "table":
+            return Piece(kind, start, end, outline.heading, outline.role, start)
+        case "code":
+            return Piece(kind, start, _fence_end(markdown, start), outline.heading, outline.role, start)
+    return None
+
+
+def _text(markdown: str, start: int, end: int, outline: _Outline) -> Piece:
+    """A paragraph, or a heading without a mark."""
+    if end - start <= _HEADING_LONGEST and _is_plain_heading(markdown, start, end):
+        line = markdown[start:end]
+        title = line.strip().rstrip("#").strip()
+        outline.enter(_plain_level(title), title)
+        return Piece("heading", start, end, outline.heading, outline.role, start + len(line) - len(line.lstrip(" \t")))
+    end = _wrapped_end(markdown, end, _MORE_OF_TEXT)
+    return Piece("text", start, end, outline.heading, outline.role, start)
+
+
+def _is_plain_heading(markdown: str, start: int, end: int) -> bool:
+    """True of headings without a mark: `ACTIVATE FLEX SLEEP`; `Attributes` and `class X` between empty lines."""
+    line = markdown[start:end]
+    if line.isupper():
+        return role_of(line) is not Role.NONE
+    if not (line.strip("*_: ").lower() in _PART_TITLES or _CLASS_TITLE.match(line)):
+        return False
+    alone = start == 0 or markdown.startswith("\n", start - 2)
+    return alone and (end + 1 >= len(markdown) or markdown.startswith("\n", end + 1))
+
+
+def _plain_level(title: str) -> int:
+    """Capitals head chapters; a class and its parts stand below whatever heading is there, in this order."""
+    if title.isupper():
+        return 2
+    return _DEEPEST - 1 if _CLASS_TITLE.match(title) else _DEEPEST
+
+
+_DEEPEST = 9
+_HEADING_LONGEST = 60
+_PART_TITLES = frozenset({"attributes", "pm counters", "prerequisites", "steps", "after this task"})
+_CLASS_TITLE = re.compile(r"(?:MO )?[Cc]lass [A-Z][A-Za-z0-9]{1,58}\Z")
+
+
+def _wrapped_end(markdown: str, end: int, more: re.Pattern[str]) -> int:
+    """The end of a wrapped paragraph or item: lines go on until one is empty or begins something of its own."""
+    while found := more.match(markdown, end):
+        start, stop = end + 1, found.end()
+        if stop - start <= _HEADING_LONGEST and _is_plain_heading(markdown, start, stop):
+            break
+        if _OWN_LINE.match(markdown, start, stop):
+            break
+        end = stop
+    return end
+
+
+def _fence_end(markdown: str, start: int) -> int:
+    close = markdown.find("\n```", start + 3)
+    end = markdown.find("\n", close + 1) if close >= 0 else -1
+    return end if end >= 0 else len(markdown)
+
+
+@dataclass(slots=True)
+class _Outline:
+    """Where the reader is: the titles above, and what the innermost of them that says something says."""
+
+    heading: tuple[str, ...] = ()
+    role: Role = Role.NONE
+    depths: tuple[int, ...] = ()
+    roles: tuple[Role, ...] = ()
+
+    def enter(self, level: int, title: str) -> None:
+        """Go below a title. Converters that lose depth print `Steps` beside `7 Activate X`: it goes below that."""
+        depth = 2 * level
+        beside = self.depths.index(depth) if depth in self.depths else -1
+        if beside >= 0 and is_part_of(title, self.heading[beside]):
+            depth += 1
+        kept = len(self.depths)
+        while kept and self.depths[kept - 1] >= depth:
+            kept -= 1
+        role = role_of(title)
+        if role is _NONE and kept:
+            role = self.roles[kept - 1]
+        self.depths = (*self.depths[:kept], depth)
+        self.heading = (*self.heading[:kept], title)
+        self.roles = (*self.roles[:kept], role)
+        self.role = role
+
+
+_NONE = Role.NONE
