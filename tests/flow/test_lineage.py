@@ -46,8 +46,19 @@ def candidates(known: Known, digest: str) -> tuple[Candidate, ...]:
     return finalize.candidates(digest, known.clean, known.extraction, said, 0.5)
 
 
+OLD, NEW = 10, 11  # two issues of one document, about other things
+
+
+def known_of(number: int) -> Known:
+    if number not in (OLD, NEW):
+        return document(number)
+    known = document(number, family="900/221 04-LZA 701 6014/1 Uen")
+    meta = {**known.extraction.meta, "revision": "A" if number == OLD else "B"}
+    return replace(known, clean=replace(known.clean, meta=meta), extraction=replace(known.extraction, meta=meta))
+
+
 def outcome(stage: Stage, number: int, digest: str) -> Outcome:
-    known = document(number)
+    known = known_of(number)
     match stage:
         case Stage.PREPROCESS:
             return Done(msgspec.json.encode(known.clean))
@@ -103,6 +114,18 @@ async def test_forgetting_a_file_and_building_equals_never_having_had_it(store: 
     assert (told["contents"], told["versions"], told["runs"]) == (1, [1], [])
     assert int(str(told["samples"])) > 100
     assert await sealed(store) == await sealed(other)
+
+
+async def test_what_a_superseded_issue_says_shapes_nothing(store: Store, other: Store) -> None:
+    """Neither samples nor coverage, nor what the library knows of managed objects."""
+    await store.admit([drop(store, number) for number in (0, OLD, NEW)])
+    await other.admit([drop(other, number) for number in (0, NEW)])
+    await walk(store)
+    await walk(other)
+    ours, theirs = await sealed(store), await sealed(other)
+    assert msgspec.json.decode(ours["manifest.json"])["funnel"]["superseded"] > 100
+    changed = {name for name in ours if ours[name] != theirs[name]}
+    assert changed == {"manifest.json", "README.md"}  # the funnel tells of the old one
 
 
 async def test_what_was_forgotten_is_not_in_the_version_that_is_used_next(store: Store) -> None:
@@ -243,8 +266,8 @@ async def test_rejected_samples_leave_and_edited_ones_come_back_as_their_own(sto
     told = await reviewing.review(store, {out.id: said("reject", 1), edited.id: said("edit", answer=text)})
     assert (told["reviewed"], told["rated"], told["threshold"]) == (2, 1, None)
     reviewed = reviewing.reviewed(await store.candidates(), await store.state(reviewing.REVIEWS), None)
-    ids = {each.id for each in reviewed}
-    assert not {out.id, edited.id} & ids
+    assert {each.id: each.score.gate for each in reviewed}[out.id] == "review"
+    assert edited.id not in {each.id for each in reviewed}
     new = next(each for each in reviewed if each.conversation.generator == f"review:{edited.id}")
     assert new.conversation.messages[-1].content == text
     assert new.score.accepted
@@ -275,8 +298,46 @@ async def test_ratings_set_the_threshold_and_print_how_far_the_score_agrees(stor
     assert float(str(told["correlation"])) > 0.8
     cut = float(str(told["threshold"]))
     assert found[5].score.value < cut <= found[-6].score.value
-    left = reviewing.reviewed(found, {}, cut)
-    assert 0 < len(left) < len(found)
+    gates = [each.score.gate for each in reviewing.reviewed(found, {}, cut)]
+    assert gates == ["ratings" if each.score.value < cut else "" for each in found]
+    assert 0 < gates.count("ratings") < len(found)
+
+
+async def test_ratings_of_what_was_forgotten_set_no_threshold(store: Store, other: Store) -> None:
+    admitted = await store.admit([drop(store, number) for number in range(2)])
+    await walk(store)
+    found = [each for each in await store.candidates() if each.digest == admitted[1].digest]
+    found.sort(key=lambda each: each.score.value)
+    ratings = {each.id: said("keep", 1) for each in found[:6]} | {each.id: said("keep", 5) for each in found[-6:]}
+    assert (await reviewing.review(store, ratings))["threshold"] is not None
+    await other.admit([drop(other, 0)])
+    await walk(other)
+    expected = await sealed(other)
+    assert await sealed(store) != expected
+    await forgetting.forget(store, admitted[1].key)
+    assert await sealed(store) == expected
+    with pytest.raises(NotFoundError, match="no sample"):
+        await reviewing.review(store, {found[0].id: said("keep", 3)})
+    assert (await reviewing.review(store, {}))["rated"] == 0
+
+
+async def test_every_candidate_is_counted_once_with_what_became_of_it(store: Store) -> None:
+    await store.admit([drop(store, number) for number in range(3)])
+    await walk(store)
+    found = sorted(await store.candidates(), key=lambda each: each.score.value)
+    ratings = {each.id: said("keep", 1) for each in found[:6]} | {each.id: said("keep", 5) for each in found[-6:]}
+    await reviewing.review(store, {**ratings, found[20].id: said("reject")})
+    files = await sealed(store)
+    funnel = msgspec.json.decode(files["manifest.json"])["funnel"]
+    refused = {name: count for name, count in funnel.items() if name.startswith("refused_")}
+    assert refused["refused_review"] == 1
+    assert refused["refused_ratings"] >= 6
+    assert funnel["candidates"] == len(found) == funnel["accepted"] + sum(refused.values())
+    left = {name: funnel[name] for name in ("held_back", "train", "valid", "test", "held_out")}
+    names = list(funnel)
+    dropped = [funnel[name] for name in names[names.index("accepted") + 1 : names.index("held_back")]]
+    assert funnel["accepted"] == sum(dropped) + sum(left.values())
+    assert left["train"] == files["train.jsonl"].count(b"\n")
 
 
 async def test_an_edit_is_held_against_the_threshold_by_its_own_score_not_by_that_of_what_it_replaced(
@@ -293,7 +354,8 @@ async def test_an_edit_is_held_against_the_threshold_by_its_own_score_not_by_tha
     between = (edit + one.score.value) / 2
 
     def kept(accept: float, candidates: list[Candidate]) -> list[str]:
-        return [each.conversation.generator for each in reviewing.reviewed(candidates, reviews, accept)]
+        found = reviewing.reviewed(candidates, reviews, accept)
+        return [each.conversation.generator for each in found if each.score.accepted]
 
     assert kept(between, [one]) == []
     low = replace(one, score=replace(one.score, value=0.1))

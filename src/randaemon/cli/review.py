@@ -42,10 +42,13 @@ def review(
 
 def _drawn(home: Home, count: int, seed: int) -> list[Candidate]:
     from randaemon.errors import NotFoundError
+    from randaemon.store.forgetting import FORGOTTEN, remaining
     from randaemon.store.reader import Reader
 
     with Reader(home) as reader:
-        digests = sorted({document.digest for document in reader.documents("done", limit=100_000) if document.digest})
+        left = remaining(home, reader.state(FORGOTTEN, []))
+        done = {document.digest for document in reader.documents("done", limit=100_000) if document.digest}
+        digests = sorted(filter(left.holds, done))
         samples = [each for digest in digests for each in reader.samples_of(digest) if each.score.accepted]
     if not samples:
         raise NotFoundError("there are no samples to review yet")

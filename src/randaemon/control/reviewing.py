@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+import anyio.to_thread
 import msgspec
 
 from randaemon import quality
@@ -14,8 +15,9 @@ from randaemon.model import Candidate, Clean, Event, Extraction, Message, Stage
 from randaemon.quality.agreement import rank_correlation, threshold
 from randaemon.stages import finalize
 from randaemon.store import Store
+from randaemon.store.forgetting import FORGOTTEN, Remaining, remaining
 
-REVIEWS, ACCEPT = "reviews", "quality.accept"  # keys of the state
+REVIEWS = "reviews"  # the state's key
 
 
 class EditRefused(RandaemonError):
@@ -34,8 +36,10 @@ async def review(store: Store, reviews: Mapping[str, Review]) -> dict[str, Any]:
     edits that the gates refuse, each with its reason (they are not stored, and cost the others nothing), and the scores
     of the edits that lie under the threshold.
     """
+    left = await anyio.to_thread.run_sync(remaining, store.home, await store.state(FORGOTTEN, []))
+    everything = await store.candidates()
+    candidates = {each.id: each for each in everything if left.holds(each.digest)}
     known: dict[str, Any] = dict(await store.state(REVIEWS, {}))
-    candidates = {each.id: each for each in await store.candidates()}
     refused: dict[str, str] = {}
     for sample, said in reviews.items():
         if sample not in candidates:
@@ -46,37 +50,57 @@ async def review(store: Store, reviews: Mapping[str, Review]) -> dict[str, Any]:
             refused[sample] = error.message
             continue
         known[sample] = {**said, "score": candidates[sample].score.value, "sample": edit}
-    rated = [(float(each["score"]), int(each["rating"])) for each in known.values() if each.get("rating")]
-    scores, ratings = [score for score, _ in rated], [rating for _, rating in rated]
+    counted = unforgotten(known, everything, left)
+    scores, ratings = _rated(counted)
     cut = threshold(scores, ratings)
-    await store.set_state(**{REVIEWS: known, ACCEPT: cut})
+    await store.set_state(**{REVIEWS: known})
     await store.record(Event("samples.reviewed", data={"samples": len(reviews), "threshold": cut}))
-    correlation = rank_correlation(scores, ratings) if len(rated) > 1 else None
+    correlation = rank_correlation(scores, ratings) if len(ratings) > 1 else None
     return {
-        "reviewed": len(known),
-        "rated": len(rated),
+        "reviewed": len(counted),
+        "rated": len(ratings),
         "correlation": correlation,
         "threshold": cut,
         "refused": refused,
-        "under": _under(known, cut),
+        "under": _under(counted, cut),
     }
 
 
+def unforgotten(reviews: Mapping[str, Review], candidates: Iterable[Candidate], left: Remaining) -> dict[str, Review]:
+    """The reviews without those of forgotten documents, which count as if they had never come. `candidates`: all."""
+    gone = {each.id for each in candidates if each.id in reviews and not left.holds(each.digest)}
+    return {sample: said for sample, said in reviews.items() if sample not in gone}
+
+
+def accept(reviews: Mapping[str, Review]) -> float | None:
+    """The least score that the ratings ask for; None where they ask for none."""
+    return threshold(*_rated(reviews))
+
+
 def reviewed(candidates: Iterable[Candidate], reviews: Mapping[str, Review], accept: float | None) -> list[Candidate]:
-    """The candidates as people left them: rejected ones out, edited ones anew, those under their threshold out.
+    """The candidates as people left them: edited ones anew, rejected ones and those under `accept` refused.
 
     An edit is held against the threshold by its own score: what it took the place of is gone.
     """
-    found: list[Candidate] = []
-    for each in candidates:
-        said = reviews.get(each.id, {})
-        if said.get("verdict") == "reject":
-            continue
-        edit = said.get("sample")
-        one = msgspec.convert(edit, Candidate) if edit else each
-        if accept is None or one.score.value >= accept:
-            found.append(one)
-    return found
+    return [_reviewed(each, reviews.get(each.id, {}), accept) for each in candidates]
+
+
+def _reviewed(each: Candidate, said: Review, accept: float | None) -> Candidate:
+    one = msgspec.convert(said["sample"], Candidate) if said.get("sample") else each
+    if not one.score.accepted:
+        return one
+    if said.get("verdict") == "reject":
+        return replace(one, score=replace(one.score, gate="review", reason="rejected by a person"))
+    if accept is not None and one.score.value < accept:
+        reason = f"{one.score.value:.2f} is under {accept:.2f}, which the ratings ask for"
+        return replace(one, score=replace(one.score, gate="ratings", reason=reason))
+    return one
+
+
+def _rated(reviews: Mapping[str, Review]) -> tuple[list[float], list[int]]:
+    """Scores and ratings of those that were rated."""
+    found = [each for each in reviews.values() if each.get("rating")]
+    return [float(each["score"]) for each in found], [int(each["rating"]) for each in found]
 
 
 def _under(reviews: Mapping[str, Review], cut: float | None) -> dict[str, float]:

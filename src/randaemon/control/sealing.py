@@ -14,8 +14,8 @@ from pathlib import Path
 import anyio.to_thread
 import msgspec
 
-from randaemon.control.reviewing import ACCEPT, REVIEWS, reviewed
-from randaemon.dataset import SealSettings, Version
+from randaemon.control.reviewing import REVIEWS, accept, reviewed, unforgotten
+from randaemon.dataset import SealSettings, Version, superseded
 from randaemon.dataset import seal as sealed
 from randaemon.dataset.coverage import Content
 from randaemon.dataset.integrity import problems
@@ -49,14 +49,16 @@ async def _seal(store: Store, settings: SealSettings, clock: Callable[[], float]
     mark = await store.mark()
     forgotten = await store.state(FORGOTTEN, [])
     left = await anyio.to_thread.run_sync(remaining, store.home, forgotten)
-    found = [each for each in await store.candidates(mark) if left.holds(each.digest)]
-    candidates = reviewed(found, await store.state(REVIEWS, {}), await store.state(ACCEPT))
+    everything = await store.candidates(mark)
+    reviews = unforgotten(await store.state(REVIEWS, {}), everything, left)
+    candidates = reviewed([each for each in everything if left.holds(each.digest)], reviews, accept(reviews))
     known = await store.versions()
     if not any(candidate.score.accepted for candidate in candidates) and not (known and forgotten):
         return None  # nothing yet; where all was forgotten an empty version takes the place of the one before
-    told = _Told()
+    told, stale = _Told(), superseded(candidates)
     async for batch in store.extractions():
-        await anyio.to_thread.run_sync(told.add, [body for digest, body in batch.items() if left.holds(digest)])
+        current = [body for digest, body in batch.items() if left.holds(digest) and digest not in stale]
+        await anyio.to_thread.run_sync(told.add, current)
     library = _Library(candidates, left.places, told)
     version = await anyio.to_thread.run_sync(_make, library, settings, abandon_on_cancel=True)
     record = _record(version, store.home, max((each.number for each in known), default=0) + 1, clock())
