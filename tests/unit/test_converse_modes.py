@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
-from msgspec import structs
 from tests.knowledge import Known, document
 
 from randaemon import quality
@@ -62,7 +62,7 @@ def test_only_the_first_mode_knows_no_command_and_only_the_last_one_all_kinds() 
 def test_a_document_with_operable_items_is_routed_to_everything_and_a_bare_list_is_not() -> None:
     assert converse.route(KNOWN.markdown, KNOWN.extraction) == "hybrid"
     counters = KNOWN.extraction.of(Category.COUNTER)
-    bare = Extraction(tuple(structs.replace(item, fields={"mo": item.fields["mo"]}) for item in counters))
+    bare = Extraction(tuple(replace(item, fields={"mo": item.fields["mo"]}) for item in counters))
     assert converse.route(KNOWN.markdown, bare) == "grouped"
 
 
@@ -237,7 +237,7 @@ def moved(item: Item, offset: int) -> Item:
     def shift(span: Span) -> Span:
         return Span(span.start + offset, span.end + offset, span.text)
 
-    return structs.replace(item, span=shift(item.span), fields={key: shift(span) for key, span in item.fields.items()})
+    return replace(item, span=shift(item.span), fields={key: shift(span) for key, span in item.fields.items()})
 
 
 def test_every_command_of_every_kind_passes_the_checker() -> None:

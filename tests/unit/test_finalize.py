@@ -7,7 +7,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from msgspec import structs
 from tests.knowledge import Known, document
 
 from randaemon.model import Candidate, Clean, Conversation, Done, Extraction, Message, Span, Stage, Task
@@ -95,7 +94,7 @@ def test_a_sample_under_the_threshold_is_refused_by_the_score_gate() -> None:
 
 def test_a_quotation_that_is_almost_right_is_stored_as_what_stands_there() -> None:
     one = next(each for each in conversations(KNOWN) if each.attribute.startswith("prerequisites"))
-    almost = replace(one, evidence=tuple(structs.replace(each, text=each.text[:-1] + "?") for each in one.evidence))
+    almost = replace(one, evidence=tuple(replace(each, text=each.text[:-1] + "?") for each in one.evidence))
     found = finalize.candidates(KNOWN.digest, KNOWN.clean, KNOWN.extraction, [almost], 0.5)
     assert found[0].score.accepted
     assert found[0].conversation.evidence == one.evidence

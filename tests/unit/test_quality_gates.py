@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec import structs
 from tests.knowledge import document
 
 from randaemon import quality
@@ -91,7 +90,7 @@ def test_a_malformed_chat_is_refused_by_schema(broken: Conversation) -> None:
         (Span(-5, 3, "abc"),),
         (Span(0, 10**9, "abc"),),
         (Span(10, 10, ""),),
-        (structs.replace(DEFAULT.evidence[0], text=" "),),
+        (replace(DEFAULT.evidence[0], text=" "),),
     ],
 )
 def test_evidence_that_does_not_stand_in_the_document_is_refused(spans: tuple[Span, ...]) -> None:
@@ -100,7 +99,7 @@ def test_evidence_that_does_not_stand_in_the_document_is_refused(spans: tuple[Sp
 
 def test_a_quotation_that_is_almost_right_passes_and_lowers_grounding() -> None:
     span = DEFAULT.evidence[0]
-    almost = replace(DEFAULT, evidence=(structs.replace(span, text=span.text[:-1] + "x"), *DEFAULT.evidence[1:]))
+    almost = replace(DEFAULT, evidence=(replace(span, text=span.text[:-1] + "x"), *DEFAULT.evidence[1:]))
     true, score = SCORER.score(DEFAULT), SCORER.score(almost)
     assert score.accepted
     assert score.components["grounding"] < true.components["grounding"]
@@ -296,7 +295,7 @@ def test_declining_what_the_text_states_is_refused_even_where_nothing_was_extrac
     assert declined is not None
     assert gate(declined) == "refusal"
     item = next(item for item in KNOWN.extraction.items if item.name == TIMER)
-    unread = Extraction((structs.replace(item, fields={"type": item.fields["type"]}),))
+    unread = Extraction((replace(item, fields={"type": item.fields["type"]}),))
     stated = f"{KNOWN.markdown}\nStart with the default of {TIMER}, which is 400 ms.\n"
     assert quality.score(declined, stated, unread).gate == "refusal"
     assert quality.score(declined, KNOWN.markdown, unread).gate != "refusal"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from msgspec import structs
 from tests.knowledge import document
 
 from randaemon import quality
@@ -60,7 +59,7 @@ def test_completeness_falls_when_the_unit_or_another_field_of_the_evidence_is_le
     assert bare < 0.6 < 0.8 < whole < 1.0  # it tells one field of seven
     item = next(item for item in KNOWN.extraction.items if item.name == TIMER)
     row = Span(item.span.start, item.fields["takes_effect"].end, "")
-    wide = replace(DEFAULT, evidence=(structs.replace(row, text=KNOWN.markdown[row.start : row.end]),))
+    wide = replace(DEFAULT, evidence=(replace(row, text=KNOWN.markdown[row.start : row.end]),))
     assert component("completeness", wide) < whole
     assert component("completeness", replace(DEFAULT, attribute="nothing", evidence=())) is None
 
@@ -124,8 +123,8 @@ def test_linkage_falls_from_named_owner_to_place_to_nothing() -> None:
     item = next(item for item in KNOWN.extraction.items if item.name == event.entity)
     assert component("linkage", DEFAULT) == 1.0
     assert component("linkage", event, item) == 0.5
-    assert component("linkage", event, structs.replace(item, heading=())) == 0.0
-    assert component("linkage", event, structs.replace(item, related=("BEAM",))) == 0.5
+    assert component("linkage", event, replace(item, heading=())) == 0.0
+    assert component("linkage", event, replace(item, related=("BEAM",))) == 0.5
     assert component("linkage", sample("FAJ 121 7000", "relationship")) == 1.0
 
 

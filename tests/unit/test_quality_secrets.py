@@ -159,7 +159,7 @@ def test_no_sample_holds_a_canary_in_its_words_or_its_evidence(kind: str) -> Non
     bad = replace(one, messages=(one.messages[0], Message("assistant", answer)))
     found = finalize.candidates(known.digest, known.clean, known.extraction, [bad], 0.5)
     assert not found[0].score.accepted
-    quoted = replace(one, evidence=tuple(Span(each.start, each.end, f"{each.text} {canary}") for each in one.evidence))
+    quoted = replace(one, evidence=tuple(replace(span, text=f"{span.text} {canary}") for span in one.evidence))
     assert quality.score(quoted, known.markdown, known.extraction).gate in ("evidence", "secret")
 
 

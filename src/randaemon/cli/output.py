@@ -15,9 +15,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-import msgspec
 import typer
-from msgspec import structs
 
 from randaemon.store.names import display
 
@@ -107,8 +105,6 @@ def event_json(event: Event) -> dict[str, Any]:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, msgspec.Struct):
-        return structs.asdict(value)
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: getattr(value, field.name) for field in fields(value)}
     if isinstance(value, Mapping):

@@ -7,8 +7,9 @@ structs of msgspec, since one is made for every cell: 0.04 and 0.08 µs where a 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, make_dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 import msgspec
 
@@ -95,6 +96,17 @@ class Category(StrEnum):
     PROCEDURE = "activation_procedures"
 
 
+_S = TypeVar("_S", bound=type[msgspec.Struct])
+_FIELDS = "__dataclass_fields__"
+
+
+def _replaceable(struct: _S) -> _S:
+    """Let `dataclasses.replace`, `fields` and `asdict` take a struct: mypy believes that they do."""
+    setattr(struct, _FIELDS, getattr(make_dataclass(struct.__name__, struct.__struct_fields__), _FIELDS))
+    return struct
+
+
+@_replaceable
 class Span(msgspec.Struct, frozen=True, gc=False):
     """A slice of the clean Markdown and its text: `markdown[start:end] == text`, always."""
 
@@ -103,7 +115,8 @@ class Span(msgspec.Struct, frozen=True, gc=False):
     text: str
 
 
-class Item(msgspec.Struct, frozen=True):
+@_replaceable
+class Item(msgspec.Struct, frozen=True, gc=False):
     """One piece of RAN knowledge, grounded in the text."""
 
     category: Category

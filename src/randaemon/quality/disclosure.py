@@ -33,7 +33,7 @@ def harmless(conversation: Conversation, found: Mapping[str, str]) -> Conversati
     return replace(
         conversation,
         messages=tuple(replace(each, content=cover(each.content)) for each in conversation.messages),
-        evidence=tuple(Span(each.start, each.end, cover(each.text)) for each in conversation.evidence),
+        evidence=tuple(replace(each, text=cover(each.text)) for each in conversation.evidence),
         expected={cover(name): cover(value) for name, value in conversation.expected.items()},
         entity=cover(conversation.entity),
         attribute=cover(conversation.attribute),
