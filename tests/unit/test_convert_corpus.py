@@ -134,7 +134,7 @@ def test_the_manual_explains_every_reason_for_which_a_document_can_end_here() ->
     codes = {
         code
         for folder in sources
-        for path in folder.glob("*.py")
+        for path in folder.rglob("*.py")
         for code in re.findall(r"\bE_[A-Z_]+", path.read_text())
     }
     manual = (Path(__file__).parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from randaemon.errors import Refused, Unreadable
-from randaemon.model import Converted
+from randaemon.model import Converted, Stage, Task
 from randaemon.stages.convert import text, xml
 
 
@@ -161,3 +164,40 @@ def test_a_damaged_measurement_file_is_unreadable_and_one_with_a_dtd_refused() -
 def test_other_xml_is_shown_as_it_is() -> None:
     converted = xml.convert_text("<?xml version='1.0'?>\r\n<a>\r\n  <b>text</b>\r\n</a>\r\n")
     assert blocks(converted) == [("code", "```xml\n<?xml version='1.0'?>\n<a>\n  <b>text</b>\n</a>\n```")]
+
+
+def given_as(data: bytes, media_type: str, folder: Path) -> Task:
+    source = folder / "source"
+    source.write_bytes(data)
+    return Task(Stage.CONVERT, "", source, {}, folder, {}, {"media_type": media_type})
+
+
+def test_a_measurement_file_of_any_size_is_read_as_it_streams(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xml, "_WHOLE_MAX", 100)
+    converted = xml.convert(given_as(MEASUREMENTS.encode(), "application/xml", tmp_path))
+    assert converted == xml.convert_text(MEASUREMENTS)
+    with pytest.raises(Unreadable):
+        xml.convert(given_as(MEASUREMENTS[:500].encode(), "application/xml", tmp_path))
+    with pytest.raises(Refused) as caught:
+        xml.convert(given_as(MEASUREMENTS.replace("?>", "?><!DOCTYPE x>").encode(), "application/xml", tmp_path))
+    assert caught.value.code == "E_XML_DTD"
+
+
+@pytest.mark.parametrize(
+    ("read", "media_type", "data"),
+    [
+        (text.convert, "application/json", b'{"name": "waiting", "unit": "ms"}'),
+        (text.convert, "application/yaml", b"name: waiting\nunit: ms\nmo: Cell\n"),
+        (xml.convert, "application/xml", b"<?xml version='1.0'?><catalogue><name>waiting</name></catalogue>"),
+    ],
+)
+def test_data_of_which_no_piece_could_stand_alone_is_refused_with_what_to_do(
+    read: Callable[[Task], Converted], media_type: str, data: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = given_as(data, media_type, tmp_path)
+    assert "waiting" in read(task).markdown
+    for module, limit in ((text, "DATA_MAX"), (xml, "_WHOLE_MAX")):
+        monkeypatch.setattr(module, limit, 20)
+    with pytest.raises(Refused) as caught:
+        read(task)
+    assert (caught.value.code, "CSV" in str(caught.value.hint)) == ("E_TOO_LARGE", True)

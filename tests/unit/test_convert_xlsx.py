@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 import tracemalloc
 import zipfile
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
+from randaemon.errors import Refused
 from randaemon.model import Converted, Expand, Stage, Task
 from randaemon.stages.convert import xlsx
 from randaemon.stages.convert.xlsx.numbers import Format, plain
@@ -215,3 +217,67 @@ def test_a_large_sheet_takes_little_memory(tmp_path: Path, monkeypatch: pytest.M
     assert isinstance(outcome, Expand)
     assert len(outcome.children) > 2
     assert peak < 2 << 20  # of Python's own; the tree's memory is lxml's, and is freed row by row
+
+
+def with_shared_strings(path: Path, *texts: str) -> None:
+    """As Excel writes them; openpyxl puts texts into their cells."""
+    book, _ = sheet_of(["a"])
+    book.save(path.with_name("inline"))
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"
+    rows = "".join(f'<row><c t="s"><v>{n}</v></c><c><v>{n}</v></c></row>' for n in range(len(texts)))
+    changed = {
+        "xl/worksheets/sheet1.xml": ("<sheetData>.*</sheetData>", f"<sheetData>{rows}</sheetData>"),
+        "xl/_rels/workbook.xml.rels": (
+            "</Rel",
+            f'<Relationship Id="s" Type="{kind}" Target="sharedStrings.xml"/></Rel',
+        ),
+    }
+    with zipfile.ZipFile(path.with_name("inline")) as inline, zipfile.ZipFile(path, "w") as out:
+        for name in inline.namelist():
+            old, new = changed.get(name, ("", ""))
+            out.writestr(name, re.sub(old, new, inline.read(name).decode(), count=1) if old else inline.read(name))
+        strings = "".join(f"<si><r><t>{text}</t></r></si>" for text in texts)
+        out.writestr("xl/sharedStrings.xml", f'<sst xmlns="{main}">{strings}</sst>')
+
+
+def test_shared_strings_are_read_one_by_one_where_there_are_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "source"
+    with_shared_strings(source, "Name", *(f"fictionalValue{n}" for n in range(1, 300)))
+    task = Task(Stage.CONVERT, "", source, {}, tmp_path, {})
+    whole = xlsx.convert(task)
+    assert isinstance(whole, Converted)
+    assert "| fictionalValue299 | 299 |" in whole.markdown
+    monkeypatch.setattr(xlsx.cells, "_STREAMED", 1_000)
+    assert xlsx.convert(task) == whole
+    monkeypatch.setattr(xlsx.cells, "_STRINGS_MAX", 2_000)
+    with pytest.raises(Refused) as caught:
+        xlsx.convert(task)
+    assert (caught.value.code, caught.value.hint) == ("E_TOO_LARGE", "save its sheets as CSV")
+
+
+def test_large_sheets_of_strict_workbooks_and_many_that_are_large_together_become_lists(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, _ = sheet_of(["Name", "Default"], *([f"fictionalValue{n}", "007"] for n in range(50)))
+    for number in range(4):
+        book.copy_worksheet(book.active).title = f"Copy {number}"
+    book.save(tmp_path / "common")
+    source, scratch = tmp_path / "source", tmp_path / "scratch"
+    scratch.mkdir()
+    with zipfile.ZipFile(tmp_path / "common") as common, zipfile.ZipFile(source, "w") as out:
+        for entry in common.infolist():
+            data = common.read(entry)
+            strict = data.replace(
+                b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+                b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+            )
+            out.writestr(entry.filename, strict if entry.filename.startswith("xl/") else data)
+        sizes = [entry.file_size for entry in common.infolist() if "sheet" in entry.filename]
+    monkeypatch.setattr(xlsx.large, "WHOLE_MAX", max(sizes) + 100)
+    outcome = xlsx.convert(Task(Stage.CONVERT, "", source, {}, scratch, {}))
+    assert isinstance(outcome, Expand)
+    assert len(outcome.children) == 5
+    assert (scratch / "4").read_text().splitlines()[50] == "fictionalValue49,007"

@@ -15,7 +15,7 @@ from typing import IO, Any, Final
 
 from lxml import etree
 
-from randaemon.errors import DAMAGE, Unreadable
+from randaemon.errors import DAMAGE, Refused, Unreadable
 
 OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006"
 R: Final = f"{{{OFFICE}/relationships}}"
@@ -32,6 +32,8 @@ _STRICT: Final = (  # ISO 29500 strict has other names for the same things
     (b"http://purl.oclc.org/ooxml/officeDocument/math", OFFICE.encode() + b"/math"),
     (b"http://purl.oclc.org/ooxml/officeDocument/relationships", OFFICE.encode() + b"/relationships"),
 )
+_ROOT: Final = 8192  # bytes in which a part's root element declares its names
+_TREE_MAX: Final = 96 << 20  # bytes of XML; its tree takes ten times as many
 _PARSER = {"resolve_entities": False, "load_dtd": False, "no_network": True, "huge_tree": True}
 
 
@@ -42,6 +44,19 @@ class Relation:
     kind: str  # the last word of its type: image, hyperlink, styles, …
     target: str
     external: bool
+
+
+class Piecewise:
+    """An XML part as it is read; the names of its root, at its beginning, are the common ones."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._head = _common(file.read(_ROOT))
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes; somewhat more than `size` at the very beginning."""
+        head, self._head = self._head, b""
+        return head or self._file.read(size)
 
 
 class Package:
@@ -64,7 +79,9 @@ class Package:
         return self._archive.read(stored) if stored else None
 
     def xml(self, name: str) -> Any:
-        """A part's root element, None when there is no such part."""
+        """A part's root element, None when there is no such part; raises Refused E_TOO_LARGE."""
+        if self.size(name) > _TREE_MAX:
+            raise Refused("a part of it is larger than 96 MiB", hint="split it or save it as PDF", code="E_TOO_LARGE")
         data = self.data(name)
         return None if data is None else etree.fromstring(_common(data), etree.XMLParser(**_PARSER))
 
@@ -73,9 +90,11 @@ class Package:
         stored = self._names.get(name.lower())
         return self._archive.getinfo(stored).file_size if stored else 0
 
-    def streamed(self, name: str) -> IO[bytes]:
+    @contextmanager
+    def streamed(self, name: str) -> Iterator[Piecewise]:
         """A part to be read piece by piece; raises KeyError when there is no such part."""
-        return self._archive.open(self._names[name.lower()])
+        with self._archive.open(self._names[name.lower()]) as file:
+            yield Piecewise(file)
 
     def relations(self, name: str) -> dict[str, Relation]:
         """What a part refers to, by id."""
@@ -115,7 +134,7 @@ def _relation(element: Any, folder: str) -> Relation:
 
 
 def _common(data: bytes) -> bytes:
-    if b"purl.oclc.org" in data[:8192]:
+    if b"purl.oclc.org" in data[:_ROOT]:
         for strict, common in _STRICT:
             data = data.replace(strict, common)
     return data

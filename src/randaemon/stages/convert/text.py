@@ -9,11 +9,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from randaemon.errors import Refused
 from randaemon.model import Converted, Scalar, Task
 from randaemon.stages import encoding
 from randaemon.stages.convert import rst, source
 from randaemon.stages.convert.markdown import Inline, Writer
 
+DATA_MAX = 32 << 20  # bytes of JSON, YAML or XML
 _FENCED = {"application/json": "json", "application/yaml": "yaml"}
 _MAYBE_CODE = frozenset({"text/plain", "text/markdown", "text/x-rst"})  # comments begin like headings
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -29,9 +31,25 @@ _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,3}){0,4})\.?[ \t]+([A-Z][^\n]{1,98}[^
 
 
 def convert(task: Task) -> Converted:
-    """A text by its media type: text/plain, text/markdown, text/x-rst, application/json, application/yaml."""
+    """A text by its media type: text/plain, text/markdown, text/x-rst, application/json, application/yaml.
+
+    Raises Refused E_TOO_LARGE; prose of that size was cut into parts before.
+    """
+    if task.meta.get("media_type") in _FENCED:
+        must_fit(task)
     text, name = encoding.decode(task.source.read_bytes())
     return convert_text(text, str(task.meta.get("media_type", "text/plain")), name)
+
+
+def must_fit(task: Task) -> None:
+    """Raises Refused E_TOO_LARGE for data of which no piece could stand alone."""
+    size = task.source.stat().st_size
+    if size > DATA_MAX:
+        raise Refused(
+            f"{size >> 20} MiB of structured data in one file; {DATA_MAX >> 20} are read",
+            hint="split it, or export it as CSV, which may be of any size",
+            code="E_TOO_LARGE",
+        )
 
 
 def convert_text(text: str, media_type: str, name: str = "utf-8") -> Converted:

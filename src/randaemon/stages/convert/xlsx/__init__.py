@@ -29,7 +29,8 @@ def convert(task: Task) -> Converted | Expand:
             raise damaged()
         book = Book(package, main, root)
         sheets, hidden = _sheets(package, main, root)
-        if any(package.size(part) > large.WHOLE_MAX for _, part in sheets):
+        sizes = [package.size(part) for _, part in sheets]
+        if max(sizes, default=0) > large.WHOLE_MAX or sum(sizes) > 2 * large.WHOLE_MAX:
             return large.split(book, sheets, task.scratch)
         writer = Writer()
         for name, part in sheets:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from lxml import etree
 
-from randaemon.stages.convert.package import Package, Relation
+from randaemon.errors import Refused
+from randaemon.stages.convert.package import Package, Piecewise, Relation
 from randaemon.stages.convert.xlsx.numbers import BUILT_IN, Format, plain
 
 S: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+_STREAMED: Final = 8 << 20  # bytes of shared strings that are read one by one
+_STRINGS_MAX: Final = 400 << 20
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -58,7 +61,7 @@ class Book:
     def stream(self, name: str) -> Iterator[Row]:
         """The rows of the worksheet in a part, none of which is kept."""
         with self._package.streamed(name) as file:
-            yield from self._rows(_passing(file))
+            yield from self._rows(_passing(file, "row"))
 
     def comments(self, name: str) -> Iterator[tuple[str, str]]:
         """Cell and text of the comments on a worksheet."""
@@ -105,17 +108,24 @@ class Book:
         form = self._formats.get(cell.get("s", "0"))
         return form.of(raw) if form else plain(raw)
 
-    def _part(self, kind: str) -> Any:
+    def _target(self, kind: str) -> str:
         found: Relation | None = next((each for each in self._relations.values() if each.kind == kind), None)
-        return self._package.xml(found.target) if found and not found.external else None
+        return found.target if found and not found.external else ""
 
     def _shared(self) -> list[str]:
-        root = self._part("sharedStrings")
-        return [] if root is None else [_string(each) for each in root.iter(f"{S}si")]
+        """One by one: their tree would take ten times the memory of the strings."""
+        part = self._target("sharedStrings")
+        if self._package.size(part) > _STRINGS_MAX:
+            raise Refused("it holds more than 400 MiB of text", hint="save its sheets as CSV", code="E_TOO_LARGE")
+        if self._package.size(part) < _STREAMED:
+            root = self._package.xml(part)
+            return [] if root is None else [_string(each) for each in root.iter(f"{S}si")]
+        with self._package.streamed(part) as file:
+            return [_string(each) for each in _passing(file, "si")]
 
     def _styles(self) -> tuple[dict[str, Format], frozenset[str]]:
         """Of each cell style its number format, unless it is the general one; and the styles in bold type."""
-        root = self._part("styles")
+        root = self._package.xml(self._target("styles"))
         if root is None:
             return {}, frozenset()
         own = {int(each.get("numFmtId", "0")): each.get("formatCode", "") for each in root.iter(f"{S}numFmt")}
@@ -136,9 +146,9 @@ class Book:
         return formats, frozenset(heads)
 
 
-def _passing(file: IO[bytes]) -> Iterator[Any]:
-    """The row elements of a sheet, each gone when the next one is read."""
-    for _, element in etree.iterparse(file, tag=f"{S}row", no_network=True, resolve_entities=False, huge_tree=True):
+def _passing(file: Piecewise, name: str) -> Iterator[Any]:
+    """The elements of a part with this name, each gone when the next one is read."""
+    for _, element in etree.iterparse(file, tag=f"{S}{name}", no_network=True, resolve_entities=False, huge_tree=True):
         yield element
         element.clear()
         while element.getprevious() is not None:
