@@ -152,12 +152,13 @@ async def test_a_child_reaches_no_network_not_even_a_server_on_this_machine(
     assert outcome == Done(meta={"errno": errno.ENETUNREACH})
 
 
-async def test_a_worker_keeps_its_child_and_replaces_it_after_its_number_of_tasks(
+async def test_a_worker_keeps_its_child_and_replaces_it_after_its_number_of_documents(
     tmp_path: Path, task: Callable[..., Task]
 ) -> None:
+    stages = [replace(task("echo"), digest=digest) for digest in "aabbccd"]
     async with worker(tmp_path, replace(QUICK, recycle_after=2)) as runner:
-        pids = [(await runner.run(task("echo"), LONG)).meta["pid"] for _ in range(4)]  # type: ignore[union-attr]
-    assert pids[0] == pids[1] != pids[2] == pids[3]
+        pids = [(await runner.run(stage, LONG)).meta["pid"] for stage in stages]  # type: ignore[union-attr]
+    assert [pids.index(pid) for pid in pids] == [0, 0, 0, 3, 3, 5, 5], "the stages of one document count once"
 
 
 async def test_a_worker_replaces_a_child_whose_memory_has_grown(tmp_path: Path, task: Callable[..., Task]) -> None:

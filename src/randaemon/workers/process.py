@@ -38,7 +38,7 @@ class Limits:
     memory_bytes: int = 2048 * _MIB  # resident, its own children included
     file_bytes: int = 2048 * _MIB  # the longest file it may write
     open_files: int = 512
-    recycle_after: int = 200  # tasks
+    recycle_after: int = 200  # documents, however many stages of each
     idle_seconds: float = 60.0  # a child that had nothing to do for so long gives its memory back
     heartbeat_seconds: float = 1.0
     silence_seconds: float = 30.0  # no heartbeat for so long: stopped, or stuck inside a C call
@@ -61,7 +61,8 @@ class ChildProcess:
 
     def __init__(self, process: subprocess.Popen[bytes], lines: _Lines, folder: Path, limits: Limits) -> None:
         self.pid = process.pid
-        self.performed = 0
+        self._performed = 0  # documents
+        self._digest = ""  # of the last one
         self._process = process
         self._lines = lines
         self._folder = folder
@@ -96,12 +97,13 @@ class ChildProcess:
             exchange.cancel()
         if payload is None:
             raise await self._death()
-        self.performed += 1
+        self._performed += order.task.digest != self._digest
+        self._digest = order.task.digest
         return protocol.decode_outcome(payload, order.task)
 
     def worn_out(self) -> bool:
         """Whether the next task should get a new child."""
-        return self.performed >= self._limits.recycle_after or self._family.own() > self._limits.recycle_bytes
+        return self._performed >= self._limits.recycle_after or self._family.own() > self._limits.recycle_bytes
 
     async def end(self, *, polite: bool) -> None:
         """End the child and all that it spawned: a closed channel or SIGTERM, a grace, then SIGKILL to the group."""
