@@ -34,7 +34,7 @@ DAY = 86400.0  # seconds
 SERVICES = "services"  # state: the models and why they are away, for status and the next start
 _SOONEST = 1.0  # seconds between two writes of it, and between a commit and the look at it
 _HOPELESS = 4  # times that a request may make a server fail while others are answered
-_LOOK = 5.0  # seconds that the first look at the servers may hold up the start
+_LOOK = 1.5  # seconds that the first look at the servers may hold up the start: who is slower is known a minute later
 _PROBE = Request(Purpose.EXTRACT, Tier.FAST, (Message("user", "Reply with the word: yes"),), max_tokens=8)
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import contextlib
 import glob
 import json
+import os
 import re
 import time
 from collections.abc import Collection, Sequence
+from functools import cache
 from pathlib import Path
 
 from randaemon.errors import StoreError
@@ -20,6 +22,7 @@ from randaemon.store import objects
 from randaemon.store.home import Home
 from randaemon.store.names import display
 
+_KEY = 12  # characters
 _NAME = re.compile(r"([0-9a-f]{12})__(.+)")
 _QUARANTINE = re.compile(r"\d{8}-([0-9a-f]{12})")
 
@@ -40,11 +43,11 @@ def lying(home: Home, key: str, name: str) -> Path:
 
 
 def unknown(home: Home, known: Collection[str]) -> list[Drop]:
-    """Originals whose key has no row, hashed and flushed."""
+    """Originals whose key has no row, hashed and flushed. By names alone as far as it goes: there may be 100,000."""
     drops = []
-    for path in sorted(home.originals.iterdir()):
-        match = _NAME.fullmatch(path.name)
-        if match and match[1] not in known and path.is_file() and not path.is_symlink():
+    for name in sorted(name for name in _names(home.originals) if name[:_KEY] not in known):
+        match, path = _NAME.fullmatch(name), home.originals / name
+        if match and path.is_file() and not path.is_symlink():
             digest, size = objects.digest_of(path)
             drops.append(Drop(match[1], match[2], digest, size))
     if drops:
@@ -55,9 +58,16 @@ def unknown(home: Home, known: Collection[str]) -> list[Drop]:
     return drops
 
 
-def missing(home: Home, documents: Sequence[Document]) -> list[Document]:
-    """Those whose bytes are nowhere."""
-    return [document for document in documents if not source(home, document).exists()]
+def missing(home: Home, documents: Sequence[tuple[int, str, int | None, str, str]]) -> list[int]:
+    """The ids of those whose bytes are nowhere, from rows `(id, key, parent, name, digest)`."""
+    names = cache(_names)  # a folder listed is quicker than 100,000 looks
+
+    def lies(key: str, parent: int | None, name: str, digest: str) -> bool:
+        if parent is not None:
+            return digest in names(objects.path_of(home.objects, digest).parent)
+        return f"{key}__{name}" in names(home.originals) or lying(home, key, name).exists()
+
+    return [row[0] for row in documents if not lies(*row[1:])]
 
 
 def insist(home: Home, document: Document) -> None:
@@ -87,6 +97,15 @@ def release(home: Home, refused: Collection[str]) -> int:
             with contextlib.suppress(FileNotFoundError):
                 moved += _bring_back(home, folder, match[1])
     return moved
+
+
+def _names(folder: Path) -> frozenset[str]:
+    """What lies in a folder that may not be there."""
+    try:
+        with os.scandir(folder) as found:
+            return frozenset(each.name for each in found)
+    except FileNotFoundError:
+        return frozenset()
 
 
 def _set_aside(home: Home, document: Document, original: Path) -> None:

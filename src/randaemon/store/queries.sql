@@ -28,8 +28,8 @@ WHERE id = ?;
 -- name: root_keys
 SELECT key FROM documents WHERE parent IS NULL;
 
--- name: open_documents
-SELECT * FROM documents WHERE ended IS NULL;
+-- name: open_files
+SELECT id, key, parent, name, digest FROM documents WHERE ended IS NULL;
 
 -- === documents: claim and settle =======================================================================
 

@@ -360,8 +360,9 @@ class Store:
         return history.kept(self.home.root, path)
 
     async def _missing(self) -> list[Document]:
-        waiting = [rows.document(row) for row in await self._rows("open_documents")]
-        return await anyio.to_thread.run_sync(originals.missing, self.home, waiting)
+        waiting: Any = await self._rows("open_files")
+        gone = await anyio.to_thread.run_sync(originals.missing, self.home, waiting)
+        return [rows.document(row) for row in await self._rows("documents_by_ids", rows.dump(gone))] if gone else []
 
     async def _again(self, number: int) -> Document:
         return await self.document(number)
