@@ -14,7 +14,7 @@ from tests.knowledge import Known, document
 
 from randaemon.control import forgetting, reviewing, sealing
 from randaemon.dataset import SealSettings
-from randaemon.errors import NotFoundError, RandaemonError
+from randaemon.errors import ArtifactLost, NotFoundError, RandaemonError
 from randaemon.lifecycle import Policy, settle
 from randaemon.model import Candidate, Child, Done, Drop, Expand, Outcome, Stage
 from randaemon.quality.agreement import rank_correlation, threshold
@@ -49,6 +49,9 @@ def candidates(known: Known, digest: str) -> tuple[Candidate, ...]:
 OLD, NEW = 10, 11  # two issues of one document, about other things
 
 
+CHANGED: dict[int, Known] = {}  # whose text another version of a stage writes otherwise
+
+
 def known_of(number: int) -> Known:
     if number not in (OLD, NEW):
         return document(number)
@@ -61,7 +64,7 @@ def outcome(stage: Stage, number: int, digest: str) -> Outcome:
     known = known_of(number)
     match stage:
         case Stage.PREPROCESS:
-            return Done(msgspec.json.encode(known.clean))
+            return Done(msgspec.json.encode(CHANGED.get(number, known).clean))
         case Stage.EXTRACT:
             return Done(msgspec.json.encode(known.extraction))
         case Stage.FINALIZE:
@@ -233,6 +236,33 @@ async def test_an_index_that_is_old_missing_or_damaged_changes_nothing_that_is_f
     assert found() == later
     assert refresh(store.home) > 100
     assert found() == later
+
+
+async def test_a_text_that_was_made_anew_is_found_by_its_new_words(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one that is as long as before, of a document whose samples stay the same."""
+    (one,) = await store.admit([drop(store, 0)])
+    await walk(store)
+    refresh(store.home)
+    assert search(store.home, "interference")
+
+    def changed(number: int) -> Known:
+        known = document(number)
+        return replace(
+            known, clean=replace(known.clean, markdown=known.markdown.replace("interference", "disturbances"))
+        )
+
+    assert len(changed(0).markdown) == len(document(0).markdown)
+    lost = ArtifactLost("gone", digest=one.digest, stage=int(Stage.PREPROCESS))
+    assert await store.redo(lost)
+    with monkeypatch.context() as patch:
+        patch.setitem(CHANGED, 0, changed(0))
+        await walk(store)
+    assert {hit.kind for hit in search(store.home, "disturbances")} == {"document"}
+    assert "document" not in {hit.kind for hit in search(store.home, "interference")}
+    refresh(store.home)
+    assert {hit.kind for hit in search(store.home, "disturbances")} == {"document"}
 
 
 async def test_what_is_forgotten_is_not_found(store: Store) -> None:

@@ -135,6 +135,13 @@ def test_an_export_loads_in_what_it_was_made_for(terminal: Terminal, tmp_path: P
     assert stats["new_samples"] == 0
 
 
+def test_what_was_sealed_is_never_exported_over(terminal: Terminal) -> None:
+    for folder in (terminal.home.datasets, terminal.home.datasets / "v0001"):
+        ended = terminal.run("dataset", "export", "--format", "csv", "--output", folder)
+        assert (ended.code, ended.out) == (1, "")
+        assert "where sealed versions are kept" in ended.err
+
+
 def _count(folder: Path, form: str) -> int:
     files = [folder / f"{split}.{form}" for split in ("train", "valid", "test")]
     if form == "jsonl":

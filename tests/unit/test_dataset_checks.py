@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.knowledge import document
 
-from randaemon.dataset import Version, export, seal
+from randaemon.dataset import Version, export, lookup, seal
 from randaemon.dataset.differences import compare
 from randaemon.dataset.verify import verify
 from randaemon.dataset.where import parse
@@ -156,6 +156,29 @@ def test_alpaca_has_the_last_turn_as_instruction_and_the_earlier_ones_as_history
             assert [*(text for turn in row["history"] for text in turn), row["instruction"], row["output"]] == said
             assert row["input"] == ""
     assert any(row["history"] for row in json.loads((tmp_path / "train.json").read_text()))
+
+
+# --- Found by id --------------------------------------------------------------------------------------------------
+
+
+def test_every_sample_is_found_in_its_split_and_nothing_else_is(tmp_path: Path) -> None:
+    export.write(version().files, "jsonl", tmp_path / "v")
+    for name, found in splits(version()).items():
+        assert {lookup.split_of(row["id"], tmp_path / "v") for row in found} == {name}
+    ids = {row["id"] for row in rows(version())}
+    others = {f"{int(each, 16) + 1:016x}" for each in ids} - ids | {"", "0" * 16, "f" * 16}
+    assert {lookup.split_of(each, tmp_path / "v") for each in others} == {""}
+    assert lookup.split_of("0" * 16, tmp_path / "none") == ""
+
+
+def test_a_sample_is_found_without_reading_the_rest(tmp_path: Path) -> None:
+    """A row that cannot be read would be noticed by whoever reads them all."""
+    ids = [f"{number:016x}" for number in range(1000)]
+    lines_ = [json.dumps({"messages": "x" * (number % 300), "id": each}) for number, each in enumerate(ids)]
+    lines_[1] = "no JSON"
+    (tmp_path / "train.jsonl").write_text("\n".join(lines_) + "\n")
+    (tmp_path / "valid.jsonl").write_text("")
+    assert all(lookup.split_of(each, tmp_path) == "train" for each in ids[600:])
 
 
 # --- Compared -----------------------------------------------------------------------------------------------------

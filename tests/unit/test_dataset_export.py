@@ -11,7 +11,8 @@ import msgspec
 import pytest
 from tests.knowledge import document
 
-from randaemon.dataset import Version, export, seal
+from randaemon.dataset import Version, export, placing, seal
+from randaemon.dataset.where import parse
 from randaemon.errors import RandaemonError
 from randaemon.model import Candidate
 from randaemon.stages import converse, finalize
@@ -38,6 +39,48 @@ def test_a_folder_is_exported_as_its_files_are(version: Version, tmp_path: Path)
     export.write(version.files, "jsonl", folder)
     again = export.write(folder, "jsonl", tmp_path / "copy")
     assert {path.name: path.read_bytes() for path in again} == dict(version.files)
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def test_a_filtered_export_over_a_whole_one_leaves_nothing_that_is_not_its_own(
+    version: Version, tmp_path: Path
+) -> None:
+    """The old manifest, card and evaluation would speak of rows that are not there."""
+    export.write(version.files, "jsonl", tmp_path / "out")
+    (tmp_path / "out" / "notes.txt").write_text("mine")
+    export.write(version.files, "csv", tmp_path / "out")
+    export.write(version.files, "jsonl", tmp_path / "out", parse(["kind=procedure"]))
+    splits = {f"{name}.{form}" for name in export.SPLITS for form in ("jsonl", "csv")}
+    assert names(tmp_path / "out") == splits | {"notes.txt"}
+    export.write(version.files, "jsonl", tmp_path / "out")
+    assert names(tmp_path / "out") == splits | {"notes.txt"} | set(version.files)
+
+
+@pytest.mark.parametrize(
+    ("form", "name"), [("jsonl", "README.md"), ("jsonl", "manifest.json"), ("alpaca", "dataset_info.json")]
+)
+def test_a_file_of_somebody_else_is_not_replaced(version: Version, tmp_path: Path, form: str, name: str) -> None:
+    (tmp_path / name).write_text("{}")
+    with pytest.raises(RandaemonError, match="not from an export"):
+        export.write(version.files, form, tmp_path)
+    assert names(tmp_path) == {name}
+    with pytest.raises(RandaemonError, match="is a file"):
+        export.write(version.files, form, tmp_path / name)
+
+
+def test_an_export_that_fails_changes_nothing_and_leaves_nothing(version: Version, tmp_path: Path) -> None:
+    """A name that no file system takes stands for a full disk."""
+    export.write(version.files, "jsonl", tmp_path / "out")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    files = {"train.jsonl": b"other", "x" * 300: b"fails"}
+    for output in (tmp_path / "out", tmp_path / "new"):
+        with pytest.raises(OSError, match="too long"):
+            placing.put(output, files, ("train.jsonl", "manifest.json"))
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+    assert names(tmp_path) == {"out"}
 
 
 def test_a_folder_that_is_no_version_and_a_format_nobody_knows_are_refused(version: Version, tmp_path: Path) -> None:

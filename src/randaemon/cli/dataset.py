@@ -97,14 +97,25 @@ def export(
     from randaemon.dataset.where import parse
     from randaemon.store.home import Home
 
-    wanted = parse(where) if where else None
-    record = _chosen(Home.default(), version)
+    wanted, home = parse(where) if where else None, Home.default()
+    _outside(output, home)
+    record = _chosen(home, version)
     written = write(Path(record.path), form, output, wanted)
     if as_json:
         show({"version": record.number, "samples": record.samples, "files": written})
         return
     lines(*map(str, written))
     note(f"version {record.number}: {record.samples} samples")
+
+
+def _outside(output: Path, home: Home) -> None:
+    """What was sealed is never written over."""
+    from randaemon.errors import RandaemonError
+
+    if output.resolve().is_relative_to(home.datasets.resolve()):
+        raise RandaemonError(
+            f"{output} is where sealed versions are kept", hint="export into another folder", code="E_OUTPUT"
+        )
 
 
 def _manifest(record: VersionRecord) -> dict[str, Any]:

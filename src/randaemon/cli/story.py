@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from randaemon.dataset.lookup import split_of
 from randaemon.model import Candidate, Stage
 
 if TYPE_CHECKING:
@@ -34,9 +35,10 @@ class SampleStory:
         """Read all of it."""
         versions = reader.versions()
         newest = versions[-1] if versions else None
-        split = _split_of(sample.id, Path(newest.path)) if newest else ""
+        splits = {each.number: split_of(sample.id, Path(each.path)) for each in versions}
+        split = splits[newest.number] if newest else ""
         places = reader.places().get(sample.digest, ())
-        within = tuple(each.number for each in versions if _split_of(sample.id, Path(each.path)))
+        within = tuple(number for number, name in splits.items() if name)
         runs = tuple(run.id for run in reader.runs() if run.version in within)
         text = _stored(reader, sample, Stage.PREPROCESS)
         context, where = _highlighted(text, sample), _in_source(text, sample)
@@ -103,14 +105,6 @@ class SampleStory:
         if not self.sample.score.accepted:
             return f"not in dataset version {self.version}"
         return f"not in dataset version {self.version}: it came later, or another sample says the same"
-
-
-def _split_of(sample: str, version: Path) -> str:
-    for split in ("train", "valid", "test"):
-        with (version / f"{split}.jsonl").open(encoding="utf-8") as rows:
-            if any(sample in row and json.loads(row)["id"] == sample for row in rows):
-                return split
-    return ""
 
 
 def _stored(reader: Reader, sample: Candidate, stage: Stage) -> dict[str, Any]:

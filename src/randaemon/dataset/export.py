@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from randaemon.dataset import rows
+from randaemon.dataset import placing, rows
 from randaemon.errors import RandaemonError
 
 FORMATS = ("jsonl", "parquet", "csv", "sharegpt", "alpaca")
@@ -32,8 +32,9 @@ def write(
     """Write a version (its folder, or its files by name) into `output`; returns what was written, sorted by name.
 
     `jsonl` is the sealed version itself, byte for byte; the others hold the three splits, one file each. With `wanted`
-    there are only the splits in any format, and in them only the rows it holds for. Each file appears complete or not
-    at all. Raises RandaemonError for an unknown format or a folder of another kind.
+    there are only the splits in any format, and in them only the rows it holds for. What an earlier export in the same
+    format left in `output` leaves with it (`placing`). Raises RandaemonError for an unknown format, a folder of another
+    kind, and an output that holds files of the same names which no export wrote.
     """
     files = _read(source) if isinstance(source, Path) else source
     if wanted is not None:
@@ -51,8 +52,18 @@ def write(
             made["dataset_info.json"] = _json(_information(form))
         case _:
             raise RandaemonError(f"no such export format: {form}", hint=f"one of {', '.join(FORMATS)}", code="E_FORMAT")
-    output.mkdir(parents=True, exist_ok=True)
-    return [_put(output / name, data) for name, data in sorted(made.items())]
+    return placing.put(output, made, _FILES[form])
+
+
+_INFORMATION = (*(f"{name}.json" for name in SPLITS), "dataset_info.json")
+#: All that an export in a format may ever have written.
+_FILES: Mapping[str, tuple[str, ...]] = {
+    "jsonl": (*(f"{name}.jsonl" for name in SPLITS), "evaluation.jsonl", "coverage.json", "README.md", "manifest.json"),
+    "parquet": tuple(f"{name}.parquet" for name in SPLITS),
+    "csv": tuple(f"{name}.csv" for name in SPLITS),
+    "sharegpt": _INFORMATION,
+    "alpaca": _INFORMATION,
+}
 
 
 def safe(value: str) -> str:
@@ -140,10 +151,3 @@ def _json(value: object) -> bytes:
 
 _SPEAKERS = {"user": "human", "assistant": "gpt"}
 _ROLES = ("user", "assistant")
-
-
-def _put(path: Path, data: bytes) -> Path:
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(data)
-    part.replace(path)
-    return path

@@ -548,7 +548,8 @@ SELECT a.id / 8, a.id % 8, a.size, a.body, a.object, d.key FROM artifacts AS a J
 SELECT c.serial, d.digest FROM candidates AS c JOIN documents AS d ON d.id = c.document WHERE c.accepted = 1;
 
 -- name: search_documents
-SELECT d.digest, a.size FROM documents AS d JOIN artifacts AS a ON a.id = d.id * 8 + ?1
+-- With the claim, which is another whenever a stage has run again: a text made anew may be as long as it was.
+SELECT d.digest, d.claim FROM documents AS d JOIN artifacts AS a ON a.id = d.id * 8 + ?1
 WHERE d.duplicate_of IS NULL AND d.digest <> '';
 
 -- name: search_sample
@@ -569,7 +570,7 @@ SELECT key FROM known WHERE first > 0;
 -- Of state.db: as long as this is the same, nothing came and nothing went. A sample made anew has a higher serial.
 SELECT json_array((SELECT coalesce(max(serial), 0) FROM candidates),
                   (SELECT count(*) FROM candidates WHERE accepted = 1),
-                  (SELECT count(*) FROM documents), (SELECT coalesce(max(id), 0) FROM documents),
+                  (SELECT json_array(count(*), coalesce(max(id), 0), total(claim)) FROM documents),
                   (SELECT count(*) FROM artifacts), (SELECT coalesce(max(id), 0) FROM artifacts),
                   (SELECT value FROM state WHERE key = ?));
 

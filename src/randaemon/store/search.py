@@ -135,7 +135,7 @@ def _keys(home: Home, stored: sqlite3.Connection) -> set[str]:
     samples = stored.execute(query("search_samples"))
     texts = stored.execute(query("search_documents"), (_PREPROCESS,))
     return {f"s{serial}" for serial, digest in samples if left.holds(digest)} | {
-        f"d{digest}:{size}" for digest, size in texts if left.holds(digest)
+        f"d{digest}:{claim}" for digest, claim in texts if left.holds(digest)
     }
 
 
