@@ -314,6 +314,13 @@ def test_any_text_gives_exact_spans_and_one_item_a_name(markdown: str) -> None:
         "A=1,B=2,",
         "pm",
         "(aB in the Ab MO) ",
+        ": ",
+        "aB: ",
+        "Range: 1..2. ",
+        ".A",
+        "A" * 150 + ".a",
+        "aB attribute ",
+        "1. a\n",
     ],
 )
 def test_hostile_texts_are_read_in_linear_time(unit: str) -> None:

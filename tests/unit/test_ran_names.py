@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from randaemon.ran import names
 
@@ -115,3 +117,11 @@ def test_file_extensions_are_no_attributes(word: str) -> None:
 def test_the_literal_rules_are_reported_and_classify_nothing() -> None:
     breaks = names.literal_rule_breaks(["NRCellDU.pMax", "NRCellDU.bWPSetRef"], ["LagPort.ifInErrors", "NRCellDU.pmX2"])
     assert breaks == (["NRCellDU.pMax"], ["LagPort.ifInErrors"])
+
+
+@given(st.text(alphabet="ACDINTERLSXMpmuCDuC_p.:`1 R", max_size=120))
+@example("INTERNAL_EVENT_A_B Cell.pmA Cell::pmX Cell`.`pMax Cell_pmY RRC_CONN_X S1_PAGINGX CuCpProcX DuPerX pmAb")
+def test_mentions_are_found_wherever_the_whole_pattern_finds_one(text: str) -> None:
+    """The few places that are asked about are all there can be."""
+    everywhere = [(found.span(), found.lastgroup) for found in names._MENTION.finditer(text)]
+    assert [(found.span(), found.lastgroup) for found in names.mentions(text)] == everywhere

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
 
 from randaemon import wiring
 from randaemon.config import Settings
@@ -63,6 +65,47 @@ def test_tokens_are_counted_whole_and_without_marks(hub: Path, tmp_path: Path) -
     plain.no_truncation()
     texts = [TEXT, "NRCellDU.heronLimit7", ""]
     assert list(tokenizer.opened(str(found)).counts(texts)) == [len(plain.encode(text).ids) for text in texts]
+
+
+#: How Qwen parts a text before it encodes it.
+_QWEN = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+_PARTING = {
+    "byte-level": pre_tokenizers.ByteLevel(add_prefix_space=False),
+    "qwen": pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(_QWEN), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    ),
+    "at punctuation alone": pre_tokenizers.Split(Regex(r"[|.]"), "isolated"),
+    "nowhere": None,
+}
+
+
+def trained(parting: pre_tokenizers.PreTokenizer | None) -> Tokenizer:
+    made = Tokenizer(models.BPE())
+    if parting is not None:
+        made.pre_tokenizer = parting
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=900, initial_alphabet=alphabet, show_progress=False)
+    made.train_from_iterator([TEXT, TEXT.replace(" ", "  ").replace("is", "it's")], trainer)
+    return made
+
+
+_TRAINED = {name: (trained(parting), tokenizer.JsonTokenizer(trained(parting))) for name, parting in _PARTING.items()}
+_TEXTS = st.text(alphabet=" \n\t|.`'sdit1-é中_<br>", max_size=60)
+
+
+@pytest.mark.parametrize("name", sorted(_PARTING))
+@given(texts=st.lists(_TEXTS, max_size=4))
+@settings(max_examples=60)
+def test_whatever_the_words_the_count_is_that_of_the_whole_text(name: str, texts: list[str]) -> None:
+    """Also of tokenizers that part texts elsewhere, whose tokens may hold a space."""
+    plain, counting = _TRAINED[name]
+    texts = [*texts, TEXT[:400], f"{TEXT[:90]}  \n{TEXT[40:90]}"]
+    assert list(counting.counts(texts)) == [len(plain.encode(text).ids) for text in texts]
 
 
 def test_the_stage_cuts_by_the_tokenizer_its_options_name_and_else_by_length(hub: Path, tmp_path: Path) -> None:

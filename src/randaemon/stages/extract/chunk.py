@@ -14,7 +14,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import pairwise
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
+from msgspec.structs import replace
 
 from randaemon.model import Block, Chunk
 from randaemon.stages.extract.page import Cell, Page
@@ -50,7 +53,7 @@ class Sizes:
     hard: int = 800
 
 
-class Unit(NamedTuple):  # made for every line, as a `Piece` is
+class Unit(msgspec.Struct, frozen=True, gc=False):  # made for every line, as a `Piece` is
     """Never cut. `lead`: what must be read with it when a chunk begins here."""
 
     start: int
@@ -166,7 +169,7 @@ def _units(page: Page, target: int) -> Iterator[Unit]:
     for piece in page.pieces:
         for unit in _of_piece(page, piece, target):
             lead = _needs(page, before, unit) if unit.kind in _LEADABLE else _NONE
-            before = unit._replace(lead=lead) if lead != _NONE else unit
+            before = replace(unit, lead=lead) if lead != _NONE else unit
             yield before
 
 
