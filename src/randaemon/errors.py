@@ -204,7 +204,7 @@ class ModelOutputError(ModelError):
 class ModelsAway(ModelError):
     """No model can be asked now; costs no attempt. Times in seconds since the epoch.
 
-    `until` is when asking again may help, `since` when the first of those that used to answer went down (None: none
+    `until` is when asking again may help, `since` when the last of those that used to answer went down (None: none
     ever answered in this home, so there is nobody to wait for).
     """
 

@@ -142,6 +142,7 @@ class House:
     server: ModelsServer
     policy: AskingPolicy = POLICY
     used: list[Any] = field(default_factory=list)
+    runner: type = InProcess
 
     @asynccontextmanager
     async def life(self) -> AsyncIterator[Life]:
@@ -158,7 +159,7 @@ class House:
                 await asking.begin()
                 async with anyio.create_task_group() as tasks:
                     tasks.start_soon(asking.run)
-                    tasks.start_soon(Pool(store, InProcess, policy, {"cpu": 2}, Room()).run)
+                    tasks.start_soon(Pool(store, self.runner, policy, {"cpu": 2}, Room()).run)
                     yield Life(store, asking, models)
                     tasks.cancel_scope.cancel()
             finally:

@@ -124,7 +124,6 @@ async def test_after_an_outage_the_same_request_is_answered(build: Build, fault:
         with pytest.raises(ModelsAway) as away:
             await models.answer(REQUEST)
         assert away.value.since == 1000.0
-        assert models.worth_asking()
         clock[0] = away.value.until
         assert (await ended(models))[0] == "ok"
         (state,) = models.states()
@@ -137,11 +136,9 @@ async def test_a_server_that_refuses_connections_is_not_asked_twice_until_it_may
         pass
     clock = [1000.0]
     models = build(server, lambda: clock[0])
-    assert models.worth_asking()
     with pytest.raises(ModelsAway, match="refuses connections") as away:
         await models.answer(REQUEST)
     assert away.value.since is None
-    assert not models.worth_asking()
     (state,) = models.states()
     assert (state.reachable, state.breaker, state.failed) == (False, "open", 1)
 

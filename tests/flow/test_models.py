@@ -116,13 +116,49 @@ async def test_another_server_of_the_same_tier_answers_at_once(clock: Time) -> N
         await models.close()
 
 
-async def test_a_hard_document_goes_one_tier_up_once_somebody_there_has_answered(of: Of) -> None:
+async def test_a_lighter_models_reply_says_that_it_stands_in(of: Of, clock: Time) -> None:
     async with ModelsServer(models=ALL) as server:
         models = of(server)
-        assert (await models.answer(request("1"), complexity=0.9)).model == "qwen3:1.7b"
+        assert not (await models.answer(request("1", tier=BALANCED))).stands_in
+        server.models = ALL[:1]
+        with pytest.raises(ModelsAway, match="ollama pull gemma3:4b"):
+            await models.answer(request("2", tier=BALANCED))
+        clock.now += 901.0
+        reply = await models.answer(request("2", tier=BALANCED))
+        assert (reply.model, reply.stands_in) == ("qwen3:1.7b", True)
+        server.reply = lambda _: ""
+        refused = await models.answer(request("3", tier=BALANCED))
+        assert (refused.outcome, refused.stands_in) == ("refused", True)
+
+
+async def test_a_model_of_two_tiers_stands_in_for_nobody(of: Of) -> None:
+    async with ModelsServer() as server:
+        one = (Choice("it", "qwen3:1.7b"),)
+        reply = await of(server, ModelsPolicy({FAST: one, BALANCED: one}, line=LINE)).answer(request(tier=BALANCED))
+        assert (reply.model, reply.stands_in) == ("qwen3:1.7b", False)
+
+
+async def test_patience_is_for_the_tiers_own_models_and_counts_from_the_last_that_went_down(clock: Time) -> None:
+    """A lighter model that has been down for long does not use up the patience for a better one."""
+    async with ModelsServer(models=ALL) as one, ModelsServer(models=ALL) as two, ModelsServer(models=ALL) as three:
+        links = {name: Link(LinkPolicy(server.url, timeouts=QUICK)) for name, server in
+                 (("one", one), ("two", two), ("three", three))}  # fmt: skip
+        best = (Choice("two", "gemma3:4b"), Choice("three", "gemma3:4b"))
+        tiers = {FAST: (Choice("one", "qwen3:1.7b"),), BALANCED: best}
+        models = Models({name: Ollama(link) for name, link in links.items()}, ModelsPolicy(tiers, line=LINE), now=clock)
+        await models.answer(request("1"))
+        await models.answer(request("1", tier=BALANCED))
+        await two.stop()
         await models.answer(request("2", tier=BALANCED))
-        assert (await models.answer(request("3"), complexity=0.9)).model == "gemma3:4b"
-        assert (await models.answer(request("4"), complexity=0.5)).model == "qwen3:1.7b"
+        await one.stop()
+        with pytest.raises(ModelsAway):
+            await models.answer(request("2"))
+        clock.now += 500.0
+        await three.stop()
+        with pytest.raises(ModelsAway) as away:
+            await models.answer(request("3", tier=BALANCED))
+        assert away.value.since == 1500.0
+        await models.close()
 
 
 async def test_fifty_callers_of_a_server_that_comes_back_send_one_probe_first(of: Of) -> None:
@@ -152,7 +188,6 @@ async def test_what_was_known_is_known_after_a_restart(of: Of, clock: Time) -> N
         before = models.states()
         clock.now += 4.0
         again = of(server, policy, known=before)
-        assert again.worth_asking()
         (state, *_) = again.states()
         assert (state.breaker, state.down_since, state.answered_at) == ("open", 1000.0, 1000.0)
         assert state.probe_at == pytest.approx(1010.0, abs=0.5)
@@ -361,14 +396,12 @@ async def test_a_look_tells_what_each_server_has_without_asking_a_model(of: Of) 
         assert (found["gemma3:4b"].present, found["gemma3:4b"].advice) == (False, "ollama pull gemma3:4b")
 
 
-async def test_a_server_without_our_models_is_not_worth_asking_until_one_is_pulled(of: Of) -> None:
+async def test_a_model_that_is_pulled_later_is_found_by_a_look(of: Of) -> None:
     async with ModelsServer(models=("other:7b",)) as server:
         models = of(server)
-        await models.look()
-        assert not models.worth_asking()
+        assert {state.present for state in await models.look()} == {False}
         server.models = ("qwen3:1.7b",)
-        await models.look()
-        assert models.worth_asking()
+        assert [state.model for state in await models.look() if state.present] == ["qwen3:1.7b"]
         assert (await models.answer(request())).outcome == "ok"
 
 
@@ -377,12 +410,11 @@ async def test_a_server_that_comes_for_the_first_time_is_used_as_soon_as_a_look_
     async with server:
         pass
     models = of(server)
-    with pytest.raises(ModelsAway):
+    with pytest.raises(ModelsAway) as away:
         await models.answer(request())
+    assert away.value.since is None
     await server.start()
-    assert not models.worth_asking()
-    await models.look()
-    assert models.worth_asking()
+    assert [state.model for state in await models.look() if state.present] == ["qwen3:1.7b"]
     assert (await models.answer(request())).outcome == "ok"
     await server.stop()
 

@@ -59,7 +59,7 @@ def helpful(body: Body) -> str:
         return json.dumps({"items": told})
     name = re.search(r"^Name: ([\w.]+)$", text, re.MULTILINE)[1]  # type: ignore[index]
     answer = (
-        f"{name} says which users are moved first: those with the lowest priority, as long as a neighbour has room."
+        f"{name} says which users are moved first: those with the lowest priority, and only while a neighbour has room."
     )
     question = f"Whom does {name} move first when a cell is loaded?"
     return json.dumps({"conversations": [{"question": question, "answer": answer, "uses": [1, 2]}]})

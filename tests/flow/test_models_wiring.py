@@ -82,7 +82,7 @@ def test_models_of_this_machine_that_do_not_fit_into_its_memory_are_left_out(tmp
 
 async def test_switched_off_there_is_nobody_to_ask(tmp_path: Path, home: Home) -> None:
     models = wiring.models(settings(tmp_path, "[llm]\nenabled = false\n"), home)
-    assert (models.worth_asking(), models.states()) == (False, ())
+    assert models.states() == ()
     with pytest.raises(ModelsAway, match="no model is set up"):
         await models.answer(REQUEST)
     await models.close()
@@ -93,7 +93,19 @@ async def test_the_active_model_of_the_mlx_server_is_missing_until_one_is_promot
     models = wiring.models(chosen, home)
     (state,) = await models.look()
     assert (state.provider, state.present, state.advice) == ("mlx", False, "train a model first")
-    assert not models.worth_asking()
     with pytest.raises(ModelsAway, match="train a model first"):
         await models.answer(REQUEST)
     await models.close()
+
+
+def test_replies_of_another_server_or_another_promoted_model_are_other_replies(tmp_path: Path) -> None:
+    tiers = '[llm.tiers]\nfast = ["ollama/m"]\nbalanced = []\nquality = []\n'
+
+    def realm(port: int, more: str = "") -> str:
+        server = f'[llm.servers.ollama]\nprovider = "ollama"\nurl = "http://127.0.0.1:{port}"\n'
+        return wiring.model_realm(settings(tmp_path, server + more + tiers))
+
+    unused = '[llm.servers.unused]\nprovider = "openai"\nurl = "http://127.0.0.1:3"\n'
+    assert realm(1) == realm(1, unused) != realm(2)
+    active = settings(tmp_path, '[llm.tiers]\nfast = ["mlx/active"]\nbalanced = []\nquality = []\n')
+    assert (wiring.asks_active(active), wiring.asks_active(settings(tmp_path, tiers))) == (True, False)

@@ -139,6 +139,36 @@ async def test_a_reply_of_other_models_is_asked_for_again(store: Store, put: Put
     assert await store.asks.waiting() == 1
 
 
+async def test_a_lighter_models_reply_serves_who_waited_and_gives_way_to_the_one_that_was_wanted(
+    store: Store, put: Put
+) -> None:
+    asked = request("same", Tier.BALANCED)
+    one, two = await at_extract(store, put, "one", "two")
+    await outcome_of(store, one, Ask((asked,)))
+    lighter = replace(answered(asked, "lighter").reply, stands_in=True)
+    await store.asks.answer(Answered(lighter, CACHE))
+    (one,) = await store.claim(ALL, 9)
+    assert await store.asks.replies(one, CACHE.realm) == {lighter.key: lighter}
+    await outcome_of(store, two, Ask((asked,)))
+    assert await store.asks.take_cached(CACHE) == 0
+    await store.asks.answer(answered(asked, "wanted"))
+    await outcome_of(store, one, Ask((asked,)))
+    assert await store.asks.take_cached(CACHE) == 1
+    await store.asks.answer(Answered(lighter, CACHE))
+    for document in await store.claim(ALL, 9):
+        assert (await store.asks.replies(document, CACHE.realm))[lighter.key] == answered(asked, "wanted").reply
+
+
+async def test_documents_that_lack_a_tier_wait_for_it_and_others_do_not_wait_with_them(store: Store, put: Put) -> None:
+    await finished(store, put, "one", {"degraded": "x", "lacks": "balanced"}, (1,))
+    await finished(store, put, "two", {"degraded": "x", "lacks": "fast"}, (2,))
+    await finished(store, put, "three", {"degraded": "x", "lacks": ""}, (3,))
+    await finished(store, put, "four", {"degraded": "x", "lacks": "balanced fast"}, (4,))
+    assert await store.asks.upgrade(9, [Tier.BALANCED, Tier.QUALITY]) == 2
+    assert {document.id for document in await store.claim(ALL, 9)} == {2, 3}
+    assert await store.asks.upgrade(9) == 2
+
+
 async def test_giving_up_answers_everybody_and_fills_no_cache(store: Store, put: Put) -> None:
     one, two = await at_extract(store, put, "one", "two")
     await outcome_of(store, one, Ask((request("a"), request("b"))))
@@ -227,7 +257,9 @@ async def test_ten_thousand_cached_replies_are_given_within_two_seconds(home: Ho
         for document in documents:
             asked = tuple(request(f"{document.id} {number}") for number in range(250))
             await outcome_of(store, document, Ask(asked))
-            rows = [(request_key(each), CACHE.realm, clock.now, "m", "p", 1, 1, 0.1, "{}", 0.0) for each in asked]
+            rows = [
+                (request_key(each), CACHE.realm, clock.now, "m", "p", 1, 1, 0.1, "{}", False, 0.0) for each in asked
+            ]
             await fill(store, rows)
         waiting = await store.asks.waiting()
         began = time.perf_counter()

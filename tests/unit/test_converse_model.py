@@ -53,7 +53,7 @@ KNOWN = extract(CLEAN)
 QUESTION = "What does NRCellDU.willowThreshold decide when a cell is loaded?"
 GOOD = (
     "NRCellDU.willowThreshold is the load of the cell above which users are moved to a neighbour. The users with the "
-    "lowest priority come first, as long as the neighbour has room."
+    "lowest priority come first, and only while the neighbour has room."
 )
 
 
@@ -63,13 +63,18 @@ def told(answer: str = GOOD, question: str = QUESTION, uses: tuple[int, ...] = (
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Callable[..., Outcome]:
-    def go(replies: Mapping[str, Reply] | None = None, known: Extraction = KNOWN, **options: object) -> Outcome:
+    def go(
+        replies: Mapping[str, Reply] | None = None,
+        known: Extraction = KNOWN,
+        meta: Mapping[str, object] | None = None,
+        **options: object,
+    ) -> Outcome:
         clean, extraction = tmp_path / "clean.json", tmp_path / "extraction.json"
         clean.write_bytes(msgspec.json.encode(CLEAN))
         extraction.write_bytes(msgspec.json.encode(known))
         inputs = {Stage.PREPROCESS: clean, Stage.EXTRACT: extraction}
-        chosen_options = {"llm": True, "models": True, "mode": "hybrid", **options}
-        return run(Task(Stage.CONVERSE, "d", clean, inputs, tmp_path, chosen_options, {}, replies or {}))
+        chosen_options = {"llm": True, "models": ["fast", "balanced"], "mode": "hybrid", **options}
+        return run(Task(Stage.CONVERSE, "d", clean, inputs, tmp_path, chosen_options, meta or {}, replies or {}))
 
     return go
 
@@ -119,7 +124,7 @@ def test_every_word_of_a_document_stands_between_lines_that_it_cannot_imitate(na
 def test_what_a_model_writes_is_a_candidate_like_any_other_with_its_writer_recorded(
     stage: Callable[..., Outcome],
 ) -> None:
-    rules = stage(models=False, llm=False)
+    rules = stage(models=[], llm=False)
     done = to_the_end(stage, lambda _: told())
     (one,) = written(done)
     assert one.generator == "model:qwen3:1.7b"
@@ -160,7 +165,7 @@ def test_a_refused_one_is_written_again_by_a_better_model_that_is_told_why(
     repairs: list[Request] = []
 
     def answered(request: Request) -> str:
-        if request.purpose is Purpose.REPAIR:
+        if request.purpose is Purpose.ESCALATE:
             repairs.append(request)
             return told()
         return told(answer)
@@ -173,6 +178,95 @@ def test_a_refused_one_is_written_again_by_a_better_model_that_is_told_why(
     score = quality.score(bad, TEXT, KNOWN)
     assert not score.accepted, f"{gate} was to refuse it"
     assert score.reason in repairs[0].messages[-1].content
+
+
+def tiers_asked(stage: Callable[..., Outcome], answer: str, **options: object) -> list[tuple[Tier, Purpose]]:
+    asked: list[tuple[Tier, Purpose]] = []
+
+    def answered(request: Request) -> str:
+        asked.append((request.tier, request.purpose))
+        return told(answer)
+
+    to_the_end(stage, answered, **options)
+    return asked
+
+
+BAD = GOOD.replace("The users", "It takes 30 seconds. The users")
+
+
+def test_the_tier_follows_from_the_document_and_from_the_tiers_that_the_house_has(
+    stage: Callable[..., Outcome],
+) -> None:
+    fast, balanced, best = Tier
+    hard = {"meta": {"complexity": 0.7}, "hard": 0.6}
+    assert tiers_asked(stage, GOOD, hard=0.6) == [(fast, Purpose.CONVERSE)]
+    assert tiers_asked(stage, GOOD, **hard) == [(balanced, Purpose.CONVERSE)]
+    assert tiers_asked(stage, GOOD, models=["fast"], **hard) == [(fast, Purpose.CONVERSE)]
+    assert tiers_asked(stage, GOOD, models=["fast", "quality"], **hard) == [(best, Purpose.CONVERSE)]
+    assert tiers_asked(stage, GOOD, models=["balanced"]) == [(balanced, Purpose.CONVERSE)]
+    assert tiers_asked(stage, BAD) == [(fast, Purpose.CONVERSE), (balanced, Purpose.ESCALATE)]
+    assert tiers_asked(stage, BAD, models=["fast", "quality"]) == [(fast, Purpose.CONVERSE), (best, Purpose.ESCALATE)]
+    everybody = ["fast", "balanced", "quality"]
+    assert tiers_asked(stage, BAD, models=everybody, **hard) == [(balanced, Purpose.CONVERSE), (best, Purpose.ESCALATE)]
+    assert tiers_asked(stage, BAD, models=["fast"]) == [(fast, Purpose.CONVERSE), (fast, Purpose.REPAIR)]
+
+
+def test_under_the_target_a_better_model_writes_it_again_and_the_better_of_the_two_is_kept(
+    stage: Callable[..., Outcome],
+) -> None:
+    full = (
+        "NRCellDU.willowThreshold is the load of the cell above which users are moved to a neighbour. Users with the "
+        "lowest priority are moved first, and only while the neighbour has room for them. Its default is 70."
+    )
+
+    def generator(first: str, second: str, **options: object) -> str:
+        answers = {Purpose.CONVERSE: told(first), Purpose.ESCALATE: told(second)}
+        (one,) = written(to_the_end(stage, lambda request: answers[request.purpose], **options))
+        return one.generator
+
+    high, low = (quality.score(each, TEXT, KNOWN).value for each in map(of_text, (full, GOOD)))
+    assert 0 < low < high
+    target = (low + high) / 2
+    assert generator(GOOD, full, target=target) == "model:gemma3:4b"
+    assert generator(GOOD, BAD, target=target) == "model:qwen3:1.7b"
+    assert generator(full, BAD, target=target) == "model:qwen3:1.7b"
+    assert generator(GOOD, full, target=target, models=["fast"]) == "model:qwen3:1.7b"
+
+
+def of_text(answer: str) -> Conversation:
+    return Source.of(chosen(KNOWN.items)[0], TEXT).read(Reply("k", told(answer), "ok", "m"), "hybrid")[0]
+
+
+def test_what_was_put_to_a_better_model_is_counted(stage: Callable[..., Outcome]) -> None:
+    done = to_the_end(stage, lambda _: told(BAD))
+    assert (done.meta["converse_tier"], done.meta["converse_escalated"]) == ("fast", 1)
+    calm = to_the_end(stage, lambda _: told(), meta={"converse_escalated": 1})
+    assert calm.meta["converse_escalated"] is None
+    ruled = stage(models=[])
+    assert isinstance(ruled, Done)
+    assert "converse_tier" not in ruled.meta
+
+
+def test_a_reply_of_a_lighter_tier_is_used_and_the_document_says_what_it_lacks(stage: Callable[..., Outcome]) -> None:
+    """The better model is out for longer than the patience: until then a lighter one's word is better than none."""
+    replies: dict[str, Reply] = {}
+    while isinstance(outcome := stage(replies, meta={"complexity": 0.9}, hard=0.6), Ask):
+        for request in outcome.requests:
+            key = request_key(request)
+            replies[key] = Reply(key, told(), "ok", "qwen3:1.7b", "ollama", stands_in=request.tier is Tier.BALANCED)
+    assert isinstance(outcome, Done)
+    assert len(written(outcome)) == 1
+    assert outcome.meta["degraded"] == "qwen3:1.7b stood in for a better model"
+    assert outcome.meta["lacks"] == "balanced"
+
+
+def test_a_tier_that_nobody_waits_for_is_not_asked_and_no_other_takes_its_questions(
+    stage: Callable[..., Outcome],
+) -> None:
+    """Else the dataset would depend on when a server was down."""
+    outcome = stage(models_away=["fast"])
+    assert isinstance(outcome, Done)
+    assert (outcome.meta["lacks"], written(outcome)) == ("fast", [])
 
 
 def test_what_stays_bad_is_kept_as_a_refused_candidate_and_teaches_nothing(stage: Callable[..., Outcome]) -> None:
@@ -203,7 +297,7 @@ def test_a_model_may_find_nothing_to_explain_and_no_other_is_asked(stage: Callab
 
 
 def test_without_a_model_the_rules_alone_write_and_the_document_is_marked(stage: Callable[..., Outcome]) -> None:
-    for done in (stage(models=False), to_the_end(stage, lambda _: None)):
+    for done in (stage(models=[]), to_the_end(stage, lambda _: None)):
         assert isinstance(done, Done)
         assert written(done) == []
         assert done.meta["degraded"]
@@ -270,6 +364,6 @@ def test_an_item_whose_text_speaks_to_models_is_never_put_to_one(stage: Callable
     from randaemon.stages.converse.model import Writer
     from randaemon.stages.prompting import Dialogue
 
-    dialogue = Dialogue({}, open=True)
+    dialogue = Dialogue({}, frozenset({Tier.FAST}))
     assert Writer(bad, known, dialogue, "hybrid").conversations() == []
     assert dialogue.asks() is None

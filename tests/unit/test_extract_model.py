@@ -71,7 +71,7 @@ def stage(tmp_path: Path) -> Callable[..., Outcome]:
     def go(markdown: str, replies: Mapping[str, Reply] | None = None, **options: object) -> Outcome:
         clean = tmp_path / "clean.json"
         clean.write_bytes(msgspec.json.encode(Clean(markdown, "Willow Load Shift")))
-        chosen = {"llm": True, "models": True, **options}
+        chosen = {"llm": True, "models": ["fast", "balanced"], **options}
         task = Task(Stage.EXTRACT, "d", clean, {Stage.PREPROCESS: clean}, tmp_path / "s", chosen, {}, replies or {})
         return run(task)
 
@@ -156,7 +156,7 @@ def test_no_text_of_a_document_stands_in_a_system_message(stage: Callable[..., O
 
 
 def test_without_a_model_the_rules_alone_work_at_once_and_say_what_was_missed(stage: Callable[..., Outcome]) -> None:
-    done = stage(PROSE, models=False)
+    done = stage(PROSE, models=[])
     assert extraction(done) == extract(Clean(PROSE, "Willow Load Shift"))
     assert isinstance(done, Done)
     assert done.meta["degraded"] == "no language model was there to ask"
@@ -164,7 +164,7 @@ def test_without_a_model_the_rules_alone_work_at_once_and_say_what_was_missed(st
 
 def test_a_document_that_has_nothing_to_ask_is_not_marked(stage: Callable[..., Outcome]) -> None:
     table = PROSE[: PROSE.index("## Operation")] + PROSE[PROSE.index("## Tables") :]
-    for models in (True, False):
+    for models in (["fast"], []):
         done = stage(table, models=models)
         assert isinstance(done, Done)
         assert "degraded" not in done.meta
@@ -383,7 +383,7 @@ def test_a_bad_reply_is_repaired_once_by_a_better_model_that_sees_what_was_wrong
     repairs: list[Request] = []
 
     def answer(request: Request) -> str:
-        if request.purpose is Purpose.REPAIR:
+        if request.purpose is Purpose.ESCALATE:
             repairs.append(request)
             return WILLOW if "willowGuardTime" in request.messages[-3].content else NOTHING
         return items(("parameter", "madeUpName", {}), ("parameter", "anotherOne", {}))
@@ -394,6 +394,16 @@ def test_a_bad_reply_is_repaired_once_by_a_better_model_that_sees_what_was_wrong
     assert "madeUpName" in repairs[0].messages[-1].content
     assert by_name(found)["willowGuardTime"].source == "model"
     assert found.meta["model_failed"] == 0
+
+
+def test_with_one_tier_alone_a_bad_reply_is_repaired_by_the_same_model(stage: Callable[..., Outcome]) -> None:
+    asked: list[tuple[Tier, Purpose]] = []
+    outcome, replies = stage(PROSE, models=["fast"]), dict[str, Reply]()
+    while isinstance(outcome, Ask):
+        asked += [(request.tier, request.purpose) for request in outcome.requests]
+        replies |= answered(outcome, lambda _: items(("parameter", "madeUpName", {})))
+        outcome = stage(PROSE, replies, models=["fast"])
+    assert set(asked) == {(Tier.FAST, Purpose.EXTRACT), (Tier.FAST, Purpose.REPAIR)}
 
 
 @pytest.mark.parametrize(

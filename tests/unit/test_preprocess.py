@@ -352,6 +352,19 @@ def test_the_shape_says_what_most_of_a_document_is(tmp_path: Path) -> None:
     assert (mixed["shape"], mixed["tables"], mixed["headings"]) == ("mixed", 1, 1)
 
 
+def test_long_sentences_full_of_names_and_much_of_them_are_complex(tmp_path: Path) -> None:
+    easy = "The cell is on. It is up. Look at it."
+    hard = (
+        "When pmRrcConnEstabAtt exceeds lbActivationThreshold in EUtranCellFDD and isServCellAllowed is true while the "
+        "timer tEvaluateLoad runs, users of QCI8 are moved to a NRCellDU whose pLMNIdList holds PLMN_ID and whose "
+        "ssbFrequency is one of those that caFrequencyList names, unless blackListEntry forbids it. "
+    )
+    told = [told_of(text, tmp_path)["complexity"] for text in (easy * 5, hard, hard * 100)]
+    assert told == sorted(told)
+    assert told[0] < 0.1 < 0.5 < told[1] < told[2] <= 1.0
+    assert told_of("| a | b |\n|---|---|\n" + "| pmXAtt | 1 |\n" * 40, tmp_path)["complexity"] == 0.0
+
+
 def test_prose_in_a_language_nobody_wants_is_refused_and_names_what_to_change(tmp_path: Path) -> None:
     with pytest.raises(Refused, match=r"French.*add 'fr' to `languages`") as caught:
         told_of(FRENCH * 6, tmp_path, "en")

@@ -173,11 +173,12 @@ def test_models_that_answer_and_what_was_made_without_one_are_told() -> None:
         "tokens_per_second": 42.4,
     }
     new = {**state, "model": "gemma3:4b", "answered_at": None}
-    lines = shown(facts(services={"models": [state, new], "degraded": 3, "upgrading": 1}))
+    lines = shown(facts(services={"models": [state, new], "degraded": 3, "upgrading": 1, "escalated": 2}))
     told = "\n".join(lines)
     assert "qwen3:1.7b at http://h:1 answers, 42 tokens/s" in told
     assert "gemma3" not in told
-    assert "3 documents made without a model" in told
+    assert "3 documents made without a model that was wanted" in told
+    assert "2 questions put to a better model" in told
     assert "1 document under way again" in told
     never = "\n".join(shown(facts(services={"models": [new], "degraded": 3})))
     assert "without a model" not in never  # where none ever answered none is missed

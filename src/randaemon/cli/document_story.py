@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _MEMBERS_TOLD = 20
 _TOLD_OF_REMOVED = 300  # characters of each piece; --json has all of it
+_ASKING = ("extract", "converse")  # stages
 _COUNTED = ("headings", "tables", "listings", "images")
 
 
@@ -135,6 +136,7 @@ class DocumentStory:
         yield from self._names()
         yield from self._content()
         yield from self._volume()
+        yield from self._asked()
         yield from self._harvest()
         yield from self._inside()
         yield from self._way()
@@ -170,6 +172,17 @@ class DocumentStory:
                 yield f"  {name} {meta[first]:,} to {meta[last]:,} of the whole"
         if meta.get("mode"):
             yield f"  mode {meta['mode']}, quality {meta.get('quality', 0):.2f}, coverage {meta.get('coverage', 0):.2f}"
+
+    def _asked(self) -> Iterator[str]:
+        """Which tier of models was asked, and how often a better one had to be."""
+        meta = self.meta
+        for stage in _ASKING:
+            if tier := meta.get(f"{stage}_tier"):
+                often = meta.get(f"{stage}_escalated", 0)
+                better = f", {_count(often, 'question')} put to a better one" if often else ""
+                yield f"  complexity {meta.get('complexity', 0):.2f}: {stage} asked the {tier} tier{better}"
+        if meta.get("lacks"):
+            yield f"  to be done again with the model that it lacks: {meta['degraded']}"
 
     def _volume(self) -> Iterator[str]:
         piles = volume.piles(self.meta)

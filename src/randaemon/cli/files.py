@@ -68,9 +68,9 @@ async def _inspected(file: Path, no_llm: bool, mode: Mode | None) -> list[dict[s
     with tempfile.TemporaryDirectory(prefix="randaemon-") as work:
         worker = wiring.worker(settings, Path(work))
         try:
-            async with inspection.asking(settings, home) as answer:
+            async with inspection.asking(settings, home) as asked:
                 stages = _forced(policy.options, mode) if mode else policy.options
-                options = inspection.Options(stages, policy.deadline, answer)
+                options = inspection.Options(stages, policy.deadline, asked)
                 return await inspection.inspect(file, worker, options)
         finally:
             await worker.close()

@@ -46,12 +46,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """The models of the settings that are there now."""
+
+    answer: Callable[[Request], Awaitable[Reply]]
+    tiers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """How the stages are run."""
 
     stages: Mapping[Stage, Mapping[str, object]]
     deadline: Deadline
-    answer: Callable[[Request], Awaitable[Reply]] | None = None  # puts a request to a model; None: the rules alone
+    ask: Asked | None = None  # the models that are there; None: the rules alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +93,8 @@ async def inspect(file: Path, runner: Runner, options: Options) -> list[dict[str
 
 
 @contextlib.asynccontextmanager
-async def asking(settings: Settings, home: Home) -> AsyncIterator[Callable[[Request], Awaitable[Reply]] | None]:
-    """What answers a stage's requests, if a model server of the settings is there now; None if not."""
+async def asking(settings: Settings, home: Home) -> AsyncIterator[Asked | None]:
+    """What answers a stage's requests, if a model of the settings is there now; None if not."""
     from randaemon import wiring
 
     models = wiring.models(settings, home)
@@ -99,7 +107,8 @@ async def asking(settings: Settings, home: Home) -> AsyncIterator[Callable[[Requ
 
     try:
         found = await models.look() if settings.llm.enabled else ()
-        yield answer if any(state.present for state in found) else None
+        tiers = tuple(sorted({tier for state in found if state.present for tier in state.tiers}))
+        yield Asked(answer, tiers) if tiers else None
     finally:
         await models.close()
 
@@ -127,9 +136,9 @@ async def _walk(document: Found, folder: Path, runner: Runner, options: Options)
 
 async def _answered(runner: Runner, task: Task, options: Options) -> Outcome:
     """Run a stage, as often as it has something to ask of a model that is there."""
-    task = replace(task, options={**task.options, "models": options.answer is not None})
-    while isinstance(outcome := await _run(runner, task, options.deadline), Ask) and options.answer is not None:
-        replies = await asyncio.gather(*map(options.answer, outcome.requests))
+    task = replace(task, options={**task.options, "models": list(options.ask.tiers) if options.ask else []})
+    while isinstance(outcome := await _run(runner, task, options.deadline), Ask) and options.ask is not None:
+        replies = await asyncio.gather(*map(options.ask.answer, outcome.requests))
         task = replace(task, replies={**task.replies, **{reply.key: reply for reply in replies}})
     return outcome
 

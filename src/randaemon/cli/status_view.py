@@ -204,7 +204,9 @@ def _services(services: Facts) -> Iterator[str]:
         yield f"{name}: {away['reason']}"
     known = any(state["answered_at"] is not None for state in models)
     if known and (degraded := services.get("degraded")):
-        yield f"{_count(degraded, 'document')} made without a model, done again once one answers"
+        yield f"{_count(degraded, 'document')} made without a model that was wanted, done again once it answers"
+    if escalated := services.get("escalated"):
+        yield f"{_count(escalated, 'question')} put to a better model, since gates refused what another wrote"
     if upgrading := services.get("upgrading"):
         yield f"{_count(upgrading, 'document')} under way again with a model"
 

@@ -9,9 +9,10 @@
 from __future__ import annotations
 
 from randaemon.config.loading import Loaded, Problem, environment_keys, load, read
-from randaemon.config.tree import LogSettings, ModelServerSettings, Section, Settings
+from randaemon.config.tree import LlmSettings, LogSettings, ModelServerSettings, Section, Settings
 
 __all__ = [
+    "LlmSettings",
     "Loaded",
     "LogSettings",
     "ModelServerSettings",

@@ -164,6 +164,8 @@ class LlmSettings(Section):
     converse: bool = True
     judge: bool = False
     allow_remote: bool = False
+    hard: float = Field(0.6, ge=0, le=1)
+    target: float = Field(0.7, ge=0, le=1)
     patience: Seconds = Field(900.0, ge=0)
     keep_days: float = Field(90.0, ge=0)
     context: int = Field(8192, ge=1024)

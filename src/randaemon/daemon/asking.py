@@ -6,8 +6,9 @@
         pool.tell(asking.told)               # what stages know beforehand
 
 Requests lie in the store until they are answered, so a crash loses none: it costs at most the calls that were under
-way. A model that never answered in this home is not waited for; one that did for `patience`, then the rules finish what
-waits, and those documents are `degraded`. Once a model answers again they are done again, when nothing else is at work.
+way. A model that never answered in this home is not waited for; one that did for `patience` (`absence`), then a lighter
+one stands in, at last the rules; those documents are `degraded`. Once what they lack answers again they are done again,
+when nothing else is at work.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from loguru import logger
 
 from randaemon import pool, wiring
 from randaemon.control import Context
+from randaemon.daemon.absence import Absences
 from randaemon.errors import ModelsAway
 from randaemon.llm import states
 from randaemon.model import Event, Message, Purpose, Reply, Request, Tier
@@ -33,6 +35,7 @@ from randaemon.store.asking import Answered, Cache, OpenRequest, Spent
 DAY = 86400.0  # seconds
 SERVICES = "services"  # state: the models and why they are away, for status and the next start
 _SOONEST = 1.0  # seconds between two writes of it, and between a commit and the look at it
+_SHOWN = 2.0  # seconds between two looks at what calls under way are doing
 _HOPELESS = 4  # times that a request may make a server fail while others are answered
 _LOOK = 1.5  # seconds that the first look at the servers may hold up the start: who is slower is known a minute later
 _PROBE = Request(Purpose.EXTRACT, Tier.FAST, (Message("user", "Reply with the word: yes"),), max_tokens=8)
@@ -40,6 +43,11 @@ _PROBE = Request(Purpose.EXTRACT, Tier.FAST, (Message("user", "Reply with the wo
 
 class State(Protocol):
     """What is known of one model: of `llm.ModelState`."""
+
+    @property
+    def tiers(self) -> tuple[str, ...]:
+        """Those that it is a model of."""
+        ...
 
     @property
     def answered_at(self) -> float | None:
@@ -55,7 +63,7 @@ class State(Protocol):
 class Models(Protocol):
     """What answers requests: `llm.Models`."""
 
-    async def answer(self, request: Request, *, complexity: float = ...) -> Reply:
+    async def answer(self, request: Request) -> Reply:
         """A reply that is `ok` or `refused`. Raises ModelsAway when nobody can be asked."""
         ...
 
@@ -87,8 +95,9 @@ async def opened(context: Context) -> AsyncIterator[Asking]:
     known = states.recalled((await store.state(SERVICES, {})).get("models", ()))
     models = wiring.models(settings, store.home, known=known, used=used.append, audit=audit)
     cache = Cache(wiring.model_realm(settings), settings.llm.keep_days * DAY)
+    policy = AskingPolicy(cache, settings.llm.patience, follows=wiring.asks_active(settings))
     try:
-        yield Asking(store, models, AskingPolicy(cache, settings.llm.patience), used)
+        yield Asking(store, models, policy, used)
     finally:
         with anyio.CancelScope(shield=True):
             await models.close()
@@ -100,20 +109,28 @@ class AskingPolicy:
 
     cache: Cache
     patience: float = 900.0  # seconds that a model which used to answer is waited for; 0: not at all
-    in_flight: int = 32  # requests that the models have at once; how many of them run is theirs to decide
+    in_flight: int = 32  # requests of a tier that the models have at once; how many of them run is theirs to decide
+    follows: bool = False  # is the model that was promoted last among them? Then its replies count until the next one
     look_seconds: float = 60.0  # how often models that are away are looked for while there is use in it
     batch: int = 64  # degraded documents that are sent back at once
     usage_seconds: float = 90 * DAY  # how long usage is kept
 
 
 @dataclass(frozen=True, slots=True)
-class _Absence:
-    """Why a tier gives no replies."""
+class _House:
+    """What is known of its models."""
 
-    reason: str
-    since: float
-    until: float  # when asking again may help
-    given_up: bool
+    tiers: tuple[Tier, ...] = ()  # with a model of their own that answered once, or that its server says it has
+    missing: bool = False  # are there others?
+    known: bool = False  # has any model answered in this home?
+
+    @classmethod
+    def of(cls, states: Sequence[State]) -> _House:
+        here = [each for each in states if each.present or each.answered_at is not None]
+        found = {Tier(tier) for state in here for tier in state.tiers}
+        named = {Tier(tier) for state in states for tier in state.tiers}
+        known = any(state.answered_at is not None for state in states)
+        return cls(tuple(tier for tier in Tier if tier in found), named > found, known)
 
 
 class Asking:
@@ -132,26 +149,26 @@ class Asking:
         self._models = models
         self._policy = policy
         self._clock = clock
-        self._active: set[str] = set()
+        self._active: dict[str, Tier] = {}
         self._ended: set[str] = set()  # since the last look: its rows may have been read before the answer was written
-        self._somebody = False  # has any model answered in this home, or would one, as its server says?
+        self._house = _House()
+        self._cache = policy.cache  # which kept replies count now
         self._looked = 0.0
         self._more = False  # there are more open requests than the models were given
-        self._away: dict[Tier, _Absence] = {}
+        self._away = Absences(policy.patience)
         self._answered: dict[Tier, float] = {}  # when anybody last was
         self._misses: dict[str, tuple[int, float]] = {}  # request → how often it was not answered and others were; when
+        self._escalated = 0  # requests that a better model was asked after the gates had refused what another wrote
         self._used = [] if used is None else used
         self._published: tuple[object, float] = (None, 0.0)
-
-    def at_hand(self) -> bool:
-        """Is it worth a stage's while to ask now?"""
-        absence = self._away.get(Tier.FAST)
-        return self._somebody and (absence is None or not absence.given_up)
 
     @property
     def told(self) -> pool.Models:
         """What the stages that ask are told, and whose replies they get."""
-        return pool.Models(self.at_hand, self._policy.cache.realm)
+        return pool.Models(self._facts, lambda: self._cache.realm)
+
+    def _facts(self) -> dict[str, object]:
+        return {"models": list(self._house.tiers), "models_away": self._away.given_up}
 
     @contextlib.asynccontextmanager
     async def resting(self) -> AsyncIterator[None]:
@@ -166,8 +183,11 @@ class Asking:
         """Find out who is there, before any stage is told."""
         now, policy = self._clock(), self._policy
         await self._store.asks.prune(now - policy.cache.age_seconds, now - policy.usage_seconds)
+        self._escalated = (await self._store.state(SERVICES, {})).get("escalated", 0)
+        await self._refresh()
         with anyio.move_on_after(_LOOK):
             await self._models.look()
+        self._looked = now
         self._count()
 
     async def run(self) -> None:
@@ -176,49 +196,67 @@ class Asking:
             tasks.start_soon(self._keep_looking)
             while True:
                 rung = self._store.asks.wakeup()
-                while await self._store.asks.take_cached(self._policy.cache):
+                await self._refresh()
+                while await self._store.asks.take_cached(self._cache):
                     pass
-                await self._lose_patience()
-                await self._begin(tasks)
+                await self._give_up()
+                now = self._clock()
+                await self._begin(tasks, now)
                 await self._publish()
-                with anyio.move_on_after(self._pause()):
+                with anyio.move_on_after(self._pause(now)):
                     await rung.wait()
+
+    async def _refresh(self) -> None:
+        """Which replies count: with every promotion the active model is another one."""
+        if self._policy.follows:
+            run = await self._store.current_model()
+            realm = f"{self._policy.cache.realm} {run.id if run else 'none'}"
+            self._cache = replace(self._policy.cache, realm=realm)
 
     # --- Requests --------------------------------------------------------------------------------------------------
 
-    async def _begin(self, tasks: TaskGroup) -> None:
-        """Give the models as many open requests as they may have."""
-        now, room = self._clock(), self._policy.in_flight - len(self._active)
-        asked = [tier for tier in Tier if (away := self._away.get(tier)) is None or away.until <= now]
-        self._more = True  # nobody has looked: what was asked meanwhile must not wait for the next commit
-        if room <= 0 or not asked:
+    async def _begin(self, tasks: TaskGroup, now: float) -> None:
+        """Give the models as many open requests of each tier as they may have: one that hangs holds up no other."""
+        self._more = False
+        for tier in self._away.askable(now):
+            await self._begin_some(tasks, tier)
+
+    async def _begin_some(self, tasks: TaskGroup, tier: Tier) -> None:
+        running = self._running(tier)
+        room = self._policy.in_flight - running
+        if room <= 0:
+            self._more = True  # nobody has looked: what was asked meanwhile must not wait for the next commit
             return
         self._ended.clear()
         # One more than can be begun: else it is not seen that there are more.
-        found = await self._store.asks.open(asked, self._policy.in_flight + len(self._active) + 1)
+        found = await self._store.asks.open([tier], self._policy.in_flight + running + 1)
         fresh = [each for each in found if each.key not in self._active and each.key not in self._ended]
-        self._more = len(fresh) > room
+        self._more |= len(fresh) > room
         for each in fresh[:room]:
-            self._active.add(each.key)
+            self._active[each.key] = tier
             tasks.start_soon(self._ask, each)
 
+    def _running(self, tier: Tier) -> int:
+        return sum(each is tier for each in self._active.values())
+
     async def _ask(self, each: OpenRequest) -> None:
+        cache, tier = self._cache, each.request.tier
         try:
             reply = await self._reply(each)
             if reply is not None:
                 self._misses.pop(each.key, None)
-                await self._store.asks.answer(Answered(reply, self._policy.cache, self._spent()))
-                await self._found(each.request.tier)
+                await self._store.asks.answer(Answered(reply, cache, self._spent()))
+                await self._heard(each.request, reply)
         finally:
-            self._active.discard(each.key)
+            self._active.pop(each.key, None)
             self._ended.add(each.key)
-            if self._more and len(self._active) <= self._policy.in_flight // 2:
+            if self._more and self._running(tier) <= self._policy.in_flight // 2:
                 self._store.asks.ring()
 
     async def _reply(self, each: OpenRequest) -> Reply | None:
         """None: it waits where it is."""
         try:
-            return await self._models.answer(each.request)
+            reply = await self._models.answer(each.request)
         except ModelsAway as away:
             if self._is_hopeless(each, away.since or 0.0):
                 return Reply(each.key, "", "refused", reason=f"others are answered, this never is: {away.message}")
@@ -227,6 +265,9 @@ class Asking:
         except Exception as error:  # noqa: BLE001 - the boundary of requests, as the lane is that of documents
             logger.opt(exception=error).error("request {} for {}", each.key[:12], each.request.purpose.value)
             return Reply(each.key, "", "refused", reason=f"internal error: {type(error).__name__}")
+        if reply.stands_in and reply.outcome != "ok":  # the model that was wanted may do better once it is back
+            return replace(reply, outcome="unavailable")
+        return reply
 
     def _is_hopeless(self, each: OpenRequest, down_since: float) -> bool:
         """Some requests make a server fail: such a one must not hold up the others for ever.
@@ -247,28 +288,37 @@ class Asking:
     # --- Who is away -----------------------------------------------------------------------------------------------
 
     async def _missed(self, tier: Tier, away: ModelsAway) -> None:
-        now, before = self._clock(), self._away.get(tier)
-        since = min(away.since or now, before.since if before else now)
-        given_up = before is not None and before.given_up
-        self._away[tier] = _Absence(str(away), since, max(away.until, now + _SOONEST), given_up)
-        if before is None and self._known():
+        self._count()
+        if self._away.missed(tier, away, self._clock(), known=self._house.known) and self._house.known:
             await self._tell("models.away", tier, away.message, requests=await self._store.asks.waiting())
         self._store.asks.ring()
 
-    async def _lose_patience(self) -> None:
+    async def _give_up(self) -> None:
         """Let the rules finish what has waited for long enough; at once where nobody ever answered."""
-        now, known = self._clock(), self._known()
-        for tier, away in list(self._away.items()):
-            if not (away.given_up or not known or now - away.since >= self._policy.patience):
+        given_up = self._away.given_up
+        waiting = await self._store.asks.tiers() if given_up else set()
+        for tier, away in self._away:
+            if tier not in waiting or not away.given_up:
                 continue
-            self._away[tier] = replace(away, given_up=True)
             requests = await self._store.asks.give_up(tier, away.reason)
-            if known and not away.given_up:
+            if self._house.known:
                 await self._tell("models.given_up", tier, away.reason, requests=requests)
+
+    async def _heard(self, request: Request, reply: Reply) -> None:
+        """A reply came. One that we refused ourselves says nothing of the models."""
+        if not reply.model:
+            return
+        self._escalated += request.purpose is Purpose.ESCALATE
+        if reply.stands_in:
+            self._away.stood_in(request.tier, f"{reply.model} stands in for a better model", self._clock())
+        else:
+            await self._found(request.tier)
 
     async def _found(self, tier: Tier) -> None:
         self._answered[tier] = self._clock()
-        away = self._away.pop(tier, None)
+        if not self._house.known or tier not in self._house.tiers:
+            self._count()
+        away = self._away.found(tier)
         if away is not None:
             await self._tell("models.back", tier, away.reason, degraded=await self._store.asks.degraded())
             self._store.asks.ring()
@@ -276,14 +326,12 @@ class Asking:
     async def _tell(self, kind: str, tier: Tier, reason: str, **facts: object) -> None:
         await self._store.record(Event(kind, data={"tier": tier.value, "reason": reason, **facts}))
 
-    def _pause(self) -> float:
-        """Until there is something to do that no commit announces."""
-        now = self._clock()
-        times = [away.until for away in self._away.values() if not away.given_up]
-        times += [away.since + self._policy.patience for away in self._away.values() if not away.given_up]
-        if self._active:
-            times.append(now + 2 * _SOONEST)  # what they are doing is shown
-        return min([max(each - now, 0.05) for each in times], default=self._policy.look_seconds)
+    def _pause(self, now: float) -> float:
+        """Until there is something to do that no commit announces; `now` is when tiers were last asked."""
+        times = [now + (_SHOWN if self._active else self._policy.look_seconds)]
+        if (due := self._away.due(now)) is not None:
+            times.append(due)
+        return max(min(times) - self._clock(), 0.0)
 
     # --- Documents that the rules had to finish --------------------------------------------------------------------
 
@@ -291,28 +339,42 @@ class Asking:
         """Only while a document would gain by it."""
         while True:
             committed = self._store.committed()
-            if await self._store.asks.degraded():
+            degraded = await self._store.asks.degraded()
+            if degraded or not await self._store.idle():
                 await self._look()
-                if self.at_hand() and not self._away and await self._store.idle():
-                    await self._store.asks.upgrade(self._policy.batch)
+            if degraded and await self._store.idle():
+                await self._upgrade()
             with anyio.move_on_after(self._policy.look_seconds):
                 await committed.wait()
                 await anyio.sleep(min(_SOONEST, self._policy.look_seconds))
 
+    async def _upgrade(self) -> None:
+        """A tier that is away holds up only the documents that lack it."""
+        there = [tier for tier in self._house.tiers if tier not in self._away]
+        if there:
+            await self._store.asks.upgrade(self._policy.batch, [tier for tier in Tier if tier not in there])
+
     async def _look(self) -> None:
         """A generation is the only proof that a server works again; of one that is new to us its list is enough."""
-        if not self._known() and self._clock() - self._looked >= self._policy.look_seconds:
+        now = self._clock()
+        if self._house.missing and now - self._looked >= self._policy.look_seconds:
+            self._looked = now
             await self._models.look()
             self._count()
-        for tier, away in list(self._away.items()):
-            if not away.given_up or away.until > self._clock():
-                continue
-            try:
-                await self._models.answer(replace(_PROBE, tier=tier))
-            except ModelsAway as still:
-                await self._missed(tier, still)
-            else:
-                await self._found(tier)
+        for tier, away in self._away:
+            if away.until <= now and tier not in self._active.values():
+                await self._probe(tier)
+
+    async def _probe(self, tier: Tier) -> None:
+        try:
+            reply = await self._models.answer(replace(_PROBE, tier=tier))
+        except ModelsAway as still:
+            await self._missed(tier, still)
+            return
+        if reply.model and not reply.stands_in:
+            await self._found(tier)
+        else:
+            self._away.probed(tier, self._clock() + self._policy.look_seconds)
 
     # --- What is told ----------------------------------------------------------------------------------------------
 
@@ -320,16 +382,12 @@ class Asking:
         told, at = self._published
         facts = {
             "models": [asdict(cast("Any", state)) for state in self._models.states()],
-            "away": {tier.value: asdict(away) for tier, away in self._away.items()} if self._known() else {},
+            "away": self._away.shown() if self._house.known else {},
+            "escalated": self._escalated,
         }
         if facts != told and self._clock() - at >= _SOONEST:
             self._published = facts, self._clock()
             await self._store.set_state(**{SERVICES: facts})
 
-    def _known(self) -> bool:
-        """Has any model ever answered in this home? If not, there is nobody to wait for."""
-        return any(state.answered_at is not None for state in self._models.states())
-
     def _count(self) -> None:
-        self._looked = self._clock()
-        self._somebody = any(state.present or state.answered_at is not None for state in self._models.states())
+        self._house = _House.of(self._models.states())

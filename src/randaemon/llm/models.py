@@ -42,7 +42,6 @@ class ModelsPolicy:
     patience: float = 900.0  # seconds for which a model that used to answer is waited for, before a lighter one does
     soonest: float = 2.0  # seconds before anybody who was turned away should ask again
     farewell: float = 60.0  # seconds that calls under way may take to end before the models are unloaded
-    hard: float = 0.8  # complexity (0..1) from which a document is given to the next better tier
 
 
 class Models:
@@ -73,21 +72,16 @@ class Models:
             if (line := self._lines.get(Choice(state.server, state.model))) is not None:
                 line.restore(state)
 
-    async def answer(self, request: Request, *, complexity: float = 0.0) -> Reply:
-        """The reply of the first model of the tier that can give one, or of a lighter tier's.
+    async def answer(self, request: Request) -> Reply:
+        """The reply of the first model of the tier that can give one; of a lighter tier's in its place (`stands_in`).
 
         `ok` holds the schema; `refused` says that models answered and none as asked. Raises ModelsAway when none
         answers: it says until when to wait, and costs no attempt.
         """
         if self._resting:
             raise self._rest()
-        tier = self._tier(request.tier, complexity)
-        async with self._places[tier]:
-            return await self._answer(replace(request, tier=tier), request_key(request))
-
-    def worth_asking(self) -> bool:
-        """Has any model ever answered in this home, or not been tried in the last minute? If not: rules at once."""
-        return any(line.has_answered or not line.away for line in self._lines.values())
+        async with self._places[request.tier]:
+            return await self._answer(request, request_key(request))
 
     def states(self) -> tuple[ModelState, ...]:
         """Every model of every tier, for people and for the next start."""
@@ -150,9 +144,9 @@ class Models:
             if line.state.server in out or (out and tier is not request.tier):
                 continue
             try:
-                return await self._by(line, request, key)
+                return replace(await self._by(line, request, key), stands_in=tier is not request.tier)
             except ModelOutputError as error:
-                return _refused(key, line, error)
+                return replace(_refused(key, line, error), stands_in=tier is not request.tier)
             except ModelError as error:
                 problems.append(error)
                 self._spread(line, error)
@@ -238,11 +232,9 @@ class Models:
         if unfit is not None and all(line.out_for() is None for line in lines):
             return Reply(key, "", "refused", reason=unfit.message)
         until = self._now() + max(min((line.away for line in lines), default=RESTING), self._policy.soonest)
-        downs = [line.state.down_since or self._now() for line in lines if line.has_answered]
-        since = min(downs, default=None)
         if not problems:
             raise ModelsAway("no model is set up for this", until=until, hint="see [llm] of `randaemon config show`")
-        raise ModelsAway(problems[0].message, until=until, since=since, hint=problems[0].hint)
+        raise ModelsAway(problems[0].message, until=until, since=self._since(tier), hint=problems[0].hint)
 
     # --- Who may be asked -------------------------------------------------------------------------------------------
 
@@ -257,13 +249,19 @@ class Models:
                     yield wanted, self._lines[choice]
             wanted = wanted.lighter
 
-    def _tier(self, tier: Tier, complexity: float) -> Tier:
-        """A hard document goes one tier up, if somebody is there."""
-        better = tier.better if complexity >= self._policy.hard else None
-        if better is None:
-            return tier
-        lines = [self._lines[choice] for choice in self._policy.tiers.get(better, ())]
-        return better if any(line.has_answered and not line.away for line in lines) else tier
+    def _since(self, tier: Tier) -> float | None:
+        """When the last of those that are waited for went down: the tier's own, else the next lighter one's.
+
+        None: none of them ever answered in this home.
+        """
+        wanted: Tier | None = tier
+        while wanted is not None:
+            lines = [self._lines[choice] for choice in self._policy.tiers.get(wanted, ())]
+            downs = [line.state.down_since or self._now() for line in lines if line.has_answered]
+            if downs:
+                return max(downs)
+            wanted = wanted.lighter
+        return None
 
     def _call(self, request: Request, line: Line) -> Call:
         return Call(

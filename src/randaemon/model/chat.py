@@ -41,7 +41,8 @@ class Purpose(StrEnum):
     EXTRACT = "extract"
     CONVERSE = "converse"
     JUDGE = "judge"
-    REPAIR = "repair"
+    REPAIR = "repair"  # the same model once more, told what was wrong
+    ESCALATE = "escalate"  # a better one, since the gates refused what the first wrote
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ class Reply:
     completion_tokens: int = 0
     seconds: float = 0.0
     reason: str = ""
+    stands_in: bool = False  # a lighter tier gave it, while the one that was wanted is away
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,8 +196,8 @@ class Pool:
 
     async def _with_models(self, task: Task, document: Document) -> Task:
         models = self._policy.models
-        replies = await self._store.asks.replies(document, models.realm) if ASKED in document.meta else {}
-        return replace(task, options={**task.options, "models": models.at_hand()}, replies=replies)
+        replies = await self._store.asks.replies(document, models.realm()) if ASKED in document.meta else {}
+        return replace(task, options={**task.options, **models.told()}, replies=replies)
 
     async def _lay(self, walk: Walk, need: Stage) -> None:
         """What an earlier stage wrote, as a file for the child; where the walk has gone through that stage it lies."""

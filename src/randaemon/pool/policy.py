@@ -56,16 +56,20 @@ class Deadline:
         return min(self.base + self.per_mib * size / _MIB, self.cap)
 
 
-def _none() -> bool:
-    return False
+def _nobody() -> Mapping[str, object]:
+    return {}
+
+
+def _nowhere() -> str:
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
 class Models:
     """What the stages that ask models are told, and whose replies they get."""
 
-    at_hand: Callable[[], bool] = _none  # is it worth asking now?
-    realm: str = ""  # of the reply cache
+    told: Callable[[], Mapping[str, object]] = _nobody  # options of their tasks: the tiers that may be asked now
+    realm: Callable[[], str] = _nowhere  # of the reply cache
 
 
 @dataclass(frozen=True, slots=True)

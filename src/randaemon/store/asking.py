@@ -147,13 +147,15 @@ def _closings(verdicts: Sequence[_Verdict]) -> Iterator[tuple[str, str, str]]:
 
 
 def _reply(row: Sequence[Any]) -> Reply | None:
-    key, outcome, reason, text, model, provider, *figures = row
+    key, outcome, reason, text, model, provider, prompt, completion, seconds, stands_in = row
     if outcome != "ok":
         return Reply(key, "", outcome, reason=reason)
-    return None if text is None else Reply(key, text, "ok", model, provider, *figures)
+    if text is None:
+        return None
+    return Reply(key, text, "ok", model, provider, prompt, completion, seconds, stands_in=bool(stands_in))
 
 
 def _reply_row(answered: Answered, now: float) -> tuple[object, ...]:
     reply, cache = answered.reply, answered.cache
     said = (reply.model, reply.provider, reply.prompt_tokens, reply.completion_tokens, reply.seconds, reply.text)
-    return reply.key, cache.realm, now, *said, now - cache.age_seconds
+    return reply.key, cache.realm, now, *said, reply.stands_in, now - cache.age_seconds

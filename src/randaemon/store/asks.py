@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 import anyio
@@ -86,6 +86,9 @@ class Asks:
         count: int = (await self._rows("count_upgrading"))[0][0]
         return count
 
-    async def upgrade(self, limit: int) -> int:
-        """Sends up to `limit` degraded documents back to the stages that ask models; returns how many."""
-        return await self._writer.write(repair.UPGRADE, limit)
+    async def upgrade(self, limit: int, away: Sequence[Tier] = ()) -> int:
+        """Sends up to `limit` degraded documents back to the stages that ask models; returns how many.
+
+        Those stay that lack one of the tiers which are `away`.
+        """
+        return await self._writer.write(repair.UPGRADE, (limit, tuple(away)))

@@ -363,7 +363,7 @@ WHERE a.outcome = '' AND d.status = 'ready';
 -- name: cached_keys
 -- Open requests that were answered before.
 SELECT DISTINCT a.key FROM asks AS a INDEXED BY asks_open JOIN replies AS r ON r.key = a.key
-WHERE a.outcome = '' AND r.realm = ? AND r.at >= ? LIMIT ?;
+WHERE a.outcome = '' AND r.realm = ? AND r.at >= ? AND r.stands_in = 0 LIMIT ?;
 
 -- name: open_keys
 SELECT DISTINCT key FROM asks INDEXED BY asks_open WHERE outcome = '' AND tier = ?;
@@ -385,20 +385,23 @@ WHERE id IN (SELECT value FROM json_each(?)) AND status = 'ready' AND code = 'WA
   AND NOT EXISTS (SELECT 1 FROM asks AS a WHERE a.document = documents.id AND a.outcome = '');
 
 -- name: put_reply
--- The first one holds, so that a crash does not change what a sample was made of; one that was too old gives way.
-INSERT INTO replies (key, realm, at, model, provider, prompt_tokens, completion_tokens, seconds, text)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+-- The first one holds, so that a crash does not change what a sample was made of; one that was too old gives way, and
+-- a lighter model's to that of the model that was wanted.
+INSERT INTO replies (key, realm, at, model, provider, prompt_tokens, completion_tokens, seconds, text, stands_in)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (key, realm) DO UPDATE SET
     at = excluded.at, model = excluded.model, provider = excluded.provider, prompt_tokens = excluded.prompt_tokens,
-    completion_tokens = excluded.completion_tokens, seconds = excluded.seconds, text = excluded.text
-WHERE replies.at < ?;
+    completion_tokens = excluded.completion_tokens, seconds = excluded.seconds, text = excluded.text,
+    stands_in = excluded.stands_in
+WHERE replies.at < ? OR replies.stands_in > excluded.stands_in;
 
 -- name: add_usage
 INSERT INTO model_usage (at, purpose, tier, outcome, server, provider, model, prompt_tokens, completion_tokens, seconds)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: replies_of
-SELECT a.key, a.outcome, a.reason, r.text, r.model, r.provider, r.prompt_tokens, r.completion_tokens, r.seconds
+SELECT a.key, a.outcome, a.reason, r.text, r.model, r.provider, r.prompt_tokens, r.completion_tokens, r.seconds,
+       r.stands_in
 FROM asks AS a LEFT JOIN replies AS r ON r.key = a.key AND r.realm = ? AND a.outcome = 'ok'
 WHERE a.document = ? AND a.outcome <> '' ORDER BY a.key;
 
@@ -421,11 +424,15 @@ SELECT count(*) FROM documents INDEXED BY documents_open
 WHERE ended IS NULL AND json_extract(meta, '$.upgrading') IS NOT NULL;
 
 -- name: reopen_degraded
--- As if they were running, for the change that sends them back.
+-- As if they were running, for the change that sends them back. Not those that lack a tier which is away still.
 UPDATE documents SET status = 'running', claim = claim + 1, ended = NULL
 WHERE id IN (
-    SELECT id FROM documents INDEXED BY documents_degraded
-    WHERE status = 'done' AND duplicate_of IS NULL AND json_extract(meta, '$.degraded') IS NOT NULL ORDER BY id LIMIT ?
+    SELECT id FROM documents AS d INDEXED BY documents_degraded
+    WHERE status = 'done' AND duplicate_of IS NULL AND json_extract(meta, '$.degraded') IS NOT NULL
+      AND NOT EXISTS (
+          SELECT 1 FROM json_each(?) AS away WHERE instr(coalesce(json_extract(d.meta, '$.lacks'), ''), away.value) > 0
+      )
+    ORDER BY id LIMIT ?
 )
 RETURNING *;
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from randaemon.errors import ArtifactLost, StoreError
 from randaemon.lifecycle import redo, upgrade
-from randaemon.model import Document, Event, Stage, Status
+from randaemon.model import Document, Event, Stage, Status, Tier
 from randaemon.store import rows, succession
 from randaemon.store.db import Transaction
 from randaemon.store.registry import each
@@ -89,9 +89,10 @@ async def _redo(transaction: Transaction, lost: ArtifactLost) -> bool:
     return bool(found)
 
 
-async def _upgrade(transaction: Transaction, limit: int) -> int:
+async def _upgrade(transaction: Transaction, argument: tuple[int, Sequence[Tier]]) -> int:
     """Their drops were announced when the rules were done with them: that stands."""
-    found = await transaction.rows("reopen_degraded", limit)
+    limit, away = argument
+    found = await transaction.rows("reopen_degraded", rows.dump([tier.value for tier in away]), limit)
     await SETTLE.apply(transaction, [Settlement(upgrade(rows.document(row))) for row in found])
     return len(found)
 

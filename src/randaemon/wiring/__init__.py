@@ -5,16 +5,16 @@ Worker children import this module for `stage_parts`, so nothing at its top may 
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from functools import partial
-from importlib.util import find_spec
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from randaemon.model import Stage, Tier
+from randaemon.model import Stage
+from randaemon.wiring.asked import asks_active as asks_active
+from randaemon.wiring.asked import model_realm as model_realm
+from randaemon.wiring.asked import model_tiers as model_tiers
+from randaemon.wiring.asked import models as models
 from randaemon.wiring.surroundings import alert_limits as alert_limits
 from randaemon.wiring.surroundings import manners as manners
 from randaemon.wiring.surroundings import notifier as notifier
@@ -22,13 +22,9 @@ from randaemon.wiring.surroundings import service as service
 from randaemon.wiring.surroundings import service_manager as service_manager
 
 if TYPE_CHECKING:
-    from randaemon.config import ModelServerSettings, Settings
+    from randaemon.config import Settings
     from randaemon.dataset import SealSettings
     from randaemon.governor import Governor, Limits
-    from randaemon.integrations.mlx_server import Weights
-    from randaemon.llm import Choice, Models, ModelState, Usage
-    from randaemon.llm.link import Link, Sent
-    from randaemon.llm.server import ChatModel
     from randaemon.pool import Pool, PoolPolicy
     from randaemon.store import Home, Store
     from randaemon.training.cycle import Cycle, TrainingPolicy
@@ -64,11 +60,12 @@ def stage_options(settings: Settings, stage: Stage) -> dict[str, object]:
         case Stage.PREPROCESS:
             return {"languages": list(settings.preprocess.languages)}
         case Stage.EXTRACT:
-            return {"llm": settings.llm.enabled and settings.llm.extract, **_tokenizer(settings)}
+            llm = settings.llm
+            return {"llm": llm.enabled and llm.extract, "hard": llm.hard, **_tokenizer(settings)}
         case Stage.CONVERSE:
             llm = settings.llm
             asks = {"llm": llm.enabled and llm.converse, "judge": llm.enabled and llm.judge}
-            return {**settings.converse.model_dump(), **asks}
+            return {**settings.converse.model_dump(), **asks, "hard": llm.hard, "target": llm.target}
         case Stage.FINALIZE:
             return {"accept": settings.quality.accept}
 
@@ -253,130 +250,3 @@ def training_policy(settings: Settings, by: str = "the daemon") -> TrainingPolic
     )
     bounds = Bounds(checkpoint_seconds=training.checkpoint_seconds)
     return TrainingPolicy(wishes, due_policy(settings), training.allow_download, training.keep, by, bounds)
-
-
-def models(
-    settings: Settings,
-    home: Home,
-    *,
-    known: Iterable[ModelState] = (),
-    used: Callable[[Usage], None] = lambda _: None,
-    audit: Callable[[Sent], Awaitable[None]] | None = None,
-) -> Models:
-    """The language models of the settings, for one event loop.
-
-    `known` is what `Models.states` told an earlier life, `used` is told every call, `audit` what leaves this machine.
-    """
-    import stamina
-
-    from randaemon.integrations import host
-    from randaemon.llm import Models, ModelsPolicy
-    from randaemon.llm.line import LinePolicy
-    from randaemon.llm.turns import TurnPolicy
-
-    stamina.instrumentation.set_on_retry_hooks([])  # it would write a line to stderr for every second attempt
-    llm = settings.llm
-    tiers = model_tiers(settings, host.memory())
-    wanted = dict.fromkeys(choice.server for choices in tiers.values() for choice in choices)
-    servers = {name: _chat_model(settings, home, name, tiers, audit) for name in wanted}
-    policy = ModelsPolicy(
-        tiers,
-        line=LinePolicy(context=llm.context),
-        turns=TurnPolicy(window=llm.batch_seconds),
-        slots={name: llm.servers[name].slots for name in wanted},
-        patience=llm.patience,
-    )
-    return Models(servers, policy, known=known, used=used)
-
-
-def model_tiers(settings: Settings, memory: int) -> dict[Tier, tuple[Choice, ...]]:
-    """Which models are asked for what; those of this machine only where they fit into its memory."""
-    from randaemon.llm import Choice, size
-
-    llm = settings.llm
-    named = {Tier.FAST: llm.tiers.fast, Tier.BALANCED: llm.tiers.balanced, Tier.QUALITY: llm.tiers.quality}
-
-    def fits(choice: Choice) -> bool:
-        here = urlsplit(llm.servers[choice.server].url).hostname in (None, "localhost", "127.0.0.1", "::1")
-        return not here or size.fits(choice.model, memory)
-
-    choices = {tier: tuple(Choice(*name.split("/", 1)) for name in names) for tier, names in named.items()}
-    return {tier: tuple(filter(fits, each)) for tier, each in choices.items()} if llm.enabled else {}
-
-
-def model_realm(settings: Settings) -> str:
-    """Names which models may answer: replies that others gave are not taken for theirs."""
-    tiers = settings.llm.tiers.model_dump_json()
-    return hashlib.sha256(tiers.encode()).hexdigest()[:16]
-
-
-def _chat_model(
-    settings: Settings,
-    home: Home,
-    name: str,
-    tiers: Mapping[Tier, Sequence[Choice]],
-    audit: Callable[[Sent], Awaitable[None]] | None,
-) -> ChatModel:
-    from randaemon.integrations.ollama import Ollama
-    from randaemon.integrations.openai_chat import OpenAIChat
-
-    server = settings.llm.servers[name]
-    match server.provider:
-        case "ollama":
-            return Ollama(_link(settings, server, audit))
-        case "openai":
-            return OpenAIChat(_link(settings, server, audit))
-        case "mlx":
-            choices = (choice for tier in tiers.values() for choice in tier)
-            return _mlx_server(settings, home, server, [each.model for each in choices if each.server == name])
-
-
-def _link(
-    settings: Settings, server: ModelServerSettings, audit: Callable[[Sent], Awaitable[None]] | None = None
-) -> Link:
-    from randaemon.llm import key
-    from randaemon.llm.link import Link, LinkPolicy, Timeouts
-
-    llm = settings.llm
-    read = partial(key.read, os.environ, server.api_key_env, server.api_key_file)
-    policy = LinkPolicy(
-        server.url,
-        allow_remote=llm.allow_remote,
-        key=read if server.api_key_env or server.api_key_file else None,
-        timeouts=Timeouts(llm.connect_seconds, llm.first_byte_seconds, llm.idle_seconds, llm.total_seconds),
-    )
-    return Link(policy, audit)
-
-
-def _mlx_server(settings: Settings, home: Home, server: ModelServerSettings, names: Sequence[str]) -> ChatModel:
-    from randaemon.integrations.mlx_server import CONSTRAINED, PLAIN, MlxServer, ServerPolicy
-    from randaemon.integrations.openai_chat import OpenAIChat
-    from randaemon.training import launch
-
-    constrained = find_spec("llguidance") is not None
-
-    def dialect(url: str, extra: Mapping[str, object]) -> OpenAIChat:
-        link = _link(settings, server.model_copy(update={"url": url}))
-        return OpenAIChat(link, knows_schemas=constrained, extra=extra)
-
-    environment = launch.environment(os.environ, allow_download=settings.training.allow_download)
-    policy = ServerPolicy(environment, home.logs / "mlx_server.log", program=CONSTRAINED if constrained else PLAIN)
-    return MlxServer(policy, partial(_weights, home), dialect, names)
-
-
-def _weights(home: Home, name: str) -> Weights:
-    """What a model of the mlx server is: "active" is what was promoted last; the rest are folders and hub names."""
-    from randaemon.errors import ModelMissing
-    from randaemon.integrations.mlx_server import Weights
-    from randaemon.store.reader import Reader
-    from randaemon.training import adapters
-
-    if name != "active":
-        path = Path(name).expanduser()
-        return Weights(str(path.absolute()) if path.is_dir() else name)
-    with Reader(home) as reader:
-        run = reader.current_model()
-    if run is None:
-        raise ModelMissing("no model has been promoted yet", hint="train one, or name another in llm.tiers")
-    served = adapters.served(run)
-    return Weights(served.model, served.adapter)

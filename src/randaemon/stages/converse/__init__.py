@@ -35,21 +35,23 @@ def run(task: Task) -> Outcome:
     """Clean Markdown and extraction in; a JSON list of `Conversation` out.
 
     Options: `mode` forces one of MODES ("" = routed), `prompts` a folder of phrase templates over the shipped ones,
-    `llm` has a model explain what the text says most of, `judge` has another one judge that; `models`: one is there.
+    `llm` has a model explain what the text says most of, `judge` has another one judge that; under the score `target` a
+    better one writes it again; for `models`, `models_away` and `hard` see `prompting.Dialogue`.
     """
     clean = msgspec.json.decode(task.inputs[Stage.PREPROCESS].read_bytes(), type=Clean)
     extraction = msgspec.json.decode(task.inputs[Stage.EXTRACT].read_bytes(), type=Extraction)
     phrases = load(str(task.options.get("prompts", "")))
     mode = str(task.options.get("mode", "")) or route(clean.markdown, extraction, phrases)
     dialogue = Dialogue.of(task)
-    written = _written(Writer(clean.markdown, extraction, dialogue, mode), task)
+    target = float(str(task.options.get("target", 0.0)))
+    written = _written(Writer(clean.markdown, extraction, dialogue, mode, target), task)
     if (asks := dialogue.asks()) is not None:
         return asks
     found = facts(clean.markdown, extraction, mode, phrases)
     said = [each for fact in found[:MAX_FACTS] for each in converse(fact, phrases, mode)] + written
     left_out = max(len(found) - MAX_FACTS, 0)
     told: Meta = {"conversations": len(said), "facts_left_out": left_out, "mode": mode}
-    return Done(msgspec.json.encode(said), meta={**told, **dialogue.mark({})})
+    return Done(msgspec.json.encode(said), meta={**told, **dialogue.told("converse", task.meta), **dialogue.mark({})})
 
 
 def _written(writer: Writer, task: Task) -> list[Conversation]:

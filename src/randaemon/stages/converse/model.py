@@ -1,8 +1,9 @@
 """Conversations that a model writes: what the rules can only quote, explained in sentences of its own.
 
 Asked about few items, those of which the text tells more than a sentence. What it writes passes the same gates and the
-same score as what the rules write; where a gate refuses all of it, a better model is told why and tries once more. A
-judge, where one is wanted, sees the source beside the answer; its vote is one part of the score.
+same score as what the rules write; where gates refuse most of it, or its score stays under the target, a better model
+is told why and tries once more, and the better of the two is kept. A judge, where one is wanted, sees the source beside
+the answer; its vote is one part of the score.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ class Writer:
     extraction: Extraction
     dialogue: Dialogue
     mode: str
+    target: float = 0.0  # score under which a better model is asked
 
     def conversations(self) -> list[Conversation]:
         """Everything that models wrote so far. With requests left in the dialogue it is not all."""
@@ -82,14 +84,15 @@ class Writer:
         source = Source.of(item, self.markdown)
         if speaks_to_models(f"{source.subject.name}\n{source.shown}"):
             return []
-        asked = source.request(load("converse"))
+        asked = source.request(load("converse"), self.dialogue.first)
         reply = self.dialogue.ask(asked)
-        said = source.read(reply, self.mode)
-        problems = [score.reason for each in said if not (score := scorer.score(each)).accepted]
-        if reply is None or (said and len(problems) < len(said)) or _declined(reply):
-            return said
-        again = self.dialogue.ask(_repair(asked, reply, problems))
-        return source.read(again, self.mode) or said
+        if reply is None or _declined(reply):
+            return []
+        said = Tried.of(source.read(reply, self.mode), scorer)
+        if not (said.refused or (said.mean < self.target and self.dialogue.better(asked.tier))):
+            return said.conversations
+        again = self.dialogue.ask(self.dialogue.again(asked, _wrong(reply, said, self.target)))
+        return max(Tried.of(source.read(again, self.mode), scorer), said, key=lambda tried: tried.worth).conversations
 
     def _vote(self, each: Conversation) -> float | None:
         excerpts = "\n".join(self.markdown[span.start : span.end] for span in each.evidence)
@@ -99,8 +102,35 @@ class Writer:
             return None
         pair = "\n".join(f"{message.role}: {message.content}" for message in each.messages)
         messages = load("judge").messages(excerpts=excerpts, pair=pair)
-        reply = self.dialogue.ask(Request(Purpose.JUDGE, Tier.BALANCED, messages, VOTE, 32))
+        reply = self.dialogue.ask(Request(Purpose.JUDGE, self.dialogue.tier(Tier.BALANCED), messages, VOTE, 32))
         return vote(reply)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a model wrote about one item, and what the gates and the score make of it."""
+
+    conversations: list[Conversation]
+    problems: tuple[str, ...]  # why gates refused some of it
+    mean: float  # score of the others
+
+    @classmethod
+    def of(cls, said: list[Conversation], scorer: quality.Scorer) -> Tried:
+        """Each judged by itself."""
+        scores = [scorer.score(each) for each in said]
+        good = [score.value for score in scores if score.accepted]
+        problems = tuple(score.reason for score in scores if not score.accepted)
+        return cls(said, problems, sum(good) / len(good) if good else 0.0)
+
+    @property
+    def refused(self) -> bool:
+        """Most of it, or it was nothing that could be read."""
+        return len(self.problems) * 2 > len(self.conversations) or not self.conversations
+
+    @property
+    def worth(self) -> tuple[int, float, int]:
+        """What decides between two tries: how many hold, how well; then the one that can be shown as refused."""
+        return len(self.conversations) - len(self.problems), self.mean, len(self.conversations)
 
 
 def chosen(items: Sequence[Item]) -> list[Item]:
@@ -143,11 +173,11 @@ class Source:
         """The excerpts as the prompt shows them."""
         return "\n".join(f"[{number}] {plain(span.text)}" for number, span in enumerate(self.excerpts, 1))
 
-    def request(self, prompt: Prompt) -> Request:
+    def request(self, prompt: Prompt, tier: Tier) -> Request:
         """The question."""
         noun = NOUNS[self.subject.item.category]
         messages = prompt.messages(noun=noun, name=self.subject.name, excerpts=self.shown)
-        return Request(Purpose.CONVERSE, Tier.FAST, messages, SCHEMA, _ANSWER)
+        return Request(Purpose.CONVERSE, tier, messages, SCHEMA, _ANSWER)
 
     def read(self, reply: Reply | None, mode: str) -> list[Conversation]:
         """The conversations of a reply. Total: of a reply in another form none."""
@@ -202,12 +232,16 @@ def _declined(reply: Reply) -> bool:
         return False
 
 
-def _repair(asked: Request, reply: Reply, problems: Sequence[str]) -> Request:
-    """The same, of a better model that sees what was wrong."""
-    wrong = "; ".join(dict.fromkeys(problems))[:600] or "it is not the JSON object that was asked for"
-    turns = (
-        *asked.messages,
+def _wrong(reply: Reply, said: Tried, target: float) -> tuple[Message, Message]:
+    """What the next model is told of the first one's try."""
+    wrong = "; ".join(dict.fromkeys(said.problems))[:600]
+    if not wrong and said.conversations:
+        wrong = f"it says too little of what the excerpts say (score {said.mean:.2f}, wanted {target:.2f})"
+    return (
         Message("assistant", reply.text[:3000] or "(nothing)"),
-        Message("user", f"That cannot be used: {wrong}. Write again, and say only what the excerpts say."),
+        Message(
+            "user",
+            f"That cannot be used: {wrong or 'it is not the JSON object that was asked for'}. "
+            "Write again, and say only what the excerpts say.",
+        ),
     )
-    return replace(asked, purpose=Purpose.REPAIR, tier=Tier.BALANCED, messages=turns)

@@ -87,7 +87,7 @@ def run(task: Task, tokenizers: Callable[[str], Tokenizer] | None = None) -> Out
 
     Options `chunk_target` and `chunk_hard` are sizes in tokens. They are counted by the tokenizer whose file the option
     `tokenizer` names, as `tokenizers` opens it, else estimated; `llm` says that a model is to be asked where the rules
-    leave something open, `models` that there is one now.
+    leave something open; for `models`, `models_away` and `hard` see `prompting.Dialogue`.
     """
     clean = msgspec.json.decode(task.inputs[Stage.PREPROCESS].read_bytes(), type=Clean)
     sizes = Sizes(*(int(str(task.options.get(f"chunk_{name}", size))) for name, size in asdict(Sizes()).items()))
@@ -98,7 +98,12 @@ def run(task: Task, tokenizers: Callable[[str], Tokenizer] | None = None) -> Out
     if (asks := dialogue.asks()) is not None:
         return asks
     counts = {f"items_{category.value}": len(extraction.of(category)) for category in Category}
-    meta = {**counts, "chunks": len(extraction.chunks), **dialogue.mark(task.meta)}
+    meta = {
+        **counts,
+        "chunks": len(extraction.chunks),
+        **dialogue.told("extract", task.meta),
+        **dialogue.mark(task.meta),
+    }
     return Done(artifact=msgspec.json.encode(extraction), meta=meta)
 
 

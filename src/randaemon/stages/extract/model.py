@@ -95,10 +95,10 @@ def plan(page: Page, extraction: Extraction) -> list[Open]:
     return sorted(best, key=lambda each: each.chunk.start)
 
 
-def request(passage: Passage, each: Open) -> Request:
+def request(passage: Passage, each: Open, tier: Tier) -> Request:
     """The question about one chunk."""
     messages = load("extract").messages(heading=list(each.chunk.heading), known=list(each.known), text=passage.text)
-    return Request(Purpose.EXTRACT, Tier.FAST, messages, telling.SCHEMA, _ANSWER)
+    return Request(Purpose.EXTRACT, tier, messages, telling.SCHEMA, _ANSWER)
 
 
 def join(rules: tuple[Item, ...], told: Sequence[Item], tally: _Tally) -> tuple[Item, ...]:
@@ -171,15 +171,15 @@ _CUE: Final = re.compile(r"\b(?:parameter|attribute|counter|event|default|thresh
 
 
 def _hear(passage: Passage, each: Open, dialogue: Dialogue, is_class: IsClass, tally: _Tally) -> tuple[Item, ...]:
-    """The items of one chunk. A bad reply is repaired once, by a better model; then the chunk has failed."""
-    asked = request(passage, each)
+    """The items of one chunk. A bad reply is written anew once, by a better model if there is one."""
+    asked = request(passage, each, dialogue.first)
     reply = dialogue.ask(asked)
     if reply is None:
         return ()
     tally.asked += 1
     heard = _read(reply, passage, is_class)
     if not heard.good:
-        reply = dialogue.ask(_repair(asked, reply, heard))
+        reply = dialogue.ask(dialogue.again(asked, _wrong(reply, heard)))
         if reply is None:
             return ()
         heard = _read(reply, passage, is_class)
@@ -196,15 +196,13 @@ def _read(reply: Reply, passage: Passage, is_class: IsClass) -> telling.Heard:
     return telling.read(reply.text, passage, is_class)
 
 
-def _repair(asked: Request, reply: Reply, heard: telling.Heard) -> Request:
+def _wrong(reply: Reply, heard: telling.Heard) -> tuple[Message, Message]:
     wrong = json.dumps([text[:80] for text in heard.dropped[:8]], ensure_ascii=False)
     told = "That is not the JSON object that was asked for." if heard.malformed else f"The text does not hold: {wrong}."
-    turns = (
-        *asked.messages,
+    return (
         Message("assistant", reply.text[:4000] or "(nothing)"),
         Message("user", f"{told} Reply again. Copy names and texts letter by letter, and leave out what is not there."),
     )
-    return replace(asked, purpose=Purpose.REPAIR, tier=Tier.BALANCED, messages=turns)
 
 
 # --- Rules and model together -------------------------------------------------------------------------------------
