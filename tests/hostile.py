@@ -46,10 +46,10 @@ def crafted() -> dict[str, bytes]:
     return files
 
 
-def mutated(count: int, seed: int) -> Iterator[tuple[str, bytes]]:
+def mutated(count: int, seed: int, files: Mapping[str, bytes] | None = None) -> Iterator[tuple[str, bytes]]:
     """Good files with bytes flipped, cut out, doubled, zeroed or taken from another file."""
     chance = random.Random(seed)
-    sources = list(good().items())
+    sources = list((files or good()).items())
     for number in range(count):
         name, data = chance.choice(sources)
         other = chance.choice(sources)[1]

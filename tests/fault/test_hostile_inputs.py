@@ -14,16 +14,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests import hostile
+from tests import hostile, hostile_former
 
-from randaemon.errors import WorkerError
+from randaemon.errors import Refused, WorkerError
+from randaemon.integrations.libreoffice import Suite
 from randaemon.model import Child, Done, Expand, Failure, Filed, Outcome, Reject, Stage, Task
+from randaemon.stages import unpack
 from randaemon.workers import Limits, Worker
 
 DEADLINE = 30.0
 COUNT = int(os.environ.get("RANDAEMON_TEST_INPUTS", "200"))
 SEED = int(os.environ.get("RANDAEMON_TEST_SEED", "1"))
+FORMER = int(os.environ.get("RANDAEMON_TEST_FORMER", "2"))  # through an office suite, seconds each, where there is one
 STAGES = (Stage.UNPACK, Stage.CONVERT, Stage.PREPROCESS)
+NEVER_HANDED_OVER = ("E_XML_DTD", "E_ZIP_CORRUPT", "E_ZIP_BOMB", "E_ZIP_METHOD", "E_ZIP_LINK", "E_EMPTY", "expanded")
+READ_AS_TEXT = ("E_NO_TEXT", "E_NO_CONTENT", "E_GARBLED", "E_XML", "E_CORRUPT")  # what mutations made something else
 MEMBERS = 30  # of an archive that are followed
 
 
@@ -118,6 +123,47 @@ async def test_every_mutated_file_ends_in_time_and_with_a_reason(tmp_path: Path)
     walk = await walk_over(list(hostile.mutated(COUNT, SEED)), tmp_path)
     assert walk.wrong == []
     assert walk.ends["done"] > COUNT // 10, "mutations that leave nothing readable test nothing"
+
+
+@pytest.mark.slow
+async def test_every_former_office_file_ends_in_time_and_with_a_reason(tmp_path: Path) -> None:
+    crafted = hostile_former.crafted()
+    assert len(crafted) >= 50
+    files = [*crafted.items(), *hostile.mutated(COUNT, SEED, hostile_former.good())]
+    if Suite().saves("xlsx"):
+        files = files[:: len(files) // FORMER + 1] if len(files) > FORMER else files
+    walk = await walk_over(files, tmp_path)
+    assert walk.wrong == []
+    assert walk.ends.keys() <= {"done", "E_UNSUPPORTED", "E_OFFICE", "E_ENCRYPTED", *NEVER_HANDED_OVER, *READ_AS_TEXT}
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("laughs.odt", "E_XML_DTD"),
+        ("outside.odt", "E_XML_DTD"),
+        ("password.odt", "E_ENCRYPTED"),
+        ("password.doc", "E_ENCRYPTED"),
+        ("password.xls", "E_ENCRYPTED"),
+        ("password.docx", "E_ENCRYPTED"),
+        ("nothing.msg", "E_UNSUPPORTED"),
+    ],
+)
+def test_what_no_office_suite_must_be_handed_is_refused_before(name: str, code: str, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(hostile_former.crafted()[f"former-{name}"])
+    with pytest.raises(Refused) as caught:
+        unpack.run(Task(Stage.UNPACK, "d", source, {}, tmp_path, {}))
+    assert caught.value.code == code
+
+
+def test_good_former_files_are_known_by_their_content(tmp_path: Path) -> None:
+    for name, data in hostile_former.good().items():
+        source = tmp_path / name
+        source.write_bytes(data)
+        outcome = unpack.run(Task(Stage.UNPACK, "d", source, {}, tmp_path, {}))
+        assert isinstance(outcome, Done)
+        assert outcome.meta["route"] == "legacy", name
 
 
 async def test_good_files_that_mutations_start_from_are_read(tmp_path: Path) -> None:

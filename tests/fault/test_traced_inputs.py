@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests import hostile_former
+
+from randaemon.integrations.libreoffice import Suite
 
 ROOT = Path(__file__).parents[2]
 COUNT = int(os.environ.get("RANDAEMON_TEST_TRACED", "20"))
@@ -120,6 +123,26 @@ def test_no_hostile_file_makes_a_worker_connect_or_write_elsewhere(tmp_path: Pat
     assert any(call.writes() and not call.failed for call in seen), "nothing was traced"
     assert [call.rest for call in seen if call.name == "connect" and "AF_INET" in call.rest] == []
     assert sorted({path for call in seen for path in outside(call, tmp_path)}) == []
+
+
+SAVE = """
+import sys
+from pathlib import Path
+from randaemon.integrations.libreoffice import Suite
+assert Suite().save_as(Path(sys.argv[1]), "docx", Path(sys.argv[2]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(bool(UNAVAILABLE), reason=UNAVAILABLE)
+@pytest.mark.skipif(not Suite().saves("xlsx"), reason="LibreOffice is not installed here")
+def test_the_office_suite_fetches_nothing_that_a_document_links_to(tmp_path: Path) -> None:
+    source, log = tmp_path / "remote.odt", tmp_path / "calls"
+    source.write_bytes(hostile_former.crafted()["former-remote.odt"])
+    save = [sys.executable, "-c", SAVE, str(source), str(tmp_path / "office")]
+    (tmp_path / "office").mkdir()
+    subprocess.run([*STRACE, "-qq", "-e", "trace=connect", "-o", str(log), *save], check=True, timeout=PATIENCE)
+    assert [call.rest for call in calls(log.read_text(errors="replace")) if "AF_INET" in call.rest] == []
 
 
 LINES = """\

@@ -1,7 +1,8 @@
 """Former office formats saved in today's by LibreOffice, or text by what macOS has of its own (`textutil`).
 
 Both run inside the worker's process group, so that its deadline ends them too, with a profile and a home in the task's
-scratch folder: nothing of the user's settings is read or changed, and no macro of a document is trusted.
+scratch folder: nothing of the user's settings is read or changed, no macro of a document is trusted, and nothing that a
+document links to is fetched.
 """
 
 from __future__ import annotations
@@ -21,6 +22,20 @@ _FILTERS: Final = {
     "xlsx": "xlsx:Calc MS Excel 2007 XML",
     "pptx": "pptx:Impress MS PowerPoint 2007 XML",
 }
+_SETTINGS: Final = (  # path, name, value: a document has no say in what is loaded besides it
+    ("Office.Common/Security/Scripting", "BlockUntrustedRefererLinks", "true"),
+    ("Office.Common/Security/Scripting", "DisableActiveContent", "true"),
+    ("Office.Common/Security/Scripting", "DisableMacrosExecution", "true"),
+    ("Office.Common/Security/Scripting", "MacroSecurityLevel", "3"),
+    ("Office.Writer/Content/Update", "Link", "0"),
+    ("Office.Calc/Content/Update", "Link", "2"),
+    ("Inet/Settings", "ooInetProxyType", "2"),  # should it try all the same, it is sent to a port where nobody listens
+    *(
+        ("Inet/Settings", f"ooInet{kind}Proxy{part}", value)
+        for kind in ("HTTP", "HTTPS")
+        for part, value in (("Name", "127.0.0.1"), ("Port", "9"))
+    ),
+)
 
 
 class Suite:
@@ -38,6 +53,7 @@ class Suite:
         """Where the document now lies below `folder`, None when it could not be read."""
         saved = folder / f"saved.{form}"
         if self._soffice:
+            _write_settings(folder / "profile" / "user")
             _run(_soffice(self._soffice, source, form, folder), folder)
             found = next(iter(folder.glob(f"out/*.{form}")), None)
             return found.rename(saved) if found else None
@@ -55,6 +71,19 @@ def _soffice(program: str, source: Path, form: str, folder: Path) -> list[str]:
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
     quiet = ("--headless", "--norestore", "--nologo", "--nolockcheck", "--nodefault")
     return [program, profile, *quiet, "--convert-to", _FILTERS[form], "--outdir", str(folder / "out"), str(source)]
+
+
+def _write_settings(user: Path) -> None:
+    items = "".join(
+        f'<item oor:path="/org.openoffice.{path}">'
+        f'<prop oor:name="{name}" oor:op="fuse"><value>{value}</value></prop></item>'
+        for path, name, value in _SETTINGS
+    )
+    user.mkdir(parents=True)
+    (user / "registrymodifications.xcu").write_text(
+        f'<?xml version="1.0" encoding="UTF-8"?><oor:items xmlns:oor="http://openoffice.org/2001/registry">{items}</oor:items>',
+        encoding="utf-8",
+    )
 
 
 def _run(command: Sequence[str], folder: Path) -> None:

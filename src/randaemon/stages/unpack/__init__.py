@@ -45,6 +45,8 @@ def _open_zip(task: Task, file: BinaryIO) -> Outcome:
     kind = detect_package(frozenset(entry.name for entry in found))
     if kind.route == "office":
         ooxml.check(file, found)
+    elif kind.route == "legacy":
+        ooxml.check_open(file, found)
     if kind.route != "zip":
         return _routed(kind)
     return _expand(task, file, found, limits)

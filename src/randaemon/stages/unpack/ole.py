@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import BinaryIO, Final
 
 from randaemon.errors import Refused
@@ -14,16 +15,28 @@ _STREAMS: Final = (
     ("Workbook", "application/vnd.ms-excel"),
     ("Book", "application/vnd.ms-excel"),
 )
+_SECTOR: Final = 512
+_BEGINNING: Final = re.compile(  # of the text in a DOC, whose flags tell; of a workbook whose second record is FILEPASS
+    rb"\xec\xa5.{8}(?P<word>..)|\x09\x08\x10\0.{16}\x2f\0", re.DOTALL
+)
 
 
 def kind(file: BinaryIO) -> Kind:
-    """The kind of document in an OLE container; raises Refused E_ENCRYPTED for one of today's that has a password."""
+    """The kind of document in an OLE container; raises Refused E_ENCRYPTED for one that has a password."""
     file.seek(0)
     data = file.read(_SECTORS)
-    if _name("EncryptedPackage") in data:
+    if _name("EncryptedPackage") in data or _is_locked(data):
         raise Refused("password protected", hint="save it without a password", code="E_ENCRYPTED")
     found = next((media_type for stream, media_type in _STREAMS if _name(stream) in data), "")
     return Kind(found, "legacy") if found else Kind("application/x-ole-storage", "", SAVE_AS)
+
+
+def _is_locked(data: bytes) -> bool:
+    """True when the document inside begins by saying that the rest of it is encrypted."""
+    for found in _BEGINNING.finditer(data):
+        if found.start() % _SECTOR == 0 and (found["word"] is None or found["word"][1] & 1):
+            return True
+    return False
 
 
 def _name(stream: str) -> bytes:

@@ -1,4 +1,4 @@
-"""DOCX, XLSX and PPTX are ZIPs of XML: no part may hold a DTD, since that is how entities attack a parser."""
+"""Office documents are ZIPs of XML: no part may hold a DTD, since that is how entities attack a parser."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PLAIN = frozenset({b"utf-8", b"utf8", b"utf-16", b"us-ascii", b"ascii", b"iso-8
 
 
 def check(file: BinaryIO, entries: tuple[archive.Entry, ...]) -> None:
-    """Raises Refused E_XML_DTD, E_ENCRYPTED or E_ZIP_METHOD, or Unreadable when a part is damaged."""
+    """Of today's; raises Refused E_XML_DTD, E_ENCRYPTED or E_ZIP_METHOD, or Unreadable when a part is damaged."""
     for entry in entries:
         if entry.encrypted:
             raise Refused("password protected", hint="save it without a password", code="E_ENCRYPTED")
@@ -33,9 +33,18 @@ def check(file: BinaryIO, entries: tuple[archive.Entry, ...]) -> None:
             _check_part(file, entry)
 
 
-def _check_part(file: BinaryIO, entry: archive.Entry) -> None:
+def check_open(file: BinaryIO, entries: tuple[archive.Entry, ...]) -> None:
+    """The same of an OpenDocument, whose older programs name a DTD that declares nothing, and which has keys inside."""
+    for entry in entries:
+        if not entry.folder and entry.name.lower().endswith(_XML_NAMES):
+            _check_part(file, entry, _ENTITY)
+        if entry.name == b"META-INF/manifest.xml" and b"encryption-data" in b"".join(archive.inflate(file, entry)):
+            raise Refused("password protected", hint="save it without a password", code="E_ENCRYPTED")
+
+
+def _check_part(file: BinaryIO, entry: archive.Entry, forbidden: re.Pattern[bytes] | None = None) -> None:
     name, tail = entry.name.lower(), b""
-    forbidden = _DTD if name.endswith(_XML_NAMES) else _ENTITY
+    forbidden = forbidden or (_DTD if name.endswith(_XML_NAMES) else _ENTITY)
     for number, piece in enumerate(archive.inflate(file, entry)):
         if number == 0 and _hides(name, piece):
             raise _dtd("a part of it is written in an encoding that could hide a DTD")
