@@ -131,12 +131,13 @@ async def cockpit(home: Home) -> AsyncIterator[tuple[Cockpit, Pilot[None]]]:
         yield app, pilot
 
 
-@pytest.mark.parametrize("tab", [tab for tab in TABS if tab != "services"])
-async def test_every_tab_fits_a_small_terminal(home: Home, tab: str) -> None:
+async def test_every_tab_fits_a_small_terminal(home: Home) -> None:
     async with cockpit(home) as (app, pilot):
-        await pilot.press(f"f{TABS.index(tab) + 1}")
-        await _settled(app, pilot)
-        _compare(tab, _screen(app))
+        for number, tab in enumerate(TABS, 1):
+            await pilot.press(f"f{number}")
+            await _settled(app, pilot)
+            if tab != "services":  # its figures are this machine's
+                _compare(tab, _screen(app))
 
 
 async def test_the_services_tab_tells_what_the_machine_has_left(home: Home) -> None:
