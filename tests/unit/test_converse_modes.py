@@ -66,6 +66,15 @@ def test_a_document_with_operable_items_is_routed_to_everything_and_a_bare_list_
     assert converse.route(KNOWN.markdown, bare) == "grouped"
 
 
+def test_the_few_counters_of_a_class_that_a_document_names_are_not_told_as_all_it_has() -> None:
+    """Other documents name others: the question holds the names."""
+    counters = KNOWN.extraction.of(Category.COUNTER)
+    bare = Extraction(tuple(replace(item, fields={"mo": item.fields["mo"]}) for item in counters))
+    asked = [each.messages[0].content for each in said("grouped", Known(KNOWN.digest, KNOWN.clean, bare))]
+    assert asked
+    assert all(item.name.partition(".")[2] in question for question in asked for item in counters)
+
+
 def test_a_mode_that_falls_short_of_the_target_gives_way_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     counters = Extraction(KNOWN.extraction.of(Category.COUNTER))
     assert converse.route(KNOWN.markdown, counters) == "grouped"

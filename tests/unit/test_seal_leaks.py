@@ -95,6 +95,33 @@ def freely_said(each: Candidate, number: int, kind: str, generator: str) -> Cand
     return replace(made, id=finalize.identity(made.digest, said), fact=finalize.fact(said))
 
 
+@pytest.mark.parametrize("threshold", [60, 12])
+def test_a_relation_that_both_pages_tell_is_not_asked_of_one_and_taught_by_the_other(threshold: int) -> None:
+    """Conflicts stand on the pages of both features."""
+    back = [turned(each) for each in LIBRARY if each.conversation.kind == "dependency"]
+    many = SealSettings(family_threshold=threshold, valid_share=0.2, test_share=0.2)
+    version = seal([*LIBRARY, *back], {}, settings=many)
+    ends = {
+        name: {frozenset((row["entity"], row["attribute"].partition(":")[2])) for row in found}
+        for name in SPLITS
+        if (found := [row for row in rows(version, name) if row["kind"] == "dependency"])
+    }
+    assert len(ends) > 1
+    assert sum(map(len, ends.values())) == len(set().union(*ends.values()))
+    assert {each.id for each in back} & {row["id"] for row in rows(version, *SPLITS)}
+
+
+def turned(each: Candidate) -> Candidate:
+    """What the page of the other feature says, which is a document of its own."""
+    said = each.conversation
+    field, _, host = said.attribute.partition(":")
+    turns = tuple(Message(turn.role, f"From the other end: {turn.content}") for turn in said.messages)
+    made = replace(said, entity=host, attribute=f"{field}:{said.entity}", messages=turns)
+    digest = f"{int(each.digest, 16) + 700:064x}"
+    identity, fact = finalize.identity(digest, made), finalize.fact(made)
+    return replace(each, id=identity, digest=digest, family=f"{each.family}-back", fact=fact, conversation=made)
+
+
 def test_below_the_threshold_the_name_of_an_attribute_stands_in_one_split_only() -> None:
     """By no more than the names: whatever is said of a parameter or a counter names it."""
     words = {name: set(re.findall(r"\w+", str([row["messages"] for row in rows(VERSION, name)]))) for name in SPLITS}
@@ -178,6 +205,7 @@ def test_a_leak_is_found_by_the_words_wherever_they_stand(field: str, turn: int)
         ("What is the default of {}?", "See the documentation."),
         ("What is the default of EUtranCellFDD.loadShiftTimer?", "The default is 400."),
         ("What of {}?", "It is one of 400 attributes."),
+        ("What is EUtranCellFDD.BeamSweepTimer?", "Its default is 400."),
         ("Compare.", f"- {NAME} is the older.\n- {OTHER} has the default 400."),
     ],
 )

@@ -118,7 +118,8 @@ class _Library:
             for spoken in _spoken(item, titles):
                 key = (item.category.value, item.name, spoken)
                 words = frozenset(_WORD.findall(spoken.lower()))
-                names[key] = _Name(item.category.value, item.name, words, _whole(spoken))
+                exact = item.category in _EXACT or spoken == item.name
+                names[key] = _Name(item.category.value, item.name, words, _whole(spoken, exact=exact))
             facts[item.category.value, item.name].update(_facts(item, titles))
         usual = Counter(word for name in names.values() for word in name.words)
         rarest: defaultdict[str, list[_Name]] = defaultdict(list)
@@ -159,15 +160,21 @@ class _Library:
         return found
 
     def _of(self, item: Unit, by: Sequence[_Name], text: str, named: Mapping[Unit, object]) -> Iterator[Told]:
-        """In a text about several items of a kind only the lines count that name this one."""
+        """In a text about several items of a kind only the lines count that name this one; its name tells its class."""
         if any(other[0] == item[0] and other != item for other in named):
             text = "\n".join(line for line in text.splitlines() if any(name.pattern.search(line) for name in by))
+        bare = text
+        for name in by:
+            bare = name.pattern.sub(" ", bare)
         for told, patterns in self.facts[item]:
-            if all(pattern.search(text) for pattern in patterns):
+            if all(pattern.search(text if told.field == "mo" else bare) for pattern in patterns):
                 yield told
 
 
 COMMAND = "command"
+
+
+_EXACT = (Category.PARAMETER, Category.COUNTER, Category.EVENT)  # `operState` is not the type `OperState`
 
 
 def _spoken(item: Item, titles: Mapping[str, str]) -> Iterator[str]:
@@ -198,7 +205,7 @@ def _facts(item: Item, titles: Mapping[str, str]) -> Iterator[tuple[Told, tuple[
         scoped = item.category in _HOSTED or field == "relation"
         if host and scoped:
             wanted.append(_whole(titles[host]))
-        name = f"{item.name} of {host}" if scoped else item.name
+        name = " and ".join(sorted((item.name, host))) if scoped else item.name  # from either end
         yield Told(item.category.value, name, field, value), tuple(wanted)
 
 
@@ -239,7 +246,7 @@ _CUES: Mapping[str, tuple[re.Pattern[str], ...]] = {
 
 
 @lru_cache(maxsize=100_000)
-def _whole(text: str) -> re.Pattern[str]:
+def _whole(text: str, *, exact: bool = False) -> re.Pattern[str]:
     """The text as whole words, with any white space; a number neither as a part of another nor of a range."""
     words = r"\s+".join(map(re.escape, text.split()))
-    return re.compile(rf"(?<![\w.-]){words}(?![\w-]|\.[\w.])", re.IGNORECASE)
+    return re.compile(rf"(?<![\w.-]){words}(?![\w-]|\.[\w.])", re.NOFLAG if exact else re.IGNORECASE)

@@ -24,7 +24,10 @@ _LICENCE = re.compile(r"\bCXC\d{7}\b")
 def own(each: Candidate) -> Key:
     """The fact that a conversation is made for."""
     said = each.conversation
-    return said.category, said.entity, "quantity" if said.attribute in _QUANTITY else said.attribute
+    field, _, scope = said.attribute.partition(":")
+    if said.category is Category.RELATED_FEATURE and scope:
+        return said.category, _both(said.entity, scope), "relation"  # "must be active before" says "prerequisite"
+    return said.category, said.entity, "quantity" if field in _QUANTITY else said.attribute
 
 
 def narrow(each: Candidate) -> bool:
@@ -70,11 +73,15 @@ def _listed(said: Conversation, *, named: bool) -> set[Unit]:
 
 
 def _unit(category: str, name: str, host: str) -> Unit:
-    """A relation belongs to both of its ends; a procedure tells the licence key and the commands of its feature."""
+    """A relation is that of both of its ends, which both pages may tell of; a procedure tells its feature's key."""
     match category:
         case Category.RELATED_FEATURE if host:
-            return category, f"{name} of {host}"
+            return category, _both(name, host)
         case Category.PROCEDURE if host:
             return Category.FEATURE, host
         case _:
             return category, name
+
+
+def _both(one: str, other: str) -> str:
+    return " and ".join(sorted((one, other)))

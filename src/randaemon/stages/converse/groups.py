@@ -16,6 +16,7 @@ from randaemon.stages.converse.facts import Fact, Scene, Subject
 
 MOST = 8  # members of one list: a longer one is split, and then the question names them
 _NAMES = 100  # characters of names in a question
+SECTION = "the section "  # how one is spoken of
 
 _KINDS: Mapping[Category, str] = {
     Category.PARAMETER: "parameters",
@@ -132,7 +133,7 @@ def _section(item: Item, scene: Scene) -> Owner | None:
         start = scene.markdown.rfind(title, 0, item.span.start)
         if start >= 0 and plain(title):
             place = Span(start, start + len(title), title)
-            name = f"the section {plain(title)}"
+            name = f"{SECTION}{plain(title)}"
             return Owner(Subject(Item(item.category, plain(title), place), name, (place,)), item.category)
     return None
 
@@ -159,11 +160,17 @@ def _lists(owner: Owner, members: list[Member], scene: Scene) -> Iterator[Fact]:
     for batch in _batches([each for each in members if each.facts], owner):
         yield _list(owner, batch, "described", scene)
     bare = [each for each in members if not each.facts]
-    if bare and len(bare) <= 2 * MOST:
+    if bare and len(bare) <= 2 * MOST and not _of_class(owner, scene):
         yield _list(owner, bare, "named", scene)
-    elif bare:
-        for batch in _batches(bare, owner):
-            yield _list(owner, batch, "placed", scene)
+        return
+    for batch in _batches(bare, owner):
+        yield _list(owner, batch, "placed", scene)
+
+
+def _of_class(owner: Owner, scene: Scene) -> bool:
+    """What a document mentions of an MO class is not what the class has: other documents mention others."""
+    host = scene.host is not None and owner.subject.item.name == scene.host.item.name
+    return not host and not owner.subject.name.startswith(SECTION)
 
 
 def _batches(members: Sequence[Member], owner: Owner) -> Iterator[list[Member]]:
@@ -200,11 +207,7 @@ def _list(owner: Owner, members: Sequence[Member], name: str, scene: Scene) -> F
         owner.subject,
         name if name == "troubleshooting" else f"{name}:{scope}",
         scene.phrases.answer(("composite", name), slots),
-        {
-            "identifier": owner.subject.item.name
-            if owner.subject.name.startswith("the section ")
-            else owner.subject.name
-        },
+        {"identifier": owner.subject.item.name if owner.subject.name.startswith(SECTION) else owner.subject.name},
         tuple(
             dict.fromkeys(
                 (*owner.subject.evidence, *(s for each in members for s in each.subject.evidence), *evidence_of(facts))
