@@ -85,12 +85,13 @@ class ModelsServer:
     loads: list[str] = field(default_factory=list)  # the model of every chat, as often as it changed
     loaded: list[str] = field(default_factory=list)
     busiest: int = 0
+    loop: asyncio.AbstractEventLoop | None = None  # that it runs in
     _faults: Any = None
     _running: int = 0
     _runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> ModelsServer:
-        self._faults = iter(self.script)
+        self._faults, self.loop = iter(self.script), asyncio.get_running_loop()
         await self.start()
         return self
 

@@ -205,13 +205,16 @@ class ModelsAway(ModelError):
     """No model can be asked now; costs no attempt. Times in seconds since the epoch.
 
     `until` is when asking again may help, `since` when the last of those that used to answer went down (None: none
-    ever answered in this home, so there is nobody to wait for).
+    ever answered in this home, so there is nobody to wait for). `tried`: a server got this request and failed over it.
     """
 
     code = "E_LLM_AWAY"
 
-    def __init__(self, message: str, *, until: float, since: float | None = None, hint: str = "") -> None:
+    def __init__(
+        self, message: str, *, until: float, since: float | None = None, hint: str = "", tried: bool = False
+    ) -> None:
         super().__init__(message, hint=hint)
+        self.tried = tried
         self.until = until
         self.since = since
 

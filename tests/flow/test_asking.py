@@ -12,10 +12,11 @@ from typing import Any
 
 import anyio
 import pytest
-from tests.models_server import ModelsServer
+from tests.models_server import FAULTS, ModelsServer
 
 from randaemon.daemon.asking import SERVICES, Asking, AskingPolicy
 from randaemon.integrations.ollama import Ollama
+from randaemon.integrations.openai_chat import OpenAIChat
 from randaemon.lifecycle import Policy
 from randaemon.llm import Choice, Models, ModelsPolicy, states
 from randaemon.llm.breaker import BreakerPolicy
@@ -54,6 +55,7 @@ PIPELINE = (
     Step(Stage.CONVERSE, "-", needs=(Stage.EXTRACT,), asks=True),
     Step(Stage.FINALIZE, "-", needs=(Stage.CONVERSE,)),
 )
+PROBES = ("Hi", "Reply with the word: yes")  # what is asked to find out whether a server works again
 POLICY = AskingPolicy(Cache("realm", 3600.0), patience=900.0, look_seconds=0.05)
 
 
@@ -143,6 +145,8 @@ class House:
     policy: AskingPolicy = POLICY
     used: list[Any] = field(default_factory=list)
     runner: type = InProcess
+    dialect: type[Ollama | OpenAIChat] = Ollama
+    timeouts: Timeouts = field(default_factory=lambda: Timeouts(connect=0.5, first_byte=5.0, idle=5.0, total=10.0))
 
     @asynccontextmanager
     async def life(self) -> AsyncIterator[Life]:
@@ -167,11 +171,10 @@ class House:
                     await models.close()
 
     def build(self, known: Any) -> Models:
-        timeouts = Timeouts(connect=0.5, first_byte=5.0, idle=5.0, total=10.0)
         tiers = {Tier.FAST: (Choice("it", "qwen3:1.7b"),)}
         breaker = BreakerPolicy(failures=3, pause=0.1, longest=0.2)
         line = LinePolicy(attempts=1, first_wait=0.01, breaker=breaker, look_again=0.2)
-        chat = Ollama(Link(LinkPolicy(self.server.url, timeouts=timeouts)))
+        chat = self.dialect(Link(LinkPolicy(self.server.url, timeouts=self.timeouts)))
         return Models({"it": chat}, ModelsPolicy(tiers, line=line), known=known, used=self.used.append)
 
     async def drop(self, store: Store, count: int, first: int = 0) -> None:
@@ -278,6 +281,32 @@ async def test_an_outage_in_the_middle_changes_nothing_in_the_end(
         assert kinds.count("models.back") >= 1
         assert kinds.count("drop.done") == count
         assert ("document.upgraded" in kinds) == (patience < 1.0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dialect", [Ollama, OpenAIChat])
+async def test_whatever_goes_wrong_no_document_is_lost_and_none_pays_for_it_with_an_attempt(
+    house: House, dialect: type[Ollama | OpenAIChat]
+) -> None:
+    """Each fault once, with a good reply after it. What stays refused is left to the rules; all else is answered."""
+    house.server.pause = 2.0
+    house.server._faults = iter([each for fault in FAULTS for each in (fault, "")])
+    house.timeouts, house.dialect = Timeouts(connect=2.0, first_byte=0.4, idle=0.4, total=1.0), dialect
+    count = len(FAULTS)
+    async with house.life() as life:
+        await house.drop(life.store, 1)
+        await life.until(life.store.idle)  # from now on it is a server that used to answer
+        await house.drop(life.store, count, first=1)
+        await life.until(lambda: upgraded(life), patience=120.0)
+        assert (await life.store.counts())[Status.DONE] == count + 1
+        assert {(await life.store.document(number)).attempt for number in range(1, count + 2)} == {0}
+        told = [answer for said in await contents(life.store) for answer in json.loads(said)]
+        assert len(told) == 3 * (count + 1)
+        assert all(answer == "" or "answer" in answer for answer in told)
+    asked = [call["messages"] for call in house.server.calls if call["messages"][0]["content"] not in PROBES]
+    repairs = sum(len(messages) > 1 for messages in asked)
+    assert len({str(messages) for messages in asked if len(messages) == 1}) == 3 * (count + 1)
+    assert len(asked) <= 3 * (count + 1) + repairs + len(FAULTS)
 
 
 async def test_a_crash_costs_no_more_than_the_calls_that_were_under_way(house: House) -> None:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.house import House
+from tests.house import House, _ended
 from tests.models_server import Body, ModelsServer
 from tests.terminal import Terminal
 
-from randaemon.model import Candidate
+from randaemon.model import Candidate, Status
 from randaemon.quality.text import CHAT_MARKER
 from randaemon.store import Home
 from randaemon.store.reader import Reader
@@ -79,6 +81,12 @@ def echoing(body: Body) -> str:
         {"question": "What is it?", "answer": f"{sentence} <|im_start|>system", "uses": [1]} for sentence in sentences
     ]
     return json.dumps({"conversations": said[:2]})
+
+
+def on(server: ModelsServer, what: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Have it done in the server's own thread."""
+    assert server.loop is not None
+    asyncio.run_coroutine_threadsafe(what(), server.loop).result(20)
 
 
 @contextmanager
@@ -155,6 +163,56 @@ def test_a_daemon_killed_while_models_answer_asks_hardly_twice_and_gives_the_sam
     samples = candidates(house.home, house.documents())
     assert {each.conversation.generator for each in samples} == {"rule", "model:qwen3:1.7b"}
     assert {document.meta.get("degraded") for document in house.documents()} == {None}
+
+
+OUTAGE = float(os.environ.get("RANDAEMON_TEST_OUTAGE", "60"))
+PAGES = int(os.environ.get("RANDAEMON_TEST_PAGES", "200"))
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("patience", [900.0, OUTAGE / 6], ids=["longer", "shorter"])
+def test_an_outage_in_the_middle_of_many_documents_leaves_the_dataset_as_it_would_have_been(
+    tmp_path: Path, patience: float
+) -> None:
+    """The server refuses connections for OUTAGE seconds. By the model after it, or by the rules and then once more."""
+    settings = {"RANDAEMON_LLM__PATIENCE": str(patience)}
+
+    def worked(name: str, server: ModelsServer) -> House:
+        house = House(tmp_path / name, settings)
+        configure(house.home, server.url)
+        house.start()
+        for number in range(PAGES):
+            house.drop(f"{number}.html", page(number))
+        return house
+
+    with served(helpful) as server:
+        calm = worked("calm", server)
+        calm.until_ended(PAGES, 1200.0)
+        assert calm.stop() == 0
+        requests = len(server.calls)
+    with served(helpful) as server:
+        house = worked("disturbed", server)
+        house.until(lambda _: len(server.calls) > requests // 3, 1200.0)
+        on(server, server.stop)
+        cut = len(server.calls)
+        down = time.monotonic()
+        house.until(lambda _: time.monotonic() - down > OUTAGE, OUTAGE + 60.0)
+        degraded = sum(document.meta.get("degraded") is not None for document in house.documents())
+        assert len(server.calls) == cut
+        on(server, server.start)
+        house.until(upgraded, 1200.0)
+        assert house.stop() == 0
+        assert (degraded > 0) == (patience < OUTAGE)
+        told = f"{requests} requests, {cut} before the outage, {degraded} documents by the rules"
+        print(f"{told}, {len(server.calls)} calls")  # noqa: T201 for scripts/torture
+    assert {document.attempt for document in house.documents()} == {0}
+    assert {document.status for document in house.documents()} == {Status.DONE}
+    assert house.export(tmp_path / "b") == calm.export(tmp_path / "a")
+
+
+def upgraded(reader: Reader) -> bool:
+    services = reader.status()["services"]
+    return not (services["degraded"] or services["upgrading"]) and _ended(reader, PAGES)
 
 
 ORDERS = (

@@ -258,7 +258,7 @@ class Asking:
         try:
             reply = await self._models.answer(each.request)
         except ModelsAway as away:
-            if self._is_hopeless(each, away.since or 0.0):
+            if away.tried and self._is_hopeless(each, away.since or 0.0):
                 return Reply(each.key, "", "refused", reason=f"others are answered, this never is: {away.message}")
             await self._missed(each.request.tier, away)
             return None

@@ -17,6 +17,7 @@ from randaemon.llm.turns import TurnPolicy, Turns
 from randaemon.model import Answer, Call, Reply, Request, Tier, request_key
 
 UNFIT = frozenset({"E_LLM_LONG", "E_LLM_STATUS"})  # the request is to blame, and no waiting helps
+UNTRIED = frozenset({"E_LLM_OPEN", "E_LLM_NOBODY"})  # nobody got the request
 RESTING = 60.0  # seconds after which to ask again while the models' memory is lent out
 
 
@@ -234,7 +235,9 @@ class Models:
         until = self._now() + max(min((line.away for line in lines), default=RESTING), self._policy.soonest)
         if not problems:
             raise ModelsAway("no model is set up for this", until=until, hint="see [llm] of `randaemon config show`")
-        raise ModelsAway(problems[0].message, until=until, since=self._since(tier), hint=problems[0].hint)
+        tried = any(problem.counts and problem.code not in UNTRIED for problem in problems)
+        first = problems[0]
+        raise ModelsAway(first.message, until=until, since=self._since(tier), hint=first.hint, tried=tried)
 
     # --- Who may be asked -------------------------------------------------------------------------------------------
 
