@@ -1,4 +1,4 @@
-"""The entry of every child process: `python -m randaemon.child stage FD`, `… train SPEC` and `… ask SPEC`.
+"""The entry of every child process: `python -m randaemon.child stage FD`, `… train SPEC`, `… ask SPEC`, `… seal ORDER`.
 
 A stage child reads orders from the socket FD, runs stages and answers; parsers are imported here and nowhere else. It
 trusts the daemon and nobody trusts it: see workers/protocol.py. It is told its limits first and puts them on itself.
@@ -50,8 +50,10 @@ def main(arguments: list[str]) -> int:
             return _train(Path(spec))
         case ["ask", spec]:
             return _ask(Path(spec))
+        case ["seal", order]:
+            return _seal(Path(order))
         case _:
-            sys.stderr.write("usage: python -m randaemon.child stage FD | train SPEC | ask SPEC\n")
+            sys.stderr.write("usage: python -m randaemon.child stage FD | train SPEC | ask SPEC | seal ORDER\n")
             return 2
 
 
@@ -106,6 +108,13 @@ def _ask(spec: Path) -> int:
 
     _leash_alone()
     return ask(spec)
+
+
+def _seal(order: Path) -> int:
+    from randaemon.control.making import main as seal
+
+    _leash_alone()
+    return seal(order)
 
 
 def _leash_alone() -> None:

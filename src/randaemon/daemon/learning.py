@@ -11,7 +11,8 @@ from loguru import logger
 from randaemon import wiring
 from randaemon.control import Context, sealing
 from randaemon.daemon import pace
-from randaemon.errors import ArtifactLost, TrainingError
+from randaemon.errors import ArtifactLost, TrainingError, WorkerError
+from randaemon.model import Event
 from randaemon.training import canary, drill
 from randaemon.training.cycle import WANTED
 
@@ -53,6 +54,10 @@ class Sealer:
             await sealing.seal(self._store, wiring.seal_settings(self._context.settings), self._context.clock)
         except ArtifactLost as lost:  # its document is at work again, and its end is a change
             logger.warning("nothing was sealed: {}", lost)
+            return
+        except WorkerError as error:  # the next change, or the next start, is the next try
+            logger.error("nothing was sealed: {}", error)
+            await self._store.record(Event("daemon.trouble", data={"reason": error.message}))
             return
         await self._store.set_state(**{SEEN: seen})
 

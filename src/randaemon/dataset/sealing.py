@@ -65,14 +65,16 @@ def seal(
     """Seal all candidates of the finished documents, refused ones included (they are only counted).
 
     `places`: content digest → where its document was found; `mo_model`: what the whole library says about managed
-    objects, against which every command is checked once more; `content`: its items, for the coverage map.
+    objects, against which every command is checked once more; `content`: its items, for the coverage map. The
+    candidates are walked over some times and looked up by place: a sequence may read them as they are asked for.
     """
+    found = candidates if isinstance(candidates, Sequence) else list(candidates)
     with _uncollected():
-        return _sealed(list(candidates), places, mo_model, settings or SealSettings(), content or Content())
+        return _sealed(found, places, mo_model, settings or SealSettings(), content or Content())
 
 
 def _sealed(
-    found: list[Candidate],
+    found: Sequence[Candidate],
     places: Mapping[str, Sequence[str]],
     mo_model: MoModel | None,
     settings: SealSettings,

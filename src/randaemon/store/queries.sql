@@ -321,6 +321,14 @@ WHERE d.duplicate_of IS NULL AND d.digest <> '' AND d.digest > ?2 ORDER BY d.dig
 -- name: candidates
 SELECT body FROM candidates WHERE serial <= ? ORDER BY id;
 
+-- name: candidates_placed
+SELECT c.serial, d.digest FROM candidates AS c JOIN documents AS d ON d.id = c.document WHERE c.serial <= ?
+ORDER BY c.id;
+
+-- name: candidates_by_serials
+-- In the order in which they are asked for, which CROSS JOIN keeps.
+SELECT c.body FROM json_each(?) AS s CROSS JOIN candidates AS c ON c.serial = s.value;
+
 -- name: candidate
 SELECT body FROM candidates WHERE id = ?;
 
