@@ -32,6 +32,7 @@ class Role(StrEnum):
     STEPS = "steps"
     AFTER = "after"
     GUIDELINES = "guidelines"
+    FEATURES = "features"  # what is new or changed in a release
     HISTORY = "history"
     LEGAL = "legal"
     NONE = ""
@@ -43,13 +44,16 @@ _PERFORMANCE_PARTS = frozenset({Role.KPIS, Role.COUNTERS, Role.EVENTS})
 
 _NUMBER = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){0,5}|[A-Z](?:\.[0-9]{1,3}){1,4})\.?[\s:]+")
 
+_TIES = r"(?:dependenc(?:y|ies)|interactions?)"
+_TURN = r"(?:switch|turn)(?:ing)? (?:it |the feature )?"
+
 # In order: the first that matches decides. "Deactivate" stands before "activate", sub-heads before their chapters.
 _ROLES = re.compile(
     "|".join(
         f"(?P<{role.value}>{pattern})"
         for role, pattern in (
-            (Role.DEACTIVATE, r"(?:deactivat(?:e|ing|ion)|disabl(?:e|ing)|switch(?:ing)? off)\b|.* deactivation\Z"),
-            (Role.ACTIVATE, r"(?:activat(?:e|ing|ion)|enabl(?:e|ing)|switch(?:ing)? on)\b|.* activation\Z"),
+            (Role.DEACTIVATE, rf"(?:deactivat(?:e|ing|ion)|disabl(?:e|ing)|{_TURN}off)\b|.* deactivation\Z"),
+            (Role.ACTIVATE, rf"(?:activat(?:e|ing|ion)|enabl(?:e|ing)|{_TURN}on)\b|.* activation\Z"),
             (Role.PREREQUISITES, r"(?:pre-?requisites?|before you (?:begin|start)|preconditions?)\Z"),
             (Role.STEPS, r"(?:steps?|procedure|instructions?)\Z"),
             (Role.AFTER, r"(?:after this task|postrequisites?|result|results|next steps?)\Z"),
@@ -57,12 +61,13 @@ _ROLES = re.compile(
             (Role.COUNTERS, r"(?:(?:new |related |relevant )?(?:pm )?counters?|measurements)\b|.* counters\Z"),
             (Role.EVENTS, r"(?:(?:new |related )?(?:pm )?events?)\b|.* (?:pm )?events\Z"),
             (Role.KPIS, r"(?:kpis?|key performance indicators?)\b|.* kpis\Z"),
-            (Role.DEPENDENCIES, r"dependenc(?:y|ies)\b|.* dependencies\Z|feature dependencies\b|related features\b"),
+            (Role.DEPENDENCIES, rf"(?:feature )?{_TIES}\b|.* {_TIES}\Z|related features\b"),
             (Role.PARAMETERS, r"(?:mo )?parameters?\b|.* parameters\Z|attributes for\b"),
             (Role.PERFORMANCE, r"performance (?:of|for)\b|performance\Z|.* performance\Z"),
             (Role.IMPACT, r"network impact\b|.* network impact\Z"),
             (Role.OPERATION, r"feature operation\b|.* operation\Z|operation of\b"),
             (Role.GUIDELINES, r"engineering guidelines?\b|.* guidelines?\Z"),
+            (Role.FEATURES, r"(?:(?:new|changed|enhanced|removed|introduced) (?:and changed )?)?features\Z"),
             (Role.HISTORY, r"(?:feature )?change history\b|revision history\b"),
             (Role.LEGAL, r"legal\b|copyright\b|disclaimer\b|trademarks?\b"),
             (Role.OVERVIEW, r"overview\b|.* overview\Z|introduction\Z|summary\Z|feature overview\b"),

@@ -58,6 +58,10 @@ _COLUMNS: dict[str, str] = {
     "action": "action_name", "specificproblem": "alarm_name", "alarm": "alarm_name", "alarm name": "alarm_name",
     "nom kpi": "kpi_name", "kpi": "kpi_name", "kpi name": "kpi_name", "struct name": "struct",
     # what is said about it
+    "parameter id": "parameter_id", "abbreviated name": "parameter_id", "abbreviated parameter name": "parameter_id",
+    "mml parameter": "parameter_id", "parameter identifier": "parameter_id", "short name": "parameter_id",
+    "counter id": "counter_id", "counter number": "counter_id", "object": "object",
+    "class": "object", "object name": "object", "mo type": "mo", "moc name": "mo",
     "mo class name": "mo", "mo class": "mo", "mo": "mo", "managed object": "mo", "managed object class": "mo",
     "measobjclass": "mo", "object class": "mo", "moc": "mo", "mo name": "mo", "managed object (mo)": "mo",
     "measured object class": "mo",
@@ -69,6 +73,7 @@ _COLUMNS: dict[str, str] = {
     "name": "entry", "relation": "relation",
     "range": "range", "range and values": "range", "value range": "range", "values": "range",
     "allowed values": "range", "valid values": "range", "range/values": "range", "valid range": "range",
+    "gui value range": "range", "value type": "type",
     "default": "default", "default value": "default", "new default": "default", "new default value": "default",
     "factory default": "default", "possible values": "range", "permitted values": "range", "value(s)": "range",
     "range or values": "range", "unit": "unit", "units": "unit",
@@ -83,6 +88,7 @@ _COLUMNS: dict[str, str] = {
     "feature number": "identity", "relationship": "relationship", "relationship type": "relationship",
     "relationship scope": "scope", "access type": "access_type", "access": "access_type", "node type": "node_type",
     "featurestateid": "licence_key", "feature state id": "licence_key", "licence key": "licence_key",
+    "licence": "licence", "license": "licence",
     "license key": "licence_key", "cxc": "licence_key", "cxc number": "licence_key", "keyid": "licence_key",
     "value package name": "package", "value package": "package", "value package identity": "package_identity",
 }  # fmt: skip
@@ -96,11 +102,15 @@ _KINDS: tuple[tuple[Kind, frozenset[str], str], ...] = (
     (Kind.KPIS, frozenset({"kpi_name"}), "kpi_name"),
     (Kind.EVENTS, frozenset({"event_name"}), "event_name"),
     (Kind.EVENTS, frozenset({"event_parameter"}), "event_parameter"),
+    (Kind.COUNTERS, frozenset({"counter_id"}), "counter_id"),
     (Kind.COUNTERS, frozenset({"counter_name"}), "counter_name"),
+    (Kind.PARAMETERS, frozenset({"parameter_id", "mo"}), "parameter_id"),
+    (Kind.PARAMETERS, frozenset({"parameter_id", "object"}), "parameter_id"),
     (Kind.PARAMETERS, frozenset({"parameter_name"}), "parameter_name"),
     (Kind.FEATURES, frozenset({"licence_key"}), "licence_key"),
     (Kind.FEATURES, frozenset({"feature_name", "identity"}), "identity"),
     (Kind.FEATURES, frozenset({"feature_name", "package"}), "feature_name"),
+    (Kind.FEATURES, frozenset({"identity", "entry"}), "identity"),
 )
 
 
@@ -115,9 +125,13 @@ def is_column(cell: str) -> bool:
 
 
 def by_section(form: Layout, role: Role) -> Layout:
-    """The layout of a table that heads its names just `Name`: what they are names of, its section says."""
+    """The layout of a table that heads its names just `Name` or in words of its own: its section says what they are."""
+    if role is Role.DEPENDENCIES:
+        return _laid_out(Kind.DEPENDENCIES, {"description": 1, **form.columns, "feature_name": 0, "name": 0})
+    if "entry" not in form.columns:
+        return form
     kind = _IN_SECTION.get(role)
-    if kind is None or kind is Kind.DEPENDENCIES:
+    if kind is None:
         return form
     return _laid_out(kind, {**form.columns, "name": form.columns["entry"]})
 
@@ -146,7 +160,7 @@ def by_cells(cells: Sequence[str], role: Role) -> Layout | None:
 @lru_cache(maxsize=4096)
 def column_key(cell: str) -> str:
     """A header cell as the vocabulary writes it: lower case, one space, no emphasis, no BOM."""
-    return " ".join(cell.replace("<br>", " ").replace("\ufeff", "").strip().strip("*_`").lower().split())
+    return " ".join(cell.replace("<br>", " ").replace("\ufeff", "").strip().strip("*_`:").lower().split())
 
 
 @lru_cache(maxsize=1024)
@@ -158,6 +172,8 @@ def _layout(keys: tuple[str, ...]) -> Layout:
             fields.setdefault(field, position)  # the first: cxc.csv heads two columns featureStateId
     for kind, needed, named in _KINDS:
         if needed <= fields.keys():
+            if "object" in fields:
+                fields.setdefault("mo", fields["object"])
             return _laid_out(kind, {**fields, **_of_the_row(kind, fields), "name": fields[named]})
     return Layout(Kind.GENERIC, fields)
 

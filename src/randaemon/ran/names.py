@@ -98,10 +98,15 @@ CXC = re.compile(r"(?<![A-Za-z0-9])CXC\s{0,4}(40[124])\s{0,4}(\d{4})(?!\d)(?:/1(
 _COUNTER = re.compile(r"pm[A-Z][A-Za-z0-9]{1,120}\Z")
 _LOWER_CAMEL = re.compile(r"[a-z][A-Za-z0-9]{1,120}\Z")
 _CLASS = re.compile(r"[A-Z][A-Za-z0-9]{1,80}\Z")
+#: Object classes and parameters of other vendors (`CELLDRXPARA.LONGDRXCYCLE`, `LNCEL_FDD`) and their counters by number
+#: (`M8001C6`): words of capitals are believed only where the head of a column says what they are.
+_VENDOR_CLASS = re.compile(r"[A-Z][A-Z0-9]{1,40}(?:_[A-Z0-9]{1,20}){0,4}\Z")
+_VENDOR_PARAMETER = re.compile(r"[A-Z][A-Za-z0-9_]{1,60}\Z")
+_NUMBERED_COUNTER = re.compile(r"M\d{3,5}[A-Z]\d{1,4}\Z")
 _HUMP = re.compile(r"[a-z0-9][A-Z]")
 _MEASUREMENT = re.compile(
     r"(?:VS|RRC|RRU|RSD|ERAB|S1SIG|DRB|SRB|HO|MM|SM|GTP|TB|L1M|CARR|PEE|QF|QFR|PAG|UECNTX|MAC|PHR|MR|NSS|UEMEAS|RM|CE|IP"
-    r"|XNSIG|NGSIG|X2SIG|IRATHO|EQPT|OR|SDU)(?:\.[A-Za-z0-9][A-Za-z0-9_]{0,80}){1,6}\Z"
+    r"|XNSIG|NGSIG|X2SIG|IRATHO|EQPT|OR|SDU|RACH|BEAM|QosFlow|F1SIG|E1SIG|CQI)(?:\.[A-Za-z0-9_]{1,80}){1,6}\Z"
 )
 #: Vendors begin with letters of their own (`L.Thrp.bits.DL`): believed in lists of counters only.
 _VENDOR_MEASUREMENT = re.compile(r"[A-Z][A-Za-z0-9]{0,15}(?:\.[A-Za-z0-9][A-Za-z0-9_]{0,80}){2,6}\Z")
@@ -112,6 +117,7 @@ _MESSAGE_IN_PROSE = re.compile(
     r"(?:RRC|S1|X2|M3)_(?:[A-Z0-9]{2,40}_){1,12}(?:REQUEST|RESPONSE|COMPLETE|COMMAND|FAILURE|REJECT|INDICATION|TRANSFER"
     r"|ACKNOWLEDGE|ACK|NOTIFY|NOTIFICATION|REPORT|CONFIRM|INFORMATION|RECONFIGURATION|TRANSPORT)\Z"
 )
+_UE_MEASUREMENT = re.compile(r"UE_MEAS_[A-Z][A-Z0-9]{3,30}(?:_[A-Z0-9]{1,30}){0,8}\Z")
 _NR_EVENT = re.compile(r"(?:CuCp|CuUp|Du)[A-Z][A-Za-z0-9]{3,100}\Z")
 
 #: All that prose can name, without backtracking. Groups tell what was found and hold the end of it: lte, message,
@@ -119,7 +125,7 @@ _NR_EVENT = re.compile(r"(?:CuCp|CuUp|Du)[A-Z][A-Za-z0-9]{3,100}\Z")
 _MENTION = re.compile(
     r"[A-Zp](?<![A-Za-z0-9_.].)(?:"
     r"(?<=I)NTERNAL_(?P<lte>(?:EVENT|PROC|PER|UE)_[A-Z0-9_]{2,100}+)"
-    r"|(?:(?<=R)RC|(?<=S)1|(?<=X)2|(?<=M)3)_(?P<message>[A-Z][A-Z0-9_]{5,100}+)"
+    r"|(?:(?<=R)RC|(?<=S)1|(?<=X)2|(?<=M)3|(?<=U)E_MEAS)_(?P<message>[A-Z][A-Z0-9_]{5,100}+)"
     r"|(?<=p)m(?P<counter>[A-Z][A-Za-z0-9]{1,120}+)"
     r"|(?:(?<=C)u(?:Cp|Up)|(?<=D)u)(?P<nr>[A-Z][A-Za-z0-9]{3,100}+)(?!\.?[A-Za-z0-9])"
     r"|(?<=[A-Z])[A-Za-z0-9]{1,80}+(?P<separator>\.|::|`\.`|_(?=pm[A-Z]))"
@@ -132,7 +138,7 @@ _BEGINNINGS = (
     re.compile(r"pm[A-Z]"),
     re.compile(r"Cu[CU]p[A-Z]"),
     re.compile(r"Du[A-Z]"),
-    re.compile(r"_(?:(?<=(INTERNAL_))|(?<=(RRC_))|(?<=([SXM][123]_)))"),
+    re.compile(r"_(?:(?<=(INTERNAL_))|(?<=(RRC_))|(?<=([SXM][123]_))|(?<=(UE_MEAS_)))"),
 )
 _SEPARATORS = (
     re.compile(r"\.(?<=[A-Za-z0-9]\.)[A-Za-z]"),
@@ -197,7 +203,7 @@ def split_name(name: str) -> tuple[str, str]:
         return "", name
     for separator in ("::", "`.`", "."):
         owner, found, local = name.partition(separator)
-        if found and _CLASS.match(owner):
+        if found and (_CLASS.match(owner) or _VENDOR_CLASS.match(owner)):
             return owner, local
     owner, found, local = name.partition("_")
     if found and _CLASS.match(owner) and _COUNTER.match(local):
@@ -230,6 +236,26 @@ def is_vendor_measurement(name: str) -> bool:
     return _VENDOR_MEASUREMENT.match(name) is not None
 
 
+def is_numbered_counter(name: str) -> bool:
+    """True of what a column of counter ids may hold besides: `M8001C6`."""
+    return _NUMBERED_COUNTER.match(name) is not None
+
+
+def is_vendor_class(name: str) -> bool:
+    """True of an object class in capitals: `CELLALGOSWITCH`, `LNCEL_FDD`."""
+    return _VENDOR_CLASS.match(name) is not None
+
+
+def is_vendor_parameter(name: str) -> bool:
+    """True of what a column of parameter ids may hold: `LONGDRXCYCLE`, `HoAlgoSwitch`."""
+    return _VENDOR_PARAMETER.match(name) is not None
+
+
+def is_managed_by_enm(owner: str, local: str) -> bool:
+    """True of an attribute as `cmedit` can name it: classes have lower-case letters, attributes begin so."""
+    return not owner.isupper() and local[:1].islower() and is_class(owner)
+
+
 def could_be_counter(name: str) -> bool:
     """True of what may stand for a counter under a counters heading: `ifHCInOctets`, `pmX…`, `DRB.UEThpDl`."""
     _, local = split_name(name)
@@ -255,6 +281,8 @@ def could_be_event(name: str) -> bool:
 def is_prose_event(name: str) -> bool:
     """True of an event name that can be believed anywhere in a text."""
     if _LTE_EVENT.match(name) or _MESSAGE_IN_PROSE.match(name):
+        return True
+    if _UE_MEASUREMENT.match(name):
         return True
     return bool(_NR_EVENT.match(name)) and len(_HUMP.findall(name)) >= 3 and not name.endswith(_NOT_NR_EVENTS)
 

@@ -60,6 +60,8 @@ def _parameter(item: Grounded) -> Iterator[Generated]:
     owner, local = names.split_name(item.name)
     if item.category != "parameters" or not owner or "." in local or "struct" in item.fields:
         return
+    if not names.is_managed_by_enm(owner, local):
+        return  # another vendor's, whose manager has another language
     yield Generated("read", f"cmedit get <NODE> {owner}.{local} -t")
     told = MoModel.of([item]).attribute(owner, local)
     value = plausible(told) if told and not told.read_only else None

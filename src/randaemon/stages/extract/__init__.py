@@ -22,7 +22,7 @@ from randaemon.stages.extract import model
 from randaemon.stages.extract.cards import read_card_table, read_cards
 from randaemon.stages.extract.chunk import Estimate, Sizes, Tokenizer, chunks
 from randaemon.stages.extract.commands import read_commands
-from randaemon.stages.extract.console import read_console
+from randaemon.stages.extract.console import read_console, read_fdns
 from randaemon.stages.extract.definitions import read_lines
 from randaemon.stages.extract.dictionary import read_dictionary
 from randaemon.stages.extract.features import read_dependency_text, read_features
@@ -35,6 +35,7 @@ from randaemon.stages.extract.page import Page
 from randaemon.stages.extract.procedures import read_procedures
 from randaemon.stages.extract.prose import read_prose
 from randaemon.stages.extract.report import report
+from randaemon.stages.extract.subjects import read_subjects
 from randaemon.stages.extract.tables import read_table
 from randaemon.stages.prompting import Dialogue
 
@@ -59,6 +60,7 @@ def _print_outs(finds: Finds) -> None:
         if piece.kind == "code":
             read_console(finds, piece)
             read_dictionary(finds, piece)
+    read_fdns(finds)
 
 
 def _lines(finds: Finds) -> None:
@@ -162,6 +164,7 @@ def find(page: Page, marks: Sequence[Mark] = (), rules: Sequence[Rule] = RULES) 
     finds.settle()
     read_features(finds)
     read_dependency_text(finds, page.pieces)
+    read_subjects(finds)
     read_mentions(finds)  # whatever is left: it asks what the others found
     return finds
 

@@ -35,6 +35,28 @@ def read_console(finds: Finds, piece: Piece) -> None:
             finds.add(category, name, page.span(*found.span("name")), origin, _told(page, found, piece.end))
 
 
+def read_fdns(finds: Finds) -> None:
+    """Find the attributes that follow `FDN : …,NRCellDU=X1A` as `name : value`, wherever it was pasted."""
+    text = finds.page.markdown
+    for found in _FDN_LINE.finditer(text):
+        owner = found["last"]
+        at, end = finds.page.piece_at(found.start()), found.end()
+        while at is not None and (line := _VALUE_LINE.match(text, end)):
+            name = f"{owner}.{line['name']}"
+            if names.is_attribute(line["name"]):
+                category = Category.COUNTER if names.is_counter(name) else Category.PARAMETER
+                span = finds.page.span(*line.span("name"))
+                finds.add(category, name, span, Origin("print-out", FAIR, at.heading))
+            end = line.end()
+
+
+_FDN_LINE = re.compile(
+    r"FDN(?<![A-Za-z0-9]FDN)[ \t]{0,4}:[ \t]{0,4}(?:[A-Z][A-Za-z0-9]{1,80}=[^,\n]{1,200}+,){0,16}+"
+    r"(?P<last>[A-Z][A-Za-z0-9]{1,80})=[^,\n]{1,200}+(?=\n)"
+)
+_VALUE_LINE = re.compile(r"\n[ \t>]{0,12}+(?P<name>[a-z][A-Za-z0-9]{1,80}+)[ \t]{0,20}+:(?=[ \t\n]|\Z)[^\n]*+")
+
+
 def _told(page: Page, found: re.Match[str], end: int) -> dict[str, Span]:
     """Type, default and description where the print-out gives them; a plain value is no fact about the attribute."""
     typed = _TYPED.match(page.markdown, *found.span("value")) if found["value"] else None

@@ -28,6 +28,7 @@ _COLUMNS = (
     ("title", "feature_name"), ("identity", "identity"), ("description", "description"),
     ("access_type", "access_type"), ("scope", "scope"), ("node_type", "node_type"), ("package", "package"),
     ("package_identity", "package_identity"), ("licence_key", "licence_key"), ("relationship", "relationship"),
+    ("name", "entry"), ("key", "licence"),
 )  # fmt: skip
 
 
@@ -47,7 +48,17 @@ def read_feature_rows(finds: Finds, table: Piece, form: Layout, rows: Iterable[S
     told = [(field, form.columns[column]) for field, column in _COLUMNS if column in form.columns]
     for row in rows:
         fields = {field: trimmed(row[column]) for field, column in told if column < len(row)}
-        read(finds, table, {field: span for field, span in fields.items() if span is not None})
+        read(finds, table, _by_name({field: span for field, span in fields.items() if span is not None}))
+
+
+def _by_name(fields: dict[str, Span]) -> dict[str, Span]:
+    """Columns headed `Name` and `Licence` tell title and key only of what has an identity and a key."""
+    name, licence = fields.pop("name", None), fields.pop("key", None)
+    if name is not None and "identity" in fields:
+        fields.setdefault("title", name)
+    if licence is not None and names.licence_key(licence.text):
+        fields.setdefault("licence_key", licence)
+    return fields
 
 
 def read_dependency_text(finds: Finds, pieces: Sequence[Piece]) -> None:

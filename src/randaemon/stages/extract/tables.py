@@ -37,12 +37,15 @@ def read_table(finds: Finds, table: Piece, above: Layout | None = None) -> Layou
     if header is None:
         return None
     form = layout([cell.text for cell in header])
-    if form.kind is Kind.GENERIC and "entry" in form.columns:
-        form = by_section(form, table.role)
+    if form.kind is Kind.GENERIC and (second := next(rows, None)) is not None:
+        below = layout([cell.text for cell in second])  # of two header rows the first names groups of columns
+        form, rows = (form, chain([second], rows)) if below.kind is Kind.GENERIC else (below, rows)
     if form.kind is Kind.GENERIC:
         above = above if above is not None else by_cells([cell.text for cell in header], table.role)
         if above is not None and _goes_on(header, above):
             form, rows = above, chain([header], rows)
+        else:
+            form = by_section(form, table.role)
     read_rows(finds, table, form, rows)
     return form
 
@@ -94,7 +97,7 @@ def _told(finds: Finds, fields: dict[str, Span], column: int | None, row: Sequen
 
 
 def _parameters(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[Span]]) -> None:
-    owned, owner = "mo" in form.columns, finds.page.owner(table)
+    owned, owner = _is_owned(form), finds.page.owner(table)
     origin = _origin("parameter", owned, table)
     trusted = owned or finds.page.is_ran or owner is not None
     for row in rows:
@@ -104,6 +107,11 @@ def _parameters(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequenc
                 finds.add(category, name, span, origin, fields)
             else:
                 finds.add_if_class(name, span, origin, fields)
+
+
+def _is_owned(form: Layout) -> bool:
+    """True of a list with a column of MO classes; objects and classes may be those of any program."""
+    return "mo" in form.columns and form.columns.get("object") != form.columns["mo"]
 
 
 def _origin(what: str, owned: bool, table: Piece) -> Origin:
@@ -125,13 +133,14 @@ _BOOLEAN = re.compile(r"[Bbt](?<!\w.)(?:(?<=[Bb])oolean|(?<=t)rue or false)\b")
 
 def _counters(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[Span]]) -> None:
     """A list with a class column, or a table under a counters heading, may hold counters without `pm`."""
-    owned, owner = "mo" in form.columns, finds.page.owner(table)
+    owned, owner = _is_owned(form), finds.page.owner(table)
     believed = finds.page.is_ran or owner is not None
-    listed = owned or (table.role is Role.COUNTERS and believed)
+    listed = owned or "counter_id" in form.columns or (table.role is Role.COUNTERS and believed)
     origin = _origin("counter", owned, table)
     for row in rows:
         for name, span, fields in _named(finds, form, row, owner):
-            if names.is_counter(name) or names.is_measurement(name) or (listed and names.could_be_counter(name)):
+            sure = names.is_counter(name) or names.is_measurement(name) or names.is_numbered_counter(name)
+            if sure or (listed and names.could_be_counter(name)):
                 finds.add(Category.COUNTER, name, span, origin, fields)
 
 
@@ -167,8 +176,13 @@ def _event_words(finds: Finds, cell: Span) -> Iterator[tuple[str, Span]]:
 
 
 def _name_cell(form: Layout, row: Sequence[Span]) -> Span | None:
+    """The cell of the name; a counter whose id is a mere number is known by its name."""
     column = form.columns["name"]
-    return trimmed(row[column]) if column < len(row) else None
+    cell = trimmed(row[column]) if column < len(row) else None
+    if cell is not None and cell.text.isdigit() and "counter_id" in form.columns:
+        named = form.columns.get("counter_name", form.columns.get("entry", column))
+        return trimmed(row[named]) if named < len(row) else None
+    return cell
 
 
 def _named(
@@ -181,6 +195,9 @@ def _named(
     fields = _fields(finds, form, row)
     if _is_measured(form, cell.text):
         yield cell.text, cell, fields
+        return
+    if "mo" in fields and names.is_vendor_class(fields["mo"].text):
+        yield from _vendor_parameter(fields["mo"].text, cell, fields)
         return
     if page_owner is not None:
         fields.setdefault("mo", page_owner)
@@ -195,8 +212,14 @@ def _named(
 def _is_measured(form: Layout, text: str) -> bool:
     """True of a 3GPP measurement, and of a vendor's in a column of counters: their dots part no class from a name."""
     if "." not in text:
-        return False
+        return form.kind is Kind.COUNTERS and names.is_numbered_counter(text)
     return names.is_measurement(text) or (form.kind is Kind.COUNTERS and names.is_vendor_measurement(text))
+
+
+def _vendor_parameter(owner: str, cell: Span, fields: dict[str, Span]) -> Iterator[tuple[str, Span, dict[str, Span]]]:
+    """`LONGDRXCYCLE` beside its class `CELLDRXPARA`: the column holds ids alone, anything else is prose."""
+    if names.is_vendor_parameter(cell.text) or names.is_attribute(cell.text):
+        yield f"{owner}.{cell.text}", cell, fields
 
 
 def _names_of(finds: Finds, cell: Span) -> tuple[Iterable[tuple[str, str, Span]], dict[str, Span]]:
@@ -251,10 +274,16 @@ def names_in(finds: Finds, cell: Span) -> Iterator[tuple[str, str, Span]]:
     text, places = unwrapped(finds.page, cell)
     bare = _ONLY_NAMES.match(text) is not None
     for found in NAME.finditer(text):
-        under = _UNDER.match(text, found.end())
+        under = _under(finds, text, found.end())
         owner = found["owner"] or (under["owner"] if under else "")
         if _is_name(found["local"], owner, bare or under is not None):
             yield owner, found["local"], finds.page.span(places[found.start()], places[found.end() - 1] + 1)
+
+
+def _under(finds: Finds, text: str, end: int) -> re.Match[str] | None:
+    """`pMax of the NRCellDU MO`; the symbols of `number of OFDM` belong to no class."""
+    under = _UNDER.match(text, end)
+    return under if under and (names.has_hump(under["owner"]) or finds.is_class(under["owner"])) else None
 
 
 def _is_name(local: str, owner: str, bare: bool) -> bool:

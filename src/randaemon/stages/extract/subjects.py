@@ -1,0 +1,113 @@
+"""Rules for features that a text speaks of outside of overviews and lists: its subject, and what the subject goes with.
+
+How-tos, guidelines, answers and release notes have no overview: the feature stands in the sentence that says what the
+text is about, or beside its licence key. Other features count as related where a sentence says how they go together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from randaemon.model import Category, Span
+from randaemon.ran import names
+from randaemon.ran.feature import Role
+from randaemon.stages.extract.features import title_before
+from randaemon.stages.extract.finds import FAIR, WEAK, Finds, Origin
+from randaemon.stages.extract.page import Page
+from randaemon.stages.extract.pieces import Piece
+
+_SUBJECT = re.compile(r"\b(?:is about|describes|appl(?:y|ies) to|covers|is valid for)\b", re.IGNORECASE)
+_TOGETHER = re.compile(
+    r"\b(?:together with|prerequisite|requires?|required|needs?|depends? on|already active|"
+    r"(?:must|should|has to|have to) (?:not )?be (?:\w{1,20} )?(?:active|activated|licensed|used)|"
+    r"(?:not|in)compatible|conflicts?|conflicting)\b|(?<![a-z] )\bWith (?=[A-Z])",
+)
+_SILENT = frozenset({Role.DEPENDENCIES, Role.FEATURES, Role.HISTORY, Role.LEGAL})
+_CLOSE = 120  # characters between an identity and the key it is sold under
+_TITLE_BEHIND = re.compile(r"[`*]{0,3}+ ?\(?[*_]{0,2}+(?P<title>[A-Z][A-Za-z0-9/+& -]{2,80}+)")
+
+
+def read_subjects(finds: Finds) -> None:
+    """Find the features of a text without an overview, and those its sentences tie to them."""
+    if not finds.page.is_ran:
+        return
+    _read_changes(finds)
+    if not any(item.category is Category.FEATURE for item in finds.items):
+        _read_subject(finds)
+    own = {item.name for item in finds.items if item.category is Category.FEATURE}
+    if own:
+        _read_related(finds, own | {item.name for item in finds.items if item.category is Category.RELATED_FEATURE})
+
+
+def _read_changes(finds: Finds) -> None:
+    """Items of a section that lists new or changed features: each begins with an identity."""
+    for piece in finds.page.pieces:
+        if piece.role is Role.FEATURES and piece.kind == "item":
+            found = next(_identities(finds.page, piece), None)
+            if found is not None and not finds.page.markdown[piece.body : found.start].strip("*_` "):
+                _feature(finds, piece, found, "feature-item")
+
+
+def _read_subject(finds: Finds) -> None:
+    """The features that a sentence calls its subject, else those that stand beside their licence key."""
+    page = finds.page
+    spoken = [piece for piece in page.pieces if piece.kind in ("text", "item") and piece.role not in _SILENT]
+    for piece in spoken:
+        for found in _identities(page, piece):
+            before = page.markdown[_sentence_start(page, piece, found.start) : found.start]
+            if _SUBJECT.search(before) or _key_of(page, piece, found):
+                _feature(finds, piece, found, "subject")
+
+
+def _read_related(finds: Finds, known: set[str]) -> None:
+    for piece in finds.page.pieces:
+        if piece.kind not in ("text", "item") or piece.role in _SILENT:
+            continue
+        for found in _identities(finds.page, piece):
+            name = names.feature_identity(found.text) or ""
+            if name not in known and _TOGETHER.search(_sentence(finds.page, piece, found)):
+                fields = {"identity": found}
+                title = title_before(finds.page, piece.body, found.start)
+                if title is not None:
+                    fields["title"] = title
+                finds.add(Category.RELATED_FEATURE, name, found, Origin("together", WEAK, piece.heading), fields)
+
+
+def _identities(page: Page, piece: Piece) -> Iterator[Span]:
+    for found in names.FAJ.finditer(page.markdown, piece.body, piece.end):
+        if not names.is_value_package(names.feature_identity(found[0]) or ""):
+            yield page.span(*found.span())
+
+
+def _feature(finds: Finds, piece: Piece, identity: Span, rule: str) -> None:
+    page = finds.page
+    fields = {"identity": identity}
+    title = title_before(page, piece.body, identity.start)
+    behind = _TITLE_BEHIND.match(page.markdown, identity.end, piece.end) if title is None else None
+    title = page.trimmed(*behind.span("title")) if behind else title
+    if title is not None:
+        fields["title"] = title
+    key = _key_of(page, piece, identity)
+    if key is not None:
+        fields["licence_key"] = key
+    name = names.feature_identity(identity.text) or ""
+    finds.add(Category.FEATURE, name, identity, Origin(rule, FAIR, piece.heading), fields)
+
+
+def _key_of(page: Page, piece: Piece, identity: Span) -> Span | None:
+    """The licence key that follows an identity in its sentence."""
+    found = names.CXC.search(page.markdown, identity.end, min(identity.end + _CLOSE, piece.end))
+    if found is None or ". " in page.markdown[identity.end : found.start()]:
+        return None
+    return page.span(*found.span())
+
+
+def _sentence(page: Page, piece: Piece, found: Span) -> str:
+    end = page.markdown.find(". ", found.end, piece.end)
+    return page.markdown[_sentence_start(page, piece, found.start) : end if end >= 0 else piece.end]
+
+
+def _sentence_start(page: Page, piece: Piece, at: int) -> int:
+    start = page.markdown.rfind(". ", piece.body, at)
+    return start + 2 if start >= 0 else piece.body

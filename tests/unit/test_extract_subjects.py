@@ -1,0 +1,106 @@
+"""Lists of other vendors, pasted print-outs, heads in two rows, and texts that name their feature in a sentence."""
+
+from __future__ import annotations
+
+import pytest
+
+from randaemon.model import Category, Clean, Item
+from randaemon.ran import cmedit
+from randaemon.stages.extract import extract
+
+
+def found(markdown: str, category: Category) -> dict[str, Item]:
+    return {item.name: item for item in extract(Clean(markdown=markdown)).of(category)}
+
+
+IDS = (
+    "| MO | Parameter ID | Parameter Name | MML Command | Meaning | GUI Value Range | Default Value |\n"
+    "| --- | --- | --- | --- | --- | --- | --- |\n"
+    "| CELLALGOSWITCH | HoAlgoSwitch | Handover switch | MOD CELLALGOSWITCH | Switch. | OFF, ON | OFF |\n"
+    "| INTRAFREQHOGROUP | INTRAFREQHOA3OFFSET | A3 offset | MOD INTRAFREQHOGROUP | Offset of A3. | -30~30 | 2 |\n"
+)
+CARD = (
+    "## pMax\n\n| Key | Value |\n| --- | --- |\n| Parameter name | Largest power |\n| Abbreviated name | pMax |\n"
+    "| MO class | LNCEL_FDD |\n| Range | 0...60 dBm |\n"
+)
+
+
+def test_the_ids_of_another_vendors_list_are_its_parameters_and_no_cmedit_command_names_them() -> None:
+    told = found(IDS, Category.PARAMETER)
+    assert set(told) == {"CELLALGOSWITCH.HoAlgoSwitch", "INTRAFREQHOGROUP.INTRAFREQHOA3OFFSET"}
+    assert told["CELLALGOSWITCH.HoAlgoSwitch"].fields["default"].text == "OFF"
+    assert [cmedit.commands_for(item) for item in told.values()] == [[], []]
+
+
+def test_a_card_is_about_its_abbreviated_name_and_not_about_its_words() -> None:
+    told = found(CARD, Category.PARAMETER)
+    assert set(told) == {"LNCEL_FDD.pMax"}
+    assert cmedit.commands_for(told["LNCEL_FDD.pMax"]) == []
+
+
+def test_counters_go_by_their_ids_where_these_are_names_and_else_by_their_names() -> None:
+    ids = "| Measurement | Counter ID | Name |\n|---|---|---|\n| LTE Cell Load | M8001C6 | RACH_STP_ATT |\n"
+    numbers = "| Counter ID | Counter Name |\n|---|---|\n| 1526726658 | L.HHO.IntraFreq.Succ.Out |\n"
+    assert set(found(ids, Category.COUNTER)) == {"M8001C6"}
+    assert set(found(numbers, Category.COUNTER)) == {"L.HHO.IntraFreq.Succ.Out"}
+
+
+def test_an_object_column_tells_classes_but_makes_no_parameters_of_a_program() -> None:
+    table = "| Object | Attribute | Found |\n|---|---|---|\n| {0} | {1} | 4 |\n"
+    assert set(found(table.format("EUtranCellFDD", "qRxLevMin"), Category.PARAMETER)) == {"EUtranCellFDD.qRxLevMin"}
+    assert found(table.format("WidgetFactory", "maxWidth"), Category.PARAMETER) == {}
+
+
+def test_of_two_header_rows_the_second_says_what_the_columns_are() -> None:
+    table = (
+        "| Definition | Definition | Properties |\n|---|---|---|\n| MO class | Counter name | Unit |\n"
+        "| LagPort | ifInErrors | 1 |\n"
+    )
+    assert found(table, Category.COUNTER)["LagPort.ifInErrors"].fields["unit"].text == "1"
+
+
+def test_a_pasted_print_out_tells_the_class_of_each_attribute() -> None:
+    text = (
+        "FDN : ManagedElement=A1,GNBDUFunction=1,NRCellDU=X\nnRPCI : 311\nalpha : 8\n\n"
+        "FDN : ManagedElement=A1,GNBCUCPFunction=1\ngNBId : 5\n\n2 instance(s)\nnotOne : of these\n"
+    )
+    assert set(found(text, Category.PARAMETER)) == {"NRCellDU.nRPCI", "NRCellDU.alpha", "GNBCUCPFunction.gNBId"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This guideline is about **Flex Sleep (FAJ 121 4219)** in rural cells.",
+        "Applies to: `FAJ 121 4219` / `CXC4012607`.",
+        "You need FAJ 121 4219 (**Flex Sleep**), key CXC4012607. The old FAJ 121 4218 is gone.",
+    ],
+)
+def test_the_subject_of_a_text_is_its_feature(text: str) -> None:
+    assert set(found(f"# Help\n\n{text}\n", Category.FEATURE)) == {"FAJ 121 4219"}
+
+
+def test_a_feature_that_is_merely_mentioned_is_no_subject() -> None:
+    assert found("# Help\n\nFAJ 121 4219 was seen in the log.\n", Category.FEATURE) == {}
+
+
+def test_sentences_and_interactions_tell_what_a_feature_goes_with() -> None:
+    text = (
+        "# Guide\n\nThis is about Flex Sleep (FAJ 121 4219).\n\nIt must not be used together with Oil Pan (FAJ 121 1)"
+        " or Tin Can (FAJ 121 5002). See also Far Away (FAJ 121 5003).\n\n## Interactions\n\n"
+        "| With | What happens |\n|---|---|\n| Deep Sea, FAJ 121 5004 | nothing |\n| Rain | it is wet |\n"
+    )
+    told = found(text, Category.RELATED_FEATURE)
+    assert set(told) == {"FAJ 121 5002", "FAJ 121 5004"}
+
+
+def test_release_notes_list_what_is_new_and_changed() -> None:
+    text = (
+        "# Notes\n\n## New features\n\n| Identity | Name | Licence |\n|---|---|---|\n"
+        "| FAJ 121 5801 | Uplink Trim | CXC4012990 |\n\n## Changed features\n\n- **FAJ 121 4219 Flex Sleep**: wider.\n"
+    )
+    told = found(text, Category.FEATURE)
+    assert {name: item.fields["title"].text for name, item in told.items()} == {
+        "FAJ 121 5801": "Uplink Trim",
+        "FAJ 121 4219": "Flex Sleep",
+    }
+    assert told["FAJ 121 5801"].fields["licence_key"].text == "CXC4012990"
