@@ -364,3 +364,16 @@ def test_the_properties_say_what_the_heads_of_pages_do_not(tmp_path: Path) -> No
         package.writestr("docProps/custom.xml", properties)
     found = converted(data.getvalue(), tmp_path)
     assert (found.meta["document_number"], found.meta["revision"]) == ("21/1553-HSC 999 88 Uen", "PA3")
+
+
+def test_rows_that_every_page_repeats_are_one_head(tmp_path: Path) -> None:
+    def head(cells: str) -> str:
+        return f"<w:trPr><w:tblHeader/></w:trPr>{cells}"
+
+    found = tbl(
+        head(tc("Name", '<w:vMerge w:val="restart"/>') + tc("Limits", '<w:gridSpan w:val="2"/>')),
+        head(tc("", "<w:vMerge/>") + tc("Lowest") + tc("Highest")),
+        tc("fictionalOffset") + tc("1") + tc("9"),
+    )
+    wanted = "| Name | Limits<br>Lowest | Limits<br>Highest |\n| --- | --- | --- |\n| fictionalOffset | 1 | 9 |\n"
+    assert converted(document(found), tmp_path).markdown == wanted

@@ -116,7 +116,7 @@ _KINDS: tuple[tuple[Kind, frozenset[str], str], ...] = (
 
 def layout(header: Sequence[str]) -> Layout:
     """Kind and columns of a table by its header cells; GENERIC when the heads say nothing we know."""
-    return _layout(tuple(column_key(cell) for cell in header))
+    return _layout(tuple(map(_key, header)))
 
 
 def is_column(cell: str) -> bool:
@@ -161,6 +161,12 @@ def by_cells(cells: Sequence[str], role: Role) -> Layout | None:
 def column_key(cell: str) -> str:
     """A header cell as the vocabulary writes it: lower case, one space, no emphasis, no BOM."""
     return " ".join(cell.replace("<br>", " ").replace("\ufeff", "").strip().strip("*_`:").lower().split())
+
+
+def _key(cell: str) -> str:
+    """Of a head below that of a group (`Limits<br>Unit`) the head itself."""
+    whole = column_key(cell)
+    return whole if whole in _COLUMNS or "<br>" not in cell else column_key(cell.rpartition("<br>")[2])
 
 
 @lru_cache(maxsize=1024)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from randaemon.stages.convert.heads import one_row
 from randaemon.stages.convert.markdown import Inline, Writer, cell, table
 
 _EDGE = 0.1  # share of the page's height in which headers and footers stand
@@ -279,7 +280,7 @@ def _close(writer: Writer, piece: _Piece | _Growing | None) -> None:
     if isinstance(piece, _Growing):
         rows = [[Inline(cell(text)) for text in row] for row in piece.rows]
         place = f"pages {piece.first}-{piece.last}" if piece.last > piece.first else ""
-        writer.block("table", table(rows), page=piece.first, place=place)
+        writer.block("table", table(one_row(rows)), page=piece.first, place=place)
         return
     if piece.kind == "heading":
         writer.heading(piece.level, Inline(" ".join(piece.lines)), page=piece.first)

@@ -14,6 +14,7 @@ from lxml import etree
 
 from randaemon.stages.convert import mathml, tags, vendor
 from randaemon.stages.convert.grid import EMPTY, Cell, expand
+from randaemon.stages.convert.heads import one_row
 from randaemon.stages.convert.line import Line, Open
 from randaemon.stages.convert.markdown import Inline, Writer, cell, join, raised, table
 
@@ -31,6 +32,8 @@ class _Table:
     rows: list[list[Cell]] = field(default_factory=list)
     cells: list[Cell] = field(default_factory=list)
     span: tuple[int, int] | None = None  # of the open cell
+    heads: int = 0  # rows at its top of which every cell is a head
+    is_head: bool = True  # the open row, so far
 
 
 class Walk:
@@ -125,6 +128,7 @@ class Walk:
             return False
         if current.span:
             self._end_cell()
+        current.is_head &= element.tag == "th"
         text = " ".join((element.text or "").split())
         if "|" in text:
             text = text.replace("|", "\\|")
@@ -267,6 +271,7 @@ class Walk:
             return
         self._end_cell()
         self._tables[-1].outer = self._line
+        self._tables[-1].is_head &= element.tag == "th"
         self._tables[-1].span = (tags.span(element, "rowspan"), max(tags.span(element, "colspan"), 1))
         self._line = Line("<br>", in_cell=True)
 
@@ -282,8 +287,9 @@ class Walk:
     def _end_row(self, _element: Any = None) -> None:
         current = self._tables[-1] if self._tables else None
         if current and current.cells:
+            current.heads += current.is_head and current.heads == len(current.rows)
             current.rows.append(current.cells)
-            current.cells = []
+            current.cells, current.is_head = [], True
 
     def _end_table(self, _element: Any) -> None:
         if not self._tables:
@@ -295,7 +301,7 @@ class Walk:
         if self._line.in_cell:
             self._nest(grid)
         elif grid:
-            self._writer.block("table", table(grid))
+            self._writer.block("table", table(one_row(grid, current.heads)))
 
     def _nest(self, grid: list[list[Inline]]) -> None:
         """A table inside a cell: a line of the cell for each row."""

@@ -17,6 +17,7 @@ from randaemon.stages.convert.docx import grid, head
 from randaemon.stages.convert.docx.grid import THROUGH
 from randaemon.stages.convert.docx.runs import Found, Runs, marked, raw
 from randaemon.stages.convert.docx.styles import Label, Numbering, Style, Styles, W, numbering_of
+from randaemon.stages.convert.heads import one_row
 from randaemon.stages.convert.line import Line
 from randaemon.stages.convert.markdown import Inline, Writer, join, table
 from randaemon.stages.convert.package import Package, damaged, opened
@@ -229,7 +230,7 @@ class _Walk:
         boxes: list[Any] = []
         read = grid.filled(element, lambda cell: self._cell(cell, boxes, 0))
         if lines := [line for line in read if any(each.text for each in line)]:
-            self._writer.block("table", table(lines), place=f"table {self._tables}")
+            self._writer.block("table", table(one_row(lines, grid.heads(element))), place=f"table {self._tables}")
         self._flush_notes()
         for box in boxes:
             self._blocks(box)

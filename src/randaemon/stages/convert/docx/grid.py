@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 from typing import Any, Final
 
 from randaemon.stages.convert.docx.styles import W
@@ -30,6 +31,11 @@ def cells(row: Any) -> Iterator[Any]:
             yield child
         elif child.tag in THROUGH:
             yield from cells(child)
+
+
+def heads(element: Any) -> int:
+    """How many rows at the top are repeated on every page."""
+    return sum(1 for _ in takewhile(lambda row: row.find(f"{W}trPr/{W}tblHeader") is not None, rows(element)))
 
 
 def filled(element: Any, read: Callable[[Any], Inline]) -> Iterator[list[Inline]]:

@@ -7,9 +7,11 @@ parts are tables of their own, unless the second begins like the first goes on.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Any
 
 from randaemon.model import Converted, Expand, Scalar, Task
+from randaemon.stages.convert.heads import one_row
 from randaemon.stages.convert.markdown import Inline, Writer, cell, row, rule
 from randaemon.stages.convert.package import Package, damaged, opened
 from randaemon.stages.convert.package import R as RELATIONSHIP
@@ -173,10 +175,17 @@ class _Region:
         writer.block("paragraph", "\n".join(part.strip() for part in text.split("\n") if part.strip()), place=place)
 
     def _lines(self) -> Iterator[str]:
-        for number, each in enumerate(self._rows):
-            yield row(cell(each.cells.get(column, "").strip()) for column in self._columns)
+        lines = [[Inline(cell(each.cells.get(column, "").strip())) for column in self._columns] for each in self._rows]
+        for number, line in enumerate(one_row(lines, self._heads())):
+            yield row(each.text for each in line)
             if number == 0:
                 yield rule(len(self._columns))
+
+    def _heads(self) -> int:
+        """How many rows at the top are in bold, where what follows is not and the first of them has groups."""
+        bold = sum(1 for _ in takewhile(lambda each: each.head, self._rows))
+        first = self._rows[0].cells
+        return bold if len(set(first.values())) < len(first) else 1
 
     def _place(self) -> str:
         first, last = self._columns[0], self._columns[-1]
