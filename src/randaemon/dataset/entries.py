@@ -7,6 +7,7 @@ plain numbers; selection and splits look at nothing else, and the rows are writt
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Iterator
@@ -73,7 +74,7 @@ class Register:
         self.keys: Numbers[Key] = Numbers()
         self.units: Numbers[Unit] = Numbers()
         self.spelt: Numbers[str] = Numbers()
-        self.phrases: Numbers[str] = Numbers()
+        self._phrases: Numbers[bytes] = Numbers()
         self._wordings: Numbers[Wording] = Numbers()
         self._declined: list[tuple[int, Conversation]] = []
         self._stated: set[Stated] = set()
@@ -86,6 +87,10 @@ class Register:
             register._add(place, each, stale)
         register.entries.sort(key=lambda entry: entry.id)
         return register
+
+    def said(self, texts: Iterable[str]) -> set[int]:
+        """The numbers of those of these texts that any candidate says."""
+        return {number for text in texts if (number := self._phrases.get(_digest(text))) is not None}
 
     def answered(self, mo_model: MoModel | None) -> set[int]:
         """Places of what is declined although an accepted candidate, or the library's MO model, states it."""
@@ -137,14 +142,19 @@ class Register:
 
     def _said(self, said: Conversation) -> tuple[Any, ...]:
         user, taught = texts(said)
-        phrases = self.phrases
-        turns = tuple([phrases[folded(each.content)] for each in said.messages if each.role == "user"])
+        phrases = self._phrases
+        turns = tuple([phrases[_digest(each.content)] for each in said.messages if each.role == "user"])
         return (
             turns,
-            turns[0] if len(turns) == 1 else phrases[folded(user)],
-            phrases[folded(taught)],
+            turns[0] if len(turns) == 1 else phrases[_digest(user)],
+            phrases[_digest(taught)],
             hash(near.names(user) | _names(taught)),
         )
+
+
+def _digest(text: str) -> bytes:
+    """Stands for the text with its case and spaces folded: the texts themselves would take twice the entries' room."""
+    return hashlib.blake2b(folded(text).encode("utf-8", "surrogatepass"), digest_size=12).digest()
 
 
 def texts(said: Conversation) -> tuple[str, str]:

@@ -117,34 +117,44 @@ def _teachers(kept: Iterable[Entry]) -> defaultdict[int, set[int]]:
 
 
 def _unnamed(
-    splits: Mapping[str, list[Entry]], register: Register, candidates: Sequence[Candidate]
+    splits: Mapping[str, list[Entry]], register: Register, candidates: Iterable[Candidate]
 ) -> dict[str, list[Entry]]:
     """Without questions for the class of an attribute that an earlier split names: every full name answers them."""
-    left = dict(splits)
     keys = list(register.keys)
-    for number, name in enumerate(SPLITS[1:], 1):
-        asked = {each.key: _parts(keys[each.key][1]) for each in left[name] if keys[each.key][2] == "mo"}
-        said = (candidates[each.place] for earlier in SPLITS[:number] for each in left[earlier])
-        given = _given(said, set(asked.values())) if asked else set()
-        left[name] = [each for each in left[name] if asked.get(each.key) not in given]
-    return left
+    asked = {
+        each.place: _parts(keys[each.key][1])
+        for name in SPLITS[1:]
+        for each in splits[name]
+        if keys[each.key][2] == "mo"
+    }
+    if not asked:
+        return dict(splits)
+    rank = {each.place: number for number, name in enumerate(SPLITS) for each in splits[name]}
+    earliest = _named_in(candidates, rank, set(asked.values()))
+    given = {place for place, pair in asked.items() if earliest[pair] < rank[place]}
+    return {name: [each for each in found if each.place not in given] for name, found in splits.items()}
+
+
+def _named_in(
+    candidates: Iterable[Candidate], rank: Mapping[int, int], asked: Iterable[tuple[str, str]]
+) -> Mapping[tuple[str, str], int]:
+    """The earliest split in which class and attribute stand, in whatever form, in one conversation."""
+    classes: defaultdict[str, list[str]] = defaultdict(list)
+    for owner, local in asked:
+        classes[local].append(owner)
+    found: defaultdict[tuple[str, str], int] = defaultdict(lambda: len(SPLITS))
+    for place, each in enumerate(candidates):
+        if rank.get(place, len(SPLITS)) < len(SPLITS) - 1:  # nothing comes after the last one
+            words = {word for message in each.conversation.messages for word in _WORD.findall(message.content)}
+            for local in words & classes.keys():
+                for owner in words.intersection(classes[local]):
+                    found[owner, local] = min(found[owner, local], rank[place])
+    return found
 
 
 def _parts(name: str) -> tuple[str, str]:
     """Class and attribute; of a member of a struct, the member."""
     return name.partition(".")[0], name.rpartition(".")[2]
-
-
-def _given(said: Iterable[Candidate], asked: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    """The pairs of class and attribute that stand, in whatever form, in one conversation."""
-    classes: defaultdict[str, set[str]] = defaultdict(set)
-    for owner, local in asked:
-        classes[local].add(owner)
-    found: set[tuple[str, str]] = set()
-    for each in said:
-        words = {word for message in each.conversation.messages for word in _WORD.findall(message.content)}
-        found.update((owner, local) for local in words & classes.keys() for owner in classes[local] & words)
-    return found
 
 
 _WORD = re.compile(r"\w+")
@@ -179,8 +189,7 @@ def _declined(train: Iterable[Entry], facts: Sequence[str]) -> set[int]:
 
 def _unasked(train: list[Entry], recall: Iterable[Entry], register: Register) -> list[Entry]:
     """No row asks, in any of its turns, what the evaluation or the general set asks."""
-    asked = {each.turns[0] for each in recall}
-    asked |= {register.phrases[text] for text in general.asked() if text in register.phrases}
+    asked = {each.turns[0] for each in recall} | register.said(general.asked())
     return [each for each in train if asked.isdisjoint(each.turns)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -40,8 +41,8 @@ def write(
                 items.update(taught(each.conversation))
         if place in asked:
             asked[place] = (asked[place][0], encode(rows.question(asked[place][0], each)))
-    files = {f"{name}.jsonl": _joined(samples[each.place] for each in parts.splits[name]) for name in SPLITS}
-    questions = _joined(asked[each.place][1] for _, found in _questions(parts) for each in found)
+    files = {f"{name}.jsonl": _joined(samples.pop(each.place) for each in parts.splits[name]) for name in SPLITS}
+    questions = _joined(asked.pop(each.place)[1] for _, found in _questions(parts) for each in found)
     files["evaluation.jsonl"] = questions + rows.lines(general.rows())
     return Written(files, coverage.counts(items, content))
 
@@ -52,4 +53,9 @@ def _questions(parts: Parts) -> tuple[tuple[str, Sequence[Entry]], ...]:
 
 
 def _joined(found: Iterable[bytes]) -> bytes:
-    return b"".join(line for row in found for line in (row, b"\n"))
+    """Row by row, so that each is given up when it is taken over: they are not held twice."""
+    whole = io.BytesIO()
+    for row in found:
+        whole.write(row)
+        whole.write(b"\n")
+    return whole.getvalue()
