@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from tests.knowledge import Known, document
 
+from randaemon.cli.story import SampleStory
 from randaemon.control import forgetting, reviewing, sealing
 from randaemon.dataset import SealSettings
 from randaemon.errors import ArtifactLost, NotFoundError, RandaemonError
@@ -21,7 +22,7 @@ from randaemon.quality.agreement import rank_correlation, threshold
 from randaemon.stages import converse, finalize
 from randaemon.store import Home, Store
 from randaemon.store.reader import Reader
-from randaemon.store.records import RunRecord
+from randaemon.store.records import REVIEWS, RunRecord
 from randaemon.store.search import Hit, refresh, search
 
 SETTINGS = SealSettings()
@@ -295,13 +296,18 @@ async def test_rejected_samples_leave_and_edited_ones_come_back_as_their_own(sto
     text = edited.conversation.messages[-1].content.replace("The default value", "By default the value")
     told = await reviewing.review(store, {out.id: said("reject", 1), edited.id: said("edit", answer=text)})
     assert (told["reviewed"], told["rated"], told["threshold"]) == (2, 1, None)
-    reviewed = reviewing.reviewed(await store.candidates(), await store.state(reviewing.REVIEWS), None)
+    reviewed = reviewing.reviewed(await store.candidates(), await store.state(REVIEWS), None)
     assert {each.id: each.score.gate for each in reviewed}[out.id] == "review"
     assert edited.id not in {each.id for each in reviewed}
     new = next(each for each in reviewed if each.conversation.generator == f"review:{edited.id}")
     assert new.conversation.messages[-1].content == text
     assert new.score.accepted
-    assert (await sealed(store))["train.jsonl"]
+    await sealed(store)
+    with Reader(store.home) as reader:
+        story = SampleStory.named(reader, new.id)
+        assert SampleStory.named(reader, edited.id[:12]).sample.id == edited.id
+    assert (story.sample, story.as_json()["generator"]) == (new, f"review:{edited.id}")
+    assert story.places in (("file0.html",), ("file1.html",))
 
 
 async def test_an_edit_that_the_text_does_not_support_is_refused_and_costs_the_others_nothing(store: Store) -> None:
@@ -315,7 +321,7 @@ async def test_an_edit_that_the_text_does_not_support_is_refused_and_costs_the_o
     assert told["refused"][one.id].startswith("the gate identifiers refuses the edit")
     with pytest.raises(NotFoundError, match="no sample"):
         await reviewing.review(store, {"0" * 16: said("keep", 3)})
-    assert (await store.state(reviewing.REVIEWS, {})).keys() == {other.id}
+    assert (await store.state(REVIEWS, {})).keys() == {other.id}
 
 
 async def test_ratings_set_the_threshold_and_print_how_far_the_score_agrees(store: Store) -> None:
@@ -378,7 +384,7 @@ async def test_an_edit_is_held_against_the_threshold_by_its_own_score_not_by_tha
     one = next(each for each in await store.candidates() if each.conversation.attribute == "default")
     worse = " ".join([one.conversation.messages[-1].content] * 2)
     await reviewing.review(store, {one.id: said("edit", answer=worse)})
-    reviews = await store.state(reviewing.REVIEWS)
+    reviews = await store.state(REVIEWS)
     edit = reviews[one.id]["sample"]["score"]["value"]
     assert edit < one.score.value
     between = (edit + one.score.value) / 2

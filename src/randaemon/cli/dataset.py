@@ -175,10 +175,10 @@ def _split(record: VersionRecord, name: str) -> Iterator[dict[str, Any]]:
 def _verified(home: Home, record: VersionRecord) -> Verdict:
     import msgspec
 
-    from randaemon.control.reviewing import REVIEWS
     from randaemon.dataset.verify import verify
     from randaemon.model import Candidate, Clean, Extraction, Stage
     from randaemon.store.reader import Reader
+    from randaemon.store.records import REVIEWS
 
     with Reader(home) as reader:
 

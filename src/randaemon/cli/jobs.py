@@ -99,7 +99,7 @@ def why(
     story: DocumentStory | SampleStory
     with Reader(Home.default()) as reader:
         if _SAMPLE.fullmatch(thing):
-            story = SampleStory.of(reader, reader.sample(thing))
+            story = SampleStory.named(reader, thing)
         else:
             story = DocumentStory.of(reader, reader.document(thing))
     _tell(story, as_json)

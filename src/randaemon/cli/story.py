@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from randaemon.dataset.lookup import split_of
 from randaemon.model import Candidate, Stage
+from randaemon.store.records import REVIEWS
 
 if TYPE_CHECKING:
     from randaemon.store.reader import Reader
@@ -29,6 +32,13 @@ class SampleStory:
     context: tuple[str, ...] = ()  # of each span: its surroundings with the span between « and »
     sources: tuple[str, ...] = ()  # of each span: the page or cells of the source; "" where it has none
     rules: tuple[str, ...] = ()  # that found the item
+
+    @classmethod
+    def named(cls, reader: Reader, wanted: str) -> SampleStory:
+        """Of the sample with this id, or a unique beginning of it: one of a document, or one that a person edited."""
+        edits = (said.get("sample") for said in reader.state(REVIEWS, {}).values())
+        found = [edit for edit in edits if edit and edit["id"].startswith(wanted)]
+        return cls.of(reader, msgspec.convert(found[0], Candidate) if len(found) == 1 else reader.sample(wanted))
 
     @classmethod
     def of(cls, reader: Reader, sample: Candidate) -> SampleStory:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from randaemon.control.reviewing import REVIEWS, Review, accept, reviewed, unforgotten
+from randaemon.control.reviewing import Review, accept, reviewed, unforgotten
 from randaemon.control.sealing import Made
 from randaemon.dataset import SealSettings, Version, superseded
 from randaemon.dataset import seal as sealed
@@ -29,6 +29,7 @@ from randaemon.ran.mo import MoModel
 from randaemon.store import Home, objects
 from randaemon.store.forgetting import FORGOTTEN, remaining
 from randaemon.store.harvest import Harvest, Shelf
+from randaemon.store.records import REVIEWS
 from randaemon.store.search import refresh
 from randaemon.workers import alone
 

@@ -16,8 +16,7 @@ from randaemon.quality.agreement import rank_correlation, threshold
 from randaemon.stages import finalize
 from randaemon.store import Store
 from randaemon.store.forgetting import FORGOTTEN, Remaining, remaining
-
-REVIEWS = "reviews"  # the state's key
+from randaemon.store.records import REVIEWS
 
 
 class EditRefused(RandaemonError):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+REVIEWS = "reviews"  # the state's key: what people said of samples, by the id of each
+
 
 @dataclass(frozen=True, slots=True)
 class VersionRecord:
