@@ -25,19 +25,19 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from randaemon.errors import Refused, Unreadable
-from randaemon.model import Done, Failure, Filed, Outcome, Reject, Stage
+from randaemon.model import Candidate, Done, Failure, Filed, Outcome, Reject, Stage
 from randaemon.workers import protocol
 
 _OURS: list[subprocess.Popen[bytes]] = []  # lives as long as we do: it is never waited for
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000  # <linux/sched.h>; os.unshare comes with Python 3.12
 _NICE = 5  # the user's own work comes first
-_ARTIFACT = "artifact"  # its name in the scratch folder, when it is too large for a message
+_ARTIFACT, _CANDIDATES = "artifact", "candidates"  # names in the scratch folder of what is too large for a message
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -189,14 +189,25 @@ def _perform(order: protocol.Order) -> Outcome:
 
 
 def _filed(outcome: Outcome, scratch: Path) -> Outcome:
-    """An artifact too large for a message becomes a file; the daemon never holds such a one whole."""
-    if not isinstance(outcome, Done) or not isinstance(outcome.artifact, bytes):
+    """What is too large for a message becomes a file; the daemon never holds such a one whole."""
+    if not isinstance(outcome, Done):
         return outcome
-    body = outcome.artifact
-    if len(body) <= protocol.INLINE_CAP:
-        return outcome
-    (scratch / _ARTIFACT).write_bytes(body)
-    return replace(outcome, artifact=Filed(_ARTIFACT, len(body), hashlib.sha256(body).hexdigest()))
+    if isinstance(outcome.artifact, bytes) and len(outcome.artifact) > protocol.INLINE_CAP:
+        outcome = replace(outcome, artifact=_file(scratch / _ARTIFACT, (outcome.artifact,)))
+    found = outcome.candidates
+    if not isinstance(found, Filed) and len(found) > protocol.CANDIDATES_INLINE:
+        lines = (protocol.line(each) for each in found if isinstance(each, Candidate))
+        outcome = replace(outcome, candidates=_file(scratch / _CANDIDATES, lines))
+    return outcome
+
+
+def _file(path: Path, pieces: Iterable[bytes]) -> Filed:
+    hasher, size = hashlib.sha256(), 0
+    with path.open("xb") as file:
+        for piece in pieces:
+            hasher.update(piece)
+            size += file.write(piece)
+    return Filed(path.name, size, hasher.hexdigest())
 
 
 @functools.cache

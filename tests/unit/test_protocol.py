@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import io
 import json
 from dataclasses import replace
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from randaemon.child import answer
-from randaemon.errors import WorkerProtocol
+from randaemon.errors import StoreError, WorkerProtocol
 from randaemon.model import (
     Ask,
     Candidate,
@@ -38,8 +39,10 @@ from randaemon.model import (
     Tier,
 )
 from randaemon.stages.convert import csv
+from randaemon.store.rows import kept_of
 from randaemon.workers import protocol
 from randaemon.workers.protocol import Order, Setup
+from randaemon.workers.received import with_candidates
 
 TASK = Task(
     Stage.UNPACK,
@@ -86,7 +89,59 @@ OUTCOMES: list[Outcome] = [
 @pytest.mark.parametrize("outcome", OUTCOMES, ids=lambda outcome: type(outcome).__name__)
 def test_every_outcome_comes_back_as_it_was_sent(outcome: Outcome) -> None:
     task = replace(TASK, stage={Done: Stage.FINALIZE, Ask: Stage.EXTRACT}.get(type(outcome), Stage.UNPACK))
+    if isinstance(outcome, Done) and outcome.candidates:  # what is stored is the bytes that came
+        outcome = replace(outcome, candidates=(kept_of(CANDIDATE),))
     assert protocol.decode_outcome(protocol.encode_outcome(outcome), task) == outcome
+
+
+def giving(task: Task) -> Done:
+    """A stage that gives as many candidates as it is told."""
+    one = replace(CANDIDATE, digest=task.digest)
+    return Done(candidates=tuple(replace(one, id=f"{n:016x}", title=f"ä\n{n}") for n in range(int(task.digest))))
+
+
+@pytest.mark.parametrize(("count", "filed"), [("2", False), ("5", True)])
+def test_thousands_of_candidates_come_in_a_file_and_are_kept_as_they_came(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: str, filed: bool
+) -> None:
+    """Through the child's own boundary."""
+    monkeypatch.setattr(protocol, "CANDIDATES_INLINE", 2)
+    task = replace(LAST, digest=count, scratch=tmp_path / "scratch", replies={})
+    outcome = protocol.decode_outcome(answer(protocol.Order(f"{__name__}:giving", "", task))[4:], task)
+    assert isinstance(outcome, Done)
+    assert isinstance(outcome.candidates, Filed) is filed
+    given = giving(task).candidates
+    assert not isinstance(given, Filed)
+    assert with_candidates(outcome, task).candidates == tuple(
+        kept_of(each) for each in given if isinstance(each, Candidate)
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "announced", "problem"),
+    [
+        (protocol.line(replace(CANDIDATE, digest="other")), None, "another document"),
+        (protocol.line(CANDIDATE)[:-20], None, "not an outcome"),
+        (protocol.line(CANDIDATE) + b"\n", None, "not an outcome"),
+        (protocol.line(CANDIDATE), 9, "not what its stage announced"),
+        (protocol.line(CANDIDATE), 1 << 40, "more than a document may have"),
+    ],
+    ids=["foreign", "cut", "empty line", "longer", "endless"],
+)
+def test_a_file_of_candidates_is_believed_as_little_as_a_message(
+    tmp_path: Path, body: bytes, announced: int | None, problem: str
+) -> None:
+    (tmp_path / "candidates").write_bytes(body)
+    filed = Filed("candidates", announced or len(body), hashlib.sha256(body).hexdigest())
+    with pytest.raises(WorkerProtocol, match=problem):
+        with_candidates(Done(candidates=filed), replace(LAST, scratch=tmp_path))
+
+
+def test_a_link_in_place_of_the_file_of_candidates_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_bytes(protocol.line(CANDIDATE))
+    (tmp_path / "candidates").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(StoreError, match="not a regular file"):
+        with_candidates(Done(candidates=Filed("candidates", 9, "a" * 64)), replace(LAST, scratch=tmp_path))
 
 
 def test_an_order_and_a_setup_reach_the_child_as_they_were() -> None:

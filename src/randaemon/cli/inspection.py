@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import tempfile
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from randaemon.model import (
     Artifact,
     Ask,
     Candidate,
+    Candidates,
     Category,
     Child,
     Clean,
@@ -28,6 +29,7 @@ from randaemon.model import (
     Failure,
     Filed,
     Item,
+    Kept,
     Outcome,
     Reject,
     Reply,
@@ -70,7 +72,7 @@ class Found:
     source: Path
     meta: Mapping[str, Any] = field(default_factory=dict)
     artifacts: Mapping[Stage, bytes] = field(default_factory=dict)
-    candidates: tuple[Candidate, ...] = ()
+    candidates: Candidates = ()
     members: tuple[Child, ...] = ()
     status: str = "done"
     reason: str = ""
@@ -216,7 +218,7 @@ def _shown(document: Found) -> dict[str, Any]:
         "report": dict(extraction.meta),
         "chunks": len(extraction.chunks),
         "extraction": {category.value: _items(extraction, category) for category in Category},
-        "conversations": [_conversation(candidate) for candidate in document.candidates],
+        "conversations": [_conversation(candidate) for candidate in _candidates(document.candidates)],
     }
 
 
@@ -247,6 +249,12 @@ def _item(item: Item) -> dict[str, Any]:
             key: {"text": span.text, "span": [span.start, span.end]} for key, span in sorted(item.fields.items())
         },
     }
+
+
+def _candidates(found: Candidates) -> Iterator[Candidate]:
+    """As values again; a runner gives them as they would be stored."""
+    for each in () if isinstance(found, Filed) else found:
+        yield msgspec.json.decode(each.body, type=Candidate) if isinstance(each, Kept) else each
 
 
 def _conversation(candidate: Candidate) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from randaemon.model.artifacts import (
     Converted,
     Extraction,
     Item,
+    Kept,
     Mark,
     Meta,
     OfficePart,
@@ -34,10 +35,11 @@ from randaemon.model.artifacts import (
 from randaemon.model.chat import Answer, Call, Message, Purpose, Reply, Request, Tier, request_key
 
 __all__ = [
-    "ENDED", "Answer", "Artifact", "Ask", "Block", "Call", "Candidate", "Category", "Change", "Child", "Chunk", "Clean",
-    "Conversation", "Converted", "Defer", "Document", "Done", "Drop", "Event", "Expand", "Extraction", "Failure",
-    "Filed", "Finished", "Item", "Mark", "Message", "Meta", "OfficePart", "Outcome", "Purpose", "Reject", "Removed",
-    "Reply", "Request", "Scalar", "Score", "Span", "Stage", "Status", "Task", "Tier", "request_key",
+    "ENDED", "Answer", "Artifact", "Ask", "Block", "Call", "Candidate", "Candidates", "Category", "Change", "Child",
+    "Chunk", "Clean", "Conversation", "Converted", "Defer", "Document", "Done", "Drop", "Event", "Expand",
+    "Extraction", "Failure", "Filed", "Finished", "Item", "Kept", "Mark", "Message", "Meta", "OfficePart", "Outcome",
+    "Purpose", "Reject", "Removed", "Reply", "Request", "Scalar", "Score", "Span", "Stage", "Status", "Task", "Tier",
+    "request_key",
 ]  # fmt: skip
 
 
@@ -134,7 +136,7 @@ class Child:
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """An artifact too large for a message: a regular file in the task's scratch folder, by its plain name."""
+    """What is too large for a message: a regular file in the task's scratch folder, by its plain name."""
 
     name: str
     size: int
@@ -142,6 +144,8 @@ class Filed:
 
 
 Artifact = bytes | Filed
+#: As a stage makes them, as the store takes them, or a file of JSON lines on the way between.
+Candidates = tuple[Candidate, ...] | tuple[Kept, ...] | Filed
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +154,7 @@ class Done:
 
     artifact: Artifact | None = None
     meta: Meta = field(default_factory=dict)
-    candidates: tuple[Candidate, ...] = ()
+    candidates: Candidates = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +244,7 @@ class Change:
     meta: Meta = field(default_factory=dict)
     artifact: Artifact | None = None
     children: tuple[Child, ...] = ()
-    candidates: tuple[Candidate, ...] = ()
+    candidates: Candidates = ()
     requests: tuple[Request, ...] = ()  # to be answered before the stage is run again
     answered: bool = False  # the stage needs the replies to what it asked no more
     again: bool = False  # it was done before: `candidates` take the place of what it gave then

@@ -216,3 +216,13 @@ class Candidate:
     score: Score
     title: str = ""
     issue: str = ""  # of its document, so written that a newer one sorts behind an older one; "" when it tells none
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A candidate as it is stored: what the store goes by, and the JSON of the whole."""
+
+    id: str
+    accepted: bool
+    score: float
+    body: str

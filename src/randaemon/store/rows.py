@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from randaemon.errors import DatabaseDamaged
-from randaemon.model import Candidate, Document, Event, Finished, Stage, Status
+from randaemon.errors import DatabaseDamaged, StoreError
+from randaemon.model import Candidate, Candidates, Document, Event, Filed, Finished, Kept, Stage, Status
 from randaemon.store.faults import HINT
 from randaemon.store.records import PromotionRecord, RunRecord, VersionRecord
 
@@ -83,9 +83,17 @@ def candidates(found: Sequence[Sequence[Any]]) -> list[Candidate]:
         raise DatabaseDamaged(f"state.db is damaged: a candidate cannot be read: {error}", hint=HINT) from error
 
 
-def candidate_row(item: Candidate, owner: int) -> tuple[object, ...]:
-    """Parameters of `add_candidate`."""
-    return item.id, owner, int(item.score.accepted), item.score.value, dump(item)
+def candidate_rows(found: Candidates, owner: int) -> list[tuple[object, ...]]:
+    """Parameters of `add_candidate`. Raises StoreError for a file: whoever runs the stage reads it."""
+    if isinstance(found, Filed):
+        raise StoreError("candidates arrived in a file that nobody read")
+    kept = (each if isinstance(each, Kept) else kept_of(each) for each in found)
+    return [(each.id, owner, int(each.accepted), each.score, each.body) for each in kept]
+
+
+def kept_of(item: Candidate) -> Kept:
+    """A candidate as it is stored."""
+    return Kept(item.id, item.score.accepted, item.score.value, dump(item))
 
 
 def version_row(item: VersionRecord, number: int, mark: int) -> tuple[object, ...]:

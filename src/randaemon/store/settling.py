@@ -188,15 +188,16 @@ async def _write_results(transaction: Transaction, owned: Sequence[_Owned]) -> N
         if (packed := item.settlement.artifact) is not None
     ]
     await transaction.many("put_artifact", artifacts)
-    again = [item.change for item in owned if item.change.again]
-    kept = [(c.document, rows.dump([candidate.id for candidate in c.candidates])) for c in again]
+    found = {
+        item.change.document: rows.candidate_rows(item.change.candidates, item.change.document)
+        for item in owned
+        if item.change.candidates or item.change.again
+    }
+    renewed = [item.change.document for item in owned if item.change.again]
+    kept = [(document, rows.dump([row[0] for row in found[document]])) for document in renewed]
     await transaction.many("drop_candidates", kept)
-    candidates = [
-        rows.candidate_row(candidate, item.change.document) for item in owned for candidate in item.change.candidates
-    ]
-    renewed = {change.document for change in again}
-    await transaction.many("drop_changed", [(row[0], row[4]) for row in candidates if row[1] in renewed])
-    await transaction.many("add_candidate", candidates)
+    await transaction.many("drop_changed", [(row[0], row[4]) for document in renewed for row in found[document]])
+    await transaction.many("add_candidate", [row for each in found.values() for row in each])
 
 
 async def _write_children(transaction: Transaction, owned: Sequence[_Owned]) -> None:

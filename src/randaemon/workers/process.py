@@ -22,8 +22,8 @@ import anyio.to_thread
 import psutil
 
 from randaemon.errors import WorkerDied, WorkerError, WorkerMemory, WorkerProtocol, WorkerTimeout
-from randaemon.model import Outcome
-from randaemon.workers import groups, protocol
+from randaemon.model import Done, Filed, Outcome
+from randaemon.workers import groups, protocol, received
 from randaemon.workers.family import Family
 from randaemon.workers.noise import Noise
 
@@ -99,7 +99,10 @@ class ChildProcess:
             raise await self._death()
         self._performed += order.task.digest != self._digest
         self._digest = order.task.digest
-        return protocol.decode_outcome(payload, order.task)
+        outcome = protocol.decode_outcome(payload, order.task)
+        if isinstance(outcome, Done) and isinstance(outcome.candidates, Filed):
+            return await anyio.to_thread.run_sync(received.with_candidates, outcome, order.task)
+        return outcome
 
     def worn_out(self) -> bool:
         """Whether the next task should get a new child."""

@@ -8,7 +8,9 @@ The child runs parsers on hostile bytes and is presumed compromised (reliability
 closed schema with bounds, unpickles nothing, and no reply can name a path: members of an archive are numbers under the
 scratch folder that the daemon itself chose. An artifact travels inside the JSON as base64, a typical one in under a
 millisecond. One above 8 MiB is a file in the scratch folder instead, so that the daemon never holds it whole; the reply
-names it, with size and digest, and the store opens it without following a link and believes only what it counted.
+names it, with size and digest, and the store opens it without following a link and believes only what it counted. So
+are candidates of which there are thousands (`received`). Each candidate is decoded to see that it is one, and kept as
+the bytes that it came in.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from __future__ import annotations
 import asyncio
 import re
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, assert_never
@@ -28,12 +31,14 @@ from randaemon.model import (
     Artifact,
     Ask,
     Candidate,
+    Candidates,
     Child,
     Defer,
     Done,
     Expand,
     Failure,
     Filed,
+    Kept,
     Outcome,
     Reject,
     Reply,
@@ -41,21 +46,16 @@ from randaemon.model import (
     Scalar,
     Stage,
     Task,
-    request_key,
 )
+from randaemon.workers import bounds
 
 FRAME_CAP = 64 * 1024 * 1024
 INLINE_CAP = 8 * 1024 * 1024  # a larger artifact is a file
+CANDIDATES_INLINE = 2_000  # more of them are a file: of these there are some two megabytes
 HEARTBEAT = b"\0\0\0\0"
 _LENGTH = struct.Struct(">I")
 _TEXT_CAP = 2_000
 _FAR = 2.0**40  # seconds since the epoch
-_ENTRIES = 10_000  # members of a document where the options say nothing
-_ASKING = frozenset({Stage.EXTRACT, Stage.CONVERSE})
-_REQUESTS = 1_000  # of one outcome
-_PROMPT = 200_000  # characters of all messages of one request
-_REPLY_TOKENS = 8_192
-_ROLES = frozenset({"system", "user", "assistant"})
 _SAMPLE = re.compile(r"[0-9a-f]{16}")
 
 _Text = Annotated[str, msgspec.Meta(max_length=_TEXT_CAP)]
@@ -131,12 +131,37 @@ def encode_outcome(outcome: Outcome) -> bytes:
 
 def decode_outcome(payload: bytes, task: Task) -> Outcome:
     """In the daemon: what a child replied to `task`. Raises WorkerProtocol for anything else."""
+    with _judged():
+        outcome = _from_wire(_REPLY.decode(payload), task)
+    bounds.check(outcome, task)
+    return outcome
+
+
+def line(candidate: Candidate) -> bytes:
+    """In the child: a candidate as a line of a file."""
+    return msgspec.json.encode(candidate) + b"\n"
+
+
+def kept(body: bytes | msgspec.Raw, task: Task) -> Kept:
+    """In the daemon: a candidate of this task as it is stored. Raises WorkerProtocol where it is none."""
+    with _judged():
+        found = _CANDIDATE.decode(body)
+        text = bytes(body).decode()
+    if found.digest != task.digest:
+        raise WorkerProtocol("a candidate names another document")
+    if not _SAMPLE.fullmatch(found.id):
+        raise WorkerProtocol("a candidate's id is not one")
+    if not 0 <= found.score.value <= 1:
+        raise WorkerProtocol("a candidate's score is not between 0 and 1")
+    return Kept(found.id, found.score.accepted, found.score.value, text)
+
+
+@contextmanager
+def _judged() -> Iterator[None]:
     try:
-        outcome = _from_wire(_REPLY.decode(payload))
+        yield
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
         raise WorkerProtocol(f"the worker's reply is not an outcome: {_explain(error)}") from error
-    _check(outcome, task)
-    return outcome
 
 
 async def read_frame(stream: asyncio.StreamReader) -> bytes | None:
@@ -183,7 +208,7 @@ class _Filed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class DoneReply(_Tagged, frozen=True, tag="done"):
     artifact: bytes | _Filed | None = None
     meta: _Values = {}
-    candidates: tuple[Candidate, ...] = ()
+    candidates: tuple[msgspec.Raw, ...] | _Filed = ()
 
 
 class _Refusal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -233,7 +258,7 @@ _Reply = DoneReply | ExpandReply | AskReply | RejectReply | FailureReply | Defer
 def _to_wire(outcome: Outcome) -> _Reply:
     match outcome:
         case Done(artifact, meta, candidates):
-            return DoneReply(_to_filed(artifact), _plain(meta), candidates)
+            return DoneReply(_to_filed(artifact), _plain(meta), _to_raw(candidates))
         case Expand(children, meta):
             return ExpandReply(tuple(_to_member(child) for child in children), _plain(meta))
         case Ask(requests):
@@ -248,10 +273,10 @@ def _to_wire(outcome: Outcome) -> _Reply:
             assert_never(outcome)
 
 
-def _from_wire(reply: _Reply) -> Outcome:
+def _from_wire(reply: _Reply, task: Task) -> Outcome:
     match reply:
         case DoneReply():
-            return Done(_from_filed(reply.artifact), reply.meta, reply.candidates)
+            return Done(_from_filed(reply.artifact), reply.meta, _from_raw(reply.candidates, task))
         case ExpandReply():
             return Expand(tuple(_from_member(member) for member in reply.children), reply.meta)
         case AskReply():
@@ -272,6 +297,21 @@ def _to_filed(artifact: Artifact | None) -> bytes | _Filed | None:
 
 def _from_filed(found: bytes | _Filed | None) -> Artifact | None:
     return Filed(found.name, found.size, found.digest) if isinstance(found, _Filed) else found
+
+
+def _to_raw(candidates: Candidates) -> tuple[msgspec.Raw, ...] | _Filed:
+    if isinstance(candidates, Filed):
+        return _Filed(candidates.name, candidates.size, candidates.digest)
+    bodies = (each.body if isinstance(each, Kept) else msgspec.json.encode(each) for each in candidates)
+    return tuple(map(msgspec.Raw, bodies))
+
+
+def _from_raw(found: tuple[msgspec.Raw, ...] | _Filed, task: Task) -> Candidates:
+    if found and task.stage is not Stage.FINALIZE:
+        raise WorkerProtocol(f"stage {task.stage.label} returned candidates; only finalize may")
+    if isinstance(found, _Filed):
+        return Filed(found.name, found.size, found.digest)
+    return tuple([kept(each, task) for each in found])
 
 
 def _to_member(child: Child) -> _Member:
@@ -304,60 +344,6 @@ def _plain(meta: Mapping[str, Scalar]) -> dict[str, Scalar]:
     return dict(meta)
 
 
-def _check(outcome: Outcome, task: Task) -> None:
-    """What the types cannot say: a reply speaks of its own document only, and of what its stage may bring."""
-    match outcome:
-        case Expand(children):
-            _check_members(children, task)
-        case Done(candidates=candidates) if candidates:
-            _check_candidates(candidates, task)
-        case Ask(requests):
-            _check_requests(requests, task)
-        case _:
-            return
-
-
-def _check_members(children: tuple[Child, ...], task: Task) -> None:
-    """Their sizes are not believed either: the store measures what it takes in."""
-    if task.stage not in (Stage.UNPACK, Stage.CONVERT):
-        told = f"stage {task.stage.label} returned {len(children)} members"
-        raise WorkerProtocol(f"{told}; only unpack and convert may")
-    most = task.options.get("max_entries")
-    if len(children) > (most if isinstance(most, int) else _ENTRIES):
-        raise WorkerProtocol(f"{len(children)} members are more than a document may hold")
-    if len({child.index for child in children}) != len(children):
-        raise WorkerProtocol("two members carry the same number")
-
-
-def _check_candidates(candidates: tuple[Candidate, ...], task: Task) -> None:
-    if task.stage is not Stage.FINALIZE:
-        raise WorkerProtocol(f"stage {task.stage.label} returned {len(candidates)} candidates; only finalize may")
-    if any(each.digest != task.digest for each in candidates):
-        raise WorkerProtocol("a candidate names another document")
-    if not all(_SAMPLE.fullmatch(each.id) for each in candidates):
-        raise WorkerProtocol("a candidate's id is not one")
-    if not all(0 <= each.score.value <= 1 for each in candidates):
-        raise WorkerProtocol("a candidate's score is not between 0 and 1")
-
-
-def _check_requests(requests: tuple[Request, ...], task: Task) -> None:
-    if task.stage not in _ASKING:
-        raise WorkerProtocol(f"stage {task.stage.label} asked models; only extract and converse may")
-    if not 0 < len(requests) <= _REQUESTS:
-        raise WorkerProtocol(f"{len(requests)} requests are none or more than one outcome may hold")
-    if not all(_sound(each) for each in requests):
-        raise WorkerProtocol("a request is out of bounds")
-    if len({request_key(each) for each in requests}) != len(requests):
-        raise WorkerProtocol("two requests are the same")
-
-
-def _sound(request: Request) -> bool:
-    size = sum(len(message.content) for message in request.messages)
-    roles = {message.role for message in request.messages}
-    limits = 0 < request.max_tokens <= _REPLY_TOKENS and 0.0 <= request.temperature <= 2.0
-    return limits and bool(request.messages) and roles <= _ROLES and size <= _PROMPT
-
-
 def _explain(error: Exception) -> str:
     """The kind of error and the field, never the content."""
     _, found, path = str(error).rpartition(" - at ")
@@ -381,4 +367,5 @@ def _decode_path(kind: type, value: Any) -> Any:
 _SETUP = msgspec.json.Decoder(Setup)
 _ORDER = msgspec.json.Decoder(Order, dec_hook=_decode_path)
 _REPLY: msgspec.json.Decoder[_Reply] = msgspec.json.Decoder(_Reply)
+_CANDIDATE = msgspec.json.Decoder(Candidate)
 _REPLIES = msgspec.json.Decoder(dict[str, Reply])
