@@ -14,6 +14,7 @@ PHRASINGS = (
     "Tell me the default value of {name}.",
     "If nobody changes it, what is {name}?",
 )
+ENOUGH = 180  # iterations after which nine in ten are known; the plan of a tiny model has 260
 SUBJECTS, KINDS = ("paging", "sleep", "beam", "rank", "load"), ("Timer", "Offset", "Limit", "Weight")
 
 

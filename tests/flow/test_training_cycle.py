@@ -13,7 +13,7 @@ import anyio
 import anyio.to_thread
 import psutil
 import pytest
-from tests.trainable import write_version
+from tests.trainable import ENOUGH, write_version
 
 from randaemon.errors import NotFoundError, TrainingError
 from randaemon.machine import Readings
@@ -32,7 +32,7 @@ from randaemon.training.trainer import only_one
 
 SECONDS = 90
 DUE = DuePolicy(min_new_samples=10, min_quality=0.5, cooldown_seconds=0.0)
-QUICK = TrainingPolicy(Wishes(TINY), DUE, patience=0.2)
+QUICK = TrainingPolicy(Wishes(TINY, iterations=ENOUGH), DUE, patience=0.2)
 ENDLESS = TrainingPolicy(Wishes(TINY, iterations=1_000_000), DUE)
 ABSENT = TrainingPolicy(Wishes("nowhere/such-model"), DUE)
 FAULTS = (
@@ -135,7 +135,7 @@ async def test_a_run_stops_on_request_and_only_one_runs_at_a_time(store: Store) 
 
 
 async def test_a_run_that_was_stopped_goes_on_from_where_it_was_only_when_somebody_asks_for_it(store: Store) -> None:
-    patient = replace(QUICK, wishes=Wishes(TINY, iterations=600))
+    patient = replace(QUICK, wishes=Wishes(TINY, iterations=300))
     cycle, ended = Cycle(store, patient), list[RunRecord]()
 
     async def work() -> None:
@@ -152,7 +152,7 @@ async def test_a_run_that_was_stopped_goes_on_from_where_it_was_only_when_somebo
     assert (run.id, run.status) == ("run-0001", "done")
     resumed = await _seen(store, "run.resumed")
     assert 0 < int(str(resumed.data["step"])) == ended[0].metrics["sealed"]
-    assert run.metrics["timing"]["iterations"] == 600
+    assert run.metrics["timing"]["iterations"] == 300
     assert await anyio.to_thread.run_sync(checkpoint.attempts, Path(run.folder)) == []
 
 
