@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from randaemon.cli.status import DEGRADED, verdict
-from randaemon.cli.status_view import describe, duration
+from randaemon.cli.status_view import describe, describe_training, duration
 
 NOW = 1_750_000_000.0
 GIB = 1 << 30
@@ -137,10 +137,35 @@ def test_training_says_what_it_waits_for_and_how_far_a_run_is() -> None:
     waiting = shown(facts(training={"due": {"conditions": conditions}}))
     assert "training   waiting: 2 of 4 conditions hold — `randaemon train status`" in waiting
     assert "           for new samples 120 of 200, pipeline idle" in waiting
+    assert list(describe_training(waiting_for(conditions))) == [
+        "training   waiting: 2 of 4 conditions hold",
+        "waits for  new samples 120 of 200",
+        "           pipeline idle",
+        "holds      enabled, mean quality 0.8 of 0.6",
+    ]
     running = facts(
         training={"state": "running", "run": "run-0002", "progress": {"step": 1200, "total": 4000, "loss": 0.5}}
     )
     assert "training   run-0002 runs, step 1,200 of 4000, loss 0.50" in shown(running)
+
+
+def waiting_for(conditions: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"state": "waiting", "due": {"conditions": conditions}}
+
+
+def test_conditions_are_told_with_their_units() -> None:
+    conditions = [
+        {"name": "cooldown_seconds", "have": 5400.0, "need": 43_200.0, "ok": False},
+        {"name": "free_memory_gib", "have": 1.5, "need": 2.0, "ok": False},
+        {"name": "new_dataset", "have": "", "need": "not trained yet", "ok": False},
+        {"name": "thermal_pressure", "have": "nominal", "need": "nominal or moderate", "ok": True},
+    ]
+    assert list(describe_training(waiting_for(conditions)))[1:] == [
+        "waits for  cooldown 1.5 h of 12.0 h",
+        "           free memory 1.5 GiB of 2 GiB",
+        "           new dataset none, needs not trained yet",
+        "holds      thermal pressure nominal",
+    ]
 
 
 def test_the_active_model_has_its_gain() -> None:

@@ -48,7 +48,8 @@ def doctor(
     if as_json:
         show({"running": running, "findings": findings})
     else:
-        lines(*map(_line, findings), f"daemon: {'runs' if running else 'does not run'}")
+        told = "runs" if running else "does not run: `randaemon service start` or `randaemon run`"
+        lines(*map(_line, [*findings, Finding("daemon", running, told, needed=False)]))
     if check:
         broken = any(finding.needed and not finding.ok for finding in findings)
         stop(3 if not running else 4 if broken else 0)
@@ -75,6 +76,8 @@ def examine(home: Home) -> Iterator[Finding]:
 
 
 def _folders(home: Home, settings: Settings) -> Iterator[Finding]:
+    from randaemon.governor import size
+
     for name, folder in (("home", home.root), ("inbox", home.inbox)):
         place = _existing(folder)
         if not os.access(place, os.W_OK | os.X_OK):
@@ -85,8 +88,8 @@ def _folders(home: Home, settings: Settings) -> Iterator[Finding]:
             yield Finding(name, ok=False, told=f"everybody may write into {folder}: chmod o-w it")
         else:
             yield Finding(name, ok=True, told=str(folder))
-    free, wanted = shutil.disk_usage(_existing(home.root)).free // _MIB, settings.daemon.min_free_mib
-    yield Finding("disk", free >= wanted, f"{free} MiB free, no stage starts below {wanted}")
+    free, wanted = shutil.disk_usage(_existing(home.root)).free, settings.daemon.min_free_mib * _MIB
+    yield Finding("disk", free >= wanted, f"{size(free)} free; nothing is begun below {size(wanted)}")
 
 
 def _existing(folder: Path) -> Path:
@@ -169,7 +172,8 @@ def _comforts(home: Home) -> Iterator[Finding]:
     tool = shutil.which("osascript") or shutil.which("notify-send")
     yield Finding("messages", bool(tool), tool or "no osascript or notify-send: messages go to the log", needed=False)
     file = wiring.service(own_platform(), home).file
-    yield Finding("service", file.exists(), str(file) if file.exists() else "randaemon service install", needed=False)
+    told = str(file) if file.exists() else "not installed: `randaemon service install`"
+    yield Finding("service", file.exists(), told, needed=False)
     if sys.platform == "linux":
         fast = next((library for library in FAST_BLAS if library.exists()), None)
         told = str(fast) if fast else "training is several times faster with OpenBLAS: apt install libopenblas0-pthread"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from randaemon.cli import called, volume
 from randaemon.cli.output import document_json, event_json, moment
-from randaemon.model import Candidate, Document, Event, Stage
+from randaemon.model import Candidate, Document, Event, Stage, Status
 from randaemon.store.names import display
 
 if TYPE_CHECKING:
@@ -124,9 +124,11 @@ class DocumentStory:
         """The same for people."""
         document = self.document
         yield f"{display(document.name)}  (key {document.key}, number {document.id})"
-        yield f"  {document.status.value} in {document.stage.label}, {document.size} bytes, {self._kind()}"
+        yield f"  {document.status.value} in {document.stage.label}, {volume.amount(document.size)}, {self._kind()}"
         if document.reason:
             yield f"  {document.reason}" + (f"  [{document.code}]" if document.code else "")
+        if document.status in (Status.FAILED, Status.CANCELLED):
+            yield f"  to try it again: `randaemon jobs retry {document.key}`"
         if document.due is not None:
             yield f"  not before {moment(document.due)}"
         if self.original is not None:
@@ -163,7 +165,7 @@ class DocumentStory:
         if meta.get("title") or says:
             yield f"  title: {meta.get('title', '-')}" + (f"; {', '.join(says)}" if says else "")
         if meta.get("shape"):
-            counted = [f"{meta[name]} {name}" for name in _COUNTED if meta.get(name)]
+            counted = [_count(meta[name], name.removesuffix("s")) for name in _COUNTED if meta.get(name)]
             known = [str(meta[name]) for name in ("language", "encoding") if meta.get(name)]
             words = f"{meta.get('words', 0):,} words"
             yield f"  {meta['shape']}: {', '.join([words, *counted, *known])}"
@@ -201,7 +203,7 @@ class DocumentStory:
         if not self.samples:
             return
         accepted = sum(sample.score.accepted for sample in self.samples)
-        yield f"  gave {accepted} samples of {len(self.samples)} candidates"
+        yield f"  gave {_count(accepted, 'sample')} of {_count(len(self.samples), 'candidate')}"
         refused = Counter(sample.score.gate for sample in self.samples if not sample.score.accepted)
         for gate, count in refused.most_common():
             yield f"    {count} refused by the gate {gate}"

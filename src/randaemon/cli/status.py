@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from randaemon.cli.output import JSON_OPTION, lines, show, stop
-from randaemon.cli.status_view import describe, describe_training
+from randaemon.cli.status_view import describe
 
 if TYPE_CHECKING:
     from randaemon.store.reader import Reader
 
-__all__ = ["describe", "describe_training", "left", "status", "verdict"]
+__all__ = ["describe", "left", "status", "verdict"]
 
 NOT_RUNNING, DEGRADED = 3, 4
 _CLEAR = "\x1b[H\x1b[2J"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 Facts = Mapping[str, Any]
@@ -58,14 +58,24 @@ def needs(facts: Facts, now: float) -> Iterator[str]:
 
 
 def describe_training(training: Facts) -> Iterator[str]:
-    """The training part with every condition, for `train status`."""
-    yield f"training   {training['state']}"
+    """The training part with every condition, for `train status`: what it waits for first."""
+    conditions = training["due"]["conditions"]
+    met = [condition for condition in conditions if condition["ok"]]
+    held = f": {len(met)} of {len(conditions)} conditions hold" if conditions else ""
+    yield f"training   {training['state']}{held}"
     progress = training.get("progress") or {}
     if progress.get("step"):
-        yield f"  step     {progress['step']} of {progress.get('total', '?')}"
-    for condition in (training.get("due") or {}).get("conditions", ()):
-        mark, name = "ok " if condition["ok"] else "no ", condition["name"].replace("_", " ")
-        yield f"  {mark}      {name}: has {_value(condition['have'])}, needs {_value(condition['need'])}"
+        yield f"step       {progress['step']:,} of {progress.get('total', '?')}"
+    for number, condition in enumerate(each for each in conditions if not each["ok"]):
+        yield f"{'waits for' if number == 0 else '':<11}{_condition(condition)}"
+    if met:
+        yield f"{'holds':<11}{', '.join(map(_condition, met))}"
+
+
+def fitted(told: Iterable[str]) -> Iterator[str]:
+    """Lines that are too long go on below their own column, not below the label."""
+    for line in told:
+        yield from textwrap.wrap(line, _WIDTH, subsequent_indent=" " * 11, break_on_hyphens=False) or [""]
 
 
 def duration(seconds: float) -> str:
@@ -171,14 +181,21 @@ def _training(training: Facts) -> Iterator[str]:
     else:
         held = f"{len(conditions) - len(unmet)} of {len(conditions)} conditions hold"
         yield f"{training['state']}: {held} — `randaemon train status`"
-        yield from textwrap.wrap(", ".join(map(_unmet, unmet)), _WIDTH, initial_indent="for ", subsequent_indent="    ")
+        yield from textwrap.wrap(
+            ", ".join(map(_condition, unmet)), _WIDTH, initial_indent="for ", subsequent_indent="    "
+        )
 
 
-def _unmet(condition: Facts) -> str:
-    """`new samples 120 of 200`; of what is no number the name alone."""
-    name, have, need = condition["name"].replace("_", " "), condition["have"], condition["need"]
-    counted = isinstance(have, int | float) and not isinstance(have, bool)
-    return f"{name} {_value(have)} of {_value(need)}" if counted else name
+def _condition(condition: Facts) -> str:
+    """`new samples 120 of 200`, `free memory 21.5 GiB of 2 GiB`; of a plain yes the name alone."""
+    name, have, need = condition["name"], condition["have"], condition["need"]
+    name, _, unit = name.rpartition("_") if name.endswith(("_gib", "_seconds")) else (name, "", "")
+    told = str(name).replace("_", " ")
+    if isinstance(have, bool):
+        return told
+    if isinstance(have, int | float):
+        return f"{told} {_value(have, unit)} of {_value(need, unit)}"
+    return f"{told} {have}" if condition["ok"] else f"{told} {have or 'none'}, needs {need}"
 
 
 def _models(model: Facts) -> str:
@@ -215,16 +232,17 @@ def _disk(resources: Facts) -> str:
     return f"{resources['disk_free'] / (1 << 30):,.1f} GiB free of {resources['disk_total'] / (1 << 30):,.1f}"
 
 
-def _value(value: object) -> str:
+def _value(value: object, unit: str = "") -> str:
     match value:
-        case bool():
-            return "yes" if value else "no"
+        case int() | float() if unit == "seconds":
+            return duration(value) if value else "0 s"
         case float():
-            return f"{value:,.2f}".rstrip("0").rstrip(".")
+            plain = f"{value:,.2f}".rstrip("0").rstrip(".")
         case int():
-            return f"{value:,}"
+            plain = f"{value:,}"
         case _:
-            return str(value) or "none"
+            plain = str(value) or "none"
+    return f"{plain} GiB" if unit == "gib" else plain
 
 
 def _count(number: int, thing: str) -> str:

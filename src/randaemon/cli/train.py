@@ -53,7 +53,7 @@ def stop_run(as_json: bool = JSON_OPTION) -> None:
 @app.command()
 def status(as_json: bool = JSON_OPTION) -> None:
     """The run under way, what the next one waits for, and the runs so far."""
-    from randaemon.cli.status import describe_training
+    from randaemon.cli.status_view import describe_training, fitted
     from randaemon.store.home import Home
     from randaemon.store.reader import Reader
 
@@ -62,7 +62,7 @@ def status(as_json: bool = JSON_OPTION) -> None:
     if as_json:
         show({**training, "runs": runs})
         return
-    lines(*describe_training(training))
+    lines(*fitted(describe_training(training)))
     if runs:
         lines(f"{runs[-1].id}: {describe_plan(runs[-1].metrics)}")
         table(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from randaemon.model import Document
     from randaemon.store.reader import Reader
 
 
@@ -21,10 +22,16 @@ def tui() -> None:
 
     if find_spec("textual") is None:
         raise RandaemonError("the terminal dashboard is not installed", hint="pip install 'randaemon[tui]'")
-    screens.run(Home.default(), screens.Links(act, _overview, describe_training))
+    screens.run(Home.default(), screens.Links(act, _overview, describe_training, _story))
 
 
 def _overview(reader: Reader) -> Iterable[str]:
     from randaemon.cli.status import describe
 
     return describe(reader.status(), reader.at_work())
+
+
+def _story(reader: Reader, document: Document) -> Iterable[str]:
+    from randaemon.cli.document_story import DocumentStory
+
+    return DocumentStory.of(reader, document).told()

@@ -1,9 +1,9 @@
 """`randaemon tui`: the home, live, in the terminal. Reads the store and sends commands; it decides nothing itself.
 
-    tui.run(home, tui.Links(act, overview, training))
+    tui.run(home, tui.Links(act, overview, training, story))
 
-`act` carries out a command as the command line does, by the daemon or here; `overview` and `training`
-give the lines that `status` and `train status` print. They are handed in, since the CLI lies above this package.
+`act` carries out a command as the command line does, by the daemon or here; `overview`, `training` and `story` give the
+lines that `status`, `train status` and `jobs show` print. They are handed in, since the command line lies above.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ class Cockpit(App[None]):
     def __init__(self, home: Home, links: Links, every: float = EVERY) -> None:
         """`every`: seconds between two looks; 0: only when asked to (`look`)."""
         super().__init__()
-        self._home, self._links, self._every = home, links, every
+        self._home, self.links, self._every = home, links, every
         self._seen = 0
         self._paused = False
         views = Overview(), Documents(home), Samples(), Training(), Models(), Services(), Log()
@@ -85,7 +85,7 @@ class Cockpit(App[None]):
         """Read the store beside the screen: however long it takes, keys are answered meanwhile."""
         worker = get_current_worker()
         try:
-            found = Look.take(self._home, self._links, self._seen, self.query_one(Documents).wanted)
+            found = Look.take(self._home, self.links, self._seen, self.query_one(Documents).wanted)
         except RandaemonError as error:
             self.call_from_thread(self.notify, str(error), severity="error")
             return
@@ -96,7 +96,7 @@ class Cockpit(App[None]):
     def carry_out(self, verb: str, args: Mapping[str, Any], told: str) -> None:
         """Send a command; what came of it is a word at the edge of the screen."""
         try:
-            self._links.act(self._home, verb, args)
+            self.links.act(self._home, verb, args)
         except RandaemonError as error:
             self.call_from_thread(self.notify, str(error), severity="error")
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
@@ -19,7 +18,7 @@ from randaemon.model import Clean, Document, Extraction, Stage, Status
 from randaemon.store.home import Home
 from randaemon.store.names import display
 from randaemon.store.reader import Reader
-from randaemon.tui.links import Look
+from randaemon.tui.links import Links, Look
 from randaemon.tui.rows import Rows
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
 _FILTERS = ("", *(status.value for status in Status))
 _PREVIEW = 20_000  # characters of Markdown
+_NAME = 32  # of a name in the list
 
 
 class Documents(Vertical):
@@ -84,7 +84,7 @@ class Documents(Vertical):
         """Enter: the whole document."""
         document = self._found.get(str(event.row_key.value))
         if document is not None:
-            self.app.push_screen(Whole(self._home, document))
+            self.app.push_screen(Whole(self._home, document, self.app.links))
 
     def _put(self) -> None:
         part = self.query_one(Input).value.casefold()
@@ -99,15 +99,15 @@ class Whole(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", "Back")]
 
-    def __init__(self, home: Home, document: Document) -> None:
+    def __init__(self, home: Home, document: Document, links: Links) -> None:
         super().__init__()
-        self._home, self._document = home, document
+        self._home, self._document, self._links = home, document, links
 
     def compose(self) -> ComposeResult:
         """Four tabs, read when the screen opens."""
         with Reader(self._home) as reader, TabbedContent():
             parts = {
-                "Story": _story(reader, self._document),
+                "Story": self._links.story(reader, self._document),
                 "Text": _text(reader, self._document),
                 "Found": _found(reader, self._document),
                 "Samples": _samples(reader, self._document),
@@ -118,17 +118,13 @@ class Whole(ModalScreen[None]):
 
 
 def _row(document: Document) -> tuple[str, ...]:
-    return document.status.value, document.stage.label, display(document.name, 60), document.reason
+    return document.status.value, document.stage.label, _name(document), document.reason
 
 
-def _story(reader: Reader, document: Document) -> Iterator[str]:
-    yield f"{display(document.name)}  (key {document.key})"
-    yield f"{document.status.value} in {document.stage.label}, {document.size} bytes"
-    if document.reason:
-        yield f"{document.reason}  [{document.code}]"
-    yield from (f"{name}: {value}" for name, value in sorted(document.meta.items()))
-    for event in reader.events_of(document):
-        yield f"{time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(event.at))}  {event.kind}"
+def _name(document: Document) -> str:
+    """Its end tells more than its beginning, and the reason has to fit beside it."""
+    name = display(document.name)
+    return name if len(name) <= _NAME else f"…{name[1 - _NAME :]}"
 
 
 def _text(reader: Reader, document: Document) -> Iterator[str]:

@@ -22,6 +22,7 @@ class Links:
     act: Callable[[Home, str, Mapping[str, Any]], Mapping[str, Any]]  # raises RandaemonError
     overview: Callable[[Reader], Iterable[str]]  # the lines of `status`
     training: Callable[[Mapping[str, Any]], Iterable[str]]  # those of `train status`
+    story: Callable[[Reader, Document], Iterable[str]]  # those of `jobs show`
 
 
 @dataclass(frozen=True, slots=True)

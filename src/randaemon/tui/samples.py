@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -35,7 +36,7 @@ class Samples(Vertical):
 
     def compose(self) -> ComposeResult:
         """The list and the sample."""
-        yield Rows(("score", "kind", "about", "question"), "samples-rows")
+        yield Rows(("score", "kind", "question", "about"), "samples-rows")
         with VerticalScroll(id="samples-whole"):
             yield Static(id="samples-text", markup=False)
 
@@ -61,15 +62,16 @@ class Samples(Vertical):
 
 def _row(sample: Candidate) -> tuple[str, ...]:
     said = sample.conversation
-    return f"{sample.score.value:.2f}", said.kind, said.entity, " ".join(said.messages[0].content.split())[:80]
+    return f"{sample.score.value:.2f}", said.kind, shorten(said.messages[0].content, 48, placeholder=" …"), said.entity
 
 
 def _whole(sample: Candidate) -> Text:
-    text = Text(f"{sample.id}  {sample.title}  mode {sample.conversation.mode}\n", style="bold")
+    told = [sample.id, sample.title, f"mode {sample.conversation.mode}"]
+    text = Text("  ".join(filter(None, told)) + "\n", style="bold")
     for message in sample.conversation.messages:
         text.append(f"{message.role}: ", style="bold")
         text.append(f"{message.content}\n")
     for span in sample.conversation.evidence:
         text.append(f"» {' '.join(span.text.split())}\n", style="italic")
-    told = ", ".join(f"{name} {value:.2f}" for name, value in sample.score.components.items())
-    return text.append(f"{told}\n", style="dim")
+    scores = ", ".join(f"{name} {value:.2f}" for name, value in sample.score.components.items())
+    return text.append(f"{scores}\n", style="dim")

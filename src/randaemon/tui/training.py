@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Sparkline, Static
 
 from randaemon.tui.links import Look
+from randaemon.tui.simple import hanging
 
 if TYPE_CHECKING:
     from randaemon.tui.app import Cockpit
@@ -39,7 +39,7 @@ class Training(VerticalScroll):
         """The newest look."""
         training = found.status["training"]
         self._under_way = str(training["run"]) if training["state"] == "running" else ""
-        self.query_one("#training-text", Static).update(Text("\n".join(found.training)))
+        self.query_one("#training-text", Static).update(hanging(found.training, self.size.width))
         losses = [loss for _, loss in found.curve]
         told = f"loss of {found.runs[-1].id}: {losses[0]:.3f} → {losses[-1]:.3f}" if losses else "no run yet"
         self.query_one("#training-loss", Static).update(told)
