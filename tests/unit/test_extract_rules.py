@@ -332,3 +332,20 @@ def test_hostile_texts_are_read_in_linear_time(unit: str) -> None:
         began = time.process_time()
         extract(Clean(markdown=before + much, meta={"pages": 1}))
         assert time.process_time() - began < 2.0, before
+
+
+@pytest.mark.parametrize(
+    ("before", "unit"),
+    [
+        ('```json\n{"mo": "NRCellDU", ', '"a": {"b": 1, '),
+        ('```json\n{"mo": "NRCellDU", ', "["),
+        ('```json\n[{"name": ', '"'),
+        ("```yaml\nparameters:\n", "  - a: b\n"),
+        ("```yaml\nparameters:\n", "a:\n  "),
+        ("", "FDN : A=1,B=2\na : 1\n"),
+    ],
+)
+def test_hostile_catalogues_are_read_in_linear_time(before: str, unit: str) -> None:
+    began = time.process_time()
+    extract(Clean(markdown=f"NRCellDU FeatureState\n\n{before}{unit * (100_000 // len(unit))}\n```\n"))
+    assert time.process_time() - began < 2.0

@@ -104,3 +104,37 @@ def test_release_notes_list_what_is_new_and_changed() -> None:
         "FAJ 121 4219": "Flex Sleep",
     }
     assert told["FAJ 121 5801"].fields["licence_key"].text == "CXC4012990"
+
+
+def test_catalogues_are_read_object_by_object_with_the_class_that_holds_for_them() -> None:
+    json = (
+        '```json\n{"moClass": "NRCellDU",\n "attributes": [{"name": "heronLimit", "dataType": "int32", "default": 4},\n'
+        '  {"name": "heronMode", "enum": ["A", "B"]}],\n "counters": ["pmHeronAtt"],\n'
+        ' "events": ["DuProcHeronStart"]}\n```\n'
+    )
+    told = found(json, Category.PARAMETER)
+    assert set(told) == {"NRCellDU.heronLimit", "NRCellDU.heronMode"}
+    assert {key: span.text for key, span in told["NRCellDU.heronLimit"].fields.items()} == {
+        "mo": "NRCellDU", "type": "int32", "default": "4",
+    }  # fmt: skip
+    assert set(found(json, Category.COUNTER)) == {"NRCellDU.pmHeronAtt"}
+    assert set(found(json, Category.EVENT)) == {"DuProcHeronStart"}
+
+
+def test_yaml_lists_and_flat_blocks_are_catalogues_too() -> None:
+    yaml = (
+        "```yaml\n# of NRCellDU\nparameters:\n- class: NRCellDU\n  attribute: heronLimit # in dB\n  default: '4'\n"
+        "  description: >\n    Not a key: the limit.\n- class: GNBDUFunction\n  attribute: heronMode\n```\n"
+    )
+    told = found(yaml, Category.PARAMETER)
+    assert set(told) == {"NRCellDU.heronLimit", "GNBDUFunction.heronMode"}
+    fields = told["NRCellDU.heronLimit"].fields
+    assert (fields["default"].text, fields["description"].text) == ("4", "Not a key: the limit.")
+
+
+def test_the_parameters_of_an_interface_are_none_of_the_network() -> None:
+    yaml = (
+        "```yaml\ninfo: {title: NRCellDU service}\nparameters:\n  - name: policyTypeId\n    in: path\n"
+        "  - name: pageSize\n    in: query\n```\n"
+    )
+    assert found(yaml, Category.PARAMETER) == {}

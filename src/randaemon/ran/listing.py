@@ -64,7 +64,8 @@ _COLUMNS: dict[str, str] = {
     "class": "object", "object name": "object", "mo type": "mo", "moc name": "mo",
     "mo class name": "mo", "mo class": "mo", "mo": "mo", "managed object": "mo", "managed object class": "mo",
     "measobjclass": "mo", "object class": "mo", "moc": "mo", "mo name": "mo", "managed object (mo)": "mo",
-    "measured object class": "mo",
+    "measured object class": "mo", "meascondition": "condition", "measresulttype": "type",
+    "measresultrange": "range", "measresultunits": "unit",
     "description": "description", "parameter description": "parameter_description", "definition": "description",
     "event description and trigger": "description", "counter description": "description",
     "event description": "description", "meaning": "description", "measdescription": "description",
@@ -127,7 +128,10 @@ def is_column(cell: str) -> bool:
 def by_section(form: Layout, role: Role) -> Layout:
     """The layout of a table that heads its names just `Name` or in words of its own: its section says what they are."""
     if role is Role.DEPENDENCIES:
-        return _laid_out(Kind.DEPENDENCIES, {"description": 1, **form.columns, "feature_name": 0, "name": 0})
+        return _laid_out(
+            Kind.DEPENDENCIES,
+            {"description": 1, **form.columns, "feature_name": form.columns.get("entry", 0), "name": 0},
+        )
     if "entry" not in form.columns:
         return form
     kind = _IN_SECTION.get(role)

@@ -20,11 +20,11 @@ from randaemon.ran import names
 from randaemon.ran.listing import Layout
 from randaemon.stages.extract import model
 from randaemon.stages.extract.cards import read_card_table, read_cards
+from randaemon.stages.extract.catalogue import read_catalogue
 from randaemon.stages.extract.chunk import Estimate, Sizes, Tokenizer, chunks
 from randaemon.stages.extract.commands import read_commands
 from randaemon.stages.extract.console import read_console, read_fdns
 from randaemon.stages.extract.definitions import read_lines
-from randaemon.stages.extract.dictionary import read_dictionary
 from randaemon.stages.extract.features import read_dependency_text, read_features
 from randaemon.stages.extract.finds import Finds
 from randaemon.stages.extract.mentions import read_marks, read_mentions, tagged_values
@@ -59,7 +59,7 @@ def _print_outs(finds: Finds) -> None:
     for piece in finds.page.pieces:
         if piece.kind == "code":
             read_console(finds, piece)
-            read_dictionary(finds, piece)
+            read_catalogue(finds, piece)
     read_fdns(finds)
 
 

@@ -28,7 +28,7 @@ _COLUMNS = (
     ("title", "feature_name"), ("identity", "identity"), ("description", "description"),
     ("access_type", "access_type"), ("scope", "scope"), ("node_type", "node_type"), ("package", "package"),
     ("package_identity", "package_identity"), ("licence_key", "licence_key"), ("relationship", "relationship"),
-    ("name", "entry"), ("key", "licence"),
+    ("name", "entry"), ("key", "licence"), ("type", "type"),
 )  # fmt: skip
 
 
@@ -58,6 +58,9 @@ def _by_name(fields: dict[str, Span]) -> dict[str, Span]:
         fields.setdefault("title", name)
     if licence is not None and names.licence_key(licence.text):
         fields.setdefault("licence_key", licence)
+    kind = fields.pop("type", None)
+    if kind is not None and kind.text.lower() in RELATIONSHIPS:
+        fields.setdefault("relationship", kind)
     return fields
 
 

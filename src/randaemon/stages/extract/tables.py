@@ -40,6 +40,8 @@ def read_table(finds: Finds, table: Piece, above: Layout | None = None) -> Layou
     if form.kind is Kind.GENERIC and (second := next(rows, None)) is not None:
         below = layout([cell.text for cell in second])  # of two header rows the first names groups of columns
         form, rows = (form, chain([second], rows)) if below.kind is Kind.GENERIC else (below, rows)
+    if form.kind is Kind.FEATURES and table.role is Role.DEPENDENCIES:
+        form = by_section(form, table.role)
     if form.kind is Kind.GENERIC:
         above = above if above is not None else by_cells([cell.text for cell in header], table.role)
         if above is not None and _goes_on(header, above):
