@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from randaemon.errors import Refused, Unreadable
-from randaemon.model import Converted, Stage, Task
+from randaemon.model import Converted, Done, Stage, Task
+from randaemon.stages import unpack
 from randaemon.stages.convert import text, xml
 
 
@@ -201,3 +202,85 @@ def test_data_of_which_no_piece_could_stand_alone_is_refused_with_what_to_do(
     with pytest.raises(Refused) as caught:
         read(task)
     assert (caught.value.code, "CSV" in str(caught.value.hint)) == ("E_TOO_LARGE", True)
+
+
+def tables(source: str, kind: str = "plain") -> list[list[str]]:
+    return [found.split("\n") for block, found in blocks(text.convert_text(source, f"text/{kind}")) if block == "table"]
+
+
+OFFSETS = ["| MO class | Attribute | Rural | Urban | Unit |", "| --- | --- | --- | --- | --- |"]
+
+
+def test_columns_of_plain_text_are_a_table_under_their_heads() -> None:
+    found = tables(
+        "Values for a wide network.\n"
+        "    MO class        Attribute         Rural   Urban   Unit\n\n"
+        "    FictionalCell   fictionalOffset   -130    -124    dBm\n"
+        "    FictionalCell   fictionalMode     AUTO    FIXED\n"
+        "    FictionalNode   waitTime          10      10      0.1 dB,\n"
+        "                                                      rounded\n\n"
+        "They hold for all cells.\n"
+    )
+    assert found == [
+        [
+            *OFFSETS,
+            "| FictionalCell | fictionalOffset | -130 | -124 | dBm |",
+            "| FictionalCell | fictionalMode | AUTO | FIXED |  |",
+            "| FictionalNode | waitTime | 10 | 10 | 0.1 dB, rounded |",
+        ]
+    ]
+
+
+def test_the_first_column_needs_no_head_and_tabs_are_columns() -> None:
+    found = tables("            Rural   Urban\n\nCells         130     124\nNodes of it   7       007\n")
+    assert found == [
+        ["|  | Rural | Urban |", "| --- | --- | --- |", "| Cells | 130 | 124 |", "| Nodes of it | 7 | 007 |"]
+    ]
+    found = tables("See below:\n\nName\tDefault\tUnit\nwaitTime\t007\tms\nfictionalOffset\t1.10\tdB\n\nThat is all.\n")
+    assert found[0][2:] == ["| waitTime | 007 | ms |", "| fictionalOffset | 1.10 | dB |"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "NODE> st cell\n\n  Adm State     Op. State     MO\n" + "  1 (UNLOCKED)  1 (ENABLED)   Cell=1\n" * 2,
+        "Scope          and more\n1 of it .....  2\n2 of that ...  3\n",
+        "A first column of prose goes down  and a second one beside it does\n" * 4,
+        "Some Body    Street 1\nTown         and land\n",
+        "1  2  3\n4  5  6\n7  8  9\n",
+    ],
+)
+def test_sessions_contents_prose_and_numbers_are_no_tables(source: str) -> None:
+    assert tables(source) == []
+
+
+def test_ruled_columns_are_tables_in_restructured_text_and_markdown() -> None:
+    rows = "wait    007\n        and on\nact     1.10\n"
+    rst = f"Title\n=====\n\n======  =======\nName    Default\n======  =======\n{rows}======  =======\n\nEnd.\n"
+    wanted = ["| Name | Default |", "| --- | --- |", "| wait | 007 and on |", "| act | 1.10 |"]
+    assert tables(rst, "x-rst") == [wanted]
+    assert tables(
+        "  Name    Default\n  ------  -------\n  wait    007\n          and on\n  act     1.10\n", "markdown"
+    ) == [wanted]
+    assert tables("  ------  -------\n  wait    007\n  act     1.10\n  ------  -------\n\nEnd.\n", "markdown") == [
+        ["|  |  |", "| --- | --- |", "| wait | 007 |", "| act | 1.10 |"]
+    ]
+
+
+def test_markdown_that_pandoc_wrote_reads_as_its_source_did(tmp_path: Path) -> None:
+    source = (
+        "# 1\\. Waiting {#waiting .unnumbered}\n\n[]{#_Toc1 .anchor}The event WAIT\\_END, \\"
+        "\nwhich ends it\\...\n\n## Limits\n\n"
+        "+------+----------+\n| Name | Text     |\n+======+==========+\n"
+        "| wait | Lowest.\\ |\n|      | 1..7     |\n+------+----------+\n"
+    )
+    task = given_as(source.encode(), "", tmp_path)
+    outcome = unpack.run(task)
+    assert isinstance(outcome, Done)
+    assert outcome.meta["media_type"] == "text/markdown"
+    assert blocks(text.convert_text(source, "text/markdown")) == [
+        ("heading", "# 1. Waiting"),
+        ("paragraph", "The event WAIT_END, \nwhich ends it..."),
+        ("heading", "## Limits"),
+        ("table", "| Name | Text |\n| --- | --- |\n| wait | Lowest.<br>1..7 |"),
+    ]

@@ -6,12 +6,14 @@ import re
 from collections.abc import Callable
 from itertools import pairwise
 
+from randaemon.stages.convert import spaced
 from randaemon.stages.convert.markdown import Inline, Writer, cell, table
 
 _ADORNMENT = re.compile(r"([=\-~*^\"'`#+:.])\1{2,}[ ]*$")
 _DIRECTIVE = re.compile(r"\.\. ([\w-]+)::[ ]*(.*)$")
 _ITEM = re.compile(r"[ ]*(?:[-*+•]|#\.|\d{1,3}[.)])[ ]+\S")
 _GRID = re.compile(r"\+(?:[-=]+\+)+[ ]*$")
+_BROKEN = re.compile(r"\\(?:\n|\Z)")  # a line's end that pandoc means
 _ROLE = re.compile(r":[\w:+-]+:`([^`<]+?)(?:\s*<[^`>]*>)?`")
 _LINK = re.compile(r"`([^`<]+?)\s*<[^`>]*>`__?")
 _NOTES = frozenset({"note", "warning", "attention", "caution", "danger", "hint", "important", "tip", "seealso"})
@@ -25,6 +27,16 @@ def write(writer: Writer, text: str) -> None:
 
 def _plain(text: str) -> str:
     return _LINK.sub(r"\1", _ROLE.sub(r"\1", text)).replace("``", "`")
+
+
+def is_grid(line: str) -> bool:
+    """True of the upper edge of a grid table, `+---+---+`."""
+    return _GRID.match(line) is not None
+
+
+def grid(lines: list[str]) -> Inline:
+    """A grid table, which pandoc writes into Markdown too."""
+    return table(_grid_rows(lines))
 
 
 class _Reader:
@@ -41,12 +53,20 @@ class _Reader:
             line = self._lines[self._at]
             if not line.strip() or re.match(r":[\w-]+:(\s|$)", line):  # blank, or a field such as :orphan:
                 self._at += 1
-            elif not (self._title() or self._explicit(line) or self._grid(line) or self._list(line)):
+            elif not (self._table() or self._title() or self._explicit(line) or self._grid(line) or self._list(line)):
                 self._paragraph()
 
     def _line(self, offset: int) -> str:
         at = self._at + offset
         return self._lines[at] if at < len(self._lines) else ""
+
+    def _table(self) -> bool:
+        """A table that is ruled over its columns."""
+        found = spaced.found(self._lines, self._at, plain=False)
+        if found:
+            self._writer.block("table", table([[Inline(_plain(text.text)) for text in row] for row in found.rows]))
+            self._at = found.end
+        return found is not None
 
     def _title(self) -> bool:
         over = _ADORNMENT.match(self._line(0))
@@ -95,10 +115,10 @@ class _Reader:
         return self._lines[start : self._at]
 
     def _grid(self, line: str) -> bool:
-        if not _GRID.match(line):
+        if not is_grid(line):
             return False
         lines = self._take(lambda text: text.startswith(("+", "|")))
-        self._writer.block("table", table(_grid_rows(lines)))
+        self._writer.block("table", grid(lines))
         return True
 
     def _list(self, line: str) -> bool:
@@ -141,5 +161,5 @@ def _grid_rows(lines: list[str]) -> list[list[Inline]]:
 
 
 def _grid_cell(parts: list[str]) -> Inline:
-    text = "\n".join(parts).strip("\n")
+    text = _BROKEN.sub("\n\n", "\n".join(parts)).strip("\n")
     return Inline(cell(_plain("\n".join(" ".join(piece.split()) for piece in re.split(r"\n\s*\n", text)))))

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from randaemon.errors import Refused
 from randaemon.model import Converted, Scalar, Task
 from randaemon.stages import encoding
-from randaemon.stages.convert import rst, source
+from randaemon.stages.convert import rst, source, spaced
 from randaemon.stages.convert.markdown import Inline, Writer
+from randaemon.stages.convert.markdown import table as pipes
 
 DATA_MAX = 32 << 20  # bytes of JSON, YAML or XML
 _FENCED = {"application/json": "json", "application/yaml": "yaml"}
@@ -21,6 +22,9 @@ _MAYBE_CODE = frozenset({"text/plain", "text/markdown", "text/x-rst"})  # commen
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title:[ \t]*[\"']?(.*?)[\"']?[ \t]*$", re.MULTILINE)
 _COMMENT = re.compile(r"<!--.*?-->[ \t]*\n?", re.DOTALL)
+_ATTRIBUTES = re.compile(
+    r"\[\]\{#[^}\n]{1,200}\}|(?<=\S) *\{#[\w:-]{1,200}[^}\n]{0,200}\}(?=\n|\Z)"
+)  # pandoc's anchors
 _ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
 _LICENCE = re.compile(r"#\s*(?:SPDX-|Copyright\b|\(c\)\s)", re.IGNORECASE)
 _UNDERLINE = re.compile(r"(=|-|~|\*|\^){3,}[ \t]*$")
@@ -63,13 +67,13 @@ def convert_text(text: str, media_type: str, name: str = "utf-8") -> Converted:
     if media_type in _MAYBE_CODE and "```" not in text and (language := source.language_of(text)):
         writer.code(text, language)
         return writer.finish(meta={**meta, "listing": language})
-    text = text.expandtabs(4)
+    text = spaced.columns_of_tabs(text)
     if media_type == "text/x-rst":
         rst.write(writer, text)
         return writer.finish(writer.first_heading, meta)
     markdown = media_type == "text/markdown"
     title, body = _front_matter(text) if markdown else ("", text)
-    write(writer, _COMMENT.sub("", body) if markdown else body, plain=not markdown)
+    write(writer, _ATTRIBUTES.sub("", _COMMENT.sub("", body)) if markdown else body, plain=not markdown)
     return writer.finish(title or writer.first_heading, meta)
 
 
@@ -84,8 +88,8 @@ def write(writer: Writer, text: str, *, plain: bool) -> None:
             writer.block(piece.kind, piece.text if plain else _ESCAPED.sub(r"\1", piece.text))
 
 
-#: What converters escape in Markdown (`INTERNAL\_PROC\_X`): here text is as it reads.
-_ESCAPED = re.compile(r"\\([_\[\]<>&~=])")
+#: What converters escape in Markdown (`INTERNAL\_PROC\_X`), and a line's end: here text is as it reads.
+_ESCAPED = re.compile(r"\\([_\[\]<>&~=.*#+!'\"$-]|(?=\n|\Z))")
 
 
 def _front_matter(text: str) -> tuple[str, str]:
@@ -120,8 +124,8 @@ def _next(lines: Sequence[str], at: int, plain: bool) -> tuple[_Piece, int]:
         return _Piece("code", "\n".join(lines[at:end])), end
     if heading := _heading(lines, at, plain):
         return heading
-    if _is_table(lines, at):
-        return _take("table", lines, at, lambda text: "|" in text)
+    if table := _table(lines, at, plain):
+        return table
     if _ITEM.match(line):
         end = _list_end(lines, at)
         return _Piece("list", "\n".join(lines[at:end]).rstrip()), end
@@ -131,6 +135,15 @@ def _next(lines: Sequence[str], at: int, plain: bool) -> tuple[_Piece, int]:
     while end < len(lines) and lines[end].strip() and not _interrupts(lines, end, plain):
         end += 1
     return _Piece("paragraph", "\n".join(text.rstrip() for text in lines[at:end]).strip("\n")), end
+
+
+def _table(lines: Sequence[str], at: int, plain: bool) -> tuple[_Piece, int] | None:
+    if table := spaced.found(lines, at, plain=plain):
+        return _Piece("table", pipes(table.rows).text), table.end
+    if not plain and rst.is_grid(lines[at]):
+        piece, end = _take("table", lines, at, lambda text: text.startswith(("+", "|")))
+        return _Piece("table", rst.grid(piece.text.split("\n")).text), end
+    return _take("table", lines, at, lambda text: "|" in text) if _is_table(lines, at) else None
 
 
 def _heading(lines: Sequence[str], at: int, plain: bool) -> tuple[_Piece, int] | None:
@@ -149,6 +162,8 @@ def _heading(lines: Sequence[str], at: int, plain: bool) -> tuple[_Piece, int] |
 
 def _interrupts(lines: Sequence[str], at: int, plain: bool) -> bool:
     """True when a paragraph ends before this line without a blank one between."""
+    if spaced.found(lines, at, plain=plain):
+        return True
     if _FENCE.match(lines[at]) or _is_table(lines, at) or (_ITEM.match(lines[at]) and not plain):
         return True
     return not plain and bool(_ATX.match(lines[at]))

@@ -51,6 +51,8 @@ _MARKDOWN = re.compile(
 _RST = re.compile(
     r"^(?:\.\. [\w-]+::|\.\. _[\w -]+:|:\w+:`|\+(?:[-=]{3,}\+)+ *$|\.\. (?:This work|SPDX|Copyright))", re.MULTILINE
 )
+_ATX = re.compile(r"^#{1,6} +[^\s#]", re.MULTILINE)
+_DIRECTIVE = re.compile(r"^\.\. [\w-]+::", re.MULTILINE)
 _RST_TITLE = re.compile(r"^(?P<over>([=*#~^-])\2{3,}\n)?\S.*\n(?:={4,}|~{4,}|\^{4,}|\*{4,}|-{4,}) *$", re.MULTILINE)
 _YAML = re.compile(r"^(?:---\s*$|[A-Za-z_][\w.-]*:(?:\s|$))", re.MULTILINE)
 _DELIMITERS = (",", ";", "\t", "|")
@@ -147,7 +149,7 @@ def _structured(text: str, whole: bool) -> Kind | None:
     delimiter = "" if marked > 2 else sniff(text, whole=whole)
     if delimiter:
         return Kind("text/csv", "csv", meta={"delimiter": delimiter})
-    if _RST.search(text) or (not marked and _RST_TITLE.search(text)):
+    if (_RST.search(text) and not _is_pandoc(text)) or (not marked and _RST_TITLE.search(text)):
         return Kind("text/x-rst", "text")
     if _is_yaml(text):
         return Kind("application/yaml", "text")
@@ -178,6 +180,11 @@ def _lines_parse(text: str) -> bool:
         return len(msgspec.json.Decoder(dict[str, object]).decode_lines(text)) > 0
     except msgspec.DecodeError:
         return False
+
+
+def _is_pandoc(text: str) -> bool:
+    """Markdown may hold grid tables too, but no directive."""
+    return len(_ATX.findall(text[:20_000])) > 1 and not _DIRECTIVE.search(text)
 
 
 def _is_yaml(text: str) -> bool:
