@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from tests.knowledge import document
 
 from randaemon.dataset import SealSettings, Version, seal
+from randaemon.dataset.splits import LARGE
 from randaemon.model import Candidate, Category, Conversation, Item, Message, Score, Span
 from randaemon.ran.mo import MoModel
 from randaemon.stages import converse, finalize
@@ -247,6 +248,17 @@ def test_real_documents_of_seventy_families_leak_neither_families_nor_facts() ->
     assert version.manifest["split_rule"]["by"] == "family"  # type: ignore[index]
     assert all(len(splits) == 1 for splits in in_splits(version, "family").values())
     assert all(len(splits) == 1 for splits in in_splits(version, "fact").values())
+
+
+@pytest.mark.parametrize("size", [200, LARGE + 1])
+def test_a_long_list_is_never_held_out_by_family(size: int) -> None:
+    """A model would know nothing that only the list tells."""
+    drawn = in_splits(seal(fact_set(80), PLACES), "family")
+    tested = next(family for family, names in drawn.items() if names == {"test"})
+    listed = [simple(number, family=tested, digest="e" * 64) for number in range(1000, 1000 + size)]
+    version = seal([*fact_set(80), *listed], PLACES)
+    where = {name for name in version.splits for row in rows(version, name) if row["document"] == "e" * 64}
+    assert where == ({"test"} if size < LARGE else {"train"})
 
 
 @pytest.mark.parametrize("count", range(3, 40, 4))

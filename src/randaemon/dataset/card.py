@@ -85,8 +85,10 @@ def _covered(found: Mapping[str, Mapping[str, int]]) -> list[str]:
 
 def _rule(rule: Mapping[str, Any]) -> str:
     if rule["by"] == "family":
-        return f"Held out by document family ({rule['families']} of them): no family is in two splits."
+        return (
+            f"Held out by document family ({rule['families']} of them), but for long lists: no family is in two splits."
+        )
     return (
-        f"Held out by fact, with all its wordings: {rule['families']} document families are fewer than "
+        f"Held out by item, with all that is told of it: {rule['families']} document families are fewer than "
         f"{rule['family_threshold']}, so that whole families cannot be held out. No fact is in two splits."
     )

@@ -14,6 +14,7 @@ from randaemon.model import Candidate
 
 SPLITS = ("train", "valid", "test")
 LEAST = 3  # with fewer groups nothing can be held out: training needs one itself
+LARGE = 2000  # samples of a family that is never held out
 WORDINGS = 3  # a fact with fewer wordings keeps them all for training
 
 
@@ -85,16 +86,18 @@ def _by_item(kept: Sequence[Entry], register: Register, shares: Shares) -> dict[
 def _by_family(kept: Sequence[Entry], register: Register, shares: Shares) -> dict[int, str]:
     """Each family is drawn for one split; of what two families tell, the one with the smaller id keeps it.
 
+    Lists of the library are not held out: a model would know none of the thousand counters that only one of them tells.
     Single facts are placed first. What tells more than its own fact must be about nothing that another split knows of.
     """
     names = list(register.families)
-    drawn = _assign({names[each.family]: each.family for each in kept}, shares)
+    sizes = Counter(each.family for each in kept)
+    drawn = _assign({names[family]: family for family, size in sizes.items() if size <= LARGE}, shares)
     teachers = _teachers(kept)
     owner: dict[tuple[str, int], str] = {}
     knowing: defaultdict[int, set[str]] = defaultdict(set)
     places: dict[int, str] = {}
     for each in sorted(kept, key=lambda each: not each.narrow):
-        home, units = drawn[each.family], {*each.units, *each.named}
+        home, units = drawn.get(each.family, "train"), {*each.units, *each.named}
         keys = [("fact", each.key), *(("text", text) for text in each.spelt if teachers[text])]
         known = {owner[key] for key in keys if key in owner}.union(
             *(() if each.narrow else (knowing[u] for u in units))
