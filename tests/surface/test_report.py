@@ -46,7 +46,8 @@ async def home(tmp_path: Path) -> Home:
         await store.add_run(RunRecord("", 1, HOSTILE, "failed", 3.0, 4.0, reason=f"no model {HOSTILE}"))
         await store.promote(PromotionRecord(0, run, "promote", 2.0, "it knows more"))
         steps = [Event("run.progress", data={"run": run, "step": step, "loss": 5.0 / step}) for step in (1, 2, 4)]
-        await store.record(*steps, Event("run.validation", data={"run": run, "step": 4, "loss": 1.5}))
+        took = [Event("stage.done", 1, {"stage": "convert", "seconds": seconds}) for seconds in (0.5, 1.5)]
+        await store.record(*took, *steps, Event("run.validation", data={"run": run, "step": 4, "loss": 1.5}))
     return home
 
 
@@ -65,6 +66,8 @@ async def test_its_numbers_are_those_of_the_database(home: Home) -> None:
     assert "1 parameters that nothing teaches" in page
     assert '<td>recall</td><td class="n">0.910</td><td class="n">0.040</td>' in page
     assert page.count("<polyline") == 2
+    figures = "".join(f'<td class="n">{figure}</td>' for figure in ("2", "2.000", "1.000", "1.500"))
+    assert f"<tr><td>convert</td>{figures}</tr>" in page
 
 
 async def test_what_documents_and_settings_say_is_text_and_nothing_is_fetched(home: Home) -> None:

@@ -139,4 +139,7 @@ def _moment(seconds: float) -> str:
 
 def _span(seconds: float) -> str:
     units: Iterator[tuple[float, str]] = iter(((86400.0, "days"), (3600.0, "hours"), (60.0, "minutes")))
-    return next((f"{seconds / size:.1f} {name}" for size, name in units if seconds >= size), f"{seconds:.1f} seconds")
+    return next(
+        (f"{seconds / size:.1f} {name}" for size, name in units if seconds >= size),
+        f"{seconds:.3g} {'second' if seconds == 1 else 'seconds'}",
+    )

@@ -58,6 +58,7 @@ class Report:
     uncovered: Mapping[str, Sequence[str]]  # category → names that nothing teaches
     refusals: Sequence[Refusal]
     throughput: Throughput | None
+    stages: Mapping[str, tuple[int, float, float]]  # how often each came to an end, seconds in all, the longest
     runs: Sequence[Run]
     promotions: Sequence[PromotionRecord]
 
@@ -83,6 +84,7 @@ def collect(reader: Reader, home: Home, made_at: float) -> Report:
         uncovered=_uncovered(folder) if folder else {},
         refusals=[Refusal(*row) for row in reader.refusals()],
         throughput=_throughput(reader),
+        stages=reader.stage_times(),
         runs=_runs(reader),
         promotions=reader.promotions(),
     )

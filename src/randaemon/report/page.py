@@ -94,7 +94,7 @@ def _number(value: object) -> str:
         case None:
             return "–"
         case float():
-            return f"{value:.3f}"
+            return f"{value:.3f}" if abs(value) < 100 else _number(round(value))
         case bool():
             return "yes" if value else "no"
         case int():

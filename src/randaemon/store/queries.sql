@@ -263,6 +263,13 @@ FROM (SELECT document, sum(json_extract(data, '$.seconds')) AS seconds FROM even
 CROSS JOIN documents AS d ON d.id = t.document
 WHERE t.seconds IS NOT NULL AND d.status = 'done' AND d.stage = 6 AND d.duplicate_of IS NULL GROUP BY 1;
 
+-- name: stage_times
+-- By the newest events alone, as above: stage, how often it was run to an end, seconds in all, the longest.
+SELECT json_extract(data, '$.stage'), count(*), sum(json_extract(data, '$.seconds')), max(json_extract(data, '$.seconds'))
+FROM events
+WHERE id > (SELECT coalesce(max(id), 0) - 50000 FROM events) AND document IS NOT NULL
+  AND json_extract(data, '$.seconds') IS NOT NULL GROUP BY 1;
+
 -- name: counts
 SELECT status, stage, count(*) FROM documents WHERE ended IS NOT NULL GROUP BY status, stage
 UNION ALL

@@ -107,6 +107,11 @@ class Reader:
         """Route, documents, bytes and seconds in all stages of what this home has finished of late."""
         return self._rows("route_rates")
 
+    def stage_times(self) -> dict[str, tuple[int, float, float]]:
+        """Stage → how often it came to an end of late, seconds in all, the longest; in the order of the stages."""
+        found = {stage: (count, seconds, longest) for stage, count, seconds, longest in self._rows("stage_times")}
+        return {stage: found[stage] for stage in _STAGES if stage in found}
+
     def places(self) -> dict[str, tuple[str, ...]]:
         """Content digest → every place it was found in, sorted."""
         from randaemon.store.places import places
@@ -321,9 +326,7 @@ class Reader:
             ("documents_by_name", names.encode(wanted)),
             ("documents_by_name", names.encode(Path(wanted).name)),
         ]
-        if (
-            wanted.isascii()
-        ):  # so are keys and names as they are stored; a name's odd bytes are no text for the database
+        if wanted.isascii():  # as keys and stored names are; odd bytes of a name are no text for the database
             attempts = [("document_by_key", wanted), attempts[0], ("documents_by_name", wanted), attempts[1]]
             attempts.append(("documents_by_prefix", wanted or "-"))
         if wanted.isascii() and wanted.isdigit():
