@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# How long an example takes tells of the machine, not of the code.
+hypothesis.settings.register_profile("randaemon", deadline=None)
+hypothesis.settings.load_profile("randaemon")
 
 PROJECT = Path(__file__).resolve().parent.parent
 

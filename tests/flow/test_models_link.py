@@ -202,7 +202,7 @@ mutations = st.lists(st.tuples(st.integers(0, 200), st.integers(0, 20), st.binar
 lines = st.lists(st.builds(mutated, st.sampled_from(GOOD), mutations) | st.binary(max_size=60), max_size=6)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(lines)
 @pytest.mark.parametrize("dialect", [Ollama, OpenAIChat])
 async def test_whatever_a_server_sends_is_an_answer_or_an_error_of_ours(

@@ -322,7 +322,7 @@ async def _cancel(store: Store, keys: Sequence[str]) -> None:
 
 
 @pytest.mark.parametrize("deepest", [1, 2])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_whatever_the_order_and_whatever_copies_are_cancelled_the_same_contents_are_walked(
     deepest: int, data: st.DataObject
@@ -340,7 +340,7 @@ def test_whatever_the_order_and_whatever_copies_are_cancelled_the_same_contents_
     assert found == straight
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(names=st.permutations(sorted(CRAMPED)), seed=st.integers(0, 1000))
 def test_an_archive_that_was_too_large_inside_another_is_opened_when_it_comes_alone(
     names: list[str], seed: int

@@ -11,7 +11,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from randaemon.errors import Refused
@@ -43,7 +43,6 @@ tables = st.integers(1, 5).flatmap(
 )
 
 
-@settings(deadline=None)
 @given(tables, st.sampled_from([",", ";", "\t", "|"]))
 @example([["007", "1.10", "NA"], ["null", "", "-0"], ["1e5", "True", "2024-01-02"]], ",")
 @example([["a|b", "a\\|b", "\\"], [" lead", "trail ", "\\|"]], "|")

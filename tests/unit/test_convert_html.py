@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pandas as pd
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from randaemon.errors import Refused
@@ -118,7 +118,6 @@ spans = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(spans)
 def test_spanning_cells_stand_where_pandas_puts_them(shape: list[list[tuple[int, int]]]) -> None:
     names = iter(range(1000))
@@ -193,13 +192,11 @@ def test_encodings_are_tried_in_order_and_never_guessed(data: bytes, name: str) 
     assert text
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_become_text_that_can_be_written_again(data: bytes) -> None:
     encoding.decode(data, markup=True)[0].encode("utf-8")
 
 
-@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_any_text_is_a_page_or_refused(text: str) -> None:
     page = re.sub("[\ud800-\udfff]", "", text)
@@ -228,7 +225,6 @@ TAGS = [
 soup = st.lists(st.tuples(st.booleans(), st.sampled_from(TAGS), st.booleans()), max_size=60)
 
 
-@settings(deadline=None)
 @given(soup)
 @example([(False, "table", False), (False, "div", True), (False, "td", False)])
 def test_no_soup_of_tags_loses_a_word(tags: list[tuple[bool, str, bool]]) -> None:

@@ -162,7 +162,7 @@ FORMATS: dict[str, tuple[str, str, Callable[[tuple[Section, ...]], bytes]]] = {
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(source=sections)
 def test_every_block_slices_to_what_the_source_said(name: str, source: tuple[Section, ...], tmp_path: Path) -> None:
     route, media_type, write = FORMATS[name]

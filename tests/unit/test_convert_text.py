@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from randaemon.errors import Refused, Unreadable
@@ -119,7 +119,6 @@ def test_restructured_text_has_its_titles_tables_and_notes() -> None:
     ]
 
 
-@settings(deadline=None)
 @given(st.text(st.sampled_from("ab #=-~*|`.:+>\n\t1"), max_size=200), st.sampled_from(["plain", "markdown", "x-rst"]))
 def test_any_text_converts_and_its_spans_hold(source: str, kind: str) -> None:
     converted = text.convert_text(source, f"text/{kind}")

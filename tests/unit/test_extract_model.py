@@ -349,7 +349,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.fixed_dictionaries({"category": json_values, "name": json_values, "fields": json_values}), max_size=3)
     | json_values
@@ -480,7 +480,7 @@ entry = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(entry, max_size=6))
 def test_whatever_a_model_says_every_item_stands_in_the_text_and_no_name_is_of_two_kinds(told: list[Any]) -> None:
     page, rules = Page(PROSE), extract(Clean(PROSE, "Willow Load Shift"))
@@ -496,7 +496,7 @@ def test_whatever_a_model_says_every_item_stands_in_the_text_and_no_name_is_of_t
     assert kinds[Category.PARAMETER].isdisjoint(kinds[Category.COUNTER])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.randoms(use_true_random=False))
 def test_the_same_replies_give_the_same_extraction_in_whatever_order_they_came(random: Any) -> None:
     clean = Clean(PROSE, "Willow Load Shift")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from randaemon.errors import Refused
@@ -264,7 +264,6 @@ def test_a_document_with_next_to_nothing_in_it_is_refused(tmp_path: Path) -> Non
 words = st.text(st.sampled_from("ab .|\u00a0\u200b"), min_size=1, max_size=30).filter(lambda text: "a" in text)
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["paragraph", "list", "table", "code", "heading"]), words), min_size=1, max_size=8

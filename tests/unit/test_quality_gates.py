@@ -384,7 +384,7 @@ def test_markup_is_read_as_a_person_would() -> None:
     assert text.plain("a<br>b \\| `c`  **d**\n e") == "a b | c d e"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.builds(Message, st.sampled_from(["user", "assistant", "system"]), st.text(max_size=80)), max_size=4),
     st.lists(st.builds(Span, st.integers(-5, 900), st.integers(-5, 900), st.text(max_size=40)), max_size=3),

@@ -68,7 +68,7 @@ def fact_set(count: int, wordings: int = 4) -> list[Candidate]:
 # --- The same bytes -----------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.randoms(use_true_random=False), st.integers(1, 70))
 def test_the_order_of_the_candidates_does_not_matter(chance: random.Random, count: int) -> None:
     found = fact_set(count)

@@ -60,7 +60,7 @@ def test_training_tells_nothing_that_valid_or_test_asks(threshold: int) -> None:
     assert (version.funnel["held_back"] > 0) == (threshold == 60)  # here families share no items, and lists do
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.sets(st.integers(0, 5), min_size=2), st.floats(0.05, 0.4), st.sampled_from([2, 60]))
 def test_whatever_is_held_out_is_not_told_in_training(documents: set[int], share: float, threshold: int) -> None:
     found = [each for each in LIBRARY if int(each.digest, 16) in documents]

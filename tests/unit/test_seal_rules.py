@@ -130,7 +130,7 @@ def test_numbers_that_differ_are_never_merged() -> None:
     assert near.losers([near.Text("1", one), near.Text("2", two)]) == set()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_the_texts_does_not_matter(chance: random.Random) -> None:
     words = LONG.split()
@@ -206,7 +206,7 @@ def test_a_later_turn_that_asks_what_the_evaluation_asks_leaves_training() -> No
 
 
 @pytest.mark.parametrize("threshold", [60, 3])
-@settings(max_examples=2, deadline=None)
+@settings(max_examples=2)
 @given(copies=st.sets(st.integers(0, 5), min_size=1, max_size=3))
 def test_the_same_documents_in_another_format_or_release_move_no_fact_across_splits(
     copies: set[int], threshold: int

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from randaemon.errors import Refused, Unreadable
@@ -212,7 +212,6 @@ def test_a_truncated_archive_is_unreadable_wherever_it_ends(scratch: Path) -> No
         assert caught.value.code == "E_ZIP_CORRUPT"
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_no_change_to_an_archive_ends_other_than_with_an_outcome_or_a_reason(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
