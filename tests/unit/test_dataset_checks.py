@@ -171,6 +171,19 @@ def test_every_sample_is_found_in_its_split_and_nothing_else_is(tmp_path: Path) 
     assert lookup.split_of("0" * 16, tmp_path / "none") == ""
 
 
+def test_a_sample_that_is_only_asked_is_found_in_its_part_of_the_evaluation(tmp_path: Path) -> None:
+    export.write(version().files, "jsonl", tmp_path / "v")
+    said = {name: set[str]() for name in ("recall", "refusal", "")}
+    for each in by_id().values():
+        if not lookup.split_of(each.id, tmp_path / "v"):
+            question = each.conversation.messages[0].content
+            said[lookup.part_of(each.fact, question, tmp_path / "v")].add(question)
+    asked = [json.loads(row) for row in version().files["evaluation.jsonl"].splitlines()]
+    for part in ("recall", "refusal"):
+        assert said[part] == {row["messages"][0]["content"] for row in asked if row["part"] == part}
+    assert lookup.part_of("0" * 16, "?", tmp_path / "v") == lookup.part_of("0" * 16, "?", tmp_path / "none") == ""
+
+
 def test_a_sample_is_found_without_reading_the_rest(tmp_path: Path) -> None:
     """A row that cannot be read would be noticed by whoever reads them all."""
     ids = [f"{number:016x}" for number in range(1000)]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from randaemon.dataset.lookup import split_of
+from randaemon.dataset.lookup import part_of, split_of
 from randaemon.model import Candidate, Stage
 from randaemon.store.records import REVIEWS
 
@@ -32,6 +32,7 @@ class SampleStory:
     context: tuple[str, ...] = ()  # of each span: its surroundings with the span between « and »
     sources: tuple[str, ...] = ()  # of each span: the page or cells of the source; "" where it has none
     rules: tuple[str, ...] = ()  # that found the item
+    part: str = ""  # of the newest version's evaluation set: what is asked there is in no split
 
     @classmethod
     def named(cls, reader: Reader, wanted: str) -> SampleStory:
@@ -45,15 +46,17 @@ class SampleStory:
         """Read all of it."""
         versions = reader.versions()
         newest = versions[-1] if versions else None
+        question = sample.conversation.messages[0].content
         splits = {each.number: split_of(sample.id, Path(each.path)) for each in versions}
         split = splits[newest.number] if newest else ""
+        part = part_of(sample.fact, question, Path(newest.path)) if newest and not split else ""
         places = reader.places().get(sample.digest, ())
         within = tuple(number for number, name in splits.items() if name)
         runs = tuple(run.id for run in reader.runs() if run.version in within)
         text = _stored(reader, sample, Stage.PREPROCESS)
         context, where = _highlighted(text, sample), _in_source(text, sample)
         rules = _rules(_stored(reader, sample, Stage.EXTRACT), sample)
-        return cls(sample, places, newest.number if newest else None, split, within, runs, context, where, rules)
+        return cls(sample, places, newest.number if newest else None, split, within, runs, context, where, rules, part)
 
     def as_json(self) -> dict[str, Any]:
         """The sample with where it comes from."""
@@ -81,6 +84,7 @@ class SampleStory:
             "reason": sample.score.reason,
             "version": self.version,
             "split": self.split or None,
+            "evaluation": self.part or None,
             "versions": list(self.versions),
             "adapters": list(self.runs),
         }
@@ -112,6 +116,8 @@ class SampleStory:
             return "no dataset version is sealed yet"
         if self.split:
             return f"in dataset version {self.version}, {self.split}"
+        if self.part:
+            return f"asked in the evaluation of dataset version {self.version} ({self.part}), and therefore in no split"
         if not self.sample.score.accepted:
             return f"not in dataset version {self.version}"
         return f"not in dataset version {self.version}: it came later, or another sample says the same"

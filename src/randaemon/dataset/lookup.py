@@ -15,6 +15,16 @@ def split_of(sample: str, folder: Path) -> str:
     return next((name for name in SPLITS if _holds(folder / f"{name}.jsonl", sample)), "")
 
 
+def part_of(fact: str, question: str, folder: Path) -> str:
+    """The part of the version's evaluation set that asks this question for this fact; "" when none does."""
+    try:
+        with (folder / "evaluation.jsonl").open(encoding="utf-8") as rows:
+            asking = (json.loads(row) for row in rows if fact in row)
+            return next((str(row["part"]) for row in asking if row["messages"][0]["content"] == question), "")
+    except FileNotFoundError:
+        return ""
+
+
 def _holds(file: Path, sample: str) -> bool:
     try:
         with file.open("rb") as rows:
