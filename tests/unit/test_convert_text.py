@@ -283,3 +283,19 @@ def test_markdown_that_pandoc_wrote_reads_as_its_source_did(tmp_path: Path) -> N
         ("heading", "## Limits"),
         ("table", "| Name | Text |\n| --- | --- |\n| wait | Lowest.<br>1..7 |"),
     ]
+
+
+def test_tables_of_directives_are_read_and_pictures_are_not() -> None:
+    source = (
+        "Title\n=====\n\n.. list-table:: Limits\n   :header-rows: 1\n\n   * - Name\n     - Default\n   * - wait\n"
+        "       long\n     - 007\n   * - act\n     -\n\n"
+        '.. csv-table::\n   :header: "Name", "Default, or so"\n\n   "wait", 007\n   act, "1,5"\n\n'
+        ".. table:: Ruled\n\n   ====  ====\n   A     B\n   ====  ====\n   x     y\n   ====  ====\n\n.. image:: x.png\n"
+    )
+    assert [each for each in blocks(text.convert_text(source, "text/x-rst")) if each[0] != "heading"] == [
+        ("paragraph", "Limits"),
+        ("table", "| Name | Default |\n| --- | --- |\n| wait long | 007 |\n| act |  |"),
+        ("table", "| Name | Default, or so |\n| --- | --- |\n| wait | 007 |\n| act | 1,5 |"),
+        ("paragraph", "Ruled"),
+        ("table", "| A | B |\n| --- | --- |\n| x | y |"),
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable
 from itertools import pairwise
@@ -14,6 +15,9 @@ _DIRECTIVE = re.compile(r"\.\. ([\w-]+)::[ ]*(.*)$")
 _ITEM = re.compile(r"[ ]*(?:[-*+•]|#\.|\d{1,3}[.)])[ ]+\S")
 _GRID = re.compile(r"\+(?:[-=]+\+)+[ ]*$")
 _BROKEN = re.compile(r"\\(?:\n|\Z)")  # a line's end that pandoc means
+_LISTED = re.compile(r"(?P<row>[*-]\s)?\s*[-*](?:\s+(?P<text>.*)|$)")
+_CSV_HEAD = re.compile(r":header:\s*(\S.*)")
+_TABLES = frozenset({"table", "list-table", "csv-table"})
 _ROLE = re.compile(r":[\w:+-]+:`([^`<]+?)(?:\s*<[^`>]*>)?`")
 _LINK = re.compile(r"`([^`<]+?)\s*<[^`>]*>`__?")
 _NOTES = frozenset({"note", "warning", "attention", "caution", "danger", "hint", "important", "tip", "seealso"})
@@ -95,11 +99,28 @@ class _Reader:
         name = directive.group(1) if directive else ""
         if directive and name in _CODES:
             self._writer.code("\n".join(_without_options(body)), directive.group(2))
+        elif name in _TABLES:
+            self._tables(name, directive.group(2) if directive else "", body)
         elif directive and name in _NOTES:
             self._writer.block("note", _plain(" ".join([directive.group(2), *(part.strip() for part in body)]).strip()))
         elif not directive and re.match(r"\.\. (?!_|\[|\|)\S", line):  # a comment: licence texts stand here
             self._writer.block("paragraph", " ".join([line[3:], *(part.strip() for part in body)]).strip())
         return True
+
+    def _tables(self, name: str, title: str, body: list[str]) -> None:
+        """A table under a directive, as text, as lists of lists or as delimited lines."""
+        if title:
+            self._writer.block("paragraph", _plain(title))
+        lines = _without_options(body)
+        if name == "table":
+            _Reader(self._writer, lines).read()
+            return
+        rows = _listed(lines) if name == "list-table" else list(csv.reader(lines, skipinitialspace=True))
+        head = next((found[1] for line in body if (found := _CSV_HEAD.match(line))), "")
+        heads = list(csv.reader([head], skipinitialspace=True)) if head else []
+        cells = [[Inline(cell(_plain(text.strip()))) for text in row] for row in (*heads, *rows) if row]
+        if cells:
+            self._writer.block("table", table(cells))
 
     def _indented(self) -> list[str]:
         taken = self._take(lambda line: not line.strip() or line.startswith(" "))
@@ -140,6 +161,19 @@ class _Reader:
 def _without_options(body: list[str]) -> list[str]:
     start = next((number for number, line in enumerate(body) if not re.match(r":[\w-]+:|\s*$", line)), len(body))
     return body[start:]
+
+
+def _listed(lines: list[str]) -> list[list[str]]:
+    """Rows of a list of lists: `* - a` begins a row, `  - b` the next cell, what is indented further goes on in it."""
+    rows: list[list[str]] = []
+    for line in lines:
+        if found := _LISTED.match(line):
+            if found["row"] or not rows:
+                rows.append([])
+            rows[-1].append(found["text"] or "")
+        elif rows and rows[-1] and line.strip():
+            rows[-1][-1] = f"{rows[-1][-1]} {line.strip()}".strip()
+    return rows
 
 
 def _grid_rows(lines: list[str]) -> list[list[Inline]]:
