@@ -356,3 +356,38 @@ def test_links_and_pictures_are_kept_as_marks() -> None:
         ("link", "Cell.pMax", "edw:/alex?FN=MO.html&ch=attr"),
         ("apiname", "Cell.pMax", "Power."),
     ]
+
+
+def typed(level: int, sign: str, text: str) -> str:
+    """An item as Word saves it."""
+    ignored = f"<span style='mso-list:Ignore'>{sign}<span style='font:7.0pt'>&nbsp;&nbsp; </span></span>"
+    style = f"text-indent:-.25in;mso-list:l0 level{level} lfo1"
+    return f"<p class=MsoListParagraph style='{style}'><![if !supportLists]>{ignored}<![endif]>{text}</p>\n"
+
+
+def test_lists_titles_and_contents_of_pages_that_word_saved() -> None:
+    body = (
+        "<p class=MsoTitle>Waiting</p><p class=MsoToc1>1 Scope<span>. </span>3</p><h1>Scope</h1>"
+        + typed(1, "1.", "First <b>one</b>")
+        + typed(2, "a)", "inner")
+        + typed(1, "2.", "Second")
+        + "<p class=MsoNormal>between</p>"
+        + typed(1, "\u00b7", "point")
+        + typed(2, "o", "inner point")
+        + f"<table><tr><td>{typed(1, '§', 'in a cell')}{typed(1, '§', 'too')}</td><td>x</td></tr></table>"
+    )
+    found = convert_text(f"<html><head><title>T</title></head><body>{body}</body></html>").markdown
+    assert found.split("\n\n") == [
+        "# Waiting",
+        "# Scope",
+        "1. First one\n    - a) inner\n2. Second",
+        "between",
+        "- point\n    - inner point",
+        "| - in a cell<br>- too | x |\n| --- | --- |\n",
+    ]
+
+
+def test_a_block_stands_behind_its_bullet_in_a_cell_as_well() -> None:
+    cell = "<ul><li><p>first</p></li><li><div><p>second</p></div><p>more</p></li></ul>"
+    page = f"<html><body><p>The cells of it wait.</p><table><tr><td>{cell}</td><td>x</td></tr></table></body></html>"
+    assert "| - first<br>- second<br>more | x |" in convert_text(page).markdown

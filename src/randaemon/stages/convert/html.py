@@ -13,7 +13,7 @@ from lxml import etree
 from randaemon.errors import Refused
 from randaemon.model import Converted, Task
 from randaemon.stages import encoding
-from randaemon.stages.convert import vendor
+from randaemon.stages.convert import vendor, word
 from randaemon.stages.convert.walk import Walk
 
 SIZE_MAX: Final = 256 * 1024 * 1024
@@ -35,6 +35,8 @@ def convert_text(text: str, name: str = "utf-8") -> Converted:
     root = _parse(text)
     if root is None:
         raise _no_text()
+    if word.HINT in text:
+        word.as_others_have_it(root)
     title, meta = _head(root)
     writer = Walk().over(root)
     converted = writer.finish(title or writer.first_heading, {"encoding": name, **meta})

@@ -25,6 +25,11 @@ class Line:
         self._marks: list[Mark] = []
         self._waiting: list[Open] = []
 
+    @property
+    def length(self) -> int:
+        """How many characters it has, without a space or break that is held back."""
+        return self._length
+
     def text(self, raw: str) -> None:
         """Text as the source has it."""
         words = raw.split()

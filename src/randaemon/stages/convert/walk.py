@@ -45,6 +45,7 @@ class Walk:
         self._lists: list[int | None] = []  # the last number of each open list, None for bullets and terms
         self._items: list[Inline] = []
         self._prefix = ""
+        self._bulleted: tuple[Line, int] | None = None  # a line in a cell, and where its last bullet ends
         self._tables: list[_Table] = []
         self._open: list[tuple[Any, Open]] = []
         self._note = ""  # description of the link around the next mark
@@ -147,7 +148,8 @@ class Walk:
     def _flush(self, _element: Any = None) -> None:
         """Writes the current line as a block, or breaks it inside a cell."""
         if self._line.in_cell:
-            self._line.brk()
+            if self._bulleted != (self._line, self._line.length):  # a block begins behind its bullet
+                self._line.brk()
             return
         inline = self._line.take()
         self._line = Line("\n" + self._indent())
@@ -237,6 +239,7 @@ class Walk:
         bullet = "- " if number is None else f"{number}. "
         if self._line.in_cell:
             self._line.text(bullet)
+            self._bulleted = (self._line, self._line.length)
             return
         self._prefix = self._indent()[len(_INDENT) :] + bullet
         self._line = Line("\n" + self._indent())
