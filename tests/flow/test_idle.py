@@ -33,6 +33,8 @@ def test_a_daemon_with_nothing_to_do_leaves_the_machine_alone(tmp_path: Path) ->
     after = _figures(daemon)
     processor, wakeups, written = ((late - early) / SECONDS for early, late in zip(before, after, strict=True))
     memory = daemon.memory_info().rss / (1 << 20)
+    told = f"{processor:.2%} of a processor, {wakeups:.1f} wake-ups a second, {memory:.0f} MiB, {written:.0f} B written"
+    sys.stdout.write(f"\nin {SECONDS:.0f} s: {told}\n")
     assert house.stop() == 0
     assert processor < 0.005
     assert wakeups < 10
