@@ -33,7 +33,7 @@ from randaemon.training.trainer import only_one
 SECONDS = 90
 DUE = DuePolicy(min_new_samples=10, min_quality=0.5, cooldown_seconds=0.0)
 QUICK = TrainingPolicy(Wishes(TINY, iterations=ENOUGH), DUE, patience=0.2)
-ENDLESS = TrainingPolicy(Wishes(TINY, iterations=1_000_000), DUE)
+ENDLESS = TrainingPolicy(Wishes(TINY, iterations=20_000), DUE)  # minutes; more, and the batches take long to draw
 ABSENT = TrainingPolicy(Wishes("nowhere/such-model"), DUE)
 FAULTS = (
     (ABSENT, "is not in the local Hugging Face cache and downloads are off (training.allow_download = true)"),
@@ -135,7 +135,7 @@ async def test_a_run_stops_on_request_and_only_one_runs_at_a_time(store: Store) 
 
 
 async def test_a_run_that_was_stopped_goes_on_from_where_it_was_only_when_somebody_asks_for_it(store: Store) -> None:
-    patient = replace(QUICK, wishes=Wishes(TINY, iterations=300))
+    patient = replace(QUICK, wishes=Wishes(TINY, iterations=200))
     cycle, ended = Cycle(store, patient), list[RunRecord]()
 
     async def work() -> None:
@@ -152,7 +152,7 @@ async def test_a_run_that_was_stopped_goes_on_from_where_it_was_only_when_somebo
     assert (run.id, run.status) == ("run-0001", "done")
     resumed = await _seen(store, "run.resumed")
     assert 0 < int(str(resumed.data["step"])) == ended[0].metrics["sealed"]
-    assert run.metrics["timing"]["iterations"] == 300
+    assert run.metrics["timing"]["iterations"] == 200
     assert await anyio.to_thread.run_sync(checkpoint.attempts, Path(run.folder)) == []
 
 
