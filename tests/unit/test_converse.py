@@ -14,6 +14,7 @@ from randaemon.quality.text import commands, plain
 from randaemon.ran import cmedit
 from randaemon.stages import converse
 from randaemon.stages.converse.operations import _step_command
+from randaemon.stages.converse.sentences import describe
 from randaemon.stages.converse.wording import THEMES, load
 
 KNOWN = document(0)
@@ -119,6 +120,59 @@ def test_a_unit_that_the_value_holds_is_not_said_twice() -> None:
 def test_a_description_becomes_a_sentence_about_the_item(text: str, answer: str) -> None:
     known = one_item(Category.PARAMETER, "A1Cell.pMax", "A1Cell.pMax", description=text)
     assert said("A1Cell.pMax", "description", known)[0][1] == answer
+
+
+@pytest.mark.parametrize(
+    ("noun", "text", "rest"),
+    [
+        ("counter", "Muted slots", "counts muted slots"),
+        ("counter", "Octets that came in", "counts octets that came in"),
+        ("counter", "Grants not sent", "counts grants not sent"),
+        ("counter", "Attempts to connect", "counts attempts to connect"),
+        ("counter", "99th percentile", "is the 99th percentile"),
+        ("counter", "Average delay", "is the average delay"),
+        ("parameter", "Interval between grants", "is the interval between grants"),
+        ("parameter", "Lowest priority that may be steered", "is the lowest priority that may be steered"),
+        ("parameter", "Beams of the cell", "specifies the beams of the cell"),
+        ("parameter", "Keeps the cell awake", "keeps the cell awake"),
+        ("parameter", "Not a counter, despite its name", "is not a counter, despite its name"),
+        ("parameter", "Used when the cell sleeps", "is used when the cell sleeps"),
+        ("parameter", "True if the cell is on", "is true if the cell is on"),
+        ("parameter", "May be replanned", "may be replanned"),
+        ("parameter", "Enable beam steering", "is used to enable beam steering"),
+        ("parameter", "Where files are kept", "tells where files are kept"),
+        ("parameter", "The time a UE is held on the layer", "is the time a UE is held on the layer"),
+        ("parameter", "PRB usage in the cell", "is the PRB usage in the cell"),
+        ("event", "A boost was granted", "reports that a boost was granted"),
+        ("event", "A return ended, with its cause", "reports that a return ended, with its cause"),
+        ("event", "The layer the UE was moved to", "reports the layer the UE was moved to"),
+        ("event", "Measurement of a UE", "reports the measurement of a UE"),
+        ("event", "NGAP message", "is an NGAP message"),
+        ("feature", "Mutes unused slots", "mutes unused slots"),
+        ("feature", "The function mutes slots", "mutes slots"),
+    ],
+)
+def test_what_a_description_lacks_to_be_a_sentence_is_put_before_it(noun: str, text: str, rest: str) -> None:
+    answer, core = describe(noun, "X", text)
+    assert answer == f"The {noun} X {rest}."
+    assert answer.endswith(f"{core}.")
+
+
+@pytest.mark.parametrize(
+    ("noun", "text"),
+    [
+        ("parameter", "A longer period leaves more symbols empty"),
+        ("parameter", "Flows in UM mode are steered at once"),
+        ("parameter", "If true, the cell is barred"),
+        ("parameter", "Value 0 means off"),
+        ("parameter", "Key attribute. readOnly"),
+        ("event", "Silence begins"),
+        ("feature", "The speed of a UE is estimated from Doppler shifts"),
+        ("feature", "This guide describes how cells sleep"),
+    ],
+)
+def test_what_has_a_subject_of_its_own_is_quoted(noun: str, text: str) -> None:
+    assert describe(noun, "X", text)[0] == f"The {noun} X is described as “{text}”."
 
 
 @pytest.mark.parametrize("nothing", ["-", "N/A", "Not applicable.", "…", "x" * 700])

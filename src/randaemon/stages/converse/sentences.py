@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 
 from randaemon.model import Span
+from randaemon.stages.converse.grammar import MEASURES, VERBS, predicate
 
 
 def lower_first(text: str) -> str:
-    """Small first letter, for words that are certainly no names."""
-    first = text.split(" ", 1)[0].rstrip(",")
-    return text[:1].lower() + text[1:] if first.lower() in _ORDINARY and not first[1:].isupper() else text
+    """Small first letter, for words that are certainly no names: `Cell unlock`, but not `Cell Fold` of a title."""
+    first, second = [*text.split(" ", 2), ""][:2]
+    word = first.rstrip(",").lower()
+    if word not in _ORDINARY or first[1:].isupper() or (word in _THINGS and _TITLED.match(second)):
+        return text
+    return text[:1].lower() + text[1:]
 
 
 def unmarked(text: str) -> str:
@@ -32,48 +36,26 @@ _NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 
 def describe(noun: str, name: str, text: str) -> tuple[str, str]:
     """A sentence with the item as its subject, where the grammar of the text allows one; and the part taken over."""
-    for start in (f"the {name} {noun} ", f"the {noun} {name} ", f"the {noun} ", f"this {noun} "):
+    starts = (f"the {name} {noun} ", f"the {noun} {name} ", f"the {noun} ", f"this {noun} ")
+    for start in (*starts, *(("the function ", "this function ") if noun == "feature" else ())):
         if text.lower().startswith(start.lower()):  # it says already what it is about: that is not said twice
             said = text[len(start) :]
-            spoken = said.partition(" ")[0] in _VERBS | _AUXILIARIES
+            spoken = _SPOKEN.match(said) is not None
             return (f"The {noun} {name} {said}.", said) if spoken else _quoted(noun, name, text)
-    return _completed(noun, name, lower_first(text)) or _quoted(noun, name, text)
-
-
-def _completed(noun: str, name: str, said: str) -> tuple[str, str] | None:
-    """What lacks only its subject, or its subject and its verb."""
-    first, second = [*said.split(" "), ""][:2]
-    if first in _VERBS:
-        return f"The {noun} {name} {said}.", said
-    if first == "whether":
-        return f"The {noun} {name} tells {said}.", said
-    if first in ("the", "a", "an") and f"{name.lower()} {noun}" not in said.lower()[: len(name) + 20]:
-        return f"The {noun} {name} is {said}.", said
-    if first in _MEASURES or (second == "of" and first.lower() in _SHARES):
-        said = said[:1].lower() + said[1:]
-        return f"The {noun} {name} is the {said}.", said
-    return None
+    if text.lower().startswith(f"{name} ".lower()) and _SPOKEN.match(text[len(name) + 1 :]):
+        return f"The {noun} {name} {text[len(name) + 1 :]}.", text[len(name) + 1 :]
+    if f"{name.lower()} {noun}" in text.lower()[: len(name) + 20]:
+        return _quoted(noun, name, text)
+    found = predicate(noun, text)
+    return (f"The {noun} {name} {found.verb}{found.rest}.", found.rest) if found else _quoted(noun, name, text)
 
 
 def _quoted(noun: str, name: str, text: str) -> tuple[str, str]:
     return f"The {noun} {name} is described as “{text}”.", text
 
 
-_THIRD_PERSON = """
-    activates adds adjusts allows applies balances configures contains controls counts decides defines describes
-    detects determines disables distributes enables enhances ensures extends gives handles holds identifies
-    improves increases indicates introduces limits lists lowers makes manages measures minimizes monitors moves
-    offers optimizes prevents provides raises records reduces reports represents saves selects sets shortens
-    shows specifies states supports tells triggers
-"""
-_VERBS = frozenset(_THIRD_PERSON.split())
-_QUANTITIES = """
-    accumulated aggregated average current maximum mean minimum number time total upper lower
-"""
-_MEASURES = frozenset(_QUANTITIES.split())
-_AUXILIARIES = frozenset({"is", "are", "can", "must", "may", "has", "was", "will", "should"})
-_PORTIONS = "sum share percentage amount length duration size count rate ratio level distribution list value part state"
-_SHARES = frozenset(_PORTIONS.split())
+#: What stands behind its subject: a verb of the third person, or one that helps another.
+_SPOKEN = re.compile(r"(?:[a-z]+[a-rt-z]s|is|are|can|must|may|has|was|will|should|cannot|consists|does)\b")
 
 
 def opening(span: Span) -> Span:
@@ -93,4 +75,23 @@ _COMMON = """
     object on once only perform prepare remove restart set should start stepped stop switch the this unlock update
     updated upon verify wait when whenever whether while
 """
-_ORDINARY = _VERBS | _MEASURES | frozenset(_COMMON.split())
+_ORDINARY = VERBS | MEASURES | frozenset(_COMMON.split())
+#: Of these the words that begin names as well as sentences.
+_THINGS = frozenset(
+    [
+        "cell",
+        "node",
+        "object",
+        "time",
+        "number",
+        "total",
+        "average",
+        "current",
+        "change",
+        "lower",
+        "upper",
+        "switch",
+        "lock",
+    ]
+)
+_TITLED = re.compile(r"[A-Z][a-z]+\b")
