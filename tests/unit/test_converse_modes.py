@@ -137,15 +137,15 @@ def test_parameters_of_a_list_are_compared_only_with_those_of_their_class_type_a
         start += len(line) + 1
     found = [fact for fact in converse.facts(rows, Extraction(tuple(items))) if fact.kind == "comparison"]
     assert [fact.attribute for fact in found] == ["comparison:A1Cell.bTimer"]
-    assert "A1Cell.aTimer has the default 1 s.\n- A1Cell.bTimer has the default 2 s." in found[0].answer
+    assert "A1Cell.aTimer has the default value 1 s.\n- A1Cell.bTimer has the default value 2 s." in found[0].answer
 
 
 def test_a_command_is_explained_by_what_it_does() -> None:
     one = next(each for each in kind("command_explain") if each.entity == "EUtranCellFDD.beamSweepTimer")
     assert one.messages[0].content.endswith("cmedit set <NODE> EUtranCellFDD=<CELL> beamSweepTimer=5000")
     assert one.messages[1].content == (
-        "It sets EUtranCellFDD.beamSweepTimer to 5000 ms. "
-        "The parameter EUtranCellFDD.beamSweepTimer is the time that it waits before it acts."
+        "The command sets EUtranCellFDD.beamSweepTimer to 5000 ms. "
+        "This parameter is the time that it waits before it acts."
     )
 
 
@@ -158,13 +158,13 @@ def test_a_conversation_goes_on_about_the_same_item() -> None:
 
 def test_counters_and_events_are_where_to_look_when_a_feature_does_not_work() -> None:
     answer = kind("troubleshooting")[0].messages[-1].content
-    assert "pmBeamSweepAtt is the number of attempts; type PEG." in answer
+    assert "pmBeamSweepAtt is the number of attempts. Its counter type is PEG." in answer
     assert "INTERNAL_PROC_BEAM_SWEEP reports one procedure" in answer
 
 
 def test_a_question_about_the_parameter_of_a_feature_that_has_four_is_asked_back() -> None:
     answer = kind("clarification")[0].messages[-1].content
-    assert answer.endswith("Which of them do you mean?")
+    assert answer.endswith("Which one do you mean?")
     assert all(item.name in answer for item in KNOWN.extraction.of(Category.PARAMETER))
 
 

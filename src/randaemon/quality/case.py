@@ -179,9 +179,37 @@ def aliases_of(name: str, items: Sequence[Item]) -> tuple[str, ...]:
     return _named(name, printed + titles, owned=any(item.category in _OWNED for item in items))
 
 
+def imperative(heading: str) -> str:
+    """What a heading tells to do: `Activating X`, `Activation of X` → `activate X`; "" where it begins with no verb."""
+    first, _, rest = _unnumbered(heading).partition(" ")
+    low = first.lower()
+    if low in _NOMINAL and (not rest or rest.startswith("of ")):
+        return " ".join((_NOMINAL[low], *rest.removeprefix("of ").split()))
+    return " ".join((_GERUNDS[low], rest)) if rest and low in _GERUNDS else ""
+
+
+_IN_E = "activate deactivate enable disable configure create delete remove upgrade update change replace migrate move"
+_PLAIN = "install add check verify lock unlock start monitor load"
+_GERUNDS = {
+    **{f"{verb.removesuffix('e')}ing": verb for verb in _IN_E.split()},
+    **{f"{verb}ing": verb for verb in _PLAIN.split()},
+    "setting": "set",
+    "stopping": "stop",
+}
+_NOMINAL = {
+    "activation": "activate",
+    "deactivation": "deactivate",
+    "configuration": "configure",
+    "installation": "install",
+    "verification": "verify",
+}
+
+
 def _aliases(conversation: Conversation, items: Sequence[Item]) -> tuple[str, ...]:
-    """Of a command that is explained, the licence key in it names the feature."""
+    """Of a command that is explained, the licence key in it names the feature; a heading is spoken as what is done."""
     found = aliases_of(conversation.entity, items)
+    if conversation.category is Category.PROCEDURE and (done := imperative(conversation.entity)):
+        found = (*found, done)
     if conversation.category in _OWNED and not conversation.states:
         found = tuple(dict.fromkeys((*found, split_owner(conversation.entity)[1])))
     if conversation.kind != "command_explain":

@@ -25,6 +25,11 @@ def misbound(answer: str, evidence: str) -> str:
     for kind, number in sorted(ends(answer) - known):
         if _held(number, known):
             return f"{kind} {number}"
+    return ""
+
+
+def unbound(answer: str, evidence: str) -> str:
+    """A number of the answer without the bound that the evidence puts on it: 5 where that says `at least 5`."""
     for kind, number in sorted(bounds(evidence) - ends(evidence)):
         lost = number in numbers(answer) and not _held(number, bounds(answer) | ends(answer))
         if lost and not _near(kind, number, text.sentences(answer)):

@@ -224,7 +224,8 @@ VOTE = 0.10  # the weight of a judge's vote beside them, where one was given
 _ASKING = """
     a an and are as at be by can could describe do does explain for from give have how i in is it list name of say state
     tell the to used need know overview summarize text say written write fact facts i my want compare does differ
-    difference happen run look see whole belong part command this has take new apply switch
+    difference happen run look see whole belong part command this has take new apply switch me i'm looking walk through
+    can available find accepts
     mean use read check change come what when where which who why with you documentation documented
 """
 _GRAMMAR = text.stems(_ASKING.split())

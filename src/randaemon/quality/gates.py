@@ -118,8 +118,11 @@ def polarity(case: Case) -> str:
 
 def bounds(case: Case) -> str:
     """A number is bounded as the evidence bounds it: `more than 5` is neither `at least 5` nor 5."""
-    wrong = claims.misbound(*_without_names(case)) if _tells_all(case) else ""
-    return f"the evidence does not say: {wrong}" if wrong else ""
+    answer, quoted = _without_names(case)
+    if wrong := claims.misbound(answer, quoted):
+        return f"the evidence does not say: {wrong}"
+    lost = claims.unbound(answer, quoted) if _tells_all(case) else ""
+    return f"the answer says {lost}" if lost else ""
 
 
 def direction(case: Case) -> str:

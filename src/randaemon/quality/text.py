@@ -27,7 +27,7 @@ _NEUTRAL = """
     done effect event events feature features given give gives identified identity introduced key known licence
     license mo means name named names node object orders package parameter parameters part place prerequisite
     prerequisites procedure range read reads reported reports run said says sets specifies state states status
-    mention mentions mentioned make sure
+    mention mentions mentioned make sure within follow shows deactivates conflicting several stand possible
     but documentation nothing section related differ differs differing look see more than mean whole
     step steps stored take taken takes tells text triggered trigger type unit units valid value values written
 """

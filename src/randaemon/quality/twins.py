@@ -164,7 +164,7 @@ def stated_declined(one: Conversation, source: Source) -> Conversation | None:  
     if one.kind != "fact" or one.attribute not in FIELDS:
         return None
     asked = Message("user", f"Which {one.attribute} does {one.entity} have?")
-    declined = f"The documentation describes {one.entity}, but it does not state the {one.attribute}."
+    declined = f"The documentation describes {one.entity}, but it does not state a {one.attribute} for it."
     expected = {"identifier": one.entity}
     said = (asked, Message("assistant", declined))
     return replace(one, kind="refusal", attribute=f"refusal:{one.attribute}", messages=said, expected=expected)

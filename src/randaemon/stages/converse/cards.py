@@ -10,7 +10,8 @@ from randaemon.model import Category, Item, Span
 from randaemon.quality.case import split_owner
 from randaemon.stages.converse.facts import Fact, Scene, Subject, facts_of, subject_of
 from randaemon.stages.converse.operations import operations_of, steps_of
-from randaemon.stages.converse.wording import NOUNS
+from randaemon.stages.converse.sentences import listed
+from randaemon.stages.converse.wording import NOUNS, Phrases
 
 _ORDER = ("description", "title", "identity", "relationship", "relation", "type", "range", "default", "unit")
 
@@ -48,7 +49,7 @@ def chunk_of(item: Item, sections: Sections, scene: Scene) -> Iterator[Fact]:
     if any(sections.at(span.start) != here for span in subject.evidence):
         subject = Subject(item, split_owner(item.name)[1], (item.span,))
     if item.category is Category.PROCEDURE:
-        yield from steps_of(subject, alone, with_commands=False)
+        yield from steps_of(subject, alone, with_commands=False, whole=False)
         return
     told = [fact for fact in facts_of(subject, alone) if all(sections.at(s.start) == here for s in fact.evidence)]
     told = [fact for fact in told if base(fact) != "mo" or not _inside(item.fields["mo"], item.span)]
@@ -107,6 +108,17 @@ def state(fact: Fact) -> tuple[str, str, str]:
     return fact.subject.item.category.value, fact.subject.item.name, base(fact)
 
 
+def further(facts: Sequence[Fact], phrases: Phrases) -> list[str]:
+    """More of the item: `It has the data type int32 and the range 1..5 dB.`, then what is a sentence of its own."""
+    has = {fact.attribute: short for fact in facts if (short := phrases.short(fact.asked, fact.slots))}
+    if len(has) < 2:
+        return [tail for fact in facts if (tail := phrases.tail(fact.asked, fact.slots))]
+    first = next(place for place, fact in enumerate(facts) if fact.attribute in has)
+    rest = [fact for fact in facts[first:] if fact.attribute not in has]
+    before, behind = ([phrases.tail(fact.asked, fact.slots) for fact in part] for part in (facts[:first], rest))
+    return [each for each in (*before, f"It has {listed(list(has.values()))}.", *behind) if each]
+
+
 def evidence_of(facts: Sequence[Fact]) -> tuple[Span, ...]:
     """The evidence of all of them, each span once."""
     return tuple(dict.fromkeys(span for fact in facts for span in fact.evidence))
@@ -116,11 +128,10 @@ def _card(subject: Subject, told: Sequence[Fact], name: str, scene: Scene) -> Fa
     facts = opening([fact for fact in told if not (base(fact) == "mo" and "." in subject.name)] or told)
     facts = without_unit(facts)
     facts = [facts[0], *(fact for fact in facts[1:] if scene.phrases.tail(fact.asked, fact.slots))]
-    sentences = [facts[0].answer, *(scene.phrases.tail(fact.asked, fact.slots) for fact in facts[1:])]
     return Fact(
         subject,
         name,
-        " ".join(sentences),
+        " ".join((facts[0].answer, *further(facts[1:], scene.phrases))),
         {"identifier": subject.name},
         evidence_of(facts),
         kind="chunk" if name == "chunk" else "overview",

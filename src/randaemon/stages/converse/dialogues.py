@@ -15,6 +15,7 @@ from randaemon.quality.text import plain
 from randaemon.stages.converse.cards import base, evidence_of, state, without_unit
 from randaemon.stages.converse.facts import Fact, Scene, Subject
 from randaemon.stages.converse.groups import Member
+from randaemon.stages.converse.sentences import listed
 
 #: Of each kind at most so many a document, drawn by hash: they season a dataset whose staple are facts.
 MOST = 6
@@ -101,9 +102,16 @@ def follow_ups(known: Sequence[Known], scene: Scene) -> Iterator[Fact]:
     """The default of a parameter, and then what one asks next about it."""
     for each in known:
         facts = {**_by_name(each.facts), **{fact.attribute: fact for fact in each.operations}}
-        rest = [facts[name] for name in _FOLLOWED if name in facts]
+        rest = [facts[name] for name in _FOLLOWED if name in facts and not _default_again(facts[name], facts)]
         if "default" in facts and rest and each.subject.item.category is Category.PARAMETER:
             yield _followed(facts["default"], rest, scene)
+
+
+def _default_again(fact: Fact, facts: Mapping[str, Fact]) -> bool:
+    """A command that sets what the parameter is set to already."""
+    if base(fact) != "command_write" or "default" not in facts:
+        return False
+    return fact.slots["value"] == facts["default"].slots["value"]
 
 
 def _followed(first: Fact, rest: Sequence[Fact], scene: Scene) -> Fact:
@@ -132,7 +140,7 @@ def clarification(members: Sequence[Member], scene: Scene) -> Iterator[Fact]:
     ]
     if scene.host is None or not 2 <= len(own) <= MOST:
         return
-    slots = {"name": scene.host.name, "names": ", ".join(each.subject.name for each in own)}
+    slots = {"name": scene.host.name, "names": listed([each.subject.name for each in own])}
     yield Fact(
         scene.host,
         "clarification",
@@ -205,7 +213,8 @@ def _by_name(facts: Sequence[Fact]) -> dict[str, Fact]:
 
 def _comparison(ours: Sequence[Fact], theirs: Sequence[Fact], scene: Scene) -> Fact:
     one, two = ours[0].subject, theirs[0].subject
-    slots = {"name": one.name, "other": two.name, "members": [_compared(ours), _compared(theirs)]}
+    members = [_compared(each, scene) for each in (ours, theirs)]
+    slots = {"name": one.name, "other": two.name, "members": members, "differing": listed(list(map(_measure, ours)))}
     facts = [*ours, *theirs]
     return Fact(
         one,
@@ -221,11 +230,19 @@ def _comparison(ours: Sequence[Fact], theirs: Sequence[Fact], scene: Scene) -> F
     )
 
 
-def _compared(facts: Sequence[Fact]) -> str:
+def _measure(fact: Fact) -> str:
+    """What two items differ in."""
+    return _DIFFERING.get(base(fact), f"their {base(fact)}")
+
+
+_DIFFERING = {"description": "what they stand for", "default": "their default value", "type": "their data type"}
+
+
+def _compared(facts: Sequence[Fact], scene: Scene) -> str:
     if base(facts[0]) == "description":
         return facts[0].answer
-    said = [f"the {base(fact)} {fact.slots['value']}" for fact in facts]
-    return f"{facts[0].subject.name} has {' and '.join((', '.join(said[:-1]), said[-1]) if said[1:] else said)}."
+    has = listed([scene.phrases.short(fact.asked, fact.slots) for fact in facts])
+    return f"{facts[0].subject.name} has {has}."
 
 
 def _explanation(fact: Fact, told: Fact | None, scene: Scene) -> Fact:
@@ -237,8 +254,9 @@ def _explanation(fact: Fact, told: Fact | None, scene: Scene) -> Fact:
         key = fact.subject.item.fields["licence_key"]
         table, value = "explain_off" if way == "off" else "explain_on", plain(key.text).rstrip(". ")
     slots = {**fact.slots, "value": value, "command": command}
-    _, _, *condition = fact.answer.split("\n")  # under which a change works
-    parts = (scene.phrases.answer(("composite", table), slots), *condition, *([told.answer] if told else []))
+    condition = str(fact.slots.get("effect", ""))  # under which a change works
+    means = told.answer.replace(f"The parameter {fact.subject.name} ", "This parameter ", 1) if told else ""
+    parts = filter(None, (scene.phrases.answer(("composite", table), slots), means, condition))
     return replace(
         fact,
         attribute=f"explain:{fact.attribute}",

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from randaemon.model import Category, Item, Span
-from randaemon.quality.case import split_owner
+from randaemon.quality.case import imperative, split_owner
 from randaemon.quality.text import plain
-from randaemon.stages.converse.sentences import describe, enumerated, lower_first, opening, unmarked
+from randaemon.stages.converse.grammar import begins_with_verb
+from randaemon.stages.converse.sentences import describe, enumerated, lower_first, opening, unmarked, upper_first
 from randaemon.stages.converse.wording import NOUNS, THEMES, Asked, Phrases
 
 
@@ -121,13 +122,11 @@ def _field(subject: Subject, name: str, value: str, scene: Scene) -> Fact | None
         case (Category.PARAMETER | Category.COUNTER, "mo"):
             return _local(subject, value, scene)
         case Category.PARAMETER, "default" | "range":
-            return _with_unit(_plain_fact(subject, name, value, scene), item)
+            return _measured(subject, name, enumerated(value), scene)
         case (Category.PARAMETER, "relation") | (Category.RELATED_FEATURE, "relationship"):
             return _hosted(subject, name, value.lower(), scene)
         case Category.RELATED_FEATURE, "description":
-            host = scene.host.name if scene.host else ""
-            said = lower_first(value.replace("this feature", host))
-            return _hosted(subject, name, said, scene) if value.lower() != "none" else None
+            return _interaction(subject, value, scene) if value.lower() != "none" else None
         case Category.PROCEDURE, _:
             return scoped(_plain_fact(subject, name, lower_first(value), scene), scene.host)
         case _:
@@ -141,10 +140,12 @@ def _worded(name: str, value: str) -> str:
     return enumerated(value) if name == "parameters" else value
 
 
-def _plain_fact(subject: Subject, name: str, value: str, scene: Scene) -> Fact:
+def _plain_fact(
+    subject: Subject, name: str, value: str, scene: Scene, more: Mapping[str, object] | None = None
+) -> Fact:
     category = subject.item.category
     host = scene.host.name if scene.host else ""
-    slots = {"name": subject.name, "value": value, "host": host}
+    slots = {"name": subject.name, "value": value, "host": host, "numeric": is_measured(value), **(more or {})}
     answer = scene.phrases.answer((THEMES[category], name), slots)
     expected = {"identifier": subject.name, _EXPECTED.get(name, "value"): value}
     evidence = (*subject.evidence, subject.item.fields[name])
@@ -155,17 +156,48 @@ def _plain_fact(subject: Subject, name: str, value: str, scene: Scene) -> Fact:
 _EXPECTED = {"unit": "unit", "relation": "relation", "relationship": "relationship", "type": "type", "mo": "mo"}
 
 
-def _with_unit(fact: Fact, item: Item) -> Fact:
+def _measured(subject: Subject, name: str, value: str, scene: Scene) -> Fact:
     """A number is given with its unit; a unit that the value already ends in is not said twice."""
-    span, value = item.fields.get("unit"), fact.expected["value"]
+    span = subject.item.fields.get("unit")
     unit = plain(span.text).rstrip(". ") if span else ""
-    if span is None or not unit or not value[-1].isdigit() or len(unit.split()) > 2:
+    if span is None or not unit or not (value[-1].isdigit() and is_measured(value)) or len(unit.split()) > 2:
+        return _plain_fact(subject, name, value, scene)
+    fact = _plain_fact(subject, name, in_unit(value, unit), scene)
+    return replace(fact, expected={**fact.expected, "value": value, "unit": unit}, evidence=(*fact.evidence, span))
+
+
+def is_measured(value: str) -> bool:
+    """A number or a range of numbers, with or without what it is measured in, and not a list of names."""
+    return _MEASURED.match(value) is not None
+
+
+_NUMBER = r"[-+−–]?\d[\d.,]*"
+_MEASURED = re.compile(rf"{_NUMBER}(?:\s*(?:\.\.+|to|-|–|…)\s*{_NUMBER})?(?:\s*\D[^\d=:,;]*)?\Z")
+
+
+def in_unit(value: str, unit: str) -> str:
+    """`5 dB`; of a unit that is a number itself `5 (in units of 0.1 dB)`."""
+    return f"{value} (in units of {unit})" if unit[0].isdigit() else f"{value} {unit}"
+
+
+def _interaction(subject: Subject, value: str, scene: Scene) -> Fact | None:
+    """What one feature means for another, after how the two are related."""
+    host = scene.host.name if scene.host else ""
+    said = lower_first(value.replace("this feature", host).replace("This feature", host))
+    verbal, related = begins_with_verb(said), _relationship(subject, scene)
+    if verbal or related:
+        said = said[:1].lower() + said[1:] if verbal else upper_first(said)
+    more = {"verbal": verbal, "relation": related.answer if related else ""}
+    fact = _hosted(subject, "description", said, scene, more)
+    if fact is None or related is None:
         return fact
-    answer = f"{fact.answer[:-1]} {unit}."
-    slots = {**fact.slots, "value": f"{value} {unit}"}
-    return replace(
-        fact, answer=answer, slots=slots, expected={**fact.expected, "unit": unit}, evidence=(*fact.evidence, span)
-    )
+    return replace(fact, evidence=tuple(dict.fromkeys((*fact.evidence, *related.evidence))))
+
+
+def _relationship(subject: Subject, scene: Scene) -> Fact | None:
+    span = subject.item.fields.get("relationship")
+    value = plain(span.text).rstrip(". ").lower() if span else ""
+    return _hosted(subject, "relationship", value, scene) if says_something(value) else None
 
 
 def _local(subject: Subject, value: str, scene: Scene) -> Fact:
@@ -175,12 +207,14 @@ def _local(subject: Subject, value: str, scene: Scene) -> Fact:
     return replace(_plain_fact(bare, "mo", value, scene), subject=subject)
 
 
-def _hosted(subject: Subject, name: str, value: str, scene: Scene) -> Fact | None:
+def _hosted(
+    subject: Subject, name: str, value: str, scene: Scene, more: Mapping[str, object] | None = None
+) -> Fact | None:
     """A relation to the feature the document describes; without exactly one such feature nothing can be said."""
     host = scene.host
     if host is None or host.item.name == subject.item.name:
         return None
-    fact = _plain_fact(subject, name, value, scene)
+    fact = _plain_fact(subject, name, value, scene, more)
     return replace(
         fact,
         attribute=f"{name}:{host.item.name}",
@@ -218,11 +252,13 @@ def _mention(owner: str, item: Item, markdown: str) -> Span | None:
 def _procedure(item: Item, host: Subject | None) -> Subject:
     """`Activate Beam Sweep` → `activate Beam Sweep`; the feature is added where the heading leaves it out."""
     heading = _NUMBERING.sub("", plain(item.name))
-    spoken = lower_first(heading)
-    name = spoken if spoken != heading else f"carry out {heading}"
+    first, _, rest = heading.partition(" ")
+    spoken = imperative(heading) or lower_first(f"{first.capitalize()} {rest}" if first.isupper() else heading)
+    name = spoken if spoken[:1].islower() else f"carry out {heading}"
     if host is None or host.name.lower() in name.lower():
         return Subject(item, name, (item.span,))
-    return Subject(item, f"{name} for {host.name}", (item.span, *host.evidence))
+    joint = "" if " " not in name else "for "
+    return Subject(item, f"{name} {joint}{host.name}", (item.span, *host.evidence))
 
 
 _NUMBERING = re.compile(r"^\d+(?:\.\d+)*\.?\s+")

@@ -54,6 +54,12 @@ def _verb_for(noun: str, first: str, second: str) -> str | None:
     return None
 
 
+def begins_with_verb(text: str) -> bool:
+    """`Gives the reports`, `must be active`: what lacks a subject before it."""
+    first, second = [*text.lower().split(" ", 2), ""][:2]
+    return first in VERBS or first in _HELPING or (_s_form(first) and second in _DETERMINERS)
+
+
 def _s_form(word: str) -> bool:
     return _S_FORM.fullmatch(word) is not None and word not in _NO_NOUN
 

@@ -11,8 +11,10 @@ from randaemon.model import Category, Item, Span
 from randaemon.quality.case import split_owner
 from randaemon.quality.text import plain
 from randaemon.ran import cmedit
-from randaemon.stages.converse.cards import base, evidence_of, opening, state, without_unit
+from randaemon.stages.converse.cards import base, evidence_of, further, opening, state, without_unit
 from randaemon.stages.converse.facts import Fact, Scene, Subject
+from randaemon.stages.converse.sentences import listed, upper_first
+from randaemon.stages.converse.wording import NOUNS, Phrases
 
 MOST = 8  # members of one list: a longer one is split, and then the question names them
 _NAMES = 100  # characters of names in a question
@@ -30,7 +32,7 @@ _TOLD: Mapping[Category, tuple[str, ...]] = {
     Category.PARAMETER: ("description", "type", "default", "range", "unit"),
     Category.COUNTER: ("description", "type", "unit"),
     Category.EVENT: ("description", "trigger", "parameters"),
-    Category.FEATURE: ("identity", "description", "licence_key"),
+    Category.FEATURE: ("description", "identity", "licence_key"),
     Category.RELATED_FEATURE: ("relationship", "description"),
     Category.PROCEDURE: (),
 }
@@ -43,16 +45,27 @@ class Member:
     subject: Subject
     facts: tuple[Fact, ...]
 
-    @property
-    def line(self) -> str:
-        """`EUtranCellFDD.pMax is the maximum power; default 23 dBm; range 0..30 dBm.`, else `…pMax: default 23 dBm.`"""
-        first, *rest = self.facts or (None,)
-        if first is None:
+    def line(self, phrases: Phrases) -> str:
+        """`EUtranCellFDD.pMax is the maximum power. It has the default value 23 dBm and the range 0..30 dBm.`"""
+        if not self.facts:
             return self.subject.name
-        spoken = first.answer.partition(f" {self.subject.name} ")[2].rstrip(".") if base(first) == "description" else ""
-        said = [*([] if spoken else [_part(first)]), *map(_part, rest)]
-        opening = f"{self.subject.name} {spoken}" if spoken else f"{self.subject.name}: {said.pop(0)}"
-        return f"{'; '.join((opening, *said))}."
+        first, *rest = self.facts
+        if base(first) == "description":
+            return " ".join((_without_noun(first), *further(rest, phrases)))
+        if len([fact for fact in self.facts if phrases.short(fact.asked, fact.slots)]) < 2:
+            return " ".join((first.answer, *further(rest, phrases)))
+        told, *more = further(self.facts, phrases)
+        return " ".join((told.replace("It has", f"{self.subject.name} has", 1), *more))
+
+    def alone(self, phrases: Phrases) -> str:
+        """The same as a text of its own, with the noun: `The counter pmX counts …`."""
+        return " ".join((self.facts[0].answer, *further(self.facts[1:], phrases))) if self.facts else ""
+
+    def pronoun(self, phrases: Phrases) -> str:
+        """The same behind a sentence that named it: `It counts …`."""
+        noun = NOUNS.get(self.subject.item.category, "")
+        told, name = self.alone(phrases), f"The {noun} {self.subject.name} "
+        return f"It {told.removeprefix(name)}" if told.startswith(name) else told
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +80,8 @@ def member_of(subject: Subject, told: Sequence[Fact]) -> Member:
     """An item with those of its facts that a list tells."""
     wanted = _TOLD[subject.item.category]
     facts = [fact for fact in without_unit(opening(told)) if base(fact) in wanted]
+    if subject.item.category is Category.RELATED_FEATURE and any(fact.slots.get("relation") for fact in facts):
+        facts = [fact for fact in facts if base(fact) == "description"]  # it says how the two are related, too
     return Member(subject, tuple(sorted(facts, key=lambda fact: wanted.index(base(fact)))))
 
 
@@ -89,13 +104,14 @@ def groups_of(members: Sequence[Member], scene: Scene) -> Iterator[Fact]:
 
 def troubleshooting(members: Sequence[Member], scene: Scene) -> Iterator[Fact]:
     """The counters and events that show what the feature does."""
-    found = [each for each in members if each.subject.item.category in _SEEN and each.facts]
+    found = [each for each in members if each.subject.item.category in _SEEN and _TELLING & set(map(base, each.facts))]
     if scene.host is not None and len(found) > 1:
         owner = Owner(scene.host, Category.COUNTER)
         yield _list(owner, found[:MOST], "troubleshooting", scene)
 
 
 _SEEN = (Category.COUNTER, Category.EVENT)
+_TELLING = {"description", "trigger"}  # a type alone shows nothing
 
 
 def _in_groups(member: Member, scene: Scene) -> bool:
@@ -198,8 +214,12 @@ def _list(owner: Owner, members: Sequence[Member], name: str, scene: Scene) -> F
         "kind": _KINDS[owner.category],
         "one": _KINDS[owner.category].removesuffix("s") if len(members) == 1 else "",
         "names": _names(members, owner),
-        "members": [each.line for each in members],
-        "commands": f"Read them with:\n{commands}" if commands and name != "troubleshooting" else "",
+        "kinds": listed(sorted({_KINDS[each.subject.item.category] for each in members})),
+        "section": upper_first(owner.subject.name) if owner.subject.name.startswith(SECTION) else "",
+        "members": [each.line(scene.phrases) for each in members],
+        "alone": members[0].alone(scene.phrases),
+        "pronoun": members[0].pronoun(scene.phrases),
+        "commands": _reading(commands, len(members)) if commands and name != "troubleshooting" else "",
     }
     scope = owner.category.value if name == "feature" else f"{owner.category.value}:{first}"
     named = tuple((each.subject.item.category.value, each.subject.item.name, "") for each in members)
@@ -221,22 +241,15 @@ def _list(owner: Owner, members: Sequence[Member], name: str, scene: Scene) -> F
     )
 
 
-def _part(fact: Fact) -> str:
-    """The fact as a part of a line: the words of a description, else its name and value."""
-    value = str(fact.slots["value"])
-    match base(fact):
-        case "description" | "trigger":
-            return value
-        case "relationship":
-            return value
-        case "licence_key":
-            return f"licence key {value}"
-        case "identity":
-            return value
-        case "parameters":
-            return f"event parameters {value}"
-        case name:
-            return f"{name} {value}"
+def _without_noun(fact: Fact) -> str:
+    """`The counter pmX counts …` → `pmX counts …`: in a list of counters that is known."""
+    noun = NOUNS.get(fact.subject.item.category, "")
+    return fact.answer.removeprefix(f"The {noun} ") if noun else fact.answer
+
+
+def _reading(commands: str, members: int) -> str:
+    several = "These commands read" if "\n" in commands else "This command reads"
+    return f"{several} {'them' if members > 1 else 'it'}:\n{commands}"
 
 
 def _commands(members: Sequence[Member]) -> str:

@@ -7,15 +7,16 @@ stand for what the reader fills in: no site name is ever taught.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from randaemon.model import Category, Item, Span
 from randaemon.quality.amounts import numbers
 from randaemon.quality.text import plain, words
 from randaemon.ran import cmedit
-from randaemon.stages.converse.facts import Fact, Scene, Subject, scoped
+from randaemon.stages.converse.facts import Fact, Scene, Subject, facts_of, in_unit, is_measured, scoped
 from randaemon.stages.converse.sentences import lower_first
+from randaemon.stages.converse.wording import THEMES
 
 
 def operations_of(subject: Subject, scene: Scene) -> Iterator[Fact]:
@@ -24,34 +25,44 @@ def operations_of(subject: Subject, scene: Scene) -> Iterator[Fact]:
         case Category.PARAMETER:
             yield from _parameter(subject, scene)
         case Category.FEATURE:
-            yield from _feature(subject)
+            yield from _feature(subject, scene)
         case Category.PROCEDURE:
             yield from steps_of(subject, scene, with_commands=True)
         case _:
             return
 
 
-def steps_of(subject: Subject, scene: Scene, *, with_commands: bool) -> Iterator[Fact]:
-    """All steps in the order of their numbers, each with its command where the step names attribute and value."""
+def steps_of(subject: Subject, scene: Scene, *, with_commands: bool, whole: bool = True) -> Iterator[Fact]:
+    """All steps in the order of their numbers, each with its command where the step names attribute and value.
+
+    A whole procedure begins with what must be in place and ends with what is left to do.
+    """
     numbered = sorted((int(key[5:]), span) for key, span in subject.item.fields.items() if _STEP_KEY.fullmatch(key))
     steps = [span for _, span in numbered]
     if not steps or subject.item.category is not Category.PROCEDURE:
         return
     made = [_step_command(plain(step.text)) if with_commands else "" for step in steps]
-    lines = [
-        f"{number}. {_line(step, command)}" for number, (step, command) in enumerate(zip(steps, made, strict=True), 1)
-    ]
+    lines = [_line(step, command) for step, command in zip(steps, made, strict=True)]
+    told = {fact.attribute.partition(":")[0]: fact for fact in facts_of(subject, scene)} if whole else {}
+    around = {name: told[name] for name in _AROUND if name in told}
+    before, after = around.get("prerequisites"), around.get("after")
+    slots = {
+        "name": subject.name,
+        "steps": lines,
+        "before": before.answer if before else "",
+        "after": scene.phrases.tail(after.asked, after.slots) if after else "",
+    }
     expected = {f"step_{number}": plain(step.text).rstrip(". ") for number, step in enumerate(steps, 1)}
     commands = [command for command in made if command]
     yield scoped(
         Fact(
             subject,
             "steps",
-            f"To {subject.name}:\n" + "\n".join(lines),
+            scene.phrases.answer(("procedure", "steps"), slots),
             {**expected, **{f"command_{number}": command for number, command in enumerate(commands, 1)}},
-            (*subject.evidence, *steps),
+            tuple(dict.fromkeys((*subject.evidence, *steps, *(s for each in around.values() for s in each.evidence)))),
             kind="procedure",
-            slots={"name": subject.name},
+            slots=slots,
         ),
         scene.host,
     )
@@ -62,7 +73,7 @@ def _parameter(subject: Subject, scene: Scene) -> Iterator[Fact]:
         return  # the text does not say which MO holds it
     for made in cmedit.commands_for(subject.item):
         if made.purpose == "read":
-            yield _command(subject, "read", made.text, f"Read {subject.name} with:")
+            yield _command(subject, "read", {"command": made.text}, scene)
             continue
         value = made.text.rpartition("=")[2]
         evidence = _giver(subject.item, value)
@@ -71,49 +82,55 @@ def _parameter(subject: Subject, scene: Scene) -> Iterator[Fact]:
 
 
 def _set(subject: Subject, command: str, given: tuple[str, Span], scene: Scene) -> Fact:
-    """A value is set with its unit, and with the condition under which a change of it works."""
+    """A value is set with its unit, its range where it is chosen from one, and the condition for it to work."""
     item, (value, evidence) = subject.item, given
-    unit = item.fields.get("unit")
-    if unit is not None and value[-1].isdigit() and len(plain(unit.text).split()) <= 2:
-        value = f"{value} {plain(unit.text).rstrip('. ')}"
-    made = _command(subject, "write", command, f"Set {subject.name} to {value} with:", (value, evidence))
-    made = replace(made, expected={**made.expected, "value": value})
-    spans = [unit] if unit is not None and unit.text in value else []
-    effect = item.fields.get("takes_effect")
-    if effect is None or not _CONDITION.search(effect.text):
-        return replace(made, evidence=(*made.evidence, *spans))
-    slots = {"name": subject.name, "value": lower_first(plain(effect.text).rstrip(". ")), "host": ""}
-    answer = f"{made.answer}\n{scene.phrases.tail(('parameter', 'takes_effect'), slots)}"
-    return replace(made, answer=answer, evidence=(*made.evidence, *spans, effect))
+    unit, effect = item.fields.get("unit"), item.fields.get("takes_effect")
+    measure = plain(unit.text).rstrip(". ") if unit is not None and len(plain(unit.text).split()) <= 2 else ""
+    spans = [evidence]
+    if measure and unit is not None and value[-1].isdigit() and is_measured(value):
+        value, spans = in_unit(value, measure), [*spans, unit]
+    slots = {"command": command, "value": value, "range": _range_of(item, evidence, measure), "effect": ""}
+    if effect is not None and _CONDITION.search(effect.text):
+        told = {"name": subject.name, "value": lower_first(plain(effect.text).rstrip(". ")), "host": ""}
+        slots["effect"] = scene.phrases.tail(("parameter", "takes_effect"), told)
+        spans.append(effect)
+    made = _command(subject, "write", slots, scene, spans)
+    return replace(made, expected={**made.expected, "value": value})
 
 
+def _range_of(item: Item, evidence: Span, unit: str) -> str:
+    """The range with its unit, where it is what the value was chosen from, and one of numbers."""
+    said = plain(evidence.text).rstrip(". ")
+    if item.fields.get("range") != evidence or not _RANGE.fullmatch(said):
+        return ""
+    return in_unit(said, unit) if unit else said
+
+
+_RANGE = re.compile(r"-?\d+(?:\.\d+)?\s*(?:\.\.+|–|to)\s*-?\d+(?:\.\d+)?")
 _CONDITION = re.compile(r"\b(?:lock|unlock|restart|reset|reboot|deblock)", re.IGNORECASE)
 
 
-def _feature(subject: Subject) -> Iterator[Fact]:
+def _feature(subject: Subject, scene: Scene) -> Iterator[Fact]:
     for made in cmedit.commands_for(subject.item):
-        way, opening = _STATES[made.purpose]
-        key = ("", subject.item.fields["licence_key"])
-        yield _command(subject, way, made.text, opening.format(name=subject.name), key)
+        yield _command(
+            subject, _WAYS[made.purpose], {"command": made.text}, scene, [subject.item.fields["licence_key"]]
+        )
 
 
-_STATES = {
-    "state": ("read", "Check the state of {name} with:"),
-    "activate": ("write", "Activate {name} with:"),
-    "deactivate": ("off", "Deactivate {name} with:"),
-}
+_WAYS = {"state": "read", "activate": "write", "deactivate": "off"}
 
 
-def _command(subject: Subject, way: str, command: str, opening: str, given: tuple[str, Span] | None = None) -> Fact:
-    value, span = given or ("", None)
+def _command(subject: Subject, way: str, given: Mapping[str, str], scene: Scene, spans: Sequence[Span] = ()) -> Fact:
+    slots = {"name": subject.name, "value": "", **given}
+    name = f"command_{way}"
     return Fact(
         subject,
-        f"command_{way}",
-        f"{opening}\n{command}",
-        {"identifier": subject.name, "command": command},
-        (*subject.evidence, span) if span else subject.evidence,
+        name,
+        scene.phrases.answer((THEMES[subject.item.category], name), slots),
+        {"identifier": subject.name, "command": given["command"]},
+        (*subject.evidence, *spans),
         kind="command_read" if way == "read" else "command_write",
-        slots={"name": subject.name, "value": value, "command": command},
+        slots=slots,
     )
 
 
@@ -125,6 +142,7 @@ def _giver(item: Item, value: str) -> Span | None:
     return next(named, item.fields.get("range"))
 
 
+_AROUND = ("prerequisites", "after")
 _STEP_KEY = re.compile(r"step_\d+")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from randaemon.model import Span
 from randaemon.stages.converse.grammar import MEASURES, VERBS, predicate
@@ -15,6 +16,19 @@ def lower_first(text: str) -> str:
     if word not in _ORDINARY or first[1:].isupper() or (word in _THINGS and _TITLED.match(second)):
         return text
     return text[:1].lower() + text[1:]
+
+
+def upper_first(text: str) -> str:
+    """Capital first letter, for a sentence that begins with an ordinary word and not with a name like `nRTAC`."""
+    first = text.split(" ", 1)[0].rstrip(",")
+    return text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text
+
+
+def listed(parts: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b, and c`."""
+    if len(parts) < 3:
+        return " and ".join(parts)
+    return f"{', '.join(parts[:-1])}, and {parts[-1]}"
 
 
 def unmarked(text: str) -> str:
@@ -31,7 +45,7 @@ def enumerated(value: str) -> str:
     return ", ".join(found) if all(_NAME.fullmatch(word) for word in found) else value
 
 
-_NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|true|false|[A-Z]{2,}\\d*")
 
 
 def describe(noun: str, name: str, text: str) -> tuple[str, str]:
@@ -73,7 +87,8 @@ _COMMON = """
     a activate after all an at before by can cannot cell change check configure confirm counted create deactivate delete
     disable during each enable every has if immediately increase incremented install is lock make may must no node
     object on once only perform prepare remove restart set should start stepped stop switch the this unlock update
-    updated upon verify wait when whenever whether while
+    updated upon verify wait when whenever whether while let run monitor ensure keep leave repeat continue observe
+    compare record measure
 """
 _ORDINARY = VERBS | MEASURES | frozenset(_COMMON.split())
 #: Of these the words that begin names as well as sentences.

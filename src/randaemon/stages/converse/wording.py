@@ -1,8 +1,9 @@
 """The wordings: how things are asked and how answers are said, from the phrase templates in `config/prompts`.
 
 A file is a theme, a table in it one thing to ask about: `questions` (every fact is asked in all of them, so that one
-can be kept out of training for it while other facts are trained with it), `answer`, and `tail`, the answer as a
-further sentence about the same item. They are jinja2, in a sandbox, and an unknown name in one is an error.
+can be kept out of training for it while other facts are trained with it), `answer`, `tail`, the answer as a further
+sentence about the same item, and `short`, what it has as a part of a sentence: `the range 1..5 dB`. They are jinja2, in
+a sandbox, and an unknown name in one is an error.
 Question lists are only ever appended to: the place of a wording in its list is part of a sample's id.
 """
 
@@ -48,6 +49,7 @@ class Wording:
     questions: tuple[Template, ...] = ()
     answer: Template | None = None
     tail: Template | None = None
+    short: Template | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,12 @@ class Phrases:
     def tail(self, asked: Asked, slots: Mapping[str, Any]) -> str:
         """The answer as a further sentence about the item; "" where there is none."""
         found = self.wordings.get(asked)
-        return found.tail.render(slots) if found and found.tail else ""
+        return found.tail.render(slots).strip() if found and found.tail else ""
+
+    def short(self, asked: Asked, slots: Mapping[str, Any]) -> str:
+        """What the item has, as a part of a sentence; "" where there is none."""
+        found = self.wordings.get(asked)
+        return found.short.render(slots).strip() if found and found.short else ""
 
 
 def load(folder: str = "") -> Phrases:
@@ -119,4 +126,5 @@ def _read(path: Path) -> dict[str, Wording]:
 
 def _wording(table: Mapping[str, Any]) -> Wording:
     questions = tuple(_JINJA.from_string(text) for text in table.get("questions", ()))
-    return Wording(questions, *(_JINJA.from_string(table[key]) if key in table else None for key in ("answer", "tail")))
+    keys = ("answer", "tail", "short")
+    return Wording(questions, *(_JINJA.from_string(table[key]) if key in table else None for key in keys))
