@@ -217,7 +217,7 @@ def _counters(index: int, access: str) -> tuple[Counter, ...]:
     mo = (_LTE_CLASSES if access == "LTE" else _NR_CLASSES)[0]
     spoken = _spoken(first.lower() + second)
     return (
-        Counter(mo, f"pm{first}{second}Att", f"The number of attempts of {spoken}.", "attempts"),
+        Counter(mo, f"pm{first}{second}Att", f"The number of times that {spoken} was attempted.", "attempts"),
         Counter(mo, f"pm{first}{second}Succ", f"The number of times that {spoken} succeeded.", "successes"),
     )
 
@@ -227,8 +227,8 @@ def _events(index: int, access: str) -> tuple[PmEvent, ...]:
     spoken = _spoken(first.lower() + second)
     if access == "LTE":
         name = f"INTERNAL_PROC_{first.upper()}_{second.upper()}"
-        return (PmEvent(name, f"Reports one procedure of {spoken}.", ("EVENT_PARAM_RESULT",)),)
-    return (PmEvent(f"DuProc{first}{second}", f"Reports one procedure of {spoken}.", ("result",)),)
+        return (PmEvent(name, f"Reports the outcome of one {spoken} procedure.", ("EVENT_PARAM_RESULT",)),)
+    return (PmEvent(f"DuProc{first}{second}", f"Reports the outcome of one {spoken} procedure.", ("result",)),)
 
 
 def _relations(index: int) -> tuple[Relation, ...]:
