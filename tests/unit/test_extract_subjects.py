@@ -138,3 +138,65 @@ def test_the_parameters_of_an_interface_are_none_of_the_network() -> None:
         "  - name: pageSize\n    in: query\n```\n"
     )
     assert found(yaml, Category.PARAMETER) == {}
+
+
+def test_commands_of_another_language_tell_what_they_set() -> None:
+    text = "Run `MOD CELLALGOSWITCH:LOCALCELLID=0,HoAlgoSwitch=IntraFreqHoSwitch-1;` or LST CELLALGOSWITCH:;\n"
+    assert set(found(text, Category.PARAMETER)) == {"CELLALGOSWITCH.HoAlgoSwitch"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Read administrativeState of NRSectorCarrier first.", "NRSectorCarrier.administrativeState"),
+        ("Check EUtranCellFDD=A01.heronLimit3 too.", "EUtranCellFDD.heronLimit3"),
+        ("Set `NRCellDU.heronLimit1`, then `heronLimit2`.", "heronLimit2"),
+        ("It is SectorCarrier.heron-\nShare here.", "SectorCarrier.heronShare"),
+        ("It is SectorCarrier.heronEn-\nabled. Set SectorCarrier.heronEnabled.", "SectorCarrier.heronEnabled"),
+        ("It is told: NRCellDU.heronPeriod (default 10 ms).", "NRCellDU.heronPeriod"),
+    ],
+)
+def test_sentences_tell_classes_in_many_ways(text: str, name: str) -> None:
+    told = found(f"# About NRCellDU and FeatureState\n\n{text}\n", Category.PARAMETER)
+    assert name in told
+    assert all(each.rpartition(".")[2] != "heronEn" and each.rpartition(".")[2] != "heron" for each in told)
+
+
+def test_a_name_broken_at_an_underscore_is_one_event() -> None:
+    text = "# NRCellDU\n\nThe event INTERNAL_EVENT_\nHERON_SHARE is written.\n"
+    assert set(found(text, Category.EVENT)) == {"INTERNAL_EVENT_HERON_SHARE"}
+
+
+def test_a_declaration_tells_its_range_below_and_a_reference_its_class() -> None:
+    text = (
+        "# class Heron\n\n| Attributes | Attributes |\n|---|---|\n| int32 heronMax = 3<br>{1..8} | Most. |\n"
+        "| moRef:UeGroup heronRef<br>mandatory | Group. |\n"
+        "| moRef:ManagedObject reservedBy[0..*]<br>readOnly | Users. |\n"
+    )
+    told = found(text, Category.PARAMETER)
+    assert set(told) == {"Heron.heronMax", "Heron.heronRef", "Heron.reservedBy"}
+    assert told["Heron.heronMax"].fields["range"].text == "1..8"
+    assert "read_only" in told["Heron.reservedBy"].fields
+
+
+def test_the_heading_of_a_table_tells_how_its_parameters_relate() -> None:
+    text = (
+        "# 3 Parameters\n\n## 3.1 Introduced Parameters\n\n| Parameter | Description |\n|---|---|\n"
+        "| NRCellDU. heronMax | Most. Range: 0 to 100. Default: 0. |\n"
+    )
+    fields = found(text, Category.PARAMETER)["NRCellDU.heronMax"].fields
+    assert (fields["relation"].text, fields["range"].text, fields["default"].text) == ("Introduced", "0 to 100", "0")
+
+
+def test_moshell_lines_are_the_steps_where_nothing_else_is() -> None:
+    text = (
+        "# Activation of Heron\n\n```\nA1> lt all\nA1> set FeatureState=CXC4012607 featureState 1\n"
+        "A1> get NRCellDU heronMax\n```\n"
+    )
+    fields = found(text, Category.PROCEDURE)["Activation of Heron"].fields
+    assert [span.text for span in fields.values()] == ["set FeatureState=CXC4012607 featureState 1"]
+
+
+def test_the_state_of_a_licence_object_is_no_feature_state() -> None:
+    text = "# NRCellDU\n\nSet the attribute featureState to ACTIVATED in MO OptionalFeatureLicense=Heron.\n"
+    assert set(found(text, Category.PARAMETER)) == {"OptionalFeatureLicense.featureState"}

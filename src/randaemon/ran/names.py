@@ -47,7 +47,10 @@ _PLACEHOLDERS = frozenset(
 #: MO classes that public material names; others are recognised by the words they end in or by the document itself.
 KNOWN_CLASSES = frozenset(
     {
-        "AdmissionControl", "AnrFunction", "AnrFunctionEUtran", "AnrFunctionNR", "AntennaUnit", "AntennaUnitGroup",
+        "AdmissionControl", "AnrFunction", "AnrFunctionEUtran", "AnrFunctionNR", "AntennaNearUnit", "AntennaSubunit",
+        "AntennaUnit", "AntennaUnitGroup", "EndpointResource", "RadioEquipmentClock", "RadioEquipmentClockReference",
+        "ResourcePartition", "ResourcePartitionMember", "RetSubUnit", "RfPort", "RiPort", "SctpEndpoint", "SctpProfile",
+        "SfpModule", "TermPointToAmf", "TmaSubUnit",
         "AuxPlugInUnit", "BfDevice", "BrmBackup", "BrmBackupManager", "BtsFunction", "CarrierAggregationFunction",
         "CellSleepFunction", "CmFunction", "Drx", "DrxProfile", "ENodeBFunction", "EUtranCellFDD",
         "EUtranCellRelation", "EUtranCellTDD", "EUtranFreqRelation", "EUtranFrequency", "Equipment",

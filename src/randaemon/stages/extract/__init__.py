@@ -29,6 +29,7 @@ from randaemon.stages.extract.features import read_dependency_text, read_feature
 from randaemon.stages.extract.finds import Finds
 from randaemon.stages.extract.mentions import read_marks, read_mentions, tagged_values
 from randaemon.stages.extract.merge import merge
+from randaemon.stages.extract.mml import read_mml
 from randaemon.stages.extract.mom import read_class_table
 from randaemon.stages.extract.moshell import read_sessions
 from randaemon.stages.extract.page import Page
@@ -79,6 +80,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _lines,
     _procedures,
     read_commands,
+    read_mml,
     read_sessions,
     read_prose,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from randaemon.model import Category, Mark
 from randaemon.ran import names
@@ -22,21 +22,75 @@ _TAGGED = re.compile(
     r"(?:(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?:\.|::|_(?=pm[A-Z])))?(?P<local>[a-z][A-Za-z0-9.]{1,200}+)\Z"
 )
 _STOPS = ".!?"
+#: Older nodes have the state of a feature in another class, which the same sentence then names.
+_LICENSE = re.compile(r"OptionalFeatureLicense\b")
+_NEAR = 80
 
 
 def read_mentions(finds: Finds) -> None:
     """Find names in running text. Runs last: classes that tables and definitions proved are believed here."""
     known = {name for item in finds.items for name in (item.name, names.split_name(item.name)[1])}
     taken = {item.span.start for item in finds.items}  # a name broken by its column is not its first half too
+    taken |= set(_broken(finds, known))
     for found in names.mentions(finds.page.markdown):
         if found[0] in known or found.start() in taken:  # most names of a document have been met in its tables
             continue
         read = _READERS.get(found.lastgroup or "")
         if read is not None:
             read(finds, found, known)
+    _siblings(finds, known)
     for pattern in _STATE:
         for found in pattern.finditer(finds.page.markdown):
-            _put(finds, Category.PARAMETER, f"FeatureState.{found[1]}", found.span(1), known)
+            if not _LICENSE.search(finds.page.markdown, found.end(), found.end() + _NEAR):
+                _put(finds, Category.PARAMETER, f"FeatureState.{found[1]}", found.span(1), known)
+
+
+def _broken(finds: Finds, known: set[str]) -> Iterator[int]:
+    """Put together the names that a printer broke at the end of a line; tells where they begin.
+
+    A hyphen belongs to no name: what follows is more of it where it begins a word of its own (`Power-` and `Distr`) or
+    where the text prints the whole somewhere else.
+    """
+    text = finds.page.markdown
+    for found in _BROKEN_EVENT.finditer(text):
+        yield found.start()
+        _put(finds, Category.EVENT, found[0].replace("\n", ""), found.span(), known)
+    for found in _HYPHEN.finditer(text):
+        head = _HEAD.search(text[max(0, found.start() - _LONGEST) : found.start()])
+        name = f"{head[0]}{found['tail']}" if head else ""
+        if head and (found["tail"][0].isupper() or finds.page.names & {name, f"{name}."}):
+            start = found.start() - len(head[0])
+            yield start
+            owner = names.split_name(name)[0]
+            category = Category.COUNTER if names.is_counter(name) else Category.PARAMETER
+            if names.is_counter(name) if not owner else finds.is_class(owner):
+                _put(finds, category, name, (start, found.end()), known)
+
+
+_BROKEN_EVENT = re.compile(r"INTERNAL_(?:EVENT|PROC|PER|UE)_(?:[A-Z0-9]{1,40}_){0,8}+\n[A-Z][A-Z0-9_]{2,80}+")
+_HYPHEN = re.compile(r"-\n(?P<tail>[A-Za-z0-9]{2,80}+)")
+_HEAD = re.compile(
+    r"(?<![A-Za-z0-9_.=/-])(?:[A-Z][A-Za-z0-9]{1,80}+\.[a-z]|[a-z][a-z0-9]{0,40}+[A-Z])[A-Za-z0-9]{0,80}+\Z"
+)
+_LONGEST = 160
+
+
+def _siblings(finds: Finds, known: set[str]) -> None:
+    """Names that differ from a parameter of this document in their digits alone: `a5Threshold2Rsrp` beside `…1Rsrp`."""
+    told = (names.split_name(item.name)[1] for item in finds.items if item.category is Category.PARAMETER)
+    stems = {_DIGITS.sub("0", local) for local in told if _DIGITS.search(local) and names.has_hump(local)}
+    if not finds.page.is_ran or len(stems) > _MOST_STEMS:
+        return  # a list prints all of its names itself
+    text = finds.page.markdown
+    for stem in sorted(stems):
+        for found in re.finditer(rf"{stem.replace('0', '[0-9]{1,3}')}(?![A-Za-z0-9_(=])", text):
+            if _BARE.match(text, max(found.start() - 1, 0)):
+                _put(finds, Category.PARAMETER, found[0], found.span(), known)
+
+
+_DIGITS = re.compile(r"[0-9]{1,3}")
+_BARE = re.compile(r"\A[a-z]|[^A-Za-z0-9_.=]")
+_MOST_STEMS = 8
 
 
 def read_marks(finds: Finds, marks: Iterable[Mark]) -> None:
@@ -77,7 +131,12 @@ def _put(finds: Finds, category: Category, name: str, place: tuple[int, int], kn
     if at is None or (at.role in _LISTING and NOTHING.search(_sentence(finds, at, place))):
         return
     known.add(name)
-    finds.add(category, name, finds.page.span(*place), Origin("mention", WEAK, at.heading))
+    told = _DEFAULT.match(finds.page.markdown, place[1], at.end) if category is Category.PARAMETER else None
+    fields = {"default": finds.page.span(*told.span(1))} if told else None
+    finds.add(category, name, finds.page.span(*place), Origin("mention", WEAK, at.heading), fields)
+
+
+_DEFAULT = re.compile(r"[`*]{0,3}+ \(default:? ([^()\n]{1,40})\)")
 
 
 def _sentence(finds: Finds, at: Piece, place: tuple[int, int]) -> str:

@@ -16,7 +16,7 @@ from randaemon.stages.extract.pieces import Piece
 
 _TYPE = r"[A-Za-z][A-Za-z0-9_]{1,60}+(?:\[[^\]\n]{0,24}\])?"
 _DECLARATION = re.compile(
-    rf"[`*\s]{{0,6}}+(?:(?P<before>(?:boolean|string|u?int(?:8|16|32|64)|long|float|double|enum|struct|moRef)\b"
+    rf"[`*\s]{{0,6}}+(?:(?P<before>(?:boolean|string|u?int(?:8|16|32|64)|long|float|double|enum|struct|moRef(?::[A-Za-z0-9]{{1,60}}+)?)(?![A-Za-z0-9])"
     rf"(?:\[[^\]\n]{{0,24}}\])?|[A-Z][A-Za-z0-9]{{2,60}}+(?:\[[^\]\n]{{0,24}}\])?)[ \t]{{1,4}}+)?"
     rf"[`*]{{0,3}}+(?P<name>[a-z][A-Za-z0-9]{{1,120}}+)[`*]{{0,3}}+(?:[ \t]{{0,2}}\[[^\]\n]{{0,24}}\])?"
     rf"(?:[ \t]{{0,3}}+:[ \t]{{0,3}}+(?P<after>{_TYPE}))?"
@@ -24,6 +24,7 @@ _DECLARATION = re.compile(
     r"[ \t]{0,3}+(?P<flags>\{[^}\n]{0,200}+\})?[ \t]{0,3}+(?=\Z|<br>|\n)"
 )
 _READ_ONLY = re.compile(r"read[- ]?only", re.IGNORECASE)
+_RANGE_BELOW = re.compile(r"<br>\{[ \t]?(?P<range>[-+0-9][^}\n<]{0,120}?)[ \t]?\}")
 _PARTS = {
     "attributes": Category.PARAMETER,
     "attribute": Category.PARAMETER,
@@ -42,9 +43,12 @@ def declaration(page: Page, cell: Cell) -> tuple[Span, dict[str, Span]] | None:
         span = page.trimmed(*found.span(group)) if found[group] else None
         if span is not None:
             fields[field] = span
-    flag = _READ_ONLY.search(page.markdown, *found.span("flags")) if found["flags"] else None
+    flag = _READ_ONLY.search(page.markdown, found.end("name"), cell[1])
     if flag:
         fields["read_only"] = page.span(*flag.span())
+    below = _RANGE_BELOW.match(page.markdown, found.end(), cell[1])
+    if below:
+        fields["range"] = page.span(*below.span("range"))
     return page.span(*found.span("name")), fields
 
 

@@ -58,7 +58,7 @@ def _read(page: Page, head: Piece, body: Sequence[Piece]) -> _Procedure:
         if piece.kind in ("heading", "table"):
             continue
         if piece.kind == "code" and not found.steps:
-            found.commands += [each.span() for each in _COMMAND.finditer(page.markdown, piece.start, piece.end)]
+            found.commands += [each.span("it") for each in _COMMAND.finditer(page.markdown, piece.start, piece.end)]
         match piece.role:
             case Role.PREREQUISITES:
                 found.prerequisites.append(piece)
@@ -71,7 +71,11 @@ def _read(page: Page, head: Piece, body: Sequence[Piece]) -> _Procedure:
     return found
 
 
-_COMMAND = re.compile(r"cmedit (?:set|action|create|delete) [^\n]{3,400}")
+#: What changes something: of ENM's command line, or a line of a moshell session.
+_COMMAND = re.compile(
+    r"(?P<it>cmedit (?:set|action|create|delete) [^\n]{3,400}"
+    r"|(?<=> )(?:r?set|l?bl|l?deb|l?acc|cr|r?del|cvms) [^\n]{1,400})"
+)
 
 
 def _step(found: _Procedure, piece: Piece, *, wanted: bool) -> None:

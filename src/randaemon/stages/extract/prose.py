@@ -14,6 +14,7 @@ from randaemon.stages.extract.finds import WEAK, Finds, Origin
 _CLASS = r"[A-Z][A-Za-z0-9]{1,80}+"
 _BEHIND = r"[a-z0-9]{0,40}+[A-Z][A-Za-z0-9]{0,100}+(?![A-Za-z0-9_=(]|\.[A-Za-z])"  # the first letter of a local name
 _LOCAL = rf"[a-z](?<![A-Za-z0-9_.=].){_BEHIND}"  # one with a hump
+_NAME_BEHIND = rf"[a-z]{_BEHIND}"
 _TICK = r"[`*]{0,2}+"
 _ID = rf"=[A-Za-z0-9<>_-]{{1,40}}+{_TICK}"  # `NRCellDU=1`: an instance tells its class without saying "MO"
 _MO = (
@@ -55,9 +56,42 @@ def read_prose(finds: Finds) -> None:
         for found in _sentences(text, start, end):
             for owner in _owners(text, found):
                 _keep(finds, found, owner)
+    for found in _held(text):
+        at = finds.page.piece_at(found.start())
+        if at is not None and at.kind != "code" and names.is_attribute(found["name"]):
+            name = f"{found['owner']}.{found['name']}"
+            category = Category.COUNTER if names.is_counter(name) else Category.PARAMETER
+            finds.add(category, name, finds.page.span(*found.span("name")), Origin("prose", WEAK, at.heading))
     words = [word.start() for word in _ATTRIBUTE_WORD.finditer(text)]
     for found in names.matches_at(_CALLED, text, {*words, *(_word_before(text, word) for word in words)}):
         _called(finds, found.span("after") if found["after"] else (found.start(), found.end("before")))
+
+
+def _held(text: str) -> Iterator[re.Match[str]]:
+    """`administrativeState of NRSectorCarrier`: a class that everybody knows needs no word that it is one."""
+    starts = {names.word_start(text, _unticked(text, each.start())) for word in _OF for each in word.finditer(text)}
+    for found in (*names.matches_at(_HELD, text, starts), *_of_instances(text)):
+        if names.is_known_class(found["owner"]) and names.has_hump(found["owner"]):
+            yield found
+
+
+def _of_instances(text: str) -> Iterator[re.Match[str]]:
+    """`EUtranCellFDD=A01.pMax`."""
+    starts = (names.word_start(text, each.start()) for each in _INSTANCE.finditer(text))
+    yield from names.matches_at(_OF_INSTANCE, text, starts)
+
+
+_INSTANCE = re.compile(rf"=[A-Za-z0-9_-]{{1,40}}+\.{_NAME_BEHIND}")
+_OF_INSTANCE = re.compile(rf"(?P<owner>{_CLASS})=[A-Za-z0-9_-]{{1,40}}+\.(?P<name>{_NAME_BEHIND})")
+_OF = (re.compile(r" of (?=[`*A-Z])"), re.compile(r" of the (?=[`*A-Z])"))
+_HELD = re.compile(rf"(?P<name>{_LOCAL}){_TICK} of (?:the )?{_TICK}(?P<owner>{_CLASS})(?![A-Za-z0-9_]|\.[A-Za-z])")
+
+
+def _unticked(text: str, end: int) -> int:
+    """Before the marks of emphasis that end at an offset."""
+    while end and text[end - 1] in "`*":
+        end -= 1
+    return end
 
 
 def _sentences(text: str, start: int, end: int) -> Iterator[re.Match[str]]:

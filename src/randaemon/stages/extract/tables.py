@@ -102,13 +102,27 @@ def _parameters(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequenc
     owned, owner = _is_owned(form), finds.page.owner(table)
     origin = _origin("parameter", owned, table)
     trusted = owned or finds.page.is_ran or owner is not None
+    relation = _relation_above(finds, table)
     for row in rows:
         for name, span, fields in _named(finds, form, row, owner):
+            if relation is not None:
+                fields.setdefault("relation", relation)
             category = _parameter_or_counter(name, fields)
             if trusted or category is Category.COUNTER:
                 finds.add(category, name, span, origin, fields)
             else:
                 finds.add_if_class(name, span, origin, fields)
+
+
+def _relation_above(finds: Finds, table: Piece) -> Span | None:
+    """`Introduced` of a table that stands under `3.1 Introduced Parameters`."""
+    title = table.heading[-1] if table.heading else ""
+    word = next((word for word in title.split() if word.lower() in RELATIONS), None)
+    start = finds.page.markdown.rfind(title, 0, table.start) if word else -1
+    if word is None or start < 0:
+        return None
+    start += title.index(word)
+    return finds.page.span(start, start + len(word))
 
 
 def _is_owned(form: Layout) -> bool:
@@ -233,7 +247,7 @@ def _names_of(finds: Finds, cell: Span) -> tuple[Iterable[tuple[str, str, Span]]
     return ([("", declared[0].text, declared[0])], declared[1]) if declared else (names_in(finds, cell), {})
 
 
-_PLAIN = re.compile(r"(?:([A-Z][A-Za-z0-9]{1,80}+)\.)?([a-z][A-Za-z0-9]{1,120})\Z")
+_PLAIN = re.compile(r"(?:([A-Z][A-Za-z0-9]{1,80}+)\. ?)?([a-z][A-Za-z0-9]{1,120})\Z")
 
 
 def _without_other(fields: dict[str, Span], owner: str, told: Span | None) -> dict[str, Span]:
