@@ -349,10 +349,10 @@ class Asking:
                 await anyio.sleep(min(_SOONEST, self._policy.look_seconds))
 
     async def _upgrade(self) -> None:
-        """A tier that is away holds up only the documents that lack it."""
-        there = [tier for tier in self._house.tiers if tier not in self._away]
-        if there:
-            await self._store.asks.upgrade(self._policy.batch, [tier for tier in Tier if tier not in there])
+        """A tier that is away holds up the documents that lack it; one that this house has no more holds up none."""
+        away = [tier for tier in Tier if tier in self._away]
+        if set(self._house.tiers) - set(away):
+            await self._store.asks.upgrade(self._policy.batch, away)
 
     async def _look(self) -> None:
         """A generation is the only proof that a server works again; of one that is new to us its list is enough."""
