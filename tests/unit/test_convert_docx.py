@@ -377,3 +377,16 @@ def test_rows_that_every_page_repeats_are_one_head(tmp_path: Path) -> None:
     )
     wanted = "| Name | Limits<br>Lowest | Limits<br>Highest |\n| --- | --- | --- |\n| fictionalOffset | 1 | 9 |\n"
     assert converted(document(found), tmp_path).markdown == wanted
+
+
+def test_abbreviations_and_references_keep_what_their_tab_parts(tmp_path: Path) -> None:
+    styles = STYLES + '<w:style w:type="paragraph" w:styleId="EW"><w:name w:val="EW"/></w:style>'
+    entries = [p(f"{term}\tFictional {meaning}", style="EW") for term, meaning in (("FC", "Cell"), ("F N", "Node"))]
+    last = p("FT\tFictional ", r("Timer"), style="EW") + p("No tab here", style="EW")
+    body = "".join(entries) + last + p("FX\tFictional X", style="EW")
+    found = converted(document(body, styles=styles), tmp_path)
+    assert found.markdown.split("\n\n") == [
+        "|  |  |\n| --- | --- |\n| FC | Fictional Cell |\n| F N | Fictional Node |\n| FT | Fictional Timer |",
+        "No tab here",
+        "FX Fictional X\n",
+    ]

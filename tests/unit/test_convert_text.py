@@ -299,3 +299,19 @@ def test_tables_of_directives_are_read_and_pictures_are_not() -> None:
         ("paragraph", "Ruled"),
         ("table", "| A | B |\n| --- | --- |\n| x | y |"),
     ]
+
+
+def test_json_in_one_line_becomes_lines_and_its_values_stay_as_they_are_written() -> None:
+    entries = ",".join(f'{{"name":"pmFictional{n}","default":1.10,"most":1e5,"unit":"ms [1]"}}' for n in range(60))
+    lines = text.convert_text(f"[{entries}]", "application/json").markdown.split("\n")
+    assert lines[:7] == [
+        "```json",
+        "[",
+        "  {",
+        '    "name": "pmFictional0",',
+        '    "default": 1.10,',
+        '    "most": 1e5,',
+        '    "unit": "ms [1]"',
+    ]
+    for source in ("[" * 60 + "1," * 3_000 + "1" + "]" * 60, f"[{entries}", "[" * 100_000):
+        assert text.convert_text(source, "application/json").markdown == f"```json\n{source}\n```\n"

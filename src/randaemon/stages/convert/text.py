@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from randaemon.errors import Refused
 from randaemon.model import Converted, Scalar, Task
 from randaemon.stages import encoding
@@ -17,6 +19,9 @@ from randaemon.stages.convert.markdown import Inline, Writer
 from randaemon.stages.convert.markdown import table as pipes
 
 DATA_MAX = 32 << 20  # bytes of JSON, YAML or XML
+_LONG_LINE = 2_000  # characters
+_NESTING = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]')
+_DEEPEST = 50
 _FENCED = {"application/json": "json", "application/yaml": "yaml"}
 _MAYBE_CODE = frozenset({"text/plain", "text/markdown", "text/x-rst"})  # comments begin like headings
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -45,6 +50,27 @@ def convert(task: Task) -> Converted:
     return convert_text(text, str(task.meta.get("media_type", "text/plain")), name)
 
 
+def _in_lines(text: str) -> str:
+    """JSON that a program wrote into one line, a value a line; numbers and texts stay as they are written."""
+    if max(map(len, text.split("\n")), default=0) < _LONG_LINE or _depth(text) > _DEEPEST:
+        return text
+    try:
+        return msgspec.json.format(text, indent=2)
+    except (msgspec.DecodeError, RecursionError):
+        return text
+
+
+def _depth(text: str) -> int:
+    """How deep JSON is nested: each line of it is indented by so much."""
+    depth = deepest = 0
+    for found in _NESTING.finditer(text):
+        sign = found[0]
+        depth += sign in "[{"
+        depth -= sign in "]}"
+        deepest = max(depth, deepest)
+    return deepest
+
+
 def must_fit(task: Task) -> None:
     """Raises Refused E_TOO_LARGE for data of which no piece could stand alone."""
     size = task.source.stat().st_size
@@ -62,7 +88,7 @@ def convert_text(text: str, media_type: str, name: str = "utf-8") -> Converted:
     meta: dict[str, Scalar] = {"encoding": name}
     writer = Writer()
     if language := _FENCED.get(media_type):
-        writer.code(text, language)
+        writer.code(_in_lines(text) if language == "json" else text, language)
         return writer.finish(meta=meta)
     if media_type in _MAYBE_CODE and "```" not in text and (language := source.language_of(text)):
         writer.code(text, language)

@@ -26,6 +26,7 @@ _INDENT: Final = "    "
 _TYPED = re.compile(r"(?:[-–•·▪●○o]|\d{1,3}[.)]|[a-z][.)]|\([a-z\d]{1,3}\)|[ivx]{1,4}[.)])(?=\s)")
 _SIGNS = "-–•·▪●○o"
 _NESTED_MAX = 8
+_PAIRS = 3  # of fewer no table is made
 
 
 def convert(task: Task) -> Converted:
@@ -48,6 +49,7 @@ class _Walk:
         self._items: list[Inline] = []
         self._code: list[str] = []
         self._contents: list[str] = []
+        self._pairs: list[tuple[Inline, Inline]] = []  # a term or reference and what it stands for
         self._held: Line | None = None  # of a paragraph whose end was deleted: the next one goes on in it
         self._pictures: list[str] = []  # notes of those that wait for their caption
         self._notes: list[tuple[str, str]] = []
@@ -97,7 +99,10 @@ class _Walk:
         line = self._held or Line("\n" + _INDENT * (label.level + 1) if label else "\n")
         found = self._runs.read(element, line)
         self._held = line if _joins_next(properties) else None
-        if self._held is None:
+        if self._held is None and style.is_paired and (pair := _pair(element, line.take())):
+            self._flush(but="pairs")
+            self._pairs.append(pair)
+        elif self._held is None:
             self._write(line.take(), style, label, _outline(properties, style))
         self._besides(found)
 
@@ -169,12 +174,22 @@ class _Walk:
             self._place_pictures()
             self._writer.block("list", join(pieces))
             self._flush_notes()
+        if but != "pairs":
+            self._flush_pairs()
         if self._code and but != "code":
             lines, self._code = self._code, []
             self._writer.code("\n".join(lines))
         if self._contents and but != "contents":
             entries, self._contents = self._contents, []
             self._writer.block("paragraph", "\n".join(filter(None, entries)))
+
+    def _flush_pairs(self) -> None:
+        pairs, self._pairs = self._pairs, []
+        if len(pairs) >= _PAIRS:
+            self._writer.block("table", table([(Inline(""), Inline("")), *pairs]))
+            return
+        for left, right in pairs:
+            self._writer.block("paragraph", join([left, " ", right]))
 
     def _flush_notes(self) -> None:
         waiting, self._notes = self._notes, []
@@ -281,6 +296,18 @@ def _outline(properties: Any, style: Style) -> int | None:
     if not value.isdecimal():
         return style.outline
     return int(value) + 1 if int(value) < 9 else None
+
+
+def _pair(element: Any, inline: Inline) -> tuple[Inline, Inline] | None:
+    """What stands before and behind the tab of a paragraph that has one, as cells."""
+    left, tab, right = raw(element).partition("\t")
+    first = " ".join(left.split())
+    if not (tab and first and right.strip() and inline.text.startswith(f"{first} ")) or "|" in inline.text:
+        return None
+    text = inline.text.replace("\n", " ")
+    return _slice(Inline(text, inline.marks), 0, len(first)), _slice(
+        Inline(text, inline.marks), len(first) + 1, len(text)
+    )
 
 
 def _joins_next(properties: Any) -> bool:

@@ -41,6 +41,11 @@ class Style:
         return self.name.startswith(("toc ", "table of figures", "contents "))
 
     @property
+    def is_paired(self) -> bool:
+        """An abbreviation or reference of 3GPP: a tab parts it from what it stands for."""
+        return self.name in ("ew", "ex")
+
+    @property
     def is_caption(self) -> bool:
         """The line under a picture or table."""
         return self.name in ("caption", "tf", "figure", "figure caption")
