@@ -96,8 +96,8 @@ _NETWORK_WORDS = frozenset(
 _NOT_EVENTS = frozenset({"RRC_CONNECTED", "RRC_IDLE", "RRC_INACTIVE", "RRC_CONNECTED_MODE", "RRC_IDLE_MODE"})
 _NOT_NR_EVENTS = ("Function", "Id", "Ref", "Profile", "Cfg")
 
-FAJ = re.compile(r"(?<![A-Za-z0-9])FAJ(?:[\s_]{0,24}+|<br>)(121|801|221|201|122)(?:[\s_/]{0,24}+|<br>)(\d{4})(?!\d)")
-CXC = re.compile(r"(?<![A-Za-z0-9])CXC\s{0,4}(40[124])\s{0,4}(\d{4})(?!\d)(?:/1(?!\d))?")
+FAJ = re.compile(r"FAJ(?<![A-Za-z0-9]FAJ)(?:[\s_]{0,24}+|<br>)(121|801|221|201|122)(?:[\s_/]{0,24}+|<br>)(\d{4})(?!\d)")
+CXC = re.compile(r"CXC(?<![A-Za-z0-9]CXC)\s{0,4}(40[124])\s{0,4}(\d{4})(?!\d)(?:/1(?!\d))?")
 _COUNTER = re.compile(r"pm[A-Z][A-Za-z0-9]{1,120}\Z")
 _LOWER_CAMEL = re.compile(r"[a-z][A-Za-z0-9]{1,120}\Z")
 _CLASS = re.compile(r"[A-Z][A-Za-z0-9]{1,80}\Z")

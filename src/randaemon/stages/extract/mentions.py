@@ -77,19 +77,25 @@ _LONGEST = 160
 
 def _siblings(finds: Finds, known: set[str]) -> None:
     """Names that differ from a parameter of this document in their digits alone: `a5Threshold2Rsrp` beside `…1Rsrp`."""
-    told = (names.split_name(item.name)[1] for item in finds.items if item.category is Category.PARAMETER)
-    stems = {_DIGITS.sub("0", local) for local in told if _DIGITS.search(local) and names.has_hump(local)}
-    if not finds.page.is_ran or len(stems) > _MOST_STEMS:
+    if not finds.page.is_ran:
+        return
+    told = {names.split_name(item.name)[1] for item in finds.items if item.category is Category.PARAMETER}
+    stems = {_DIGITS.sub("0", local): local for local in told if not local.isalpha() and names.has_hump(local)}
+    if len(stems) > _MOST_STEMS:
         return  # a list prints all of its names itself
     text = finds.page.markdown
-    for stem in sorted(stems):
-        for found in re.finditer(rf"{stem.replace('0', '[0-9]{1,3}')}(?![A-Za-z0-9_(=])", text):
-            if _BARE.match(text, max(found.start() - 1, 0)):
-                _put(finds, Category.PARAMETER, found[0], found.span(), known)
+    for stem, local in stems.items():
+        first = stem.partition("0")[0]
+        start = text.find(first)
+        while start >= 0:
+            word = _BARE.match(text, start)
+            if word and word[0] != local and _DIGITS.sub("0", word[0]) == stem:
+                _put(finds, Category.PARAMETER, word[0], word.span(), known)
+            start = text.find(first, start + len(first))
 
 
 _DIGITS = re.compile(r"[0-9]{1,3}")
-_BARE = re.compile(r"\A[a-z]|[^A-Za-z0-9_.=]")
+_BARE = re.compile(r"(?<![A-Za-z0-9_.=])[a-z][A-Za-z0-9]{2,120}+(?![A-Za-z0-9_(=])")
 _MOST_STEMS = 8
 
 

@@ -69,22 +69,21 @@ def read_prose(finds: Finds) -> None:
 
 def _held(text: str) -> Iterator[re.Match[str]]:
     """`administrativeState of NRSectorCarrier`: a class that everybody knows needs no word that it is one."""
-    starts = {names.word_start(text, _unticked(text, each.start())) for word in _OF for each in word.finditer(text)}
-    for found in (*names.matches_at(_HELD, text, starts), *_of_instances(text)):
-        if names.is_known_class(found["owner"]) and names.has_hump(found["owner"]):
+    for held in _OF.finditer(text):
+        if names.is_known_class(held["owner"]) and names.has_hump(held["owner"]):
+            found = _HELD.match(text, names.word_start(text, _unticked(text, held.start())))
+            if found:
+                yield found
+    for each in _INSTANCE.finditer(text):
+        found = _OF_INSTANCE.match(text, names.word_start(text, each.start()))
+        if found:
             yield found
-
-
-def _of_instances(text: str) -> Iterator[re.Match[str]]:
-    """`EUtranCellFDD=A01.pMax`."""
-    starts = (names.word_start(text, each.start()) for each in _INSTANCE.finditer(text))
-    yield from names.matches_at(_OF_INSTANCE, text, starts)
 
 
 _INSTANCE = re.compile(rf"=[A-Za-z0-9_-]{{1,40}}+\.{_NAME_BEHIND}")
 _OF_INSTANCE = re.compile(rf"(?P<owner>{_CLASS})=[A-Za-z0-9_-]{{1,40}}+\.(?P<name>{_NAME_BEHIND})")
-_OF = (re.compile(r" of (?=[`*A-Z])"), re.compile(r" of the (?=[`*A-Z])"))
-_HELD = re.compile(rf"(?P<name>{_LOCAL}){_TICK} of (?:the )?{_TICK}(?P<owner>{_CLASS})(?![A-Za-z0-9_]|\.[A-Za-z])")
+_OF = re.compile(rf" of (?:the )?{_TICK}(?P<owner>{_CLASS})(?![A-Za-z0-9_]|\.[A-Za-z])")
+_HELD = re.compile(rf"(?P<name>{_LOCAL}){_TICK} of (?:the )?{_TICK}(?P<owner>{_CLASS})")
 
 
 def _unticked(text: str, end: int) -> int:

@@ -30,54 +30,47 @@ _TITLE_BEHIND = re.compile(r"[`*]{0,3}+ ?\(?[*_]{0,2}+(?P<title>[A-Z][A-Za-z0-9/
 
 def read_subjects(finds: Finds) -> None:
     """Find the features of a text without an overview, and those its sentences tie to them."""
-    if not finds.page.is_ran:
-        return
-    _read_changes(finds)
-    if not any(item.category is Category.FEATURE for item in finds.items):
-        _read_subject(finds)
-    own = {item.name for item in finds.items if item.category is Category.FEATURE}
+    told = list(_identities(finds.page)) if finds.page.is_ran else []
+    for piece, identity in told:
+        listed = piece.role is Role.FEATURES and piece.kind == "item"
+        if listed and not finds.page.markdown[piece.body : identity.start].strip("*_` "):
+            _feature(finds, piece, identity, "feature-item")
+    spoken = [(piece, identity) for piece, identity in told if piece.role not in _SILENT]
+    own = {item.name for item in finds.items if item.category is Category.FEATURE} if spoken else set()
+    if not own:
+        own = {_subject(finds, piece, identity) for piece, identity in spoken} - {""}
     if own:
-        _read_related(finds, own | {item.name for item in finds.items if item.category is Category.RELATED_FEATURE})
+        known = own | {item.name for item in finds.items if item.category is Category.RELATED_FEATURE}
+        _read_related(finds, spoken, known)
 
 
-def _read_changes(finds: Finds) -> None:
-    """Items of a section that lists new or changed features: each begins with an identity."""
-    for piece in finds.page.pieces:
-        if piece.role is Role.FEATURES and piece.kind == "item":
-            found = next(_identities(finds.page, piece), None)
-            if found is not None and not finds.page.markdown[piece.body : found.start].strip("*_` "):
-                _feature(finds, piece, found, "feature-item")
+def _identities(page: Page) -> Iterator[tuple[Piece, Span]]:
+    """The features that text and list items name, value packages apart."""
+    for found in names.FAJ.finditer(page.markdown):
+        piece = page.piece_at(found.start())
+        package = names.is_value_package(names.feature_identity(found[0]) or "")
+        if piece is not None and piece.kind in ("text", "item") and not package:
+            yield piece, page.span(*found.span())
 
 
-def _read_subject(finds: Finds) -> None:
-    """The features that a sentence calls its subject, else those that stand beside their licence key."""
-    page = finds.page
-    spoken = [piece for piece in page.pieces if piece.kind in ("text", "item") and piece.role not in _SILENT]
-    for piece in spoken:
-        for found in _identities(page, piece):
-            before = page.markdown[_sentence_start(page, piece, found.start) : found.start]
-            if _SUBJECT.search(before) or _key_of(page, piece, found):
-                _feature(finds, piece, found, "subject")
+def _subject(finds: Finds, piece: Piece, identity: Span) -> str:
+    """Keep a feature that a sentence calls its subject, or that stands beside its licence key; "" of any other."""
+    before = finds.page.markdown[_sentence_start(finds.page, piece, identity.start) : identity.start]
+    if not _SUBJECT.search(before) and _key_of(finds.page, piece, identity) is None:
+        return ""
+    _feature(finds, piece, identity, "subject")
+    return names.feature_identity(identity.text) or ""
 
 
-def _read_related(finds: Finds, known: set[str]) -> None:
-    for piece in finds.page.pieces:
-        if piece.kind not in ("text", "item") or piece.role in _SILENT:
-            continue
-        for found in _identities(finds.page, piece):
-            name = names.feature_identity(found.text) or ""
-            if name not in known and _TOGETHER.search(_sentence(finds.page, piece, found)):
-                fields = {"identity": found}
-                title = title_before(finds.page, piece.body, found.start)
-                if title is not None:
-                    fields["title"] = title
-                finds.add(Category.RELATED_FEATURE, name, found, Origin("together", WEAK, piece.heading), fields)
-
-
-def _identities(page: Page, piece: Piece) -> Iterator[Span]:
-    for found in names.FAJ.finditer(page.markdown, piece.body, piece.end):
-        if not names.is_value_package(names.feature_identity(found[0]) or ""):
-            yield page.span(*found.span())
+def _read_related(finds: Finds, spoken: list[tuple[Piece, Span]], known: set[str]) -> None:
+    for piece, identity in spoken:
+        name = names.feature_identity(identity.text) or ""
+        if name not in known and _TOGETHER.search(_sentence(finds.page, piece, identity)):
+            fields = {"identity": identity}
+            title = title_before(finds.page, piece.body, identity.start)
+            if title is not None:
+                fields["title"] = title
+            finds.add(Category.RELATED_FEATURE, name, identity, Origin("together", WEAK, piece.heading), fields)
 
 
 def _feature(finds: Finds, piece: Piece, identity: Span, rule: str) -> None:
