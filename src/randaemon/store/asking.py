@@ -67,17 +67,17 @@ class _Verdict:
     reason: str = ""
 
 
-async def ask(transaction: Transaction, changes: Sequence[Change]) -> None:
+def ask(transaction: Transaction, changes: Sequence[Change]) -> None:
     """The part of settling that is about models: what is asked now, what is of no use any more."""
     over = [change.document for change in changes if change.answered]
     if over:
-        await transaction.run("drop_asks", rows.dump(over))
+        transaction.run("drop_asks", rows.dump(over))
     asks = [
         (change.document, request_key(request), request.tier.value, transaction.now, rows.dump(request))
         for change in changes
         for request in change.requests
     ]
-    await transaction.many("add_ask", asks)
+    transaction.many("add_ask", asks)
     transaction.asked |= bool(asks)
 
 
@@ -92,36 +92,36 @@ def replies(found: Sequence[Sequence[Any]]) -> dict[str, Reply]:
     return {row[0]: reply for row in found if (reply := _reply(row)) is not None}
 
 
-async def _answer(transaction: Transaction, answers: Sequence[Answered]) -> list[None]:
+def _answer(transaction: Transaction, answers: Sequence[Answered]) -> list[None]:
     """Reply, usage and the end of the waiting, in one transaction."""
     now = transaction.now
     kept = [_reply_row(each, now) for each in answers if each.reply.outcome == "ok"]
-    await transaction.many("put_reply", kept)
-    await transaction.many("add_usage", [astuple(spent) for each in answers for spent in each.spent])
-    await _close(transaction, [_Verdict([each.reply.key], each.reply.outcome, each.reply.reason) for each in answers])
+    transaction.many("put_reply", kept)
+    transaction.many("add_usage", [astuple(spent) for each in answers for spent in each.spent])
+    _close(transaction, [_Verdict([each.reply.key], each.reply.outcome, each.reply.reason) for each in answers])
     return [None for _ in answers]
 
 
-async def _take_cached(transaction: Transaction, cache: Cache) -> int:
+def _take_cached(transaction: Transaction, cache: Cache) -> int:
     """Answers open requests from the cache; returns how many, at most a batch."""
-    found = await transaction.rows("cached_keys", cache.realm, transaction.now - cache.age_seconds, _BATCH)
+    found = transaction.rows("cached_keys", cache.realm, transaction.now - cache.age_seconds, _BATCH)
     keys = [key for (key,) in found]
-    await _close(transaction, [_Verdict(keys, "ok")])
+    _close(transaction, [_Verdict(keys, "ok")])
     return len(keys)
 
 
-async def _give_up(transaction: Transaction, argument: tuple[Tier, str]) -> int:
+def _give_up(transaction: Transaction, argument: tuple[Tier, str]) -> int:
     """Nobody is waited for any more: every open request of the tier is `unavailable`."""
     tier, reason = argument
-    keys = [key for (key,) in await transaction.rows("open_keys", tier.value)]
-    await _close(transaction, [_Verdict(keys, "unavailable", reason)])
+    keys = [key for (key,) in transaction.rows("open_keys", tier.value)]
+    _close(transaction, [_Verdict(keys, "unavailable", reason)])
     return len(keys)
 
 
-async def _prune(transaction: Transaction, older_than: tuple[float, float]) -> None:
+def _prune(transaction: Transaction, older_than: tuple[float, float]) -> None:
     replies_before, usage_before = older_than
-    await transaction.run("prune_replies", replies_before)
-    await transaction.run("prune_usage", usage_before)
+    transaction.run("prune_replies", replies_before)
+    transaction.run("prune_usage", usage_before)
 
 
 ANSWER: Operation[Answered, None] = Operation(_answer, rank=2)
@@ -130,14 +130,14 @@ GIVE_UP = each(_give_up)
 PRUNE = each(_prune)
 
 
-async def _close(transaction: Transaction, verdicts: Sequence[_Verdict]) -> None:
+def _close(transaction: Transaction, verdicts: Sequence[_Verdict]) -> None:
     keys = [key for verdict in verdicts for key in verdict.keys]
     if not keys:
         return
-    documents = [number for (number,) in await transaction.rows("waiting_for", rows.dump(keys))]
-    await transaction.many("answer_ask", list(_closings(verdicts)))
+    documents = [number for (number,) in transaction.rows("waiting_for", rows.dump(keys))]
+    transaction.many("answer_ask", list(_closings(verdicts)))
     if documents:
-        transaction.claimable |= await transaction.run("release", rows.dump(documents)) > 0
+        transaction.claimable |= transaction.run("release", rows.dump(documents)) > 0
 
 
 def _closings(verdicts: Sequence[_Verdict]) -> Iterator[tuple[str, str, str]]:

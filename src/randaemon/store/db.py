@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiosqlite
 
@@ -15,6 +15,8 @@ from randaemon.errors import DatabaseDamaged
 from randaemon.store import objects
 from randaemon.store.faults import HINT, too_new, translated
 from randaemon.store.queries import migrations, query, read_only
+
+T = TypeVar("T")
 
 #: Above this size the check at open leaves out the tables that hold only bulk, whose pages it would read for minutes.
 FULL_CHECK_BYTES = 256 << 20
@@ -38,30 +40,39 @@ PRAGMA temp_store = MEMORY;
 
 @dataclass(slots=True)
 class Transaction:
-    """What an operation of the writer sees: statements by name, inside one open transaction."""
+    """What an operation of the writer sees: statements by name, inside one open transaction.
 
-    connection: aiosqlite.Connection
+    Blocking, on the connection's own thread: a transaction has two dozen statements, and each would pay a hop there and
+    back, which takes longer than most of them.
+    """
+
+    connection: sqlite3.Connection
     now: float
     claimable: bool = False  # set by operations that leave work to be claimed: the lanes are woken after the commit
     asked: bool = False  # set by operations that leave requests to models: whoever asks them is woken after the commit
 
-    async def rows(self, name: str, *parameters: object) -> list[tuple[Any, ...]]:
+    def rows(self, name: str, *parameters: object) -> list[tuple[Any, ...]]:
         """All rows of one statement."""
-        return list(await self.connection.execute_fetchall(query(name), parameters))  # type: ignore[arg-type]
+        return self.connection.execute(query(name), parameters).fetchall()
 
-    async def value(self, name: str, *parameters: object) -> Any:
+    def value(self, name: str, *parameters: object) -> Any:
         """The first column of the first row."""
-        return (await self.rows(name, *parameters))[0][0]
+        return self.rows(name, *parameters)[0][0]
 
-    async def run(self, name: str, *parameters: object) -> int:
+    def run(self, name: str, *parameters: object) -> int:
         """One writing statement; returns how many rows it changed."""
-        cursor = await self.connection.execute(query(name), parameters)
-        return cursor.rowcount
+        return self.connection.execute(query(name), parameters).rowcount
 
-    async def many(self, name: str, rows: Sequence[Sequence[object]]) -> None:
-        """One writing statement for many rows: a single hop to the database thread."""
+    def many(self, name: str, rows: Sequence[Sequence[object]]) -> None:
+        """One writing statement for many rows."""
         if rows:
-            await self.connection.executemany(query(name), rows)
+            self.connection.executemany(query(name), rows)
+
+
+async def together(connection: aiosqlite.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    """Do something on a connection's own thread in one go; `work` must not keep the connection."""
+    done: T = await connection._execute(work, connection._conn)  # type: ignore[no-untyped-call]  # noqa: SLF001 - else statements only
+    return done
 
 
 @contextlib.asynccontextmanager

@@ -37,23 +37,23 @@ def of_child(child: Child, digest: str, parent: int, parent_key: str, root: int)
     return Arrival(key, child.name, digest, child.size, parent, root, child.refusal, child.meta)
 
 
-async def insert(transaction: Transaction, arrivals: Sequence[Arrival]) -> list[Document]:
+def insert(transaction: Transaction, arrivals: Sequence[Arrival]) -> list[Document]:
     """One document an arrival, in order. A key that is known already is left as it is, unless its bytes were not."""
     keys = rows.dump([arrival.key for arrival in arrivals])
     intake = _Intake(
-        known={row[1]: rows.document(row) for row in await transaction.rows("documents_by_keys", keys)},
-        firsts={row[5]: rows.document(row) for row in await transaction.rows("primaries", _digests(arrivals))},
-        last=await transaction.value("last_document"),
+        known={row[1]: rows.document(row) for row in transaction.rows("documents_by_keys", keys)},
+        firsts={row[5]: rows.document(row) for row in transaction.rows("primaries", _digests(arrivals))},
+        last=transaction.value("last_document"),
         now=transaction.now,
     )
     for arrival in arrivals:
         intake.take(arrival)
-    await intake.write(transaction)
+    intake.write(transaction)
     return [intake.known[arrival.key] for arrival in arrivals]
 
 
-async def _admit(transaction: Transaction, batches: Sequence[Sequence[Drop]]) -> list[list[Document]]:
-    documents = iter(await insert(transaction, [of_drop(drop) for batch in batches for drop in batch]))
+def _admit(transaction: Transaction, batches: Sequence[Sequence[Drop]]) -> list[list[Document]]:
+    documents = iter(insert(transaction, [of_drop(drop) for batch in batches for drop in batch]))
     return [[next(documents) for _ in batch] for batch in batches]
 
 
@@ -93,16 +93,16 @@ class _Intake:
             self.firsts[document.digest] = document
         self.known[arrival.key] = document
 
-    async def write(self, transaction: Transaction) -> None:
+    def write(self, transaction: Transaction) -> None:
         """New rows, renewed rows, then whoever takes over; a row becomes a primary only when the old one has gone."""
-        await transaction.many("insert_document", [_row(document, root) for document, root in self.fresh])
-        await transaction.many("renew_document", [_renewal(document) for document in self.renewed])
+        transaction.many("insert_document", [_row(document, root) for document, root in self.fresh])
+        transaction.many("renew_document", [_renewal(document) for document in self.renewed])
         heirs = {heir.id for _, heir in self.heirs}
         told = [document for document, _ in self.fresh if document.id not in heirs]
         told += [document for document in self.renewed if document.id not in heirs]
         events = [rows.event_row(_event(document), self.now) for document in told]
-        await transaction.many("add_event", events)
-        await succession.hand_over(transaction, self.heirs)
+        transaction.many("add_event", events)
+        succession.hand_over(transaction, self.heirs)
         transaction.claimable |= any(document.status is Status.READY for document in told)
 
     def _number(self) -> int:

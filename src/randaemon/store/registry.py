@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -20,57 +20,57 @@ R = TypeVar("R")
 CURRENT = "dataset.current"  # state: the version that was sealed last; queries.sql puts it behind all others
 
 
-def each(apply: Callable[[Transaction, A], Awaitable[R]]) -> Operation[A, R]:
+def each(apply: Callable[[Transaction, A], R]) -> Operation[A, R]:
     """An operation that is rare enough to go one by one through the shared transaction."""
 
-    async def all_of(transaction: Transaction, arguments: Sequence[A]) -> list[R]:
-        return [await apply(transaction, argument) for argument in arguments]
+    def all_of(transaction: Transaction, arguments: Sequence[A]) -> list[R]:
+        return [apply(transaction, argument) for argument in arguments]
 
     return Operation(all_of)
 
 
-async def _record(transaction: Transaction, batches: Sequence[Sequence[Event]]) -> list[None]:
+def _record(transaction: Transaction, batches: Sequence[Sequence[Event]]) -> list[None]:
     events = [rows.event_row(event, transaction.now) for batch in batches for event in batch]
-    await transaction.many("add_event", events)
+    transaction.many("add_event", events)
     return [None for _ in batches]
 
 
-async def _prune_events(transaction: Transaction, bounds: tuple[int, int, int, float]) -> int:
-    return await transaction.run("prune_events", *bounds)
+def _prune_events(transaction: Transaction, bounds: tuple[int, int, int, float]) -> int:
+    return transaction.run("prune_events", *bounds)
 
 
-async def _set_state(transaction: Transaction, values: Mapping[str, Any]) -> None:
-    await transaction.many("set_state", [(key, rows.dump(value)) for key, value in values.items()])
+def _set_state(transaction: Transaction, values: Mapping[str, Any]) -> None:
+    transaction.many("set_state", [(key, rows.dump(value)) for key, value in values.items()])
 
 
-async def _add_version(transaction: Transaction, argument: tuple[VersionRecord, int | None]) -> int:
+def _add_version(transaction: Transaction, argument: tuple[VersionRecord, int | None]) -> int:
     record, mark = argument
     if mark is None:
-        mark = await transaction.value("last_candidate")
-    known = await transaction.rows("version_by_digest", record.digest)
-    number: int = known[0][0] if known else record.number or await transaction.value("last_version") + 1
+        mark = transaction.value("last_candidate")
+    known = transaction.rows("version_by_digest", record.digest)
+    number: int = known[0][0] if known else record.number or transaction.value("last_version") + 1
     if known:
-        await transaction.run("mark_version", mark, number)
+        transaction.run("mark_version", mark, number)
     else:
-        await transaction.run("add_version", *rows.version_row(record, number, mark))
-    await transaction.many("set_state", [(CURRENT, rows.dump(number))])
+        transaction.run("add_version", *rows.version_row(record, number, mark))
+    transaction.many("set_state", [(CURRENT, rows.dump(number))])
     return number
 
 
-async def _add_run(transaction: Transaction, record: RunRecord) -> str:
+def _add_run(transaction: Transaction, record: RunRecord) -> str:
     if not record.id:
-        record = replace(record, id=f"run-{await transaction.value('next_run'):04d}")
-    await transaction.run("add_run", record.id, *rows.run_row(record))
+        record = replace(record, id=f"run-{transaction.value('next_run'):04d}")
+    transaction.run("add_run", record.id, *rows.run_row(record))
     return record.id
 
 
-async def _update_run(transaction: Transaction, record: RunRecord) -> None:
-    if not await transaction.run("update_run", *rows.run_row(record), record.id):
+def _update_run(transaction: Transaction, record: RunRecord) -> None:
+    if not transaction.run("update_run", *rows.run_row(record), record.id):
         raise NotFoundError(f"there is no run {record.id}", hint="`randaemon models ls` lists them")
 
 
-async def _promote(transaction: Transaction, record: PromotionRecord) -> None:
-    await transaction.run("add_promotion", *rows.promotion_row(record))
+def _promote(transaction: Transaction, record: PromotionRecord) -> None:
+    transaction.run("add_promotion", *rows.promotion_row(record))
 
 
 RECORD: Operation[Sequence[Event], None] = Operation(_record, rank=3)

@@ -28,21 +28,21 @@ class Renewed:
     stage: Stage | None = None
 
 
-async def _renew(transaction: Transaction, versions: Mapping[str, int]) -> Renewed:
-    found = await transaction.rows("state", _MADE_BY)
-    await transaction.many("set_state", [(_MADE_BY, rows.dump(dict(versions)))])
+def _renew(transaction: Transaction, versions: Mapping[str, int]) -> Renewed:
+    found = transaction.rows("state", _MADE_BY)
+    transaction.many("set_state", [(_MADE_BY, rows.dump(dict(versions)))])
     before = rows.load(found[0][0]) if found else versions  # a new home, or one from before this was written down
     first = next((stage for stage in Stage if before.get(stage.label) != versions.get(stage.label)), None)
     if first is None:
         return Renewed()
-    count = await transaction.run("renew_done", int(first)) + await transaction.run("renew_open", int(first))
-    refused = [row[0] for row in await transaction.rows("refused_from", int(first))]
+    count = transaction.run("renew_done", int(first)) + transaction.run("renew_open", int(first))
+    refused = [row[0] for row in transaction.rows("refused_from", int(first))]
     for number in refused:
-        await repair.revive(transaction, number)
-        await transaction.run("renew_refused", int(first), number)
+        repair.revive(transaction, number)
+        transaction.run("renew_refused", int(first), number)
     transaction.claimable = True
     told = Event("pipeline.renewed", data={"stage": first.label, "documents": count + len(refused)})
-    await transaction.many("add_event", [rows.event_row(told, transaction.now)])
+    transaction.many("add_event", [rows.event_row(told, transaction.now)])
     return Renewed(count + len(refused), first)
 
 

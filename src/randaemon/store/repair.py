@@ -14,86 +14,86 @@ from randaemon.store.registry import each
 from randaemon.store.settling import SETTLE, Settlement, announce, roots_of
 
 
-async def _recover(transaction: Transaction, _: None) -> int:
-    recovered = await transaction.run("recover")
+def _recover(transaction: Transaction, _: None) -> int:
+    recovered = transaction.run("recover")
     if recovered:
         transaction.claimable = True
-        await _tell(transaction, Event("daemon.recovered", data={"documents": recovered}))
+        _tell(transaction, Event("daemon.recovered", data={"documents": recovered}))
     return recovered
 
 
-async def _wake(transaction: Transaction, longest: float) -> int:
-    woken = await transaction.run("wake", transaction.now, transaction.now + longest)
+def _wake(transaction: Transaction, longest: float) -> int:
+    woken = transaction.run("wake", transaction.now, transaction.now + longest)
     transaction.claimable |= woken > 0
     return woken
 
 
-async def _cancel(transaction: Transaction, number: int) -> int:
-    found = [row[0] for row in await transaction.rows("cancellable", number)]
+def _cancel(transaction: Transaction, number: int) -> int:
+    found = [row[0] for row in transaction.rows("cancellable", number)]
     if not found:
         raise StoreError("it has ended already: nothing to cancel", code="E_ENDED")
-    await transaction.run("cancel", "cancelled by the user", transaction.now, rows.dump(found))
-    await transaction.run("drop_asks", rows.dump(found))
-    await _tell(transaction, *(Event("document.cancelled", document) for document in found))
-    await _end(transaction, found)
+    transaction.run("cancel", "cancelled by the user", transaction.now, rows.dump(found))
+    transaction.run("drop_asks", rows.dump(found))
+    _tell(transaction, *(Event("document.cancelled", document) for document in found))
+    _end(transaction, found)
     return number
 
 
-async def _retry(transaction: Transaction, document: Document) -> int:
-    refused = [rows.document(row) for row in await transaction.rows("descendants_refused", document.id)]
+def _retry(transaction: Transaction, document: Document) -> int:
+    refused = [rows.document(row) for row in transaction.rows("descendants_refused", document.id)]
     if not refused:
-        standing = (await _read(transaction, document.id)).status
+        standing = (_read(transaction, document.id)).status
         raise StoreError(
             f"it is {standing}: only a failed, rejected or cancelled document is retried, or an archive that holds one",
             code="E_NOT_ENDED",
         )
     archives = {item.parent for item in refused if item.parent is not None and _without_bytes(item)}
     for number in sorted(archives | {item.id for item in refused if not _without_bytes(item)}):
-        await revive(transaction, number, opening=number in archives)
-    await _tell(transaction, Event("document.retried", document.id))
+        revive(transaction, number, opening=number in archives)
+    _tell(transaction, Event("document.retried", document.id))
     return document.id
 
 
-async def revive(transaction: Transaction, number: int, *, opening: bool = False) -> None:
+def revive(transaction: Transaction, number: int, *, opening: bool = False) -> None:
     """Ready once more; a copy takes the role over, unless the content is or will be there without it."""
-    document = await _read(transaction, number)
+    document = _read(transaction, number)
     if document.ended is None:
         return
     if document.duplicate_of is None:
-        await transaction.run("retry", number)
-        await transaction.run("unannounce", number)
-        await succession.follow(transaction, [replace(document, status=Status.READY)])
+        transaction.run("retry", number)
+        transaction.run("unannounce", number)
+        succession.follow(transaction, [replace(document, status=Status.READY)])
         transaction.claimable = True
         return
-    first = await _read(transaction, document.duplicate_of)
+    first = _read(transaction, document.duplicate_of)
     if first.status in _WITHOUT_RESULT or (opening and first.status is Status.DONE):
-        await succession.hand_over(transaction, [(first, document)])
+        succession.hand_over(transaction, [(first, document)])
     else:
         status, reason = succession.standing(first)
-        await transaction.run("step_down", first.id, status.value, reason, succession.COPY, number)
+        transaction.run("step_down", first.id, status.value, reason, succession.COPY, number)
 
 
-async def _lose(transaction: Transaction, documents: Sequence[Document]) -> None:
+def _lose(transaction: Transaction, documents: Sequence[Document]) -> None:
     ids = [document.id for document in documents]
-    await transaction.many("lose", [(_loss(document), transaction.now, document.id) for document in documents])
-    await _tell(transaction, *(Event("document.failed", number, {"code": "E_ORIGINAL_MISSING"}) for number in ids))
-    await _end(transaction, ids)
+    transaction.many("lose", [(_loss(document), transaction.now, document.id) for document in documents])
+    _tell(transaction, *(Event("document.failed", number, {"code": "E_ORIGINAL_MISSING"}) for number in ids))
+    _end(transaction, ids)
 
 
-async def _redo(transaction: Transaction, lost: ArtifactLost) -> bool:
-    found = await transaction.rows("reopen", lost.digest, lost.stage)
+def _redo(transaction: Transaction, lost: ArtifactLost) -> bool:
+    found = transaction.rows("reopen", lost.digest, lost.stage)
     for row in found:
         document = rows.document(row)
-        await transaction.run("unannounce", document.id)
-        await SETTLE.apply(transaction, [Settlement(redo(document, Stage(lost.stage), lost.message))])
+        transaction.run("unannounce", document.id)
+        SETTLE.apply(transaction, [Settlement(redo(document, Stage(lost.stage), lost.message))])
     return bool(found)
 
 
-async def _upgrade(transaction: Transaction, argument: tuple[int, Sequence[Tier]]) -> int:
+def _upgrade(transaction: Transaction, argument: tuple[int, Sequence[Tier]]) -> int:
     """Their drops were announced when the rules were done with them: that stands."""
     limit, away = argument
-    found = await transaction.rows("reopen_degraded", rows.dump([tier.value for tier in away]), limit)
-    await SETTLE.apply(transaction, [Settlement(upgrade(rows.document(row))) for row in found])
+    found = transaction.rows("reopen_degraded", rows.dump([tier.value for tier in away]), limit)
+    SETTLE.apply(transaction, [Settlement(upgrade(rows.document(row))) for row in found])
     return len(found)
 
 
@@ -109,14 +109,14 @@ UPGRADE = each(_upgrade)
 _WITHOUT_RESULT = (Status.REJECTED, Status.FAILED, Status.CANCELLED)
 
 
-async def _end(transaction: Transaction, ended: Sequence[int]) -> None:
+def _end(transaction: Transaction, ended: Sequence[int]) -> None:
     """What follows from an end without a result."""
-    copies = await succession.pass_on(transaction, ended)
-    await announce(transaction, await roots_of(transaction, [*ended, *copies]))
+    copies = succession.pass_on(transaction, ended)
+    announce(transaction, roots_of(transaction, [*ended, *copies]))
 
 
-async def _read(transaction: Transaction, number: int) -> Document:
-    return rows.document((await transaction.rows("document", number))[0])
+def _read(transaction: Transaction, number: int) -> Document:
+    return rows.document((transaction.rows("document", number))[0])
 
 
 def _loss(document: Document) -> str:
@@ -130,5 +130,5 @@ def _without_bytes(document: Document) -> bool:
     return document.parent is not None and (not document.digest or document.code in succession.LOST)
 
 
-async def _tell(transaction: Transaction, *events: Event) -> None:
-    await transaction.many("add_event", [rows.event_row(event, transaction.now) for event in events])
+def _tell(transaction: Transaction, *events: Event) -> None:
+    transaction.many("add_event", [rows.event_row(event, transaction.now) for event in events])

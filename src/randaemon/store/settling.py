@@ -60,11 +60,11 @@ class _Owned:
         return self.settlement.change
 
 
-async def _claim(transaction: Transaction, requests: Sequence[ClaimRequest]) -> list[list[Document]]:
+def _claim(transaction: Transaction, requests: Sequence[ClaimRequest]) -> list[list[Document]]:
     wanted: dict[tuple[int, ...], int] = {}
     for request in requests:
         wanted[request.stages] = wanted.get(request.stages, 0) + request.limit
-    found = {stages: await _take(transaction, stages, limit) for stages, limit in wanted.items()}
+    found = {stages: _take(transaction, stages, limit) for stages, limit in wanted.items()}
     answers = []
     for request in requests:
         documents = found[request.stages]
@@ -73,26 +73,26 @@ async def _claim(transaction: Transaction, requests: Sequence[ClaimRequest]) -> 
     return answers
 
 
-async def _take(transaction: Transaction, stages: tuple[int, ...], limit: int) -> list[Document]:
-    claimed = await transaction.rows("claim", rows.dump(stages), limit)
+def _take(transaction: Transaction, stages: tuple[int, ...], limit: int) -> list[Document]:
+    claimed = transaction.rows("claim", rows.dump(stages), limit)
     # RETURNING promises no order.
     return sorted(map(rows.document, claimed), key=lambda document: (-document.stage, document.id))
 
 
-async def _claim_this(transaction: Transaction, number: int) -> Document | None:
-    claimed = await transaction.rows("claim_this", number)
+def _claim_this(transaction: Transaction, number: int) -> Document | None:
+    claimed = transaction.rows("claim_this", number)
     return rows.document(claimed[0]) if claimed else None
 
 
-async def _give_back(transaction: Transaction, claims: Sequence[Sequence[Document]]) -> list[None]:
+def _give_back(transaction: Transaction, claims: Sequence[Sequence[Document]]) -> list[None]:
     documents = [document for claim in claims for document in claim]
-    await transaction.many("give_back", [(document.id, document.claim) for document in documents])
+    transaction.many("give_back", [(document.id, document.claim) for document in documents])
     transaction.claimable = True
     return [None for _ in claims]
 
 
-async def _settle(transaction: Transaction, settlements: Sequence[Settlement]) -> list[bool]:
-    owners = await _owners(transaction, settlements)
+def _settle(transaction: Transaction, settlements: Sequence[Settlement]) -> list[bool]:
+    owners = _owners(transaction, settlements)
     owned: list[_Owned] = []
     answers: list[bool] = []
     for settlement in settlements:
@@ -101,36 +101,36 @@ async def _settle(transaction: Transaction, settlements: Sequence[Settlement]) -
         answers.append(owner is not None)
         if owner is not None:
             owned.append(_Owned(settlement, *owner))
-    await _write_documents(transaction, owned)
-    await asking.ask(transaction, [item.change for item in owned])
-    await _write_results(transaction, owned)
-    await _write_children(transaction, owned)
-    await _write_events(transaction, owned)
+    _write_documents(transaction, owned)
+    asking.ask(transaction, [item.change for item in owned])
+    _write_results(transaction, owned)
+    _write_children(transaction, owned)
+    _write_events(transaction, owned)
     without = [item.change.document for item in owned if _may_pass_on(item.change)]
-    copies = await roots_of(transaction, await succession.pass_on(transaction, without))
-    await announce(transaction, copies | {item.root for item in owned if item.change.status in ENDED})
+    copies = roots_of(transaction, succession.pass_on(transaction, without))
+    announce(transaction, copies | {item.root for item in owned if item.change.status in ENDED})
     return answers
 
 
-async def roots_of(transaction: Transaction, documents: Sequence[int]) -> set[int]:
+def roots_of(transaction: Transaction, documents: Sequence[int]) -> set[int]:
     """The drops that these documents belong to."""
-    return {row[0] for row in await transaction.rows("roots_of", rows.dump(list(documents)))} if documents else set()
+    return {row[0] for row in transaction.rows("roots_of", rows.dump(list(documents)))} if documents else set()
 
 
-async def announce(transaction: Transaction, roots: set[int]) -> None:
+def announce(transaction: Transaction, roots: set[int]) -> None:
     """Records the end, once, of each of these drops that has nothing open any more."""
     if not roots:
         return
-    ended = await transaction.rows("ended_drops", rows.dump(sorted(roots)))
+    ended = transaction.rows("ended_drops", rows.dump(sorted(roots)))
     if not ended:
         return
     drops = rows.dump([row[0] for row in ended])
     counts: dict[int, dict[str, int]] = {}
-    for root, status, count in await transaction.rows("drop_counts", drops):
+    for root, status, count in transaction.rows("drop_counts", drops):
         counts.setdefault(root, {})[status] = count
-    samples = {root: (count, quality) for root, count, quality in await transaction.rows("drop_samples", drops)}
+    samples = {root: (count, quality) for root, count, quality in transaction.rows("drop_samples", drops)}
     events = [_drop_ended(row, counts[row[0]], samples.get(row[0], (0, None))) for row in sorted(ended)]
-    await transaction.many("add_event", [rows.event_row(event, transaction.now) for event in events])
+    transaction.many("add_event", [rows.event_row(event, transaction.now) for event in events])
 
 
 CLAIM: Operation[ClaimRequest, list[Document]] = Operation(_claim, rank=9)
@@ -139,22 +139,20 @@ GIVE_BACK: Operation[Sequence[Document], None] = Operation(_give_back, rank=8)
 SETTLE: Operation[Settlement, bool] = Operation(_settle, rank=1)
 
 
-async def _owners(
-    transaction: Transaction, settlements: Sequence[Settlement]
-) -> dict[tuple[int, int], tuple[int, str]]:
+def _owners(transaction: Transaction, settlements: Sequence[Settlement]) -> dict[tuple[int, int], tuple[int, str]]:
     ids = rows.dump([settlement.change.document for settlement in settlements])
-    return {(number, claim): (root, key) for number, claim, root, key in await transaction.rows("owned", ids)}
+    return {(number, claim): (root, key) for number, claim, root, key in transaction.rows("owned", ids)}
 
 
-async def _write_documents(transaction: Transaction, owned: Sequence[_Owned]) -> None:
+def _write_documents(transaction: Transaction, owned: Sequence[_Owned]) -> None:
     changes = [item.change for item in owned]
     going = [_position(item) for item in owned if item.change.status not in ENDED]
     ended = [_end(change, transaction.now) for change in changes if change.status in ENDED]
-    await transaction.many("settle_on", going)
-    await transaction.many("settle_end", ended)
+    transaction.many("settle_on", going)
+    transaction.many("settle_end", ended)
     back = [(c.document * 8 + c.stage, c.document * 8 + 7) for c in changes if c.stage < c.ran]
-    await transaction.many("drop_artifacts", back)  # they are lost, or made from what is
-    await transaction.many("add_meta", [(rows.dump(c.meta), c.document) for c in changes if c.meta])
+    transaction.many("drop_artifacts", back)  # they are lost, or made from what is
+    transaction.many("add_meta", [(rows.dump(c.meta), c.document) for c in changes if c.meta])
     transaction.claimable |= any(map(_claimable, owned))
 
 
@@ -181,13 +179,13 @@ def _may_pass_on(change: Change) -> bool:
     return change.status in ENDED and (change.status is not Status.DONE or change.stage is Stage.UNPACK)
 
 
-async def _write_results(transaction: Transaction, owned: Sequence[_Owned]) -> None:
+def _write_results(transaction: Transaction, owned: Sequence[_Owned]) -> None:
     artifacts = [
         (item.change.document * 8 + item.change.ran, packed.size, packed.body, packed.object)
         for item in owned
         if (packed := item.settlement.artifact) is not None
     ]
-    await transaction.many("put_artifact", artifacts)
+    transaction.many("put_artifact", artifacts)
     found = {
         item.change.document: rows.candidate_rows(item.change.candidates, item.change.document)
         for item in owned
@@ -195,24 +193,24 @@ async def _write_results(transaction: Transaction, owned: Sequence[_Owned]) -> N
     }
     renewed = [item.change.document for item in owned if item.change.again]
     kept = [(document, rows.dump([row[0] for row in found[document]])) for document in renewed]
-    await transaction.many("drop_candidates", kept)
-    await transaction.many("drop_changed", [(row[0], row[4]) for document in renewed for row in found[document]])
-    await transaction.many("add_candidate", [row for each in found.values() for row in each])
+    transaction.many("drop_candidates", kept)
+    transaction.many("drop_changed", [(row[0], row[4]) for document in renewed for row in found[document]])
+    transaction.many("add_candidate", [row for each in found.values() for row in each])
 
 
-async def _write_children(transaction: Transaction, owned: Sequence[_Owned]) -> None:
+def _write_children(transaction: Transaction, owned: Sequence[_Owned]) -> None:
     arrivals = [
         intake.of_child(replace(child, size=taken.size), taken.digest, item.change.document, item.key, item.root)
         for item in owned
         for child, taken in zip(item.change.children, item.settlement.members, strict=True)
     ]
     if arrivals:
-        await intake.insert(transaction, arrivals)
+        intake.insert(transaction, arrivals)
 
 
-async def _write_events(transaction: Transaction, owned: Sequence[_Owned]) -> None:
+def _write_events(transaction: Transaction, owned: Sequence[_Owned]) -> None:
     events = [rows.event_row(event, transaction.now) for item in owned for event in item.change.events]
-    await transaction.many("add_event", events)
+    transaction.many("add_event", events)
 
 
 def _drop_ended(row: Sequence[Any], counts: Mapping[str, int], samples: tuple[int, float | None]) -> Event:

@@ -50,45 +50,45 @@ def standing(first: Document) -> tuple[Status, str]:
     return first.status, f"{same}, which {verb}: {first.reason}; `randaemon jobs retry {first.key}`"
 
 
-async def pass_on(transaction: Transaction, ended: Sequence[int]) -> list[int]:
+def pass_on(transaction: Transaction, ended: Sequence[int]) -> list[int]:
     """Hands the role over from those of these documents that have an heir; the other copies stand as their first.
 
     Returns the copies whose standing has changed.
     """
     copies: dict[int, list[Document]] = {}
-    for row in await transaction.rows("copies", rows.dump(list(ended))) if ended else []:
+    for row in transaction.rows("copies", rows.dump(list(ended))) if ended else []:
         copy = rows.document(row)
         copies.setdefault(copy.duplicate_of or 0, []).append(copy)
     if not copies:
         return []
-    firsts = [rows.document(row) for row in await transaction.rows("documents_by_ids", rows.dump(list(copies)))]
+    firsts = [rows.document(row) for row in transaction.rows("documents_by_ids", rows.dump(list(copies)))]
     heirs = [(first, heir) for first in firsts if (heir := _heir(first, copies[first.id]))]
-    await hand_over(transaction, heirs)
+    hand_over(transaction, heirs)
     inherited = {first.id for first, _ in heirs}
     refused = [first for first in firsts if first.id not in inherited and first.status in _REFUSED]
-    await follow(transaction, refused)
+    follow(transaction, refused)
     return [copy.id for first in refused for copy in copies[first.id]]
 
 
-async def hand_over(transaction: Transaction, pairs: Sequence[tuple[Document, Document]]) -> None:
+def hand_over(transaction: Transaction, pairs: Sequence[tuple[Document, Document]]) -> None:
     """From each first to its heir, a row that exists as one of its copies; the heir is ready at the first stage."""
     if not pairs:
         return
-    await transaction.many("step_down", [_stepped_down(first, heir) for first, heir in pairs])
-    await transaction.many("drop_artifacts", [(first.id * 8, first.id * 8 + 7) for first, _ in pairs])
-    await transaction.many("follow_heir", [(heir.id, first.id, heir.id) for first, heir in pairs])
-    await transaction.many("take_over", [(heir.id,) for _, heir in pairs])
-    await follow(transaction, [walking(heir) for _, heir in pairs])
-    await transaction.many("unannounce", [(heir.id,) for _, heir in pairs])
+    transaction.many("step_down", [_stepped_down(first, heir) for first, heir in pairs])
+    transaction.many("drop_artifacts", [(first.id * 8, first.id * 8 + 7) for first, _ in pairs])
+    transaction.many("follow_heir", [(heir.id, first.id, heir.id) for first, heir in pairs])
+    transaction.many("take_over", [(heir.id,) for _, heir in pairs])
+    follow(transaction, [walking(heir) for _, heir in pairs])
+    transaction.many("unannounce", [(heir.id,) for _, heir in pairs])
     events = [Event("document.admitted", heir.id, {"instead_of": first.id}) for first, heir in pairs]
-    await transaction.many("add_event", [rows.event_row(event, transaction.now) for event in events])
+    transaction.many("add_event", [rows.event_row(event, transaction.now) for event in events])
     transaction.claimable = True
 
 
-async def follow(transaction: Transaction, firsts: Iterable[Document]) -> None:
+def follow(transaction: Transaction, firsts: Iterable[Document]) -> None:
     """Lets all copies of these stand as they do."""
     standings = [(first.id, *standing(first)) for first in firsts]
-    await transaction.many("follow", [(status.value, reason, number) for number, status, reason in standings])
+    transaction.many("follow", [(status.value, reason, number) for number, status, reason in standings])
 
 
 def walking(heir: Document) -> Document:
