@@ -205,5 +205,13 @@ def test_models_that_answer_and_what_was_made_without_one_are_told() -> None:
     assert "3 documents made without a model that was wanted" in told
     assert "2 questions put to a better model" in told
     assert "1 document under way again" in told
+    busy = shown(facts(services={"models": [{**state, "running": 3, "waiting": 12}]}))
+    assert "answers, 42 tokens/s, 3 under way, 12 waiting" in "\n".join(busy)
+    bad = {**state, "error": "m is not installed at http://h:1", "advice": "ollama pull m", "breaker": "open",
+           "failures": 5, "tiers": ["fast"]}  # fmt: skip
+    told = "\n".join(shown(facts(services={"models": [bad]})))
+    assert "m is not installed at http://h:1 (ollama pull m), left alone after 5 failures" in told
+    away = {"fast": {"reason": "it refuses connections"}}
+    assert "left alone" not in "\n".join(shown(facts(services={"models": [bad], "away": away})))  # told once
     never = "\n".join(shown(facts(services={"models": [new], "degraded": 3})))
     assert "without a model" not in never  # where none ever answered none is missed

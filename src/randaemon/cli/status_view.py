@@ -213,11 +213,11 @@ def _services(services: Facts) -> Iterator[str]:
 
     A home in which no model ever answered misses none: most have no server, and nothing of it is news.
     """
-    models = services.get("models", ())
+    models, away_now = services.get("models", ()), services.get("away", {})
     for state in models:
-        if state["answered_at"] is not None and not state["error"]:
-            yield f"{state['model']} at {state['endpoint']} answers, {state['tokens_per_second']:.0f} tokens/s"
-    for name, away in services.get("away", {}).items():
+        if state["answered_at"] is not None and not (state["error"] and away_now.keys() & {*state.get("tiers", ())}):
+            yield _server(state)
+    for name, away in away_now.items():
         yield f"{name}: {away['reason']}"
     known = any(state["answered_at"] is not None for state in models)
     if known and (degraded := services.get("degraded")):
@@ -226,6 +226,20 @@ def _services(services: Facts) -> Iterator[str]:
         yield f"{_count(escalated, 'question')} put to a better model, since gates refused what another wrote"
     if upgrading := services.get("upgrading"):
         yield f"{_count(upgrading, 'document')} under way again with a model"
+
+
+def _server(state: Facts) -> str:
+    """One model that has answered in this home: how it does, what is put to it, or what is the matter."""
+    waits = [f"{state[name]} {told}" for name, told in _QUEUE if state.get(name)]
+    if not state["error"]:
+        told = f"{state['model']} at {state['endpoint']} answers, {state['tokens_per_second']:.0f} tokens/s"
+        return ", ".join([told, *waits])
+    advice = f" ({state['advice']})" if state.get("advice") else ""
+    alone = "" if state.get("breaker", "closed") == "closed" else f", left alone after {state['failures']} failures"
+    return ", ".join([f"{state['model']}: {state['error']}{advice}{alone}", *waits])
+
+
+_QUEUE = (("running", "under way"), ("waiting", "waiting"))
 
 
 def _disk(resources: Facts) -> str:
