@@ -182,6 +182,12 @@ def test_a_field_that_says_nothing_or_far_too_much_is_not_asked_about(nothing: s
     assert said("A1Cell.pMax", "default", known) == []
 
 
+def test_a_torn_table_is_no_description() -> None:
+    torn = "Feature Name | A ---|--- Feature Identity | FAJ 121 0001"
+    known = one_item(Category.PARAMETER, "A1Cell.pMax", "A1Cell.pMax", description=torn)
+    assert said("A1Cell.pMax", "description", known) == []
+
+
 def test_a_description_that_only_repeats_another_field_is_none() -> None:
     known = one_item(Category.PARAMETER, "A1Cell.pMax", "A1Cell.pMax", type="int32", description="int32")
     assert said("A1Cell.pMax", "description", known) == []

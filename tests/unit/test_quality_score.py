@@ -166,6 +166,27 @@ def test_form_falls_with_repetition_labels_and_length(question: str, answer: str
     assert component("form", spoilt) < component("form", DEFAULT) == 1.0
 
 
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        (f"Is the default value of {TIMER} 400 ms?", SAID),
+        (DEFAULT.messages[0].content, f"The value default {TIMER} of is 400 ms."),
+        (DEFAULT.messages[0].content, f"The the default value of {TIMER} is 400 ms."),
+    ],
+)
+def test_form_falls_with_questions_that_tell_the_answer_and_with_words_in_no_order(question: str, answer: str) -> None:
+    spoilt = replace(DEFAULT, messages=(Message("user", question), Message("assistant", answer)))
+    assert component("form", spoilt) <= 0.5
+
+
+@pytest.mark.parametrize(
+    "question", [f"What are the default value and the unit and the type of {TIMER}?", f"Which range does {TIMER} have?"]
+)
+def test_relevance_falls_with_fields_that_are_asked_for_and_not_told(question: str) -> None:
+    spoilt = replace(DEFAULT, messages=(Message("user", question), DEFAULT.messages[1]))
+    assert component("relevance", spoilt) < 0.8 < component("relevance", DEFAULT)
+
+
 def test_near_copies_about_different_things_fall_in_form_and_wordings_of_one_do_not() -> None:
     fact = next(fact for fact in facts(KNOWN.markdown, KNOWN.extraction) if fact.attribute == "default")
     wordings = converse(fact)

@@ -117,7 +117,33 @@ def relevance(case: Case) -> float:
     )
     told = any(mentions(case.answer, alias) for alias in case.aliases)
     named = told and (listed or any(mentions(case.question, alias) for alias in case.aliases))
-    return 0.4 * named + 0.3 * text.share(asked, answered) + 0.3 * aimed
+    return (0.4 * named + 0.3 * text.share(asked, answered) + 0.3 * aimed) * (1 - 0.5 * _unanswered(case))
+
+
+def _unanswered(case: Case) -> float:
+    """Share of the fields that are asked for by name and that the answer neither names nor gives."""
+    if case.conversation.kind in ("refusal", "clarification"):
+        return 0.0
+    said = text.squash(case.answer)
+    asked = [name for name, words in _FIELD_WORDS.items() if words.search(case.question.partition("\n")[0])]
+    missing = (
+        name
+        for name in asked
+        if not _FIELD_WORDS[name].search(case.answer)
+        and not any(text.carried(span.text, said) for span in case.fields(name))
+    )
+    return sum(1 for _ in missing) / len(asked) if asked else 0.0
+
+
+_FIELD_WORDS: Mapping[str, re.Pattern[str]] = {
+    "default": re.compile(r"\bdefaults?\b", re.IGNORECASE),
+    "range": re.compile(r"\b(?:range|possible values|values|allowed)\b", re.IGNORECASE),
+    "unit": re.compile(r"\bunits?\b", re.IGNORECASE),
+    "type": re.compile(r"\btype\b", re.IGNORECASE),
+    "takes_effect": re.compile(r"\b(?:effect|effective|appl(?:y|ies))\b", re.IGNORECASE),
+    "precondition": re.compile(r"\bpreconditions?\b", re.IGNORECASE),
+    "licence_key": re.compile(r"\blicen[cs]e key\b", re.IGNORECASE),
+}
 
 
 def actionability(case: Case) -> float | None:
@@ -190,6 +216,8 @@ def form(case: Case) -> float:
         0.4 * min(max(len(prose) - _SOON_READ, 0) / (_LONG - _SOON_READ), 1.0),
         0.5 * _fragments(prose),
         0.6 * _repeated(prose),
+        0.5 * _gives_away(case),
+        0.5 * (_SALAD.search(text.plain(prose)) is not None),
         0.8 * max(case.likeness - _UNLIKE, 0) / (1 - _UNLIKE),
     )
     return math.prod(1 - fault for fault in faults)
@@ -197,6 +225,18 @@ def form(case: Case) -> float:
 
 _SOON_READ, _LONG = 400, 1500  # characters
 _UNLIKE = 0.6  # two answers that are less alike than this tell different things
+
+
+def _gives_away(case: Case) -> bool:
+    """A question that holds the value it asks for. What is to be set, or explained, has to stand there."""
+    if case.conversation.kind not in ("fact", "overview", "chunk"):
+        return False
+    asked = text.squash(case.question)
+    values = (text.squash(value) for name, value in case.conversation.expected.items() if name in _ASKED_VALUES)
+    return any(value.strip() and value in asked for value in values)
+
+
+_ASKED_VALUES = frozenset({"value", "unit", "type", "mo", "description"})
 
 
 def _fragments(prose: str) -> float:
@@ -234,6 +274,12 @@ _LEANS = re.compile(
     r"\b(?:this|those|the (?:text|section|document|page)|these (?!\w+ of\b|\w+ \w+ of\b|"
     r"\w+(?: \w+)? (?:belong|part))|the above|the following|"
     r"that (?:one|feature|parameter|counter|event|value))\b",
+    re.IGNORECASE,
+)
+#: Words that no sentence puts in this order.
+_SALAD = re.compile(
+    r"\b(?:the|a|an) (?:is|are|of|the|an?|and|or|to|with)\b|\b(?:of|with|from|by) (?:is|are|of|was)\b"
+    r"|\b(?:is|are) (?:is|are)\b|\b(?:the|a|an|of|with|is|are|and)[.?!](?:\s|\Z)",
     re.IGNORECASE,
 )
 _JOINT = re.compile(r"(?<=[^\s:;])[:;] (?=\S)")

@@ -92,7 +92,7 @@ def facts_of(subject: Subject, scene: Scene) -> Iterator[Fact]:
 def _describes(value: str, item: Item) -> bool:
     """One word describes nothing, nor does what another field says."""
     others = {plain(span.text).rstrip(". ") for name, span in item.fields.items() if name != "description"}
-    return " " in value and value not in others
+    return " " in value and value not in others and "---" not in value  # the rule of a table that was torn
 
 
 def says_something(value: str) -> bool:
