@@ -15,7 +15,7 @@ from randaemon.quality.text import commands, plain
 from randaemon.ran import cmedit
 from randaemon.stages import converse
 from randaemon.stages.converse.operations import _step_command
-from randaemon.stages.converse.sentences import describe
+from randaemon.stages.converse.sentences import describe, inline
 from randaemon.stages.converse.wording import THEMES, load
 
 KNOWN = document(0)
@@ -180,6 +180,24 @@ def test_what_has_a_subject_of_its_own_is_quoted(noun: str, text: str) -> None:
 def test_a_field_that_says_nothing_or_far_too_much_is_not_asked_about(nothing: str) -> None:
     known = one_item(Category.PARAMETER, "A1Cell.pMax", "A1Cell.pMax", default=nothing)
     assert said("A1Cell.pMax", "default", known) == []
+
+
+def test_a_list_under_a_step_is_told_in_its_line() -> None:
+    assert inline("Set the beams: - 1 for narrow beams - 2 for wide beams.") == (
+        "Set the beams: 1 for narrow beams, 2 for wide beams"
+    )
+    assert inline("Set it. - Wait for the alarm to clear.") == "Set it. Wait for the alarm to clear."
+    assert inline("Set pMax to -5 dB.") == "Set pMax to -5 dB."
+
+
+def test_how_two_features_are_related_is_said_once() -> None:
+    for mode in ("basic", "grouped"):
+        answers = [
+            each.messages[-1].content
+            for fact in converse.facts(KNOWN.markdown, KNOWN.extraction, mode)
+            for each in converse.converse(fact)
+        ]
+        assert max(answer.count("is a prerequisite for Beam Sweep") for answer in answers) == 1
 
 
 def test_a_torn_table_is_no_description() -> None:

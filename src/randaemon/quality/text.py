@@ -17,19 +17,18 @@ _again = lru_cache(maxsize=4096)
 
 #: Words that carry no claim of their own: grammar, and what every answer about a managed object says.
 _NEUTRAL = """
-    a an and are as at be been before after by can cannot do does following follows for from has have held hold
-    holds how if in into is it its may must no not of on one only or out set that the their them then there
-    these they this to under until up upon use used uses using via was what when where whether which while who
-    whose why will with you access according activate activated activates activation allowed apply applies deactivate
-    deactivated
-    attribute attributes belong belongs between bring brings carry carries change changed changes check checked class
-    cmedit command commands comes consists counter counters counts data default defined described describes description
-    done effect event events feature features given give gives identified identity introduced key known licence
-    license mo means name named names node object orders package parameter parameters part place prerequisite
-    prerequisites procedure range read reads reported reports run said says sets specifies state states status
-    mention mentions mentioned make sure within follow shows deactivates conflicting several stand possible
-    but documentation nothing section related differ differs differing look see more than mean whole
-    step steps stored take taken takes tells text triggered trigger type unit units valid value values written
+    a an and are as at be been before after by can cannot do does following follows for from has have held hold holds
+    how if in into is it its may must no not of on one only or out set that the their them then there these they this
+    to under until up upon use used uses using via was what when where whether which while who whose why will with you
+    access according activate activated activates activation allowed apply applies deactivate deactivated attribute
+    attributes belong belongs between bring brings carry carries change changed changes check checked class cmedit
+    command commands comes consists counter counters counts data default defined described describes description done
+    effect event events feature features given give gives identified identity introduced key known licence license mo
+    means name named names node object orders package parameter parameters part place procedure range read reads
+    reported reports run said says sets specifies state states status mention mentions mentioned make sure within
+    follow shows deactivates several stand possible but documentation nothing section related differ differs differing
+    look see more than mean whole step steps stored take taken takes tells text triggered trigger type unit units
+    valid value values written
 """
 NEUTRAL = frozenset(_NEUTRAL.split())
 

@@ -97,6 +97,12 @@ def base(fact: Fact) -> str:
     return fact.attribute.partition(":")[0]
 
 
+def told_once(facts: Sequence[Fact]) -> list[Fact]:
+    """The facts without what others among them tell as well: the unit, and how two features are related."""
+    related = any(base(fact) == "description" and fact.slots.get("relation") for fact in facts)
+    return [fact for fact in without_unit(facts) if not (related and base(fact) == "relationship")]
+
+
 def without_unit(facts: Sequence[Fact]) -> list[Fact]:
     """The facts without the unit, where a value among them is given with it."""
     said = any(base(fact) in ("default", "range") and fact.expected.get("unit") for fact in facts)
@@ -126,7 +132,7 @@ def evidence_of(facts: Sequence[Fact]) -> tuple[Span, ...]:
 
 def _card(subject: Subject, told: Sequence[Fact], name: str, scene: Scene) -> Fact:
     facts = opening([fact for fact in told if not (base(fact) == "mo" and "." in subject.name)] or told)
-    facts = without_unit(facts)
+    facts = told_once(facts)
     facts = [facts[0], *(fact for fact in facts[1:] if scene.phrases.tail(fact.asked, fact.slots))]
     return Fact(
         subject,

@@ -11,7 +11,7 @@ from randaemon.model import Category, Item, Span
 from randaemon.quality.case import split_owner
 from randaemon.quality.text import plain
 from randaemon.ran import cmedit
-from randaemon.stages.converse.cards import base, evidence_of, further, opening, state, without_unit
+from randaemon.stages.converse.cards import base, evidence_of, further, opening, state, told_once
 from randaemon.stages.converse.facts import Fact, Scene, Subject
 from randaemon.stages.converse.sentences import listed, upper_first
 from randaemon.stages.converse.wording import NOUNS, Phrases
@@ -79,9 +79,7 @@ class Owner:
 def member_of(subject: Subject, told: Sequence[Fact]) -> Member:
     """An item with those of its facts that a list tells."""
     wanted = _TOLD[subject.item.category]
-    facts = [fact for fact in without_unit(opening(told)) if base(fact) in wanted]
-    if subject.item.category is Category.RELATED_FEATURE and any(fact.slots.get("relation") for fact in facts):
-        facts = [fact for fact in facts if base(fact) == "description"]  # it says how the two are related, too
+    facts = [fact for fact in told_once(opening(told)) if base(fact) in wanted]
     return Member(subject, tuple(sorted(facts, key=lambda fact: wanted.index(base(fact)))))
 
 

@@ -15,7 +15,7 @@ from randaemon.quality.amounts import numbers
 from randaemon.quality.text import plain, words
 from randaemon.ran import cmedit
 from randaemon.stages.converse.facts import Fact, Scene, Subject, facts_of, in_unit, is_measured, scoped
-from randaemon.stages.converse.sentences import lower_first
+from randaemon.stages.converse.sentences import inline, lower_first
 from randaemon.stages.converse.wording import THEMES
 
 
@@ -52,7 +52,7 @@ def steps_of(subject: Subject, scene: Scene, *, with_commands: bool, whole: bool
         "before": before.answer if before else "",
         "after": scene.phrases.tail(after.asked, after.slots) if after else "",
     }
-    expected = {f"step_{number}": plain(step.text).rstrip(". ") for number, step in enumerate(steps, 1)}
+    expected = {f"step_{number}": inline(plain(step.text)).rstrip(". ") for number, step in enumerate(steps, 1)}
     commands = [command for command in made if command]
     yield scoped(
         Fact(
@@ -147,7 +147,7 @@ _STEP_KEY = re.compile(r"step_\d+")
 
 
 def _line(step: Span, command: str) -> str:
-    text = plain(step.text)
+    text = inline(plain(step.text))
     sentence = text if text.endswith((".", "!", "?", ":")) else f"{text}."
     return f"{sentence}\n{command}" if command else sentence
 

@@ -39,6 +39,14 @@ def unmarked(text: str) -> str:
 _MARK = re.compile(r"(?<=[.;:!?]) [-*•] |^[-*•] ")
 
 
+def inline(text: str) -> str:
+    """A step with a list under it as one line: `the beams: - 1 for narrow - 2 for wide` → `…: 1 for narrow, 2 …`."""
+    before, mark, rest = text.partition(": - ")
+    if mark:
+        return f"{before}: {', '.join(part.rstrip('.,; ') for part in rest.split(' - '))}"
+    return unmarked(text)
+
+
 def enumerated(value: str) -> str:
     """`A B C`, as lines of a cell come, → `A, B, C`; anything but names stays as it is."""
     found = value.split()
