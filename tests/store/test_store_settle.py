@@ -36,6 +36,7 @@ from randaemon.model import (
     Tier,
 )
 from randaemon.store import Home, Store
+from randaemon.store.harvest import Harvest
 from randaemon.store.queries import query
 from randaemon.store.records import VersionRecord
 
@@ -253,24 +254,32 @@ async def test_candidates_are_kept_once_and_come_back_in_the_order_of_their_ids(
     await finish(store, one, first)
     await finish(store, two, second, refused, first)
     assert await store.candidates() == [second, refused, first]
+    assert await store.candidates_of({second.id, first.id, "unknown"}) == [second, first]
+    assert await store.accepted_of({one.digest, two.digest}) == 2
+    assert await store.accepted_of({one.digest}) == 1
 
 
 async def test_extractions_are_keyed_by_content(store: Store, put: Put) -> None:
     await store.admit([put("a"), put("a"), put("b")])
     one, two = await store.claim(ALL, 9)
     await finish(store, one)
-    assert [batch async for batch in store.extractions()] == [{one.digest: b"extract"}]
+    assert extractions(store) == {one.digest: b"extract"}
     await finish(store, two)
-    assert [batch async for batch in store.extractions()] == [{one.digest: b"extract", two.digest: b"extract"}]
+    assert extractions(store) == {one.digest: b"extract", two.digest: b"extract"}
 
 
-async def test_extractions_come_in_small_batches_each_content_once(store: Store, put: Put) -> None:
+async def test_of_many_extractions_each_content_comes_once(store: Store, put: Put) -> None:
     await store.admit([put(str(number)) for number in range(70)])
     for document in await store.claim(ALL, 70):
         await finish(store, document)
-    batches = [batch async for batch in store.extractions()]
-    assert [len(batch) for batch in batches] == [32, 32, 6]
-    assert len({digest for batch in batches for digest in batch}) == 70
+    with Harvest(store.home) as harvest:
+        found = [digest for digest, _ in harvest.extractions()]
+    assert len(found) == len(set(found)) == 70
+
+
+def extractions(store: Store) -> dict[str, bytes]:
+    with Harvest(store.home) as harvest:
+        return dict(harvest.extractions())
 
 
 async def test_a_batch_of_extractions_is_one_range_of_an_index(store: Store) -> None:

@@ -30,7 +30,7 @@ async def forget(store: Store, key: str) -> dict[str, object]:
     after = await anyio.to_thread.run_sync(remaining, store.home, known | {document.id})
     gone = before.places.keys() - after.places.keys()
     await store.set_state(**{FORGOTTEN: sorted(known | {document.id})})
-    samples = sum(each.score.accepted for each in await store.candidates() if each.digest in gone)
+    samples = await store.accepted_of(gone)
     versions = await anyio.to_thread.run_sync(_holding, await store.versions(), gone)
     runs = [run.id for run in await store.runs() if run.version in versions]
     await store.record(Event("document.forgotten", document.id, {"contents": len(gone), "samples": samples}))

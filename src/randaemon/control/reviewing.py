@@ -36,9 +36,9 @@ async def review(store: Store, reviews: Mapping[str, Review]) -> dict[str, Any]:
     of the edits that lie under the threshold.
     """
     left = await anyio.to_thread.run_sync(remaining, store.home, await store.state(FORGOTTEN, []))
-    everything = await store.candidates()
-    candidates = {each.id: each for each in everything if left.holds(each.digest)}
     known: dict[str, Any] = dict(await store.state(REVIEWS, {}))
+    rated = await store.candidates_of({*known, *reviews})
+    candidates = {each.id: each for each in rated if left.holds(each.digest)}
     refused: dict[str, str] = {}
     for sample, said in reviews.items():
         if sample not in candidates:
@@ -49,7 +49,7 @@ async def review(store: Store, reviews: Mapping[str, Review]) -> dict[str, Any]:
             refused[sample] = error.message
             continue
         known[sample] = {**said, "score": candidates[sample].score.value, "sample": edit}
-    counted = unforgotten(known, everything, left)
+    counted = unforgotten(known, rated, left)
     scores, ratings = _rated(counted)
     cut = threshold(scores, ratings)
     await store.set_state(**{REVIEWS: known})
@@ -66,7 +66,10 @@ async def review(store: Store, reviews: Mapping[str, Review]) -> dict[str, Any]:
 
 
 def unforgotten(reviews: Mapping[str, Review], candidates: Iterable[Candidate], left: Remaining) -> dict[str, Review]:
-    """The reviews without those of forgotten documents, which count as if they had never come. `candidates`: all."""
+    """The reviews without those of forgotten documents, which count as if they had never come.
+
+    `candidates`: theirs at least.
+    """
     gone = {each.id for each in candidates if each.id in reviews and not left.holds(each.digest)}
     return {sample: said for sample, said in reviews.items() if sample not in gone}
 

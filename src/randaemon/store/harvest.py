@@ -19,7 +19,8 @@ from randaemon.store.faults import translated
 from randaemon.store.home import Home
 from randaemon.store.queries import query, read_only
 
-_AT_ONCE = 256  # candidates, or extractions: some hundred KiB of either
+_AT_ONCE = 256  # candidates: some hundred KiB
+_ARTIFACTS = 32  # 2 MiB of typical ones
 
 Adapt = Callable[[Candidate], Candidate]
 
@@ -56,7 +57,7 @@ class Harvest:
     def extractions(self) -> Iterator[tuple[str, bytes]]:
         """Content digest and extract artifact of every document that has one."""
         after = ""
-        while found := self._rows("artifacts_of_stage", int(Stage.EXTRACT), after, _AT_ONCE):
+        while found := self._rows("artifacts_of_stage", int(Stage.EXTRACT), after, _ARTIFACTS):
             yield from bytes_in.restored_all(self._home, Stage.EXTRACT, found).items()
             after = found[-1][0]
 

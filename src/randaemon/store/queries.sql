@@ -342,6 +342,13 @@ SELECT body FROM candidates WHERE id = ?;
 -- name: candidates_by_prefix
 SELECT body FROM candidates WHERE id >= ?1 AND id < ?1 || 'g' LIMIT 2;
 
+-- name: candidates_by_ids
+SELECT body FROM candidates WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id;
+
+-- name: accepted_of
+SELECT count(*) FROM documents AS d JOIN candidates AS c ON c.document = d.id
+WHERE d.digest IN (SELECT value FROM json_each(?)) AND d.duplicate_of IS NULL AND d.digest <> '' AND c.accepted = 1;
+
 -- name: candidates_newest
 SELECT body FROM candidates WHERE accepted = 1 ORDER BY serial DESC LIMIT ?;
 

@@ -217,16 +217,6 @@ class Store:
             await anyio.to_thread.run_sync(bytes_in.lay, self.home, found[0], target)
         return True
 
-    async def extractions(self) -> AsyncIterator[dict[str, bytes]]:
-        """Content digest → extract artifact, of every document that has one, in batches: all of them fill the memory.
-
-        Raises ArtifactLost at the batch in which one is missing or has changed.
-        """
-        after = ""
-        while found := await self._rows("artifacts_of_stage", int(Stage.EXTRACT), after, _BATCH):
-            yield await anyio.to_thread.run_sync(bytes_in.restored_all, self.home, Stage.EXTRACT, found)
-            after = found[-1][0]
-
     async def redo(self, lost: ArtifactLost) -> bool:
         """Sends a document that was done back to the stage whose artifact is lost. False: it is not done any more."""
         return await self.writer.write(repair.REDO, lost)
@@ -241,6 +231,15 @@ class Store:
         found = await self._rows("candidates", await self.mark() if mark is None else mark)
         # In a thread: decoding 100,000 of them takes seconds, and the loop has children to watch.
         return await anyio.to_thread.run_sync(rows.candidates, found)
+
+    async def candidates_of(self, ids: Collection[str]) -> list[Candidate]:
+        """Those of these ids that there are, ordered by id."""
+        return rows.candidates(await self._rows("candidates_by_ids", rows.dump(sorted(ids))))
+
+    async def accepted_of(self, digests: Collection[str]) -> int:
+        """How many accepted candidates these contents gave."""
+        count: int = (await self._rows("accepted_of", rows.dump(sorted(digests))))[0][0]
+        return count
 
     async def places(self) -> dict[str, tuple[str, ...]]:
         """Content digest → every place it was found in, `lib.zip/folder/page.html`, sorted."""
