@@ -219,7 +219,7 @@ def test_the_same_documents_in_another_format_or_release_move_no_fact_across_spl
     assert placed(seal([*old, *again], {}, settings=chosen)) == before
     released = seal([*old, *newer], {}, settings=chosen)
     assert released.funnel["superseded"] > 100
-    assert placed(released) == before
+    assert stays(before, placed(released))  # another default may make or unmake a comparison
 
 
 @pytest.mark.parametrize("threshold", [60, 3])
@@ -227,8 +227,13 @@ def test_documents_that_come_move_no_fact_that_was_there(threshold: int) -> None
     """What they tell of the same items can cost it its place, and can give it no other."""
     chosen = SealSettings(family_threshold=threshold, valid_share=0.2, test_share=0.2)
     few, many = (placed(seal(library(count), {}, settings=chosen)) for count in (4, 6))
-    assert {fact: many[fact] for fact in few if fact in many} == {fact: few[fact] for fact in few if fact in many}
-    assert len(few.keys() & many.keys()) > 0.9 * len(few)
+    assert stays(few, many)
+
+
+def stays(before: dict[str, set[str]], after: dict[str, set[str]]) -> bool:
+    """Nearly all of the facts are still there, each in its split."""
+    both = before.keys() & after.keys()
+    return len(both) > 0.9 * len(before) and all(before[fact] == after[fact] for fact in both)
 
 
 def placed(version: Version) -> dict[str, set[str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from randaemon.dataset import near, telling
+from randaemon.dataset.issues import Issues
 from randaemon.dataset.telling import Key, Unit
 from randaemon.model import Candidate, Conversation
 from randaemon.quality.text import folded
@@ -76,15 +77,17 @@ class Register:
         self.spelt: Numbers[str] = Numbers()
         self._phrases: Numbers[bytes] = Numbers()
         self._wordings: Numbers[Wording] = Numbers()
-        self._declined: list[tuple[int, Conversation]] = []
-        self._stated: set[Stated] = set()
+        self._declined: list[tuple[int, Stated]] = []
+        self._stated: defaultdict[int, set[Stated]] = defaultdict(set)  # by document
 
     @classmethod
-    def of(cls, candidates: Iterable[Candidate], stale: Collection[str] = ()) -> Register:
-        """Read all candidates; of refused ones the gates are counted, of `stale` documents how many were accepted."""
-        register = cls()
+    def of(cls, candidates: Iterable[Candidate]) -> Register:
+        """Read all candidates; the gates of refused ones are counted, and how many superseded ones were accepted."""
+        register, issues = cls(), Issues()
         for place, each in enumerate(candidates):
-            register._add(place, each, stale)
+            issues.add(each)
+            register._add(place, each)
+        register._drop({register.documents[digest] for digest in issues.superseded()})
         register.entries.sort(key=lambda entry: entry.id)
         return register
 
@@ -94,7 +97,8 @@ class Register:
 
     def answered(self, mo_model: MoModel | None) -> set[int]:
         """Places of what is declined although an accepted candidate, or the library's MO model, states it."""
-        return {place for place, said in self._declined if _answered(said, self._stated, mo_model)}
+        stated = set().union(*self._stated.values())
+        return {place for place, wanted in self._declined if _answered(wanted, stated, mo_model)}
 
     def wrong_commands(self, mo_model: MoModel | None) -> set[int]:
         """Numbers of commands that the library shows to be wrong: one may name what only another text describes."""
@@ -103,26 +107,27 @@ class Register:
         shown = ((text, number) for text, number in self.spelt.items() if text.startswith("cmedit"))
         return {number for text, number in shown if cmedit.check(text, mo_model)}
 
-    def _add(self, place: int, each: Candidate, stale: Collection[str]) -> None:
+    def _drop(self, documents: Collection[int]) -> None:
+        if documents:
+            self.entries = [entry for entry in self.entries if entry.document not in documents]
+            for document in documents:
+                self._stated.pop(document, None)
+
+    def _add(self, place: int, each: Candidate) -> None:
         self.offered += 1
         document, family = self.documents[each.digest], self.families[each.family]
         if not each.score.accepted:
             self.gates[each.score.gate] += 1
             return
         self.accepted += 1
-        if each.digest in stale:
-            return
         said = each.conversation
-        self._state(place, said)
+        if said.kind == "refusal":
+            self._declined.append((place, (said.category, said.entity, said.attribute.partition(":")[2])))
+        else:
+            self._stated[document].update(_stated(said))
         kind = sys.intern(said.kind)
         taught = self._taught(self.facts[each.fact], each)
         self.entries.append(Entry(each.id, place, kind, each.score.value, document, family, *taught, *self._said(said)))
-
-    def _state(self, place: int, said: Conversation) -> None:
-        if said.kind == "refusal":
-            self._declined.append((place, said))
-        else:
-            self._stated.update(_stated(said))
 
     def _taught(self, fact: int, each: Candidate) -> tuple[Any, ...]:
         said = each.conversation
@@ -175,11 +180,11 @@ def _stated(said: Conversation) -> Iterator[Stated]:
         yield said.category, said.entity, "unit"
 
 
-def _answered(said: Conversation, stated: set[Stated], mo_model: MoModel | None) -> bool:
+def _answered(wanted: Stated, stated: Collection[Stated], mo_model: MoModel | None) -> bool:
     """Stated of the same name, or of the bare attribute where a document does not tell its MO."""
-    field, category = said.attribute.partition(":")[2], said.category
-    owner, _, local = said.entity.partition(".")
-    if (category, said.entity, field) in stated or (category, local or owner, field) in stated:
+    category, name, field = wanted
+    owner, _, local = name.partition(".")
+    if wanted in stated or (category, local or owner, field) in stated:
         return True
     attribute = mo_model.attribute(owner, local) if mo_model is not None and local else None
     return bool(getattr(attribute, field, ""))

@@ -16,15 +16,31 @@ def superseded(candidates: Iterable[Candidate]) -> frozenset[str]:
     gates, or because people moved the threshold. A date alone orders issues only of a numbered document: two that share
     nothing but a plain title may be two documents.
     """
-    issues: dict[tuple[str, str], set[str]] = {}
-    newest: dict[tuple[str, str], str] = {}
+    issues = Issues()
     for each in candidates:
+        issues.add(each)
+    return issues.superseded()
+
+
+class Issues:
+    """The same, for whoever walks over the candidates anyway."""
+
+    def __init__(self) -> None:
+        self._digests: dict[tuple[str, str], set[str]] = {}
+        self._newest: dict[tuple[str, str], str] = {}  # by family and way of telling
+
+    def add(self, each: Candidate) -> None:
+        """Take note of the document of this one."""
         if _comparable(each):
             way = each.family, each.issue[:1]
-            issues.setdefault((each.family, each.issue), set()).add(each.digest)
-            newest[way] = max(newest.get(way, ""), each.issue)
-    old = (found for (family, issue), found in issues.items() if newest[family, issue[:1]] != issue)
-    return frozenset().union(*old)
+            self._digests.setdefault((each.family, each.issue), set()).add(each.digest)
+            self._newest[way] = max(self._newest.get(way, ""), each.issue)
+
+    def superseded(self) -> frozenset[str]:
+        """The digests, after all candidates."""
+        found = self._digests.items()
+        old = (digests for (family, issue), digests in found if self._newest[family, issue[:1]] != issue)
+        return frozenset().union(*old)
 
 
 def _comparable(each: Candidate) -> bool:

@@ -20,7 +20,6 @@ import msgspec
 from randaemon.dataset import card, coverage
 from randaemon.dataset.coverage import Content
 from randaemon.dataset.entries import Entry, Register
-from randaemon.dataset.issues import superseded
 from randaemon.dataset.selection import Caps, Chosen, select
 from randaemon.dataset.splits import SPLITS, Parts, Shares, divide
 from randaemon.dataset.writing import write
@@ -80,7 +79,7 @@ def _sealed(
     settings: SealSettings,
     content: Content,
 ) -> Version:
-    register = Register.of(found, superseded(found))
+    register = Register.of(found)
     chosen = select(register, found, mo_model, Caps(settings.document_cap, settings.kind_cap))
     parts = divide(chosen.kept, register, found, _shares(settings))
     written = write(found, parts, places, content)
