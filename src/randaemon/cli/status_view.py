@@ -44,7 +44,7 @@ def needs(facts: Facts, now: float) -> Iterator[str]:
         yield "the work is paused and stays so when it runs again — `randaemon jobs resume`"
     if daemon["safe_mode"]:
         yield "it is in safe mode after repeated crashes — `randaemon logs --level error`"
-    if by_status["failed"]:
+    if by_status["failed"] and all(alert["rule"] != "failures" for alert in daemon["alerts"]):
         yield f"{_count(by_status['failed'], 'document')} failed — `randaemon jobs ls --status failed`"
     unmet = [condition["name"] for condition in facts["training"]["due"]["conditions"] if not condition["ok"]]
     if unmet == ["approval"]:
@@ -171,6 +171,9 @@ def _training(training: Facts) -> Iterator[str]:
         step = f", step {progress['step']:,} of {progress.get('total', '?')}" if progress.get("step") else ""
         loss = f", loss {progress['loss']:.2f}" if isinstance(progress.get("loss"), int | float) else ""
         yield f"{training['run']} runs{step}{loss}"
+        return
+    if training["state"] == "disabled":
+        yield "off — `randaemon train start`, or `randaemon config set training.enabled true`"
         return
     conditions = training["due"]["conditions"]
     unmet = [condition for condition in conditions if not condition["ok"]]

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 
 import anyio
-from loguru import logger
 
 from randaemon.alerts import Alert, Limits, Moment, judge
 from randaemon.daemon.startup import SETTLING
@@ -97,5 +96,3 @@ class Alarms:
         over = [Event("alert.over", data=asdict(each)) for each in before if each.rule not in standing]
         if raised or over:
             await self._store.record(*raised, *over)
-        for event in raised:
-            logger.warning("{}", event.data["reason"])

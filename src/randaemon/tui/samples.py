@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import shorten
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -17,6 +16,8 @@ from randaemon.tui.rows import Rows
 
 if TYPE_CHECKING:
     from randaemon.tui.app import Cockpit
+
+_QUESTION = 48  # characters of it in the list
 
 
 class Samples(Vertical):
@@ -62,7 +63,9 @@ class Samples(Vertical):
 
 def _row(sample: Candidate) -> tuple[str, ...]:
     said = sample.conversation
-    return f"{sample.score.value:.2f}", said.kind, shorten(said.messages[0].content, 48, placeholder=" …"), said.entity
+    question = said.messages[0].content.replace("\n", " ")
+    shown = question if len(question) <= _QUESTION else f"{question[: _QUESTION - 1]}…"
+    return f"{sample.score.value:.2f}", said.kind, shown, said.entity
 
 
 def _whole(sample: Candidate) -> Text:

@@ -59,9 +59,9 @@ class Log(RichLog):
         super().__init__(max_lines=1000, id="events", wrap=False, auto_scroll=True)
 
     def show(self, found: Look) -> None:
-        """Append what came since the look before."""
-        for event in found.events:
-            self.write(_event(event))
+        """Append what came since the look before, at once: each writing costs a quarter of a millisecond."""
+        if found.events:
+            self.write(Text("\n").join(map(_event, found.events)))
 
 
 def _event(event: Event) -> Text:
