@@ -15,6 +15,7 @@ from randaemon.errors import ModelsAway
 from randaemon.integrations.ollama import Ollama
 from randaemon.integrations.openai_chat import OpenAIChat
 from randaemon.llm import Choice, Models, ModelsPolicy
+from randaemon.llm.breaker import BreakerPolicy
 from randaemon.llm.line import LinePolicy
 from randaemon.llm.link import Link, LinkPolicy, Timeouts
 from randaemon.model import Message, Purpose, Request, Tier
@@ -27,6 +28,7 @@ SCHEMA = {"type": "object", "properties": {"answer": {"type": "string"}}, "requi
           "additionalProperties": False}  # fmt: skip
 REQUEST = Request(Purpose.EXTRACT, Tier.FAST, (Message("user", "hello"),), SCHEMA, 100)
 ATTEMPTS = 3
+AT_ONCE = BreakerPolicy(pause=0.0)  # a server that hung is tried by one token as soon as anybody asks
 
 #: What each fault ends in: outcome, calls of the server, and words that the reason holds.
 ENDS = {
@@ -79,7 +81,7 @@ async def build(request: pytest.FixtureRequest) -> AsyncIterator[Build]:
         timeouts = QUICK if WAITING & set(server.script) else PATIENT
         chat = request.param(Link(LinkPolicy(server.url, timeouts=timeouts)))
         tiers = {Tier.FAST: (Choice("it", "qwen3:1.7b"),)}
-        policy = ModelsPolicy(tiers, line=LinePolicy(attempts=ATTEMPTS, first_wait=0.01))
+        policy = ModelsPolicy(tiers, line=LinePolicy(attempts=ATTEMPTS, first_wait=0.01, breaker=AT_ONCE))
         built.append(Models({"it": chat}, policy, now=now))
         return built[-1]
 

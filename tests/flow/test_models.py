@@ -116,6 +116,26 @@ async def test_another_server_of_the_same_tier_answers_at_once(clock: Time) -> N
         await models.close()
 
 
+async def test_the_first_calls_that_hang_are_the_last_and_those_who_wait_behind_them_go_to_the_other_server(
+    clock: Time,
+) -> None:
+    """Else every place of a server that hangs would cost its time-out five times over before it is left alone."""
+    hasty = replace(QUICK, first_byte=0.5)
+    async with ModelsServer(script=["", *["silent"] * 99]) as first, ModelsServer(models=("m",)) as second:
+        servers = {
+            "one": Ollama(Link(LinkPolicy(first.url, timeouts=hasty))),
+            "two": OpenAIChat(Link(LinkPolicy(second.url, timeouts=hasty))),
+        }
+        tiers = {FAST: (Choice("one", "qwen3:1.7b"), Choice("two", "m"))}
+        models = Models(servers, ModelsPolicy(tiers, line=LINE), now=clock)
+        await models.answer(request("first"))
+        replies = await asyncio.gather(*(models.answer(request(str(n))) for n in range(20)))
+        assert {reply.model for reply in replies} == {"m"}
+        assert len(first.calls) == 1 + LINE.slots
+        assert models.states()[0].breaker == "open"
+        await models.close()
+
+
 async def test_a_lighter_models_reply_says_that_it_stands_in(of: Of, clock: Time) -> None:
     async with ModelsServer(models=ALL) as server:
         models = of(server)

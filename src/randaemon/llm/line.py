@@ -180,11 +180,16 @@ class Line:
                 self.state.error or f"{self.model} at {self.state.endpoint} is left alone for now",
                 hint=self.state.advice, code="E_LLM_OPEN", endpoint=self.state.endpoint, model=self.model,
             )  # fmt: skip
+        answers = self.state.calls
         try:
             answer = await self._chat.chat(call)
             self._recognise(answer)
         except ModelError as error:
             self.failed(error)
+            if error.code == "E_LLM_TIMEOUT" and self.state.calls == answers and self.breaker.state == "closed":
+                self.breaker.trip(
+                    self._policy.breaker.pause
+                )  # nobody was answered meanwhile: it hangs, a probe decides
             raise
         self.breaker.succeeded()
         self.limit.succeeded()
