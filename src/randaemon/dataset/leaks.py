@@ -172,8 +172,6 @@ class _Library:
 
 
 COMMAND = "command"
-
-
 _EXACT = (Category.PARAMETER, Category.COUNTER, Category.EVENT)  # `operState` is not the type `OperState`
 
 
