@@ -64,6 +64,18 @@ def test_the_same_issue_in_another_format_and_one_that_tells_none_stay() -> None
     assert seal(found, {}).funnel["superseded"] == 0
 
 
+@pytest.mark.parametrize("digests", ["ab", "ba"])
+def test_of_documents_with_one_plain_title_the_latest_teaches_what_both_tell(digests: str) -> None:
+    old, new = (
+        [replace(each, family="title:guide") for each in candidates(0, digest * 64, issue, default)]
+        for digest, issue, default in zip(digests, ("d2025-12-31", "d2026-01-15"), (None, 77), strict=True)
+    )
+    version = seal([*old, *new], {})
+    assert {row["document"] for row in rows(version, *SPLITS)} == {digests[1] * 64}
+    assert version.funnel["superseded"] == 0
+    assert version.funnel["repeated_facts"] == len(old)
+
+
 def test_an_issue_of_which_nothing_passed_the_gates_supersedes_all_the_same() -> None:
     """Else a stricter threshold would bring back what the documents do not say any more."""
     refused = Score(0.4, gate="score", reason="0.40 is under the accepted 0.50")

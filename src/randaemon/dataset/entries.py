@@ -70,6 +70,7 @@ class Register:
         self.offered = self.accepted = 0
         self.gates: Counter[str] = Counter()
         self.documents: Numbers[str] = Numbers()
+        self.dates: dict[int, str] = {}  # of the documents that tell one
         self.families: Numbers[str] = Numbers()
         self.facts: Numbers[str] = Numbers()
         self.keys: Numbers[Key] = Numbers()
@@ -120,6 +121,8 @@ class Register:
             self.gates[each.score.gate] += 1
             return
         self.accepted += 1
+        if each.issue.startswith("d"):
+            self.dates[document] = each.issue
         said = each.conversation
         if said.kind == "refusal":
             self._declined.append((place, (said.category, said.entity, said.attribute.partition(":")[2])))

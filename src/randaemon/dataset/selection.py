@@ -36,7 +36,7 @@ def select(register: Register, candidates: Sequence[Candidate], mo_model: MoMode
     steps: tuple[tuple[str, Callable[[list[Entry]], list[Entry]]], ...] = (
         ("answered_elsewhere", lambda found: _unanswered(found, register, mo_model)),
         ("mo_check", lambda found: _known(found, register, mo_model)),
-        ("repeated_facts", _one_document_a_fact),
+        ("repeated_facts", lambda found: _one_document_a_fact(found, register.dates)),
         ("duplicates", lambda found: _once(found, candidates)),
         ("ambiguous", _unambiguous),
         ("near_duplicates", lambda found: _apart(found, candidates)),
@@ -61,13 +61,19 @@ def _known(found: list[Entry], register: Register, mo_model: MoModel | None) -> 
     return [each for each in found if wrong.isdisjoint(each.spelt)] if wrong else found
 
 
-def _one_document_a_fact(found: list[Entry]) -> list[Entry]:
+def _one_document_a_fact(found: list[Entry], dates: Mapping[int, str]) -> list[Entry]:
     """Two documents may give one parameter two defaults. The one with the smallest id teaches all wordings.
 
-    Choosing for each wording by itself would mix the two values within one fact.
+    Choosing for each wording by itself would mix the two values within one fact. Of documents of one family that tell
+    their dates, the latest teaches what they both tell: it may be an issue of the other that has no number to say so.
     """
+    first: dict[int, int] = {}
     owner: dict[int, int] = {}
-    return [each for each in found if owner.setdefault(each.fact, each.document) == each.document]
+    for each in found:
+        family, document = first.setdefault(each.fact, each.family), owner.setdefault(each.fact, each.document)
+        if each.family == family and dates.get(each.document, "") > dates.get(document, ""):
+            owner[each.fact] = each.document
+    return [each for each in found if owner[each.fact] == each.document]
 
 
 def _once(found: list[Entry], candidates: Sequence[Candidate]) -> list[Entry]:
