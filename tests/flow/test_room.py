@@ -13,6 +13,7 @@ from randaemon.daemon.room import LANES, Room
 from randaemon.daemon.troubles import Troubles
 from randaemon.governor import Governor, Limits
 from randaemon.machine import Cores, Readings
+from randaemon.model import Drop
 from randaemon.store import Home, Store
 from randaemon.store.reader import Reader
 
@@ -71,6 +72,21 @@ async def test_while_nothing_changes_nothing_is_written(store: Store, machine: M
         machine.state = replace(FINE, memory_free=free * GIB)
         await room.look()
     assert store.writer.commits == before
+
+
+async def test_a_load_that_comes_and_goes_while_there_is_nothing_to_do_is_not_written(
+    store: Store, machine: Machine, room: Room
+) -> None:
+    await room.look()
+    before = store.writer.commits
+    for load in (9.0, 0.0) * 3:
+        machine.state = replace(FINE, load=load)
+        await room.look()
+    assert store.writer.commits == before
+    await store.admit([Drop("0" * 12, "page.html", "0" * 64, 1)])
+    machine.state = replace(FINE, load=9.0)
+    await room.look()
+    assert (await store.state(LANES))["cpu"]["reason"] == "the machine is busy with other work"
 
 
 async def test_a_pause_by_the_user_holds_the_lanes_and_is_in_status(store: Store, room: Room) -> None:

@@ -11,6 +11,7 @@ Facts = Mapping[str, Any]
 
 _RECENT = 3 * 86_400.0  # seconds for which a restored database is worth a line
 _WIDTH = 100  # columns of what is wrapped
+_UNMET = 3  # conditions that a run waits for and that are named; `train status` has all
 _SHOWN = 5  # files of the inbox and reasons to wait that are listed
 
 
@@ -184,9 +185,8 @@ def _training(training: Facts) -> Iterator[str]:
     else:
         held = f"{len(conditions) - len(unmet)} of {len(conditions)} conditions hold"
         yield f"{training['state']}: {held} — `randaemon train status`"
-        yield from textwrap.wrap(
-            ", ".join(map(_condition, unmet)), _WIDTH, initial_indent="for ", subsequent_indent="    "
-        )
+        more = f" and {len(unmet) - _UNMET} more" if len(unmet) > _UNMET else ""
+        yield f"for {', '.join(map(_condition, unmet[:_UNMET]))}{more}"
 
 
 def _condition(condition: Facts) -> str:

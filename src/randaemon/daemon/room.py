@@ -48,10 +48,16 @@ class Room:
         decision = await anyio.to_thread.run_sync(self._watch.refresh)
         await self._disk()
         await self._footprint()
-        before, self._told = self._told, decision
-        # Figures within a reason change at every look; nothing is written for that.
-        if before is None or (before.width, before.of, before.code) != (decision.width, decision.of, decision.code):
+        if await self._is_news(decision):
+            before, self._told = self._told, decision
             await self._tell(before or Decision(decision.of, decision.of), decision)
+
+    async def _is_news(self, now: Decision) -> bool:
+        """Figures within a reason change at every look, and with nothing to do nobody asks how wide: not written."""
+        before = self._told
+        if before is None or (before.of, before.code) != (now.of, now.code):
+            return True
+        return before.width != now.width and not await self._store.idle()
 
     async def _tell(self, before: Decision, now: Decision) -> None:
         logger.info("{} of {} documents at once{}", now.width, now.of, f": {now.reason}" if now.reason else "")
