@@ -45,9 +45,10 @@ def page(number: int, more: str = "") -> bytes:
 
 def put(body: Body) -> tuple[str, str]:
     """What is asked, and the text that it is about; of a repair what was asked first."""
-    asked = [turn["content"] for turn in body["messages"] if turn["role"] == "user" and FENCED.search(turn["content"])]
-    *_, last = FENCED.finditer(asked[-1])
-    return asked[-1], last[2]
+    said = [turn["content"] for turn in body["messages"] if turn["role"] == "user"]
+    asked = next(text for text in reversed(said) if "List the items" in text or "Explain the" in text)
+    *_, last = FENCED.finditer(asked)
+    return asked, last[2]
 
 
 def helpful(body: Body) -> str:

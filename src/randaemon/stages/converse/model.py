@@ -19,7 +19,7 @@ from randaemon.model import Conversation, Extraction, Item, Message, Purpose, Re
 from randaemon.quality.text import plain, speaks_to_models
 from randaemon.stages.converse.facts import Subject, subject_of
 from randaemon.stages.converse.wording import NOUNS
-from randaemon.stages.prompting import Dialogue, Prompt, load
+from randaemon.stages.prompting import Dialogue, Prompt, fenced, load
 
 KIND: Final = "explanation"
 MOST: Final = 8  # items of one document
@@ -241,7 +241,7 @@ def _wrong(reply: Reply, said: Tried, target: float) -> tuple[Message, Message]:
         Message("assistant", reply.text[:3000] or "(nothing)"),
         Message(
             "user",
-            f"That cannot be used: {wrong or 'it is not the JSON object that was asked for'}. "
+            f"That cannot be used:\n{fenced(wrong or 'it is not the JSON object that was asked for')}\n"
             "Write again, and say only what the excerpts say.",
         ),
     )

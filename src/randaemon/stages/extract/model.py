@@ -25,7 +25,7 @@ from randaemon.stages.extract import telling
 from randaemon.stages.extract.align import Passage
 from randaemon.stages.extract.merge import merge
 from randaemon.stages.extract.page import Page
-from randaemon.stages.prompting import Dialogue, load
+from randaemon.stages.prompting import Dialogue, fenced, load
 
 MOST: Final = 400  # chunks of one document that a model is asked about: those that promise most
 LEAST_PROSE: Final = 160  # characters
@@ -198,10 +198,12 @@ def _read(reply: Reply, passage: Passage, is_class: IsClass) -> telling.Heard:
 
 def _wrong(reply: Reply, heard: telling.Heard) -> tuple[Message, Message]:
     wrong = json.dumps([text[:80] for text in heard.dropped[:8]], ensure_ascii=False)
-    told = "That is not the JSON object that was asked for." if heard.malformed else f"The text does not hold: {wrong}."
+    told = f"The text does not hold this:\n{fenced(wrong)}\n"
+    if heard.malformed:
+        told = "That is not the JSON object that was asked for. "
     return (
         Message("assistant", reply.text[:4000] or "(nothing)"),
-        Message("user", f"{told} Reply again. Copy names and texts letter by letter, and leave out what is not there."),
+        Message("user", f"{told}Reply again. Copy names and texts letter by letter, and leave out what is not there."),
     )
 
 
