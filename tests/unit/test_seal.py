@@ -79,9 +79,22 @@ def test_the_order_of_the_candidates_does_not_matter(chance: random.Random, coun
     assert again.digest == expected.digest
 
 
+def issued(number: int, digit: str, issue: str, default: int | None = None) -> list[Candidate]:
+    """A document as an issue of one that has a title and no number."""
+    digest = digit * 64
+    return [
+        replace(
+            each, id=finalize.identity(digest, each.conversation), digest=digest, family=f"title:{number}", issue=issue
+        )
+        for each in candidates(number, default)
+    ]
+
+
 def test_whole_documents_in_any_order_and_twice_give_the_same_bytes() -> None:
-    found = list(library(4))
+    dated = [*issued(5, "a", "d2025-12-31"), *issued(5, "b", "d2026-01-15", default=77)]
+    found = [*library(2), *dated, *issued(6, "c", "r11A000"), *issued(6, "d", "r11B000")]
     expected = seal(found, PLACES)
+    assert expected.funnel["superseded"] > 100
     for seed in range(5):
         random.Random(seed).shuffle(found)
         assert seal(found, PLACES).files == expected.files
