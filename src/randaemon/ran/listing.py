@@ -117,7 +117,7 @@ _KINDS: tuple[tuple[Kind, frozenset[str], str], ...] = (
 
 def layout(header: Sequence[str]) -> Layout:
     """Kind and columns of a table by its header cells; GENERIC when the heads say nothing we know."""
-    return _layout(tuple(map(_key, header)))
+    return _layout(tuple(header))
 
 
 def is_column(cell: str) -> bool:
@@ -174,10 +174,10 @@ def _key(cell: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _layout(keys: tuple[str, ...]) -> Layout:
+def _layout(header: tuple[str, ...]) -> Layout:
     fields: dict[str, int] = {}
-    for position, key in enumerate(keys):
-        field = _COLUMNS.get(key)
+    for position, cell in enumerate(header):
+        field = _COLUMNS.get(_key(cell))
         if field is not None:
             fields.setdefault(field, position)  # the first: cxc.csv heads two columns featureStateId
     for kind, needed, named in _KINDS:

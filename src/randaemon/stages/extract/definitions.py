@@ -62,6 +62,8 @@ def _may_define(page: Page, piece: Piece) -> bool:
 def _read_heading(finds: Finds, pieces: Sequence[Piece], index: int) -> None:
     """An attribute or counter as a heading of its own below `Attributes`, with what is said of it in the section."""
     piece, page = pieces[index], finds.page
+    if not names.has_hump(piece.heading[-1]):
+        return  # nor has what it declares
     above = role_in(piece.heading[:-1])
     if above not in _DEFINING:
         return

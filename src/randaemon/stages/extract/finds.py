@@ -52,7 +52,7 @@ class Finds:
         if self.page.has_enumerations and is_enumeration(origin.heading):
             self.refuse(span.text, "a member of an enumeration")
             return
-        if span.start in self.values and category in _SETTINGS:
+        if self.values and span.start in self.values and category in _SETTINGS:
             self.refuse(span.text, "a value, as the source tags it")
             return
         owner = names.split_name(name)[0]

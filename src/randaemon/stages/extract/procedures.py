@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from randaemon.model import Category, Span
-from randaemon.ran.feature import NOTHING, PROCEDURES, Role, bare_title, procedure_depth, role_of
+from randaemon.ran.feature import NOTHING, PROCEDURE_PARTS, PROCEDURES, Role, bare_title, procedure_depth, role_of
 from randaemon.stages.extract.finds import STRONG, Finds, Origin
 from randaemon.stages.extract.page import Cell, Page
 from randaemon.stages.extract.pieces import Piece
@@ -41,7 +41,8 @@ def _sections(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
     path: tuple[str, ...] = ()
     for piece in pieces:
         if piece.kind == "heading":
-            above, path = path, piece.heading[: procedure_depth(piece.heading)]
+            above = path  # and a heading of another role leads out of procedures
+            path = piece.heading[: procedure_depth(piece.heading)] if piece.role in _LEADING else ()
             if path != above and section:
                 yield section
                 section = []
@@ -49,6 +50,9 @@ def _sections(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
             section.append(piece)
     if section:
         yield section
+
+
+_LEADING = PROCEDURES | PROCEDURE_PARTS
 
 
 def _read(page: Page, head: Piece, body: Sequence[Piece]) -> _Procedure:

@@ -37,7 +37,7 @@ def read_table(finds: Finds, table: Piece, above: Layout | None = None) -> Layou
     if header is None:
         return None
     form = layout([cell.text for cell in header])
-    if form.kind is Kind.GENERIC and (second := next(rows, None)) is not None:
+    if form.kind is Kind.GENERIC and _is_grouping(header) and (second := next(rows, None)) is not None:
         below = layout([cell.text for cell in second])  # of two header rows the first names groups of columns
         form, rows = (form, chain([second], rows)) if below.kind is Kind.GENERIC else (below, rows)
     if form.kind is Kind.FEATURES and table.role is Role.DEPENDENCIES:
@@ -50,6 +50,11 @@ def read_table(finds: Finds, table: Piece, above: Layout | None = None) -> Layou
             form = by_section(form, table.role)
     read_rows(finds, table, form, rows)
     return form
+
+
+def _is_grouping(header: Sequence[Span]) -> bool:
+    """True where a head spans several columns: it is repeated, or the cells beside it are empty."""
+    return len({cell.text for cell in header} - {""}) < len(header)
 
 
 def _goes_on(header: Sequence[Span], above: Layout) -> bool:
