@@ -31,6 +31,7 @@ from randaemon.model import (
     Status,
 )
 from randaemon.store import Home, Store
+from randaemon.store.queries import query
 from randaemon.store.reader import Reader
 
 GIB = 1 << 30
@@ -201,3 +202,13 @@ async def test_what_waits_again_and_again_is_told_with_its_reason_but_not_what_h
     await step(store, Done())
     await looks(alarms, time, 10)
     assert (await told(store))[-1] == ("alert.over", WAITING)
+
+
+async def test_what_is_measured_is_looked_up_and_never_searched_for(store: Store) -> None:
+    """A home of 100,000 documents is asked this once a minute."""
+    for name, parameters in (("finished", (0, 9)), ("waiting_since", (0.0, 9)), ("claimable", ())):
+        plan = await store._reading.execute_fetchall(f"EXPLAIN QUERY PLAN {query(name)}", parameters)
+        steps = [str(step[3]) for step in plan]
+        scans = [step for step in steps if step.startswith("SCAN") and "INDEX" not in step]
+        assert all(step in ("SCAN w", "SCAN CONSTANT ROW") for step in scans), steps
+        assert not any("candidates_accepted" in step for step in steps), steps

@@ -293,7 +293,8 @@ SELECT count(*), min(since), reason FROM (
             SELECT max(p.id) FROM events AS p
             WHERE p.document = w.id AND p.kind NOT IN ('document.waiting', 'document.retrying')), 0)
     ) AS since
-    FROM (SELECT id, reason FROM documents WHERE status = 'ready' AND due IS NOT NULL ORDER BY id LIMIT ?2) AS w
+    FROM (SELECT id, reason FROM documents INDEXED BY documents_waiting
+          WHERE status = 'ready' AND due IS NOT NULL ORDER BY id LIMIT ?2) AS w
 ) WHERE since < ?1;
 
 -- name: waiting
@@ -477,10 +478,11 @@ SELECT EXISTS (SELECT 1 FROM events WHERE id > ? AND kind IN (SELECT value FROM 
 
 -- name: finished
 -- Documents that came to an end: what they are, what their stages took, what they gave. CROSS JOIN: the few new events
--- lead, not the documents.
+-- lead, not the documents; and of all accepted samples those of one document must be looked up, not counted through.
 SELECT e.id, e.at, substr(e.kind, 10), coalesce(json_extract(d.meta, '$.route'), ''), d.size,
        coalesce((SELECT sum(json_extract(s.data, '$.seconds')) FROM events AS s WHERE s.document = d.id), 0.0),
-       (SELECT avg(c.score) FROM candidates AS c WHERE c.document = d.id AND c.accepted = 1)
+       (SELECT avg(c.score) FROM candidates AS c INDEXED BY candidates_document
+        WHERE c.document = d.id AND c.accepted = 1)
 FROM events AS e CROSS JOIN documents AS d ON d.id = e.document
 WHERE e.id > ? AND e.kind IN ('document.done', 'document.rejected', 'document.failed') ORDER BY e.id LIMIT ?;
 

@@ -155,7 +155,7 @@ class Store:
         documents, since, reason = (await self._rows("waiting_since", before, _OLDEST))[0]
         return WaitingRecord(documents, since, reason) if documents else None
 
-    async def finished(self, after: int, limit: int = 500) -> list[Finished]:
+    async def finished(self, after: int, limit: int = 100) -> list[Finished]:
         """The documents that came to an end by events with an id above `after`, in order."""
         return [rows.finished(row) for row in await self._rows("finished", after, limit)]
 
