@@ -43,7 +43,7 @@ async def stages(task: Task) -> Outcome:
         )
         reply = dialogue.ask(asked)
         if reply is not None and "refused" in reply.text:
-            reply = dialogue.ask(dialogue.again(asked, (Message("user", "again"),)))
+            reply = dialogue.again(asked, reply, "again")
         said = reply.text if reply is not None else said
     return dialogue.asks() or Done(json.dumps([said]).encode(), dialogue.mark(task.meta))
 

@@ -396,6 +396,16 @@ def test_a_bad_reply_is_repaired_once_by_a_better_model_that_sees_what_was_wrong
     assert found.meta["model_failed"] == 0
 
 
+def test_a_model_that_could_not_keep_to_the_form_is_not_asked_a_third_time(stage: Callable[..., Outcome]) -> None:
+    """`llm` has told it already; a better one may be asked."""
+    first = stage(PROSE, models=["fast"])
+    assert isinstance(first, Ask)
+    refused = {request_key(each): Reply(request_key(each), "", "refused", "m", "ollama") for each in first.requests}
+    done = stage(PROSE, refused, models=["fast"])
+    assert extraction(done).meta["model_failed"] == len(first.requests)
+    assert isinstance(stage(PROSE, refused, models=["fast", "balanced"]), Ask)
+
+
 def test_with_one_tier_alone_a_bad_reply_is_repaired_by_the_same_model(stage: Callable[..., Outcome]) -> None:
     asked: list[tuple[Tier, Purpose]] = []
     outcome, replies = stage(PROSE, models=["fast"]), dict[str, Reply]()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from randaemon.model import Ask, Message, Meta, Purpose, Reply, Request, Task, T
 from randaemon.quality.text import tame
 
 AT_ONCE: Final = 256  # requests of one `Ask`: a document with thousands of chunks asks in several rounds
+_REPEATED: Final = 4000  # characters of a refused reply that the next try is shown
 NOBODY: Final = "no language model was there to ask"
 
 
@@ -95,14 +96,21 @@ class Dialogue:
         """The tier that is asked where `wanted` would do: it, else the next better one there is, else a lighter one."""
         return next((tier for tier in (wanted, *_better(wanted), *_lighter(wanted)) if tier in self.tiers), wanted)
 
-    def again(self, refused: Request, turns: Sequence[Message]) -> Request:
-        """What is asked when the gates refuse a reply: the next better tier there is, else the same one, told why."""
+    def again(self, refused: Request, reply: Reply, told: str) -> Reply | None:
+        """A second try after the gates refused a reply: of the next better tier there is, else of the same one.
+
+        `told` says what was wrong. None: nobody has answered yet, or there is no use in asking: a model that could not
+        keep to the form has been told so by `llm` already.
+        """
         better = self.better(refused.tier)
+        if better is None and reply.outcome != "ok":
+            return None
+        turns = (Message("assistant", reply.text[:_REPEATED] or "(nothing)"), Message("user", told))
         purpose = Purpose.ESCALATE if better else Purpose.REPAIR
         asked = replace(refused, purpose=purpose, tier=better or refused.tier, messages=(*refused.messages, *turns))
         if better:
             self.escalated.add(request_key(asked))
-        return asked
+        return self.ask(asked)
 
     def better(self, tier: Tier) -> Tier | None:
         """The next better tier that this house has."""

@@ -91,7 +91,7 @@ class Writer:
         said = Tried.of(source.read(reply, self.mode), scorer)
         if not (said.refused or (said.mean < self.target and self.dialogue.better(asked.tier))):
             return said.conversations
-        again = self.dialogue.ask(self.dialogue.again(asked, _wrong(reply, said, self.target)))
+        again = self.dialogue.again(asked, reply, _wrong(said, self.target))
         return max(Tried.of(source.read(again, self.mode), scorer), said, key=lambda tried: tried.worth).conversations
 
     def _vote(self, each: Conversation) -> float | None:
@@ -232,16 +232,10 @@ def _declined(reply: Reply) -> bool:
         return False
 
 
-def _wrong(reply: Reply, said: Tried, target: float) -> tuple[Message, Message]:
+def _wrong(said: Tried, target: float) -> str:
     """What the next model is told of the first one's try."""
     wrong = "; ".join(dict.fromkeys(said.problems))[:600]
     if not wrong and said.conversations:
         wrong = f"it says too little of what the excerpts say (score {said.mean:.2f}, wanted {target:.2f})"
-    return (
-        Message("assistant", reply.text[:3000] or "(nothing)"),
-        Message(
-            "user",
-            f"That cannot be used:\n{fenced(wrong or 'it is not the JSON object that was asked for')}\n"
-            "Write again, and say only what the excerpts say.",
-        ),
-    )
+    wrong = wrong or "it is not the JSON object that was asked for"
+    return f"That cannot be used:\n{fenced(wrong)}\nWrite again, and say only what the excerpts say."

@@ -18,7 +18,7 @@ from typing import Final
 from msgspec import structs
 
 from randaemon.errors import ModelOutputError
-from randaemon.model import Category, Chunk, Extraction, Item, Message, Meta, Purpose, Reply, Request, Span, Tier
+from randaemon.model import Category, Chunk, Extraction, Item, Meta, Purpose, Reply, Request, Span, Tier
 from randaemon.quality.text import speaks_to_models, squash
 from randaemon.ran import names
 from randaemon.stages.extract import telling
@@ -179,10 +179,7 @@ def _hear(passage: Passage, each: Open, dialogue: Dialogue, is_class: IsClass, t
     tally.asked += 1
     heard = _read(reply, passage, is_class)
     if not heard.good:
-        reply = dialogue.ask(dialogue.again(asked, _wrong(reply, heard)))
-        if reply is None:
-            return ()
-        heard = _read(reply, passage, is_class)
+        heard = _read(dialogue.again(asked, reply, _wrong(heard)), passage, is_class)
         if not heard.good:
             tally.failed += 1
             return ()
@@ -190,21 +187,18 @@ def _hear(passage: Passage, each: Open, dialogue: Dialogue, is_class: IsClass, t
     return heard.items
 
 
-def _read(reply: Reply, passage: Passage, is_class: IsClass) -> telling.Heard:
-    if reply.outcome != "ok":
+def _read(reply: Reply | None, passage: Passage, is_class: IsClass) -> telling.Heard:
+    if reply is None or reply.outcome != "ok":
         return telling.Heard(malformed=True)
     return telling.read(reply.text, passage, is_class)
 
 
-def _wrong(reply: Reply, heard: telling.Heard) -> tuple[Message, Message]:
+def _wrong(heard: telling.Heard) -> str:
     wrong = json.dumps([text[:80] for text in heard.dropped[:8]], ensure_ascii=False)
     told = f"The text does not hold this:\n{fenced(wrong)}\n"
     if heard.malformed:
         told = "That is not the JSON object that was asked for. "
-    return (
-        Message("assistant", reply.text[:4000] or "(nothing)"),
-        Message("user", f"{told}Reply again. Copy names and texts letter by letter, and leave out what is not there."),
-    )
+    return f"{told}Reply again. Copy names and texts letter by letter, and leave out what is not there."
 
 
 # --- Rules and model together -------------------------------------------------------------------------------------
