@@ -107,10 +107,16 @@ _VENDOR_CLASS = re.compile(r"[A-Z][A-Z0-9]{1,40}(?:_[A-Z0-9]{1,20}){0,4}\Z")
 _VENDOR_PARAMETER = re.compile(r"[A-Z][A-Za-z0-9_]{1,60}\Z")
 _NUMBERED_COUNTER = re.compile(r"M\d{3,5}[A-Z]\d{1,4}\Z")
 _HUMP = re.compile(r"[a-z0-9][A-Z]")
-_MEASUREMENT = re.compile(
-    r"(?:VS|RRC|RRU|RSD|ERAB|S1SIG|DRB|SRB|HO|MM|SM|GTP|TB|L1M|CARR|PEE|QF|QFR|PAG|UECNTX|MAC|PHR|MR|NSS|UEMEAS|RM|CE|IP"
-    r"|XNSIG|NGSIG|X2SIG|IRATHO|EQPT|OR|SDU|RACH|BEAM|QosFlow|F1SIG|E1SIG|CQI)(?:\.[A-Za-z0-9_]{1,80}){1,6}\Z"
-)
+#: What measurements of 3GPP begin with.
+_FAMILIES = frozenset(
+    {
+        "VS", "RRC", "RRU", "RSD", "ERAB", "S1SIG", "DRB", "SRB", "HO", "MM", "SM", "GTP", "TB", "L1M", "CARR",
+        "PEE", "QF", "QFR", "PAG", "UECNTX", "MAC", "PHR", "MR", "NSS", "UEMEAS", "RM", "CE", "IP", "XNSIG", "NGSIG",
+        "X2SIG", "IRATHO", "EQPT", "OR", "SDU", "RACH", "BEAM", "QosFlow", "F1SIG", "E1SIG", "CQI",
+    }
+)  # fmt: skip
+_MEASUREMENT = re.compile(rf"(?:{'|'.join(sorted(_FAMILIES))})(?:\.[A-Za-z0-9_]{{1,80}}){{1,6}}\Z")
+_OWNED = re.compile(r"([A-Z][A-Za-z0-9]{1,80}+|[A-Z][A-Z0-9]{1,40}(?:_[A-Z0-9]{1,20}){1,4})(?:::|`\.`|\.)")
 #: Vendors begin with letters of their own (`L.Thrp.bits.DL`): believed in lists of counters only.
 _VENDOR_MEASUREMENT = re.compile(r"[A-Z][A-Za-z0-9]{0,15}(?:\.[A-Za-z0-9][A-Za-z0-9_]{0,80}){2,6}\Z")
 _LTE_EVENT = re.compile(r"INTERNAL_(?:EVENT|PROC|PER|UE)_[A-Z0-9_]{2,100}\Z")
@@ -202,14 +208,12 @@ def split_name(name: str) -> tuple[str, str]:
     """(MO class, local name) of `Class.attr`, `Class::attr` or `Class_pmX`; the class is "" of a bare name and of a
     3GPP measurement, whose dots separate its own parts.
     """
-    if _MEASUREMENT.match(name):
-        return "", name
-    for separator in ("::", "`.`", "."):
-        owner, found, local = name.partition(separator)
-        if found and (_CLASS.match(owner) or _VENDOR_CLASS.match(owner)):
-            return owner, local
-    owner, found, local = name.partition("_")
-    if found and _CLASS.match(owner) and _COUNTER.match(local):
+    found = _OWNED.match(name)
+    if found is not None:
+        measured = found[1] in _FAMILIES and _MEASUREMENT.match(name)
+        return ("", name) if measured else (found[1], name[found.end() :])
+    owner, joined, local = name.partition("_")
+    if joined and _CLASS.match(owner) and _COUNTER.match(local):
         return owner, local
     return "", name
 
