@@ -219,6 +219,30 @@ def shuffled_words(one: Conversation, _: Extraction) -> Conversation | None:
     )
 
 
+def clauses_swapped(one: Conversation, _: Extraction) -> Conversation | None:
+    """What comes first comes last: `A before B` becomes `B before A`."""
+    if one.kind == "refusal":
+        return None
+    swapped = re.sub(r"\b(it waits) before (it acts)\b", r"\2 before \1", said(one))
+    return answering(one, swapped)
+
+
+def spelt_wrong(one: Conversation, _: Extraction) -> Conversation | None:
+    return answering(one, re.sub(r"(?<![\w.=-])\d+(?= (?:ms|dBm|users|dB)\b)", "seventy-seven", said(one), count=1))
+
+
+def limited(one: Conversation, _: Extraction) -> Conversation | None:
+    if one.kind in ("refusal", "clarification"):
+        return None
+    return answering(one, re.sub(r"\b(is|takes|belongs|carries|has|counts|lowers)\b", r"only \1", said(one), count=1))
+
+
+def turned_upside_down(one: Conversation, _: Extraction) -> Conversation | None:
+    """The opposite of a word of the source, in other words."""
+    pairs = {"lowest": "top", "Maximum": "smallest", "maximum": "smallest", "Lowers": "Boosts", "lowers": "boosts"}
+    return answering(one, re.sub(rf"\b({'|'.join(pairs)})\b", lambda found: pairs[found[1]], said(one), count=1))
+
+
 def misquoted(one: Conversation, _: Extraction) -> Conversation | None:
     first, *rest = one.evidence
     return replace(one, evidence=(Span(first.start, first.end, first.text[::-1]), *rest))
@@ -232,6 +256,6 @@ TWINS: Mapping[str, Twin] = {
         hedged, said_twice, advice_added, step_left_out, line_left_out, lines_mixed_up, command_of_a_sibling,
         command_sets_instead_of_reading, command_out_of_range, counter_is_set, evidence_left_out,
         evidence_of_a_sibling, template_left_in, markup_left_in, refused_instead, turned_into_a_question,
-        entity_misspelt, shuffled_words, misquoted,
+        entity_misspelt, shuffled_words, clauses_swapped, spelt_wrong, limited, turned_upside_down, misquoted,
     )
 }  # fmt: skip
