@@ -200,6 +200,21 @@ def test_how_two_features_are_related_is_said_once() -> None:
         assert max(answer.count("is a prerequisite for Beam Sweep") for answer in answers) == 1
 
 
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        ("Stepped for each attempt", "is stepped for each attempt"),
+        ("When a user leaves", "counts when a user leaves"),
+        ("The cell is barred", "counts when the cell is barred"),
+        ("the number of packets that were lost", "counts the number of packets that were lost"),
+        ("load above the limit", "counts under this condition: load above the limit"),
+    ],
+)
+def test_the_condition_of_a_counter_is_told_by_its_first_words(condition: str, told: str) -> None:
+    known = one_item(Category.COUNTER, "A1Cell.pmX", "A1Cell.pmX", condition=condition)
+    assert said("A1Cell.pmX", "condition", known)[0][1] == f"The counter A1Cell.pmX {told}."
+
+
 def test_a_torn_table_is_no_description() -> None:
     torn = "Feature Name | A ---|--- Feature Identity | FAJ 121 0001"
     known = one_item(Category.PARAMETER, "A1Cell.pMax", "A1Cell.pMax", description=torn)
