@@ -20,7 +20,7 @@ def misbound(answer: str, evidence: str) -> str:
     """`at least 5` of an answer where the evidence says `more than 5`, or just `5`, or bounds it the other way."""
     known = bounds(evidence) | ends(evidence)
     for kind, number in sorted(bounds(answer) - known):
-        if _held(number, known) or (number in numbers(evidence) and not _near(kind, number, evidence.split("\n"))):
+        if _held(number, known) or not _near(kind, number, evidence.split("\n")):
             return f"{kind} {number}"
     for kind, number in sorted(ends(answer) - known):
         if _held(number, known):
