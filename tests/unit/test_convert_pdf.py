@@ -281,6 +281,31 @@ def test_a_deep_section_is_one_though_its_title_is_hardly_larger_than_text(tmp_p
     assert titles == ["##### 4.2.2.1.1 Waiting of cells whose timer is running on while others wait as well"]
 
 
+def test_the_deepest_sections_are_told_by_their_numbers_and_the_gap_above_them(tmp_path: Path) -> None:
+    lines = [(72.0, 100.0 + 12 * n, f"The timer {n} decides how long the function waits.", 10.0) for n in range(5)]
+    lines += [(72.0, 160.0, "4.2.2.2.3.1 of this text follows it without a gap", 10.0)]
+    lines += [(72.0, 190.0, "4.2.2.2.3.1 Waiting in one cell", 10.0), (72.0, 220.0, "The cell waits.", 10.0)]
+    lines += [(72.0, 250.0, "4.2.2.2.3.2 Waiting in two cells .................. 14", 10.0)]
+    found = converted(printed(lines), tmp_path)
+    assert [text for kind, text, _ in blocks(found) if kind == "heading"] == ["###### 4.2.2.2.3.1 Waiting in one cell"]
+
+
+def test_sections_whose_titles_stand_in_a_column_are_no_table(tmp_path: Path) -> None:
+    titles = ["4.2.4.2 Waiting of many cells", "4.2.4.2.1 General", "4.2.4.2.2 Waiting of nodes"]
+    rows = [
+        (72.0 + 90 * part, 130.0 + 24 * n, text, 11.0)
+        for n, t in enumerate(titles)
+        for part, text in enumerate(t.split(" ", 1))
+    ]
+    rows.insert(4, (72.0, 166.0, "NOTE:", 10.0))
+    rows.insert(5, (162.0, 166.0, "The cells wait together.", 10.0))
+    prose = [(72.0, 240.0 + 12 * n, "The timer decides how long the function waits for it.", 10.0) for n in range(9)]
+    found = converted(printed(rows + prose), tmp_path)
+    assert [text for kind, text, _ in blocks(found) if kind == "heading"] == [
+        f"{'#' * (title.partition(' ')[0].count('.') + 1)} {title}" for title in titles
+    ]
+
+
 def test_a_table_without_rules_is_found_by_its_columns(tmp_path: Path) -> None:
     rows = [
         ["Parameter", "MO class", "Default"],

@@ -16,12 +16,13 @@ _EDGE = 0.1  # share of the page's height in which headers and footers stand
 _EDGE_TABLE = 0.16  # the same for ruled headers
 _HEADING = 1.15  # times the size of the body text
 _DEEP = 1.04  # the same for `4.2.1.1 Title`
+_DEEPEST = 5  # parts of a number that nothing but a section has
 _HEADING_SEEN = 1.5  # the same where sizes are measured on a picture
 _LEVELS = 4
 _SHORT = 0.25  # of a paragraph's width: how much shorter its last line is
 _SAME_SIDE = 3.0  # points
 _TITLE_MAX = 200  # characters
-_NUMBER = re.compile(r"(\d{1,2}(?:\.\d{1,3}){0,4})\.?\s+\S")
+_NUMBER = re.compile(r"(\d{1,2}(?:\.\d{1,3}){0,6})\.?\s+\S")
 _PAGE_NUMBER = re.compile(r"(?:page\s*)?\d{1,4}(?:\s*(?:of|/|\|)\s*\d{1,4})?|[ivxl]{1,6}", re.IGNORECASE)
 _SIGNS = "•‣◦▪▫●○■□◆◇➢➤✓✔⁃∙·–\uf0b7\uf0a7\uf0d8\uf076\uf0fc\uf0e0\uf02d"  # the last: of Symbol and Wingdings
 _BULLET = re.compile(rf"([{_SIGNS}*-]|\d{{1,2}}[.)]|[a-z]\)|o(?=\s+[A-Z]))\s+(?=\S)")
@@ -133,7 +134,7 @@ def write(writer: Writer, pages: Sequence[Page]) -> None:
                 _close(writer, open_piece)
                 open_piece = _Growing(list(item.rows), item.sides, page.number, page.number)
             else:
-                following = _piece(item, page, types)
+                following = _piece(item, page, types, open_piece)
                 if not isinstance(open_piece, _Piece) or not _continues(open_piece, following, item, page, types.body):
                     _close(writer, open_piece)
                     open_piece = following
@@ -203,7 +204,7 @@ def _body(pages: Sequence[Page]) -> float:
     return letters.most_common(1)[0][0] if letters else 0.0
 
 
-def _piece(line: Line, page: Page, types: _Types) -> _Piece:
+def _piece(line: Line, page: Page, types: _Types, above: _Piece | _Growing | None) -> _Piece:
     if line.advance and types.listings and line.size not in types.levels:
         return _Piece("code", [line.text], page.number, 0, line.size, line.bottom, [line.left], line.advance)
     text = " ".join(line.text.split())
@@ -212,15 +213,29 @@ def _piece(line: Line, page: Page, types: _Types) -> _Piece:
         if line.size in types.levels and not _BULLET_ALONE.match(text):
             level = number.group(1).count(".") + 1 if number else types.levels[line.size]
             return _Piece("heading", [text], page.number, level, line.size, line.bottom)
-        if number and _stands_out(line, number.group(1), types.body) and not text.endswith((".", ":", ";")):
+        plain = not line.bold and line.size <= types.body and _is_close(above, line, page)
+        if (
+            number
+            and not plain
+            and _stands_out(line, number.group(1), types.body)
+            and not text.endswith((".", ":", ";"))
+        ):
             return _Piece("heading", [text], page.number, number.group(1).count(".") + 1, line.size, line.bottom)
     kind = "list" if _BULLET.match(text) or _BULLET_ALONE.fullmatch(text) else "paragraph"
     return _Piece(kind, [text], page.number, 0, line.size, line.bottom, [line.left], right=line.right)
 
 
+def _is_close(above: _Piece | _Growing | None, line: Line, page: Page) -> bool:
+    """True of a line that follows text without a gap: an entry of the contents, or what the text goes on with."""
+    return isinstance(above, _Piece) and above.page == page.number and 0 <= line.top - above.bottom < 0.4 * line.size
+
+
 def _stands_out(line: Line, number: str, body: float) -> bool:
     """True of a numbered line in bold; deep sections are often set just a little larger than their text."""
-    return line.size >= body if line.bold else number.count(".") >= 2 and line.size >= _DEEP * body
+    depth = number.count(".") + 1
+    if line.bold or depth >= _DEEPEST:
+        return line.size >= body and "...." not in line.text
+    return depth > 2 and line.size >= _DEEP * body
 
 
 def _continues(piece: _Piece, following: _Piece, line: Line, page: Page, body: float) -> bool:

@@ -23,6 +23,7 @@ _PAIRED = 0.8  # the same of two columns without a bold head
 _PROSE = 4.0  # words in a cell on average
 _PAIRS = 3  # columns; of fewer the first row is a head only if it is bold
 _MARKER = re.compile(r"[^\w\s]|o|\(?(?:\d{1,3}(?:\.\d{1,3}){0,4}|[a-z]|[ivx]{1,4})[.)]?|Table|Figure", re.IGNORECASE)
+_SECTION = re.compile(r"\d{1,2}(?:\.\d{1,2}){3,6}")  # what stands behind it is its title
 _NUMBER = re.compile(r"\d{1,4}|[ivxl]{1,6}")
 _DOTS = re.compile(r"\.{4,}|(?:\. ){4,}|…")
 _Lines = Sequence[list[Word]]
@@ -123,6 +124,8 @@ def _table(run: list[list[Word]]) -> Table | None:
     lines = [_placed(words, bands) for words in run]
     rows = [tuple("\n".join(part) for part in _parts(group)) for group in _rows(run, lines)]
     pairs = len(bands) < _PAIRS and not _head_is_bold(run)
+    if pairs and any(_SECTION.fullmatch(row[0]) for row in rows):
+        return None
     if not (_is_filled(rows, _PAIRED if pairs else _FILLED) and _is_table(rows, pairs=pairs)):
         return None
     words = [word for line in run for word in line]
