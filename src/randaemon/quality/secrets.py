@@ -27,19 +27,31 @@ class Secret:
 
 def scan(text: str) -> list[Secret]:
     """All of them, in the order of the text; of two that overlap the first one named in the list of kinds."""
-    return list(_scanned(text))
+    return list(_found_in(text))
 
 
 def masked(text: str) -> str:
     """The text with `<MAIL>`, `<IMSI>`, … where they stood."""
     parts, place = [], 0
-    for secret in _scanned(text):
+    for secret in _found_in(text):
         parts += [text[place : secret.start], f"<{secret.kind}>"]
         place = secret.end
     return "".join((*parts, text[place:]))
 
 
-@lru_cache(maxsize=4096)
+def _found_in(text: str) -> tuple[Secret, ...]:
+    """Lines and answers come again and again; prompts and pages are too large to be kept."""
+    return _known(text) if len(text) <= _KEPT else _scanned(text)
+
+
+_KEPT = 2000  # characters
+
+
+@lru_cache(maxsize=2048)
+def _known(text: str) -> tuple[Secret, ...]:
+    return _scanned(text)
+
+
 def _scanned(text: str) -> tuple[Secret, ...]:
     found: list[Secret] = []
     for secret in _found(text):
