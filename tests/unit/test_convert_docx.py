@@ -390,3 +390,14 @@ def test_abbreviations_and_references_keep_what_their_tab_parts(tmp_path: Path) 
         "No tab here",
         "FX Fictional X\n",
     ]
+
+
+def test_a_sign_over_a_letter_of_an_equation_stays(tmp_path: Path) -> None:
+    def over(base: str, sign: str) -> str:
+        given = f'<m:accPr><m:chr m:val="{sign}"/></m:accPr>' if sign else ""
+        return f"<m:acc>{given}<m:e><m:r><m:t>{base}</m:t></m:r></m:e></m:acc>"
+
+    bar = "<m:bar><m:e><m:r><m:t>T</m:t></m:r></m:e></m:bar>"
+    parts = over("x", "") + over("y", "\u0303") + bar + over("long", "")
+    found = f"<w:p><m:oMath>{parts}</m:oMath></w:p>"
+    assert converted(document(found), tmp_path).markdown == "x\u0302y\u0303T\u0305long\n"

@@ -315,3 +315,21 @@ def test_json_in_one_line_becomes_lines_and_its_values_stay_as_they_are_written(
     ]
     for source in ("[" * 60 + "1," * 3_000 + "1" + "]" * 60, f"[{entries}", "[" * 100_000):
         assert text.convert_text(source, "application/json").markdown == f"```json\n{source}\n```\n"
+
+
+OLDER = """<?xml version="1.0"?><?xml-stylesheet type="text/xsl" href="x.xsl"?><!DOCTYPE mdc SYSTEM "Data.dtd">
+<mdc><mfh><ffv>1</ffv></mfh><md><neid><neun>a</neun></neid><mi><mts>1</mts><gp>900</gp><mt>pmSomeCount</mt><mt>pmOther</mt>
+<mv><moid>ManagedElement=1,CellFunction=1,TestCell=7</moid><r>1</r><r>2</r></mv></mi></md></mdc>"""
+
+
+def test_measurement_files_of_older_nodes_name_a_dtd_and_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = ["| pmSomeCount | TestCell |  | PT900S |", "| pmOther | TestCell |  | PT900S |"]
+    converted = xml.convert_text(OLDER)
+    assert blocks(converted)[-1][1].split("\n")[2:] == wanted
+    monkeypatch.setattr(xml, "_WHOLE_MAX", 100)
+    assert xml.convert(given_as(OLDER.encode(), "application/xml", tmp_path)) == converted
+    with pytest.raises(Refused) as caught:
+        xml.convert_text(OLDER.replace('"Data.dtd"', '"Data.dtd" [<!ELEMENT a ANY>]'))
+    assert caught.value.code == "E_XML_DTD"

@@ -1,8 +1,12 @@
-"""XML: measurement files of 3GPP TS 32.435 become a list of their counters, all else is shown as it is."""
+"""XML: measurement files of 3GPP become a list of their counters, all else is shown as it is.
+
+Those are of TS 32.435 (`measCollecFile`), or of TS 32.401 (`mdc`), whose short names older nodes still write.
+"""
 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
@@ -13,8 +17,11 @@ from randaemon.stages.convert.markdown import Inline, Writer, cell, row, rule
 from randaemon.stages.convert.text import must_fit
 
 _HEADER = ("Counter", "MO class", "Group", "Granularity period")
+_INFO: Final = ("{*}measInfo", "{*}mi")
 _WHOLE_MAX: Final = 32 << 20  # bytes that are held at once
 _HEAD: Final = 4096
+_OLDER = re.compile(r"<mdc[\s>]")
+_DECLARES = re.compile(rb"<!ENTITY|<!DOCTYPE[^>]*\[")  # and does not only name the DTD of its kind
 
 
 def convert(task: Task) -> Converted:
@@ -41,11 +48,12 @@ def convert_text(text: str, name: str = "utf-8") -> Converted:
 
 
 def _measures(head: str) -> bool:
-    return "measCollec" in head or "measDataFile" in head
+    return "measCollec" in head or "measDataFile" in head or _OLDER.search(head) is not None
 
 
 def _measured(file: BinaryIO, head: bytes, name: str) -> Converted:
-    if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
+    named = b"<!DOCTYPE mdc" in head
+    if _DECLARES.search(head) or (b"<!DOCTYPE" in head and not named):
         raise Refused("a measurement file with a DTD", hint="no RAN node writes these", code="E_XML_DTD")
     writer = Writer()
     writer.heading(1, Inline("Performance measurement file"))
@@ -61,12 +69,12 @@ def _measured(file: BinaryIO, head: bytes, name: str) -> Converted:
 
 
 def _counters(file: BinaryIO) -> Iterator[tuple[str, ...]]:
-    """Name, MO class, group and granularity of every `measType` (or the older `measTypes`)."""
+    """Name, MO class, group and granularity of every `measType` (or the older `measTypes` and `mt`)."""
     from lxml import etree
 
     try:
-        for _, element in etree.iterparse(file, tag="{*}measInfo", no_network=True, resolve_entities=False):
-            yield from _info(element)
+        for _, element in etree.iterparse(file, tag=_INFO, no_network=True, resolve_entities=False):
+            yield from _info(element) if element.tag.endswith("measInfo") else _older(element)
             element.clear()
             while element.getprevious() is not None:
                 del element.getparent()[0]
@@ -80,7 +88,19 @@ def _info(element: Any) -> Iterator[tuple[str, ...]]:
     duration = period.get("duration") or "" if period is not None else ""
     value = element.find("{*}measValue")
     place = value.get("measObjLdn") or "" if value is not None else ""
-    mo = place.rsplit(",", 1)[-1].split("=", 1)[0]
     for found in element.iter("{*}measType", "{*}measTypes"):
         for name in (found.text or "").split():
-            yield name, mo, group, duration
+            yield name, _class(place), group, duration
+
+
+def _older(element: Any) -> Iterator[tuple[str, ...]]:
+    """The same of `<mi><mts/><gp>900</gp><mt>pmX</mt><mv><moid>…,Cell=1</moid>…`; its period is in seconds."""
+    period = (element.findtext("{*}gp") or "").strip()
+    place = (element.findtext("{*}mv/{*}moid") or "").strip()
+    for found in element.iterfind("{*}mt"):
+        if name := (found.text or "").strip():
+            yield name, _class(place), "", f"PT{period}S" if period else ""
+
+
+def _class(place: str) -> str:
+    return place.rsplit(",", 1)[-1].split("=", 1)[0]

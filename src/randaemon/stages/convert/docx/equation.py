@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -79,6 +80,13 @@ def _limit(element: Any) -> str:
     return f"{_part(element, 'e')}_{_grouped(_part(element, 'lim'))}"
 
 
+def _accent(element: Any) -> str:
+    """A sign over a single letter; over more it would stand over the last."""
+    text = _part(element, "e")
+    over = "\u0305" if element.tag == f"{M}bar" else _property(element, "accPr/chr", "\u0302")
+    return text + over if len(text) == 1 and unicodedata.combining(over[:1] or " ") else text
+
+
 def _matrix(element: Any) -> str:
     rows = element.findall(f"{M}mr")
     return "[" + "; ".join(", ".join("".join(map(linear, cell)) for cell in row) for row in rows) + "]"
@@ -100,6 +108,8 @@ _SHAPES: Final[dict[str, Callable[[Any], str]]] = {
     "func": _function,
     "limLow": _limit,
     "limUpp": _limit,
+    "acc": _accent,
+    "bar": _accent,
     "m": _matrix,
     "eqArr": _lines,
 }
