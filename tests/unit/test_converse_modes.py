@@ -75,6 +75,15 @@ def test_the_few_counters_of_a_class_that_a_document_names_are_not_told_as_all_i
     assert all(item.name.partition(".")[2] in question for question in asked for item in counters)
 
 
+@pytest.mark.parametrize(("local", "asked"), [("administrativeState", 0), ("beamSweepTimer", 2)])
+def test_what_every_class_has_is_not_asked_for_its_class(local: str, asked: int) -> None:
+    name = f"EUtranCellFDD.{local}"
+    place = KNOWN.markdown.index(name)
+    item = Item(Category.PARAMETER, name, Span(place, place + len(name), name))
+    groups = [each for each in said("grouped", Known(KNOWN.digest, KNOWN.clean, Extraction((item,))))]
+    assert len(groups) == asked
+
+
 def test_a_mode_that_falls_short_of_the_target_gives_way_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     counters = Extraction(KNOWN.extraction.of(Category.COUNTER))
     assert converse.route(KNOWN.markdown, counters) == "grouped"

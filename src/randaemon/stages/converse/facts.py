@@ -108,12 +108,12 @@ _LONGEST = 600  # characters of a field: longer lists are looked up, not learnt
 def _worth_asking(subject: Subject, name: str, value: str) -> bool:
     """A feature known by its identity alone is not asked for it, a bare attribute not for an MO its name holds."""
     if name == "mo":
-        return subject.item.name.startswith(f"{value}.") and split_owner(subject.item.name)[1] not in _EVERYWHERE
+        return subject.item.name.startswith(f"{value}.") and split_owner(subject.item.name)[1] not in EVERYWHERE
     return value != subject.name
 
 
 #: Attributes of so many classes that the question which one has them is none.
-_EVERYWHERE = frozenset({"administrativeState", "operationalState", "availabilityStatus", "userLabel"})
+EVERYWHERE = frozenset({"administrativeState", "operationalState", "availabilityStatus", "userLabel"})
 
 
 def _field(subject: Subject, name: str, value: str, scene: Scene) -> Fact | None:

@@ -12,7 +12,7 @@ from randaemon.quality.case import split_owner
 from randaemon.quality.text import plain
 from randaemon.ran import cmedit
 from randaemon.stages.converse.cards import base, evidence_of, further, opening, state, told_once
-from randaemon.stages.converse.facts import Fact, Scene, Subject
+from randaemon.stages.converse.facts import EVERYWHERE, Fact, Scene, Subject
 from randaemon.stages.converse.sentences import listed, upper_first
 from randaemon.stages.converse.wording import NOUNS, Phrases
 
@@ -177,7 +177,8 @@ def _lists(owner: Owner, members: list[Member], scene: Scene) -> Iterator[Fact]:
     if bare and len(bare) <= 2 * MOST and not _of_class(owner, scene):
         yield _list(owner, bare, "named", scene)
         return
-    for batch in _batches(bare, owner):
+    placed = [each for each in bare if split_owner(each.subject.item.name)[1] not in EVERYWHERE]
+    for batch in _batches(placed, owner):
         yield _list(owner, batch, "placed", scene)
 
 
