@@ -80,8 +80,7 @@ def test_what_every_class_has_is_not_asked_for_its_class(local: str, asked: int)
     name = f"EUtranCellFDD.{local}"
     place = KNOWN.markdown.index(name)
     item = Item(Category.PARAMETER, name, Span(place, place + len(name), name))
-    groups = [each for each in said("grouped", Known(KNOWN.digest, KNOWN.clean, Extraction((item,))))]
-    assert len(groups) == asked
+    assert len(said("grouped", Known(KNOWN.digest, KNOWN.clean, Extraction((item,))))) == asked
 
 
 def test_a_mode_that_falls_short_of_the_target_gives_way_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
