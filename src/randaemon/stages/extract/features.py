@@ -157,7 +157,7 @@ def _own(finds: Finds, told: dict[str, Span], origin: Origin) -> None:
         start = told["identity"].start
         told["identity"] = finds.page.span(start + identity.start(), start + identity.end())
     if "title" not in told:
-        title = (identity and _named_with(finds.page, told["identity"])) or _first_title(finds.page)
+        title = (identity and _named_with(finds.page, told["identity"])) or _first_title(finds.page, told)
         if title is not None:
             told["title"] = title
     span = told["identity"] if identity else told.get("title") or told["identity"]
@@ -171,8 +171,12 @@ def _named_with(page: Page, identity: Span) -> Span | None:
     return title_before(page, at.start, identity.start) if at is not None else None
 
 
-def _first_title(page: Page) -> Span | None:
-    """The document's title as a heading: the first one that has no role of its own."""
+def _first_title(page: Page, told: dict[str, Span]) -> Span | None:
+    """The document's title: the line above its identity at the very top, else the first heading without a role."""
+    first, identity = page.pieces[0], told.get("identity")
+    above = identity is not None and not page.markdown[first.end : identity.start].strip()
+    if above and first.kind == "text" and _TITLE_LINE.fullmatch(page.markdown, first.start, first.end):
+        return page.trimmed(first.start, first.end)
     for piece in page.pieces:
         if piece.kind == "heading" and piece.role is Role.NONE:
             title = page.markdown[piece.body : piece.end].strip()
@@ -182,6 +186,7 @@ def _first_title(page: Page) -> Span | None:
     return page.span(at, at + len(page.title)) if at >= 0 else None
 
 
+_TITLE_LINE = re.compile(r"[A-Z][A-Za-z0-9/+& -]{2,80}")
 _TOP = 400  # characters within which a text without headings prints its title
 
 

@@ -58,7 +58,8 @@ def _broken(finds: Finds, known: set[str]) -> Iterator[int]:
     for found in _HYPHEN.finditer(text):
         head = _HEAD.search(text[max(0, found.start() - _LONGEST) : found.start()])
         name = f"{head[0]}{found['tail']}" if head else ""
-        if head and (found["tail"][0].isupper() or finds.page.names & {name, f"{name}."}):
+        whole = "." in found["tail"] or found["tail"][0].isupper() or finds.page.names & {name, f"{name}."}
+        if head and whole:
             start = found.start() - len(head[0])
             yield start
             owner = names.split_name(name)[0]
@@ -68,9 +69,9 @@ def _broken(finds: Finds, known: set[str]) -> Iterator[int]:
 
 
 _BROKEN_EVENT = re.compile(r"INTERNAL_(?:EVENT|PROC|PER|UE)_(?:[A-Z0-9]{1,40}_){0,8}+\n[A-Z][A-Z0-9_]{2,80}+")
-_HYPHEN = re.compile(r"-\n(?P<tail>[A-Za-z0-9]{2,80}+)")
+_HYPHEN = re.compile(r"-\n(?P<tail>[A-Za-z0-9]{2,80}+(?:\.[a-z][A-Za-z0-9]{1,80}+)?)")
 _HEAD = re.compile(
-    r"(?<![A-Za-z0-9_.=/-])(?:[A-Z][A-Za-z0-9]{1,80}+\.[a-z]|[a-z][a-z0-9]{0,40}+[A-Z])[A-Za-z0-9]{0,80}+\Z"
+    r"(?<![A-Za-z0-9_.=/-])(?:[A-Z][A-Za-z0-9]{1,80}+\.[a-z]|[a-z][a-z0-9]{0,40}+[A-Z]|[A-Z])[A-Za-z0-9]{0,80}+\Z"
 )
 _LONGEST = 160
 
@@ -194,6 +195,9 @@ def _believed(finds: Finds, found: re.Match[str], owner: str, local: str) -> boo
     if finds.page.markdown.startswith("(", found.end()):
         finds.refuse(found[0], "a call, not an attribute")
         return False
+    if _LONGER.match(finds.page.markdown, found.end()):
+        finds.refuse(found[0], "part of a longer word")
+        return False
     if _UNDER_MO.match(finds.page.markdown, found.end()):
         return True
     if not finds.is_class(owner) or not (finds.page.is_ran or owner in names.KNOWN_CLASSES):
@@ -202,6 +206,7 @@ def _believed(finds: Finds, found: re.Match[str], owner: str, local: str) -> boo
     return True
 
 
+_LONGER = re.compile(r"\\?_[A-Za-z0-9]")
 _UNDER_MO = re.compile(r"[`*]{0,2}+ (?:under|of|in) the [`*]{0,2}+[A-Z][A-Za-z0-9]{1,80}+[`*]{0,2}+ MO\b")
 _READERS: dict[str, Callable[[Finds, re.Match[str], set[str]], None]] = {
     "counter": _counter,
