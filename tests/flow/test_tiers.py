@@ -65,9 +65,8 @@ class TwoServers(House):
     runner: type = InProcess
 
     def build(self, known: Any) -> Models:
-        timeouts = Timeouts(connect=0.5, first_byte=5.0, idle=5.0, total=10.0)
         servers = {"one": self.server, "two": self.better}
-        chats = {name: Ollama(Link(LinkPolicy(each.url, timeouts=timeouts))) for name, each in servers.items()}
+        chats = {name: Ollama(Link(LinkPolicy(each.url, timeouts=self.timeouts))) for name, each in servers.items()}
         tiers = {tier: (Choice(name, NAMES[tier]),) for tier, name in zip(NAMES, servers, strict=True)}
         breaker = BreakerPolicy(failures=3, pause=0.1, longest=0.2)
         line = LinePolicy(slots=2, attempts=1, first_wait=0.01, breaker=breaker, look_again=0.2)
@@ -118,12 +117,14 @@ async def escalations(life: Life, count: int) -> bool:
 async def test_a_hung_server_holds_up_nobody_who_asks_another(house: TwoServers) -> None:
     """With one share for all, four requests to the server that hangs would have kept everybody else out."""
     house.policy = replace(POLICY, in_flight=4)
+    house.timeouts = Timeouts(first_byte=100.0)
+    house.server.pause = 100.0
     house.server._faults = iter(["silent"] * 99)
     async with house.life() as life:
         await dropped(life, "easy", 12)
         await life.until(lambda: len(house.server.calls) >= 2)
         await life.store.admit([drop(life.store.home, f"hard {number}") for number in range(12)])
-        await life.until(lambda: done(life, 12), patience=4.0)
+        await life.until(lambda: done(life, 12))
         assert len(house.server.calls) <= 2  # its two slots, and still none of them answered
 
 
