@@ -270,6 +270,20 @@ def test_denying_what_the_text_states_is_refused_and_so_is_leaving_a_denial_out(
     assert quality.score(wrong, markdown, Extraction((item,))).gate == "polarity"
 
 
+@pytest.mark.parametrize(
+    ("one", "old", "new"),
+    [
+        (sample("Activate Beam Sweep", "prerequisites"), "Before you activate", "After you activate"),
+        (STEPS, "Before you activate", "After you activate"),
+        (sample(TIMER, "takes_effect"), "takes effect immediately", "takes effect before a restart, immediately"),
+    ],
+)
+def test_what_must_be_in_place_before_is_not_told_as_what_comes_after(one: Conversation, old: str, new: str) -> None:
+    assert old in answer_of(one)
+    assert gate(one) == ""
+    assert gate(answering(one, answer_of(one).replace(old, new))) == "direction"
+
+
 def test_a_sign_that_is_lost_inside_a_range_is_missed() -> None:
     level = sample("EUtranCellFDD.beamSweepLevel", "range")
     lost = answering(level, level.messages[-1].content.replace("-140", "140"))
@@ -286,7 +300,7 @@ def test_a_step_that_is_left_out_or_moved_is_refused() -> None:
     moved = answer_of(STEPS).replace("1. Lock", "1. Unlock", 1).replace("3. Unlock", "3. Lock", 1)
     moved = moved.replace("to LOCKED.", "to X.").replace("to UNLOCKED.", "to LOCKED.").replace("to X.", "to UNLOCKED.")
     assert gate(answering(STEPS, moved)) in ("steps", "commands")
-    assert gate(answering(STEPS, f"To activate Beam Sweep:\n1. {second.partition(chr(10))[0]}")) == "steps"
+    assert gate(answering(STEPS, f"{head}\n1. {second.partition(chr(10))[0]}")) == "steps"
     assert head
 
 

@@ -47,6 +47,27 @@ def turned(answer: str, evidence: str) -> str:
     return "before and after are the other way round" if _reordered(answer, evidence) else ""
 
 
+#: Fields that say when something comes: how an answer that tells one says so, and how it would be wrong.
+TIMES = {
+    "prerequisites": (
+        re.compile(r"\b(?:before|prior to|prerequisit\w*|requir\w*|needs?|first|in place)\b", re.IGNORECASE),
+        re.compile(r"\bafter you\b[^.]*\b(?:make sure|in place)\b", re.IGNORECASE),
+    ),
+    "after": (
+        re.compile(r"\b(?:after\w*|then|finally|left to do|next)\b", re.IGNORECASE),
+        re.compile(r"\bbefore that, (?!make sure|the following)", re.IGNORECASE),
+    ),
+    "takes_effect": (re.compile(""), re.compile(r"\beffect before\b", re.IGNORECASE)),
+}
+
+
+def mistimed(field: str, answer: str) -> str:
+    """What must be in place before, or is left for after, told as if it came at another time."""
+    wanted, wrong = TIMES[field]
+    right = wanted.search(answer) and not wrong.search(answer)
+    return "" if right else f"the {field.replace('_', ' ')} is told as if it came at another time"
+
+
 def strengthened(answer: str, evidence: str) -> str:
     """A word that makes a claim stronger (`only`, `always`) and that the evidence does not hold; "" without one."""
     return min(_strong(answer) - _strong(evidence), default="")

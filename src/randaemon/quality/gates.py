@@ -130,7 +130,7 @@ def direction(case: Case) -> str:
     if case.conversation.kind in _WITHOUT_CLAIMS:
         return ""
     answer, quoted = _without_names(case)
-    if wrong := claims.turned(answer, quoted):
+    if wrong := _mistimed(case) or claims.turned(answer, quoted):
         return wrong
     if added := claims.strengthened(answer, quoted):
         return f"the evidence does not say: {added}"
@@ -294,6 +294,12 @@ _STATES = frozenset({"ACTIVATED", "DEACTIVATED"})
 def _tells_all(case: Case) -> bool:
     """True where the answer puts its evidence into words; a command or a question back only rests on it."""
     return not case.conversation.kind.startswith(("command", "clarification"))
+
+
+def _mistimed(case: Case) -> str:
+    quoted = {(span.start, span.end) for span in case.conversation.evidence}
+    told = [name for name in claims.TIMES if any((span.start, span.end) in quoted for span in case.fields(name))]
+    return next((wrong for name in told if (wrong := claims.mistimed(name, case.answer))), "")
 
 
 def _without_names(case: Case) -> tuple[str, str]:

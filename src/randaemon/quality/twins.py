@@ -85,7 +85,9 @@ def bound_changed(one: Conversation, source: Source) -> Conversation | None:  # 
 
 
 def order_turned(one: Conversation, source: Source) -> Conversation | None:  # noqa: ARG001
-    """What comes before comes after."""
+    """What comes before comes after, and what must be in place before is asked for afterwards."""
+    if said(one).startswith("Before you "):
+        return _answering(one, said(one).replace("Before you ", "After you ", 1))
     return _turned(one, _ORDERS)
 
 
