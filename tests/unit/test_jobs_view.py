@@ -97,3 +97,21 @@ def test_the_way_through_the_stages_tells_times_attempts_and_why_it_took_so_long
     assert steps[1].waited == ("disk full", "E_TIMEOUT")
     assert steps[1].seconds == pytest.approx(122.01)
     assert steps[1].told() == "convert    122.01 s, attempt 2; before that: disk full; E_TIMEOUT"
+
+
+def test_the_tiers_that_were_asked_are_told_with_what_was_put_to_better_ones_and_what_is_lacking() -> None:
+    meta = {
+        "complexity": 0.72,
+        "extract_tier": "balanced",
+        "extract_escalated": 2,
+        "converse_tier": "balanced",
+        "degraded": "qwen3:1.7b stood in for a better model",
+        "lacks": "quality",
+    }
+    document = Document(7, "k", None, "a.html", "d", 1, Stage.FINALIZE, Status.DONE)
+    told = "\n".join(DocumentStory(document, (), (), (), None, (), meta=meta).told())
+    assert "complexity 0.72: extract asked the balanced tier, 2 questions put to a better one" in told
+    assert "complexity 0.72: converse asked the balanced tier\n" in told
+    assert "the model that it lacks: qwen3:1.7b stood in for a better model" in told
+    ruled = {"complexity": 0.72, "degraded": "no language model was there to ask", "lacks": ""}
+    assert "model" not in "\n".join(DocumentStory(document, (), (), (), None, (), meta=ruled).told())
