@@ -39,6 +39,7 @@ def sheet(tmp_path: Path, rows: list[list[object]], merged: tuple[str, ...], *, 
     "head",
     [
         "<thead><tr><th rowspan=2>Name<th colspan=2>Limits</tr><tr><th>Lowest</th><th>Highest</th></tr></thead>",
+        "<thead><tr><td rowspan=2>Name<td colspan=2>Limits</tr><tr><td>Lowest</td><td>Highest</td></tr></thead>",
         "<tr><th>Name</th><th colspan=2>Limits</th></tr><tr><th><b>Name</b></th><th>Lowest</th><th>Highest</th></tr>",
     ],
 )

@@ -391,3 +391,8 @@ def test_a_block_stands_behind_its_bullet_in_a_cell_as_well() -> None:
     cell = "<ul><li><p>first</p></li><li><div><p>second</p></div><p>more</p></li></ul>"
     page = f"<html><body><p>The cells of it wait.</p><table><tr><td>{cell}</td><td>x</td></tr></table></body></html>"
     assert "| - first<br>- second<br>more | x |" in convert_text(page).markdown
+
+
+def test_what_is_struck_out_is_gone_and_what_was_put_in_its_place_is_not() -> None:
+    page = "<p>The cell waits <del>10</del><ins>20</ins> ms, <s>at most</s> <strike>or so</strike> in all cases.</p>"
+    assert convert_text(f"<html><body>{page}</body></html>").markdown == "The cell waits 20 ms, in all cases.\n"

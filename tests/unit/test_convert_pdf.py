@@ -271,6 +271,14 @@ def test_number_revision_and_date_are_read_from_the_edges_that_are_left_out(tmp_
     )
 
 
+def test_the_edges_of_a_single_page_say_its_number_and_stay(tmp_path: Path) -> None:
+    text = (72.0, 200.0, "The cell waits for its timer, and after 10 ms it acts on what it has.", 10.0)
+    edge = (72.0, 30.0, "21/1553-HSC 999 88 Uen Rev A", 8.0)
+    found = converted(printed([edge, text]), tmp_path)
+    assert (found.meta["document_number"], found.meta["revision"]) == ("21/1553-HSC 999 88 Uen", "A")
+    assert found.markdown.startswith("21/1553-HSC")
+
+
 def test_a_deep_section_is_one_though_its_title_is_hardly_larger_than_text(tmp_path: Path) -> None:
     lines = [(72.0, 100.0, "4.2.2.1.1 Waiting of cells whose timer is running on", 11.0)]
     lines += [(150.0, 113.0, "while others wait as well", 11.0)]

@@ -13,6 +13,7 @@ from randaemon.stages.convert.heads import one_row
 from randaemon.stages.convert.markdown import Inline, Writer, cell, table
 
 _EDGE = 0.1  # share of the page's height in which headers and footers stand
+_REPEATS = 3  # pages on which the same stands
 _EDGE_TABLE = 0.16  # the same for ruled headers
 _HEADING = 1.15  # times the size of the body text
 _DEEP = 1.04  # the same for `4.2.1.1 Title`
@@ -142,11 +143,11 @@ def write(writer: Writer, pages: Sequence[Page]) -> None:
 
 
 def edges(pages: Sequence[Page]) -> Iterator[list[str]]:
-    """What is left out for standing at the edges of pages: lines as rows of one cell, and the rows of tables."""
+    """What repeats at the edges of pages, or could if there were more: lines as rows of a cell, and rows of tables."""
     repeated = _repeated(pages)
     for page in pages:
         for item in page.items:
-            if _is_furniture(item, page, repeated):
+            if _is_furniture(item, page, repeated) or (len(pages) < _REPEATS and _at_edge(item, page)):
                 yield from ([item.text],) if isinstance(item, Line) else map(list, item.rows)
 
 
@@ -159,7 +160,9 @@ def _repeated(pages: Sequence[Page]) -> frozenset[str]:
     edges = [(item, page) for page in pages for item in page.items if _at_edge(item, page)]
     counts = Counter(key for key, _ in {(_key(item), page.number) for item, page in edges})
     small = {_key(item) for item, _ in edges if isinstance(item, Line) and item.size <= body and not item.bold}
-    return frozenset(key for key, count in counts.items() if count >= 3 and (count * 3 >= len(pages) or key in small))
+    return frozenset(
+        key for key, count in counts.items() if count >= _REPEATS and (count * 3 >= len(pages) or key in small)
+    )
 
 
 def _at_edge(item: Line | Table, page: Page) -> bool:

@@ -14,7 +14,7 @@ DROPPED: Final = frozenset(
     re.findall(
         r"\w+",
         """script style nav template svg noscript iframe object embed applet canvas audio video button select
-        textarea datalist head map noframes frameset""",
+        textarea datalist head map noframes frameset del s strike""",
     )
 )
 INLINE: Final = re.findall(r"\w+", "span a em strong b i u code tt samp kbd var abbr dfn cite font label")

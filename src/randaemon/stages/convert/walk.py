@@ -100,7 +100,13 @@ class Walk:
         end: dict[str, _Handler] = dict.fromkeys((*tags.BLOCKS, "li"), self._flush)
         end |= dict.fromkeys(tags.INLINE, self._end_inline) | dict.fromkeys(tags.HEADINGS, self._end_heading)
         end |= {"div": self._end_div, "ul": self._end_list, "ol": self._end_list, "dl": self._end_list}
-        end |= {"table": self._end_table, "tr": self._end_row, "td": self._end_cell, "th": self._end_cell}
+        end |= {
+            "table": self._end_table,
+            "thead": self._end_head,
+            "tr": self._end_row,
+            "td": self._end_cell,
+            "th": self._end_cell,
+        }
         return start, end
 
     def _skips(self, element: Any, tag: str) -> bool:
@@ -293,6 +299,12 @@ class Walk:
             current.heads += current.is_head and current.heads == len(current.rows)
             current.rows.append(current.cells)
             current.cells, current.is_head = [], True
+
+    def _end_head(self, _element: Any) -> None:
+        if self._tables:
+            self._end_cell()
+            self._end_row()
+            self._tables[-1].heads = len(self._tables[-1].rows)
 
     def _end_table(self, _element: Any) -> None:
         if not self._tables:
