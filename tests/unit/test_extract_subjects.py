@@ -17,7 +17,7 @@ IDS = (
     "| MO | Parameter ID | Parameter Name | MML Command | Meaning | GUI Value Range | Default Value |\n"
     "| --- | --- | --- | --- | --- | --- | --- |\n"
     "| CELLALGOSWITCH | HoAlgoSwitch | Handover switch | MOD CELLALGOSWITCH | Switch. | OFF, ON | OFF |\n"
-    "| INTRAFREQHOGROUP | INTRAFREQHOA3OFFSET | A3 offset | MOD INTRAFREQHOGROUP | Offset of A3. | -30~30 | 2 |\n"
+    "| INTRAFREQHOGROUP | INTRAFREQHOA3OFFSET | A3 offset | MOD INTRAFREQHOGROUP | Offset of A3. | -30~30 | None |\n"
 )
 CARD = (
     "## pMax\n\n| Key | Value |\n| --- | --- |\n| Parameter name | Largest power |\n| Abbreviated name | pMax |\n"
@@ -29,6 +29,7 @@ def test_the_ids_of_another_vendors_list_are_its_parameters_and_no_cmedit_comman
     told = found(IDS, Category.PARAMETER)
     assert set(told) == {"CELLALGOSWITCH.HoAlgoSwitch", "INTRAFREQHOGROUP.INTRAFREQHOA3OFFSET"}
     assert told["CELLALGOSWITCH.HoAlgoSwitch"].fields["default"].text == "OFF"
+    assert "default" not in told["INTRAFREQHOGROUP.INTRAFREQHOA3OFFSET"].fields
     assert [cmedit.commands_for(item) for item in told.values()] == [[], []]
 
 

@@ -98,7 +98,7 @@ class Page:
 
 _LARGE = 20_000  # characters: the cells of a long list would take more memory than its text
 _WORD = re.compile(r"(?<![A-Za-z0-9_.])[A-Za-z][A-Za-z0-9_.]{2,120}+")
-NO_VALUE = frozenset({"-", "–", "—", "--", "n/a", "N/A", "N/a", "&nbsp;"})
+NO_VALUE = frozenset({"-", "–", "—", "--", "n/a", "N/A", "N/a", "None", "&nbsp;"})
 _EDGES = frozenset(_EDGE) | {"<", ">"}  # where there may be something to take off
 
 

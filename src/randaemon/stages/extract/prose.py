@@ -62,8 +62,8 @@ def read_prose(finds: Finds) -> None:
             name = f"{found['owner']}.{found['name']}"
             category = Category.COUNTER if names.is_counter(name) else Category.PARAMETER
             finds.add(category, name, finds.page.span(*found.span("name")), Origin("prose", WEAK, at.heading))
-    words = [word.start() for word in _ATTRIBUTE_WORD.finditer(text)]
-    for found in names.matches_at(_CALLED, text, {*words, *(_word_before(text, word) for word in words)}):
+    starts = [start for word in _ATTRIBUTE_WORD.finditer(text) for start in _around_word(text, word.start())]
+    for found in names.matches_at(_CALLED, text, starts):
         _called(finds, found.span("after") if found["after"] else (found.start(), found.end("before")))
 
 
@@ -103,11 +103,13 @@ def _sentences(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
 _ANY_LOCAL = re.compile(r"(?:[^A-Za-z0-9_.=]|\A)[a-z][a-z0-9]{0,40}+[A-Z]")
 
 
-def _word_before(text: str, end: int) -> int:
-    """Where the word begins that stands before "attribute" or "MO attribute"."""
-    before = text[max(0, end - _LONGEST_NAME) : end]
+def _around_word(text: str, start: int) -> Iterator[int]:
+    """Where a name may begin that the word "attribute" stands beside: at the word itself, or before it and "MO"."""
+    yield start
+    before = text[max(0, start - _LONGEST_NAME) : start]
     named = before.removesuffix("MO ").removesuffix(" ").rstrip("`*")
-    return names.word_start(text, end - len(before) + len(named))
+    if not named[named.rfind(" ") + 1 :].islower():  # most words: none of them has a hump
+        yield names.word_start(text, start - len(before) + len(named))
 
 
 def _around(text: str, words: tuple[re.Pattern[str], ...], reach: int) -> Iterator[tuple[int, int]]:
