@@ -212,3 +212,6 @@ async def test_what_is_measured_is_looked_up_and_never_searched_for(store: Store
         scans = [step for step in steps if step.startswith("SCAN") and "INDEX" not in step]
         assert all(step in ("SCAN w", "SCAN CONSTANT ROW") for step in scans), steps
         assert not any("candidates_accepted" in step for step in steps), steps
+    for name in ("route_rates", "stage_times"):  # of the newest events alone
+        plan = await store._reading.execute_fetchall(f"EXPLAIN QUERY PLAN {query(name)}")
+        assert any("SEARCH events USING INTEGER PRIMARY KEY" in str(step[3]) for step in plan), name
