@@ -496,7 +496,7 @@ def test_every_stage_gets_plain_options(settings: config.Settings) -> None:
     assert wiring.stage_options(settings, Stage.FINALIZE) == {"accept": 0.5}
     told = wiring.stage_options(settings, Stage.EXTRACT)
     assert told["llm"] is True
-    assert told.keys() <= {"llm", "tokenizer"}  # the latter where the model is here
+    assert told.keys() <= {"llm", "hard", "tokenizer"}  # the last where the model is here
     assert wiring.stage_options(settings, Stage.CONVERSE)["llm"] is True
     assert wiring.stage_options(settings, Stage.CONVERSE)["judge"] is False
 

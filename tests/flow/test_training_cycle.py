@@ -156,6 +156,26 @@ async def test_a_run_that_was_stopped_goes_on_from_where_it_was_only_when_somebo
     assert await anyio.to_thread.run_sync(checkpoint.attempts, Path(run.folder)) == []
 
 
+async def test_figures_that_change_by_themselves_are_written_a_few_times_an_hour_and_all_else_at_once(
+    store: Store,
+) -> None:
+    now, free = [1.8e9], [1 << 40]
+    policy = replace(QUICK, due=replace(DUE, cooldown_seconds=3600.0, min_free_memory=1 << 30))
+    cycle = Cycle(store, policy, lambda: now[0], look=lambda: Readings(1 << 40, free[0], 1 << 40))
+    await cycle.consider()
+    before = store.writer.commits
+    for _ in range(10):
+        now[0], free[0] = now[0] + 60.0, free[0] - (1 << 30)
+        await cycle.consider()
+    assert store.writer.commits == before
+    free[0] = 1  # not enough any more
+    await cycle.consider()
+    assert store.writer.commits == before + 1
+    now[0] += 900.0
+    await cycle.consider()
+    assert store.writer.commits == before + 2
+
+
 async def test_a_run_that_was_cut_short_is_due_at_once_unless_it_is_stopped_or_other_things_are_wished(
     store: Store,
 ) -> None:

@@ -34,6 +34,7 @@ from randaemon.store.asking import Answered, Cache, OpenRequest, Spent
 
 DAY = 86400.0  # seconds
 SERVICES = "services"  # state: the models and why they are away, for status and the next start
+_SELDOM = 900.0  # seconds between two writes of no more than that a server was tried in vain: one at rest is silent
 _SOONEST = 1.0  # seconds between two writes of it, and between a commit and the look at it
 _SHOWN = 2.0  # seconds between two looks at what calls under way are doing
 _HOPELESS = 4  # times that a request may make a server fail while others are answered
@@ -160,7 +161,7 @@ class Asking:
         self._misses: dict[str, tuple[int, float]] = {}  # request → how often it was not answered and others were; when
         self._escalated = 0  # requests that a better model was asked after the gates had refused what another wrote
         self._used = [] if used is None else used
-        self._published: tuple[object, float] = (None, 0.0)
+        self._published: tuple[dict[str, Any], float] = ({}, 0.0)
 
     @property
     def told(self) -> pool.Models:
@@ -385,7 +386,8 @@ class Asking:
             "away": self._away.shown() if self._house.known else {},
             "escalated": self._escalated,
         }
-        if facts != told and self._clock() - at >= _SOONEST:
+        pause = _SELDOM if states.lasting(facts) == states.lasting(told) else _SOONEST
+        if facts != told and self._clock() - at >= pause:
             self._published = facts, self._clock()
             await self._store.set_state(**{SERVICES: facts})
 

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+#: Of a `ModelState`, what changes at every look at a server that is down.
+_PASSING = frozenset({"probe_at", "tried_at", "failed", "failures"})
+
 
 @dataclass(frozen=True, slots=True)
 class ModelState:
@@ -55,6 +58,12 @@ def recalled(kept: Iterable[Mapping[str, Any]]) -> tuple[ModelState, ...]:
     known = {each.name for each in fields(ModelState)}
     told = ({**state, "tiers": tuple(state.get("tiers", ()))} for state in kept if state.keys() >= _NEEDED)
     return tuple(ModelState(**{name: value for name, value in state.items() if name in known}) for state in told)
+
+
+def lasting(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts with `models`, states as they are written down, without what changes by itself at every look."""
+    models = [{name: state[name] for name in state.keys() - _PASSING} for state in facts.get("models", ())]
+    return {**facts, "models": models}
 
 
 _NEEDED = {"server", "provider", "endpoint", "model"}

@@ -36,6 +36,8 @@ WANTED = "train.wanted"  # state: a person asked for a run; it waives the wishes
 STOPPED = "train.stopped"  # state: the run that a person asked to stop; it goes on when a person asks for a run
 BY_HAND = "by_hand"  # metric of a run: a person asked for it, and it pauses for nothing
 FRUITLESS = "fruitless"  # metric of a run: attempts in a row that were cut short before they could seal a checkpoint
+PASSING = frozenset({"cooldown_seconds", "free_memory_gib", "free_disk_gib", "quiet_hours"})  # change by themselves
+SELDOM = 900.0  # seconds between two writes of conditions of which only such figures have changed
 PATIENCE = 10.0  # seconds for the child of a daemon that was killed to be gone
 
 
@@ -70,6 +72,7 @@ class Cycle:
         self._inherited = inherited
         self._look = look
         self._unfit = ""  # why the run at work was paused by itself
+        self._kept: tuple[object, float] = (None, 0.0)  # what was last written of the conditions, and when
         self._stop: anyio.Event | None = None  # while a child is at work: set to stop it
 
     def adopt(self, policy: TrainingPolicy) -> None:
@@ -98,8 +101,18 @@ class Cycle:
         answer = due(self._clock(), await self._with_machine(facts), self._policy.due)
         state = "waiting" if self._policy.due.enabled else "disabled"
         conditions = [asdict(condition) for condition in answer.conditions]
-        await self._store.set_state(**{"training.due": conditions, "training.state": state})
+        if self._is_news(state, answer):
+            await self._store.set_state(**{"training.due": conditions, "training.state": state})
         return answer
+
+    def _is_news(self, state: str, answer: Due) -> bool:
+        """Figures that change by themselves are kept a few times an hour: a daemon at rest is silent."""
+        known, at = self._kept
+        lasting = (state, *(replace(one, have="") if one.name in PASSING else one for one in answer.conditions))
+        if lasting == known and 0 <= self._clock() - at < SELDOM:
+            return False
+        self._kept = lasting, self._clock()
+        return True
 
     async def _with_machine(self, facts: DueFacts) -> DueFacts:
         machine = await anyio.to_thread.run_sync(self._look) if self._look else None
