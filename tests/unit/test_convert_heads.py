@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import openpyxl
+import pptx
 import pytest
 from openpyxl.styles import Font
 
 from randaemon.model import Converted, Stage, Task
 from randaemon.ran.listing import Kind, layout
 from randaemon.stages.convert import html, xlsx
+from randaemon.stages.convert import pptx as slides
 
 LIMITS = "| Name | Limits<br>Lowest | Limits<br>Highest |"
 
@@ -81,3 +83,20 @@ def test_the_last_part_of_a_head_says_what_its_column_holds() -> None:
     form = layout(["Definition<br>MO class", "Definition<br>Counter name", "Properties<br>Unit"])
     assert (form.kind, form.columns["mo"], form.columns["name"], form.columns["unit"]) == (Kind.COUNTERS, 0, 1, 2)
     assert layout(["MO<br>class", "Parameter<br>name"]).kind is Kind.PARAMETERS
+
+
+def test_a_head_that_goes_on_below_a_group_beside_it_has_two_rows_in_slides_and_cells_without_tags(
+    tmp_path: Path,
+) -> None:
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[5])
+    grid = slide.shapes.add_table(3, 3, 0, 0, 9_000_000, 900_000).table
+    grid.cell(0, 0).merge(grid.cell(1, 0))
+    grid.cell(0, 1).merge(grid.cell(0, 2))
+    for row, column, text in ((0, 0, "Name"), (0, 1, "Limits"), (1, 1, "Lowest"), (1, 2, "Highest"), (2, 0, "a")):
+        grid.cell(row, column).text = text
+    deck.save(tmp_path / "deck")
+    found = slides.convert(Task(Stage.CONVERT, "", tmp_path / "deck", {}, tmp_path, {}))
+    assert LIMITS in found.markdown
+    head = "<tr><td rowspan=2>Name<td colspan=2>Limits</tr><tr><td>Lowest<td>Highest</tr>"
+    assert table_of(f"<table>{head}<tr><td>a<td>1<td>9</tr></table>")[0] == LIMITS

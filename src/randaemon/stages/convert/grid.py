@@ -51,6 +51,12 @@ def expand(source: Sequence[Sequence[Cell]]) -> list[list[Inline]]:
     return [[line.get(place, EMPTY) for place in range(width)] for line in covered]
 
 
+def heads(source: Sequence[Sequence[Cell]]) -> int:
+    """How many rows the head has: where a group lies beside a cell that goes on below it, as many as that covers."""
+    first = source[0] if source else ()
+    return max((cell.rows for cell in first), default=1) if any(cell.columns > 1 for cell in first) else 1
+
+
 def _cover(lines: Sequence[dict[int, Inline]], places: range, content: Inline) -> None:
     for line in lines:
         for place in places:

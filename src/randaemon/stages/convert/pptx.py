@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from randaemon.model import Converted, Scalar, Task
 from randaemon.stages.convert.docx.equation import M, linear
-from randaemon.stages.convert.grid import Cell, expand
+from randaemon.stages.convert.grid import Cell, expand, heads
+from randaemon.stages.convert.heads import one_row
 from randaemon.stages.convert.line import Line
 from randaemon.stages.convert.markdown import Inline, Writer, join, raised, table
 from randaemon.stages.convert.package import Package, R, Relation, damaged, opened
@@ -81,7 +82,8 @@ class _Slide:
         if shape.tag == f"{_P}pic":
             self._picture(shape)
         elif (found := next(shape.iter(f"{_A}tbl"), None)) is not None:
-            self._writer.block("table", table(expand(list(_rows(found)))), page=self._number)
+            rows = list(_rows(found))
+            self._writer.block("table", table(one_row(expand(rows), heads(rows))), page=self._number)
         elif (drawing := next(shape.iter(f"{_D}relIds"), None)) is not None:
             self._drawing(drawing.get(f"{R}dm", ""))
         elif (kind := _placeholder(shape)) not in _EDGE:

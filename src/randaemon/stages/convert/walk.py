@@ -13,7 +13,7 @@ from typing import Any
 from lxml import etree
 
 from randaemon.stages.convert import mathml, tags, vendor
-from randaemon.stages.convert.grid import EMPTY, Cell, expand
+from randaemon.stages.convert.grid import EMPTY, Cell, expand, heads
 from randaemon.stages.convert.heads import one_row
 from randaemon.stages.convert.line import Line, Open
 from randaemon.stages.convert.markdown import Inline, Writer, cell, join, raised, table
@@ -316,7 +316,7 @@ class Walk:
         if self._line.in_cell:
             self._nest(grid)
         elif grid:
-            self._writer.block("table", table(one_row(grid, current.heads)))
+            self._writer.block("table", table(one_row(grid, max(current.heads, heads(current.rows)))))
 
     def _nest(self, grid: list[list[Inline]]) -> None:
         """A table inside a cell: a line of the cell for each row."""
