@@ -281,3 +281,17 @@ def test_large_sheets_of_strict_workbooks_and_many_that_are_large_together_becom
     assert isinstance(outcome, Expand)
     assert len(outcome.children) == 5
     assert (scratch / "4").read_text().splitlines()[50] == "fictionalValue49,007"
+
+
+def test_two_lines_of_words_above_a_table_are_text_and_two_names_are_a_list(tmp_path: Path) -> None:
+    book, _ = sheet_of(["Parameter list NR"], ["Export of 2026"], [], ["Name", "Default"], ["wait", 1], ["act", 2])
+    book.create_sheet("Names").append(["Counter"])
+    book["Names"].append(["pmFictional"])
+    assert [(kind, text.split("\n")[0]) for kind, text, _ in blocks(converted(book, tmp_path))] == [
+        ("heading", "# Sheet"),
+        ("paragraph", "Parameter list NR"),
+        ("paragraph", "Export of 2026"),
+        ("table", "| Name | Default |"),
+        ("heading", "# Names"),
+        ("table", "| Counter |"),
+    ]

@@ -19,6 +19,7 @@ from randaemon.stages.convert.xlsx import large
 from randaemon.stages.convert.xlsx.cells import Book, Row, S, Sheet, letters
 
 _PROSE = 80  # characters in a cell of a column that stands alone
+_TITLES = 3  # lines of words above or below tables
 _SPREAD = 5_000_000  # places that merged cells may fill in one sheet
 
 
@@ -167,7 +168,9 @@ class _Region:
         if len(self._columns) > 1:
             return False
         texts = [text for each in self._rows for text in each.cells.values()]
-        return len(texts) == 1 or any(len(text) > _PROSE or text.endswith((".", ":")) for text in texts)
+        if len(texts) == 1 or any(len(text) > _PROSE or text.endswith((".", ":")) for text in texts):
+            return True
+        return len(texts) <= _TITLES and all(" " in text.strip() for text in texts)
 
     def _text(self, writer: Writer, line: Row) -> None:
         column, text = next(iter(line.cells.items()))
