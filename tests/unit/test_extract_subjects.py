@@ -201,3 +201,18 @@ def test_moshell_lines_are_the_steps_where_nothing_else_is() -> None:
 def test_the_state_of_a_licence_object_is_no_feature_state() -> None:
     text = "# NRCellDU\n\nSet the attribute featureState to ACTIVATED in MO OptionalFeatureLicense=Heron.\n"
     assert set(found(text, Category.PARAMETER)) == {"OptionalFeatureLicense.featureState"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FDN : CN=Ann,OU=Sales\nmail : a@b.example\ngivenName : Ann\n",
+        "| Counter ID | Counter Name |\n|---|---|\n| 12 | Main.Hall.East |\n",
+        "| Class | Attribute | Found |\n|---|---|---|\n| Button | onClick | 4 |\n",
+        '```json\n{"class": "Button", "attributes": [{"name": "onClick"}], "counters": [{"name": "pageViews"}]}\n```\n',
+        "```yaml\nfeatures:\n  - id: F-12\n    name: Dark mode\nevents: [pageShown]\n```\n",
+        "ADD TO CART: ITEM=1\n\nThe option Mode=fast.modeName of Window is set.\n",
+    ],
+)
+def test_other_trades_have_lists_too(text: str) -> None:
+    assert extract(Clean(markdown=text)).items == ()

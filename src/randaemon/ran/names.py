@@ -243,6 +243,11 @@ def is_vendor_measurement(name: str) -> bool:
     return _VENDOR_MEASUREMENT.match(name) is not None
 
 
+def is_radio_measurement(name: str) -> bool:
+    """True of a vendor's measurement that begins as those of a radio technology do: `L.HHO.Succ.Out`, `VS.RRC.Att`."""
+    return name.startswith(("L.", "N.", "VS.")) and is_vendor_measurement(name)
+
+
 def is_numbered_counter(name: str) -> bool:
     """True of what a column of counter ids may hold besides: `M8001C6`."""
     return _NUMBERED_COUNTER.match(name) is not None

@@ -33,7 +33,7 @@ class _Object:
     """What is being read: an object's scalars by their keys, the key it stands under, the class that holds for it."""
 
     above: str = ""
-    owner: Span | None = None
+    owner: tuple[str, Span] | None = None  # the head it stands under: a class may be that of any program
     listing: bool = False  # an array
     depth: int = 0  # of YAML: how far its keys are indented
     key: Span | None = None  # whose value comes next
@@ -41,8 +41,10 @@ class _Object:
 
     def child(self, *, listing: bool = False, depth: int = 0) -> _Object:
         """What begins inside of it."""
-        key = self.key if self.key is not None and names.is_known_class(self.key.text) else None
-        return _Object(self.key.text if self.key else self.above, key or self.owner, listing, depth)
+        above, owner = self.above, self.owner
+        if self.key is not None:
+            above, owner = self.key.text, ("mo", self.key) if names.is_known_class(self.key.text) else owner
+        return _Object(above, owner, listing, depth)
 
     def take(self, span: Span | None) -> Iterator[_Object]:
         """A scalar: the value of a key, or a word of a list, which counts as an object with a name."""
@@ -51,7 +53,7 @@ class _Object:
         elif span is not None and self.key is not None:
             self.fields.setdefault(self.key.text, span)
             if _head(self.key.text) in _OWNERS:
-                self.owner = span
+                self.owner = _head(self.key.text), span
 
 
 def read_catalogue(finds: Finds, piece: Piece) -> None:
@@ -68,7 +70,7 @@ def read_catalogue(finds: Finds, piece: Piece) -> None:
 def _read_object(finds: Finds, piece: Piece, each: _Object) -> None:
     told = {_told(key, span): span for key, span in each.fields.items()}
     if each.owner is not None and not _OWNERS & told.keys():
-        told["mo"] = each.owner
+        told[each.owner[0]] = each.owner[1]
     form = _form(list(told), role_of(_head(each.above)))
     if form is not None:
         read_rows(finds, replace(piece, role=role_of(_head(each.above))), form, [list(told.values())])

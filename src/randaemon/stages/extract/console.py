@@ -40,7 +40,8 @@ def read_fdns(finds: Finds) -> None:
     text = finds.page.markdown
     for found in _FDN_LINE.finditer(text):
         owner = found["last"]
-        at, end = finds.page.piece_at(found.start()), found.end()
+        managed = names.has_hump(owner) or finds.is_class(owner)  # directories of people have such names too
+        at, end = finds.page.piece_at(found.start()) if managed else None, found.end()
         while at is not None and (line := _VALUE_LINE.match(text, end)):
             name = f"{owner}.{line['name']}"
             if names.is_attribute(line["name"]):

@@ -76,7 +76,7 @@ def _held(text: str) -> Iterator[re.Match[str]]:
                 yield found
     for each in _INSTANCE.finditer(text):
         found = _OF_INSTANCE.match(text, names.word_start(text, each.start()))
-        if found:
+        if found and names.is_known_class(found["owner"]):
             yield found
 
 

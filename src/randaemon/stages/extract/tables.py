@@ -156,11 +156,12 @@ def _counters(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[
     """A list with a class column, or a table under a counters heading, may hold counters without `pm`."""
     owned, owner = _is_owned(form), finds.page.owner(table)
     believed = finds.page.is_ran or owner is not None
-    listed = owned or "counter_id" in form.columns or (table.role is Role.COUNTERS and believed)
+    listed = owned or (table.role is Role.COUNTERS and believed)
     origin = _origin("counter", owned, table)
     for row in rows:
         for name, span, fields in _named(finds, form, row, owner):
             sure = names.is_counter(name) or names.is_measurement(name) or names.is_numbered_counter(name)
+            sure = sure or ("counter_id" in form.columns and names.is_radio_measurement(name))
             if sure or (listed and names.could_be_counter(name)):
                 finds.add(Category.COUNTER, name, span, origin, fields)
 
