@@ -129,7 +129,8 @@ def test_identifiers_numbers_and_units_that_the_evidence_does_not_hold_are_refus
 @pytest.mark.parametrize(
     "amount",
     ["9999ms", "400s", "401ms", "twenty ms", "four hundred and one ms", "400 ppm", "400 ppb", "400 dBc", "0x190 ms",
-     "400 Erlang", "a dozen ms", "400 ‰", "400 µs", "half of 400 ms"],
+     "400 Erlang", "a dozen ms", "400 ‰", "400 µs", "half of 400 ms", "400 msec", "400 kms", "400 volts", "400 Kelvin",
+     "400 °C", "400 cell", "400 per cent", "1e4 ms", "4×10² ms", "9999-ms", "４００１ ms"],
 )  # fmt: skip
 def test_amounts_are_read_however_they_are_written(amount: str) -> None:
     assert gate(answering(replace(DEFAULT, expected={}), f"The default value of {TIMER} is {amount}.")) == "identifiers"
@@ -163,6 +164,11 @@ def described(text_: str) -> tuple[Conversation, str, Extraction]:
         ("Number of cells with a maximum of 5 users.", "the number of cells with at most 5 users", ""),
         ("Number of cells with a maximum of 5 users.", "the number of cells with 5 users", "bounds"),
         ("Number of cells with 5 users.", "the number of cells with at least 5 users", "bounds"),
+        ("Number of cells with 5 users.", "the number of cells with about 5 users", "bounds"),
+        ("Number of cells with 5 users.", "the number of cells with ~5 users", "bounds"),
+        ("95th percentile of the delay.", "the 95th percentile of the delay", ""),
+        ("Number of cells with about 5 users.", "the number of cells with roughly 5 users", ""),
+        ("Number of cells with about 5 users.", "the number of cells with 5 users", "bounds"),
         ("Level of a cell, 5 dB or higher.", "the level of a cell, at least 5 dB", ""),
         ("Level of a cell, 5 dB or higher.", "the level of a cell, 5 dB or lower", "bounds"),
         ("Level of a cell, no less than 5 dB.", "the level of a cell, less than 5 dB", "bounds"),
@@ -282,6 +288,21 @@ def test_what_must_be_in_place_before_is_not_told_as_what_comes_after(one: Conve
     assert old in answer_of(one)
     assert gate(one) == ""
     assert gate(answering(one, answer_of(one).replace(old, new))) == "direction"
+
+
+@pytest.mark.parametrize("broken", ["A1Cell.otterShareEn-\nabled", "A1Cell.otterShareEn<br>abled"])
+def test_a_name_that_a_narrow_column_breaks_stands_in_the_evidence(broken: str) -> None:
+    markdown = f"| {broken} | 5 |"
+    name = Span(2, 2 + len(broken), broken)
+    told = Span(name.end + 3, name.end + 4, "5")
+    item = Item(Category.PARAMETER, "A1Cell.otterShareEnabled", name, fields={"default": told})
+    asked = "What is the default value of A1Cell.otterShareEnabled?"
+    said = (
+        Message("user", asked),
+        Message("assistant", "The default value of A1Cell.otterShareEnabled is 5."),
+    )
+    one = Conversation("fact", said, (name, told), Category.PARAMETER, item.name, "default", 0)
+    assert quality.score(one, markdown, Extraction((item,))).gate == ""
 
 
 def test_a_sign_that_is_lost_inside_a_range_is_missed() -> None:

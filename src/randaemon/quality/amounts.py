@@ -37,6 +37,13 @@ def units(text: str) -> frozenset[str]:
 
 
 @_again
+def counted(text: str) -> frozenset[str]:
+    """The words right behind numbers: what is counted or measured, whether or not it is known as a unit."""
+    found = _BEHIND_NUMBER.findall(in_figures(text).translate(_SAME))
+    return frozenset(spaced or glued for spaced, glued in found)
+
+
+@_again
 def in_figures(text: str) -> str:
     """The text with numbers in figures where they are spelt out; a bare `one` is a pronoun as often as a number."""
     return _SPELT.sub(_figure, apart(plain(text)))
@@ -44,7 +51,7 @@ def in_figures(text: str) -> str:
 
 @_again
 def bounds(text: str) -> frozenset[tuple[str, str]]:
-    """What is said of numbers in words or signs: (`>=`, `<=`, `>` or `<`; number)."""
+    """What is said of numbers in words or signs: (`>=`, `<=`, `>`, `<` or `~`; number)."""
     figures = in_figures(text)
     found = (*_BOUND_BEFORE.finditer(figures), *_BOUND_BEHIND.finditer(figures))
     return frozenset((_kind(each), _sign(each["number"])) for each in found)
@@ -84,6 +91,7 @@ _WORD = re.compile(r"\w+")
 _AFTER_NUMBER = re.compile(rf"\d[ \u00a0]?([A-Za-z]|[{_SIGNS}])(?![A-Za-z0-9_{_SIGNS}])")
 _FIGURE = r"[-+−–]?\d+(?:[.,]\d+)*"
 _NUMBER = re.compile(rf"(?<![A-Za-z0-9_.]){_FIGURE}(?![A-Za-z0-9_])|(?<=\.\.)[-+−–]?\d+(?![A-Za-z0-9_])|[²³¹⁰-⁹⁻½¼¾]+")
+_BEHIND_NUMBER = re.compile(rf"(?<![\w.]){_FIGURE}(?:[ \u00a0](°?[A-Za-zµ]+)|(°[A-Z]))(?![\w'’])")
 _MULTIPLIERS = re.compile(r"\b(?:hal(?:f|ved?|ves)|quarter|twice|thrice|double[ds]?|triple[ds]?)\b", re.IGNORECASE)
 
 _UPTO_NINETEEN = """
@@ -118,7 +126,7 @@ def _figure(found: re.Match[str]) -> str:
 
 _COUNTED = re.compile(rf"\s+(?:{ALTERNATIVES})\b")
 
-_KINDS = {"ge": ">=", "le": "<=", "gt": ">", "lt": "<"}
+_KINDS = {"ge": ">=", "le": "<=", "gt": ">", "lt": "<", "ap": "~"}
 _MORE, _LESS = "more|greater|higher|larger|longer|later", "less|lower|fewer|smaller|shorter|earlier"
 _BEFORE = (
     rf"(?P<ge>\bat (?:the )?least|\bminimum|\bmin\b\.?|\b(?:not|no|never) (?:{_LESS}) than|>=|≥"
@@ -127,6 +135,7 @@ _BEFORE = (
     rf"|\b(?:not|never|cannot) exceed(?:ing)?|<=|≤|\b(?:{_LESS}) than or equal to|\bequal to or (?:{_LESS}) than)"
     rf"|(?P<gt>\b(?:{_MORE}) than|\babove|\bover|\bexceed(?:s|ed|ing)?|\bbeyond|(?<![<=-])>)"
     rf"|(?P<lt>\b(?:{_LESS}) than|\bbelow|\bunder|<(?![A-Za-z/]))"
+    r"|(?P<ap>\b(?:about|around|approximately|roughly|nearly|almost|circa)\b|\bapprox\b\.?|[~≈])"
 )
 _BEHIND_WORDS = (
     rf"(?P<ge>\b(?:or|and) (?:{_MORE}|above|up)|\bat (?:the )?least|\b(?:at )?minimum)"

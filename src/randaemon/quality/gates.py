@@ -11,6 +11,7 @@ from randaemon.quality import amounts, claims, secrets, text
 from randaemon.quality.case import Case, Stated, mentions, slice_of, split_owner, tier
 from randaemon.quality.disclosure import disclosed, line_of
 from randaemon.quality.silence import speaks_of
+from randaemon.quality.units import UNITS
 from randaemon.ran import cmedit
 from randaemon.ran.mo import Attribute
 
@@ -141,7 +142,8 @@ def direction(case: Case) -> str:
 def foreign(case: Case) -> str:
     """No sentence of the answer is about something that the evidence does not speak of."""
     asked = case.questions if case.conversation.kind == "refusal" else ""
-    known = text.stems(text.content(" ".join((case.evidence, *case.aliases, asked))))
+    quoted = (case.evidence, _BROKEN.sub("", case.evidence))
+    known = text.stems(text.content(" ".join((*quoted, *case.aliases, asked))))
     for sentence in text.sentences(case.answer):
         if text.share(text.stems(text.content(sentence)), known) < _FOREIGN:
             return f"the evidence does not say: {sentence[:60]}"
@@ -259,7 +261,14 @@ def ungrounded(said: str, known: str) -> set[str]:
     named = {name for name in text.identifiers(said) - tokens - parts if not _key_in(name, joined)}
     units = amounts.units(said) - amounts.units(known) - tokens
     begun = {unit for unit in units if unit.capitalize() in tokens and len(unit) > _SIGN}  # `Users` begins a sentence
-    return named | (amounts.numbers(said) - amounts.numbers(known) - parts) | (units - begun)
+    return named | (amounts.numbers(said) - amounts.numbers(known) - parts) | (units - begun) | _uncounted(said, tokens)
+
+
+def _uncounted(said: str, tokens: set[str]) -> set[str]:
+    """What stands behind a number as if it were its measure and nowhere in the evidence: `400 msec`, `400 volts`."""
+    known = text.stems(word.lower() for word in tokens) | text.stems(text.NEUTRAL)
+    words = {word for word in amounts.counted(said) if len(word) > 1 or word in UNITS}
+    return {word for word in words if not text.stems([word.lower()]) <= known}
 
 
 _WITHOUT_CLAIMS = ("refusal", "clarification")
@@ -275,7 +284,7 @@ def steps_of(case: Case) -> list[Span]:
     return sorted(found, key=lambda span: span.start)
 
 
-_BROKEN = re.compile(r"(?<=\w)<br\s*/?>(?=\w)")
+_BROKEN = re.compile(r"(?<=\w)(?:<br\s*/?>|-\n)(?=\w)|(?<=_)\n(?=\w)")  # a name that a narrow column breaks
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
 _DENIES = re.compile(r"\b(?:not|no|never|cannot|neither|nor|without|unless|except)\b|n't\b")
 _DECLINES = re.compile(r"\b(?:not|no|nor|never|without)\b", re.IGNORECASE)
