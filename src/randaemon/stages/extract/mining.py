@@ -116,6 +116,10 @@ def begins_with_label(text: str, start: int, end: int) -> bool:
 
 def _label_before(text: str, start: int, colon: int) -> tuple[str, int] | None:
     """The field that the words before a colon announce, and where they begin."""
+    line = text.rfind(">", max(start, colon - _LONGEST), colon) + 1
+    field = _LABELS.get(text[line:colon].lower()) if line else None  # alone on its line of a cell, as most are
+    if field is not None:
+        return field, line
     found = _BACKWARDS.match(text[max(0, colon - _LONGEST - 1) : colon][::-1])
     if found is None or colon - found.end() < start:
         return None
