@@ -6,10 +6,11 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from typing import Any
 
 import anyio
 
-from randaemon.alerts import Alert, Limits, Moment, judge
+from randaemon.alerts import Limits, Moment, judge
 from randaemon.daemon.startup import SETTLING
 from randaemon.governor import Governor
 from randaemon.model import Event, Finished
@@ -21,6 +22,7 @@ ALERTS = "daemon.alerts"  # state: those that stand, for status and the next lif
 KEPT = 2000  # finished documents: what "before" means
 BACK = 20_000  # events of earlier lives that are read again at the first look
 CALM = 600.0  # seconds: what waits is tried now and then, and does not wait while it is
+Told = dict[str, Any]  # an alert as it is written down, maybe by another release
 PROGRESS = SETTLING - {"document.waiting"}
 
 
@@ -65,9 +67,10 @@ class Alarms:
             moment = replace(
                 moment, waiting=self._waiting.documents, longest=now - self._waiting.since, reason=self._waiting.reason
             )
-        before = [Alert(**each) for each in await self._store.state(ALERTS, [])]
-        alerts = judge(list(self._finished), moment, limits, {each.rule: each.since for each in before})
-        if list(alerts) != before:
+        before: list[Told] = await self._store.state(ALERTS, [])
+        standing = {each["rule"]: each["since"] for each in before}
+        alerts = [asdict(each) for each in judge(list(self._finished), moment, limits, standing)]
+        if alerts != before:
             await self._tell(before, alerts)
 
     async def _listen(self) -> None:
@@ -88,11 +91,11 @@ class Alarms:
         """Not the time in which this process was stopped itself."""
         return min(self._steady() - self._looked, 2 * LOOK)
 
-    async def _tell(self, before: list[Alert], now: tuple[Alert, ...]) -> None:
+    async def _tell(self, before: list[Told], now: list[Told]) -> None:
         """Figures within a reason change and are no event."""
-        known, standing = {each.rule for each in before}, {each.rule for each in now}
-        await self._store.set_state(**{ALERTS: [asdict(each) for each in now]})
-        raised = [Event("alert.raised", data=asdict(each)) for each in now if each.rule not in known]
-        over = [Event("alert.over", data=asdict(each)) for each in before if each.rule not in standing]
+        known, standing = {each["rule"] for each in before}, {each["rule"] for each in now}
+        await self._store.set_state(**{ALERTS: now})
+        raised = [Event("alert.raised", data=each) for each in now if each["rule"] not in known]
+        over = [Event("alert.over", data=each) for each in before if each["rule"] not in standing]
         if raised or over:
             await self._store.record(*raised, *over)
