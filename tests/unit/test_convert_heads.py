@@ -57,6 +57,10 @@ def test_groups_stand_above_their_names_in_one_head(head: str) -> None:
         ("<tr><th colspan=2>Attributes</th></tr><tr><th>a</th><th>b</th></tr>", "| Attributes | Attributes |"),
         ("<tr><td>Value</td><td>Value</td></tr><tr><td>low</td><td>high</td></tr>", "| Value | Value |"),
         ("<tr><th>a</th><th>b</th></tr><tr><th>c</th><td>d</td></tr>", "| a | b |"),
+        (
+            "<tr><td rowspan=3>a</td><td colspan=2>b</td></tr><tr><td>c</td><td>d</td></tr><tr><td>e</td><td>f</td></tr>",
+            "| a | b | b |",
+        ),
     ],
 )
 def test_sections_titles_and_rows_are_no_second_head(rows: str, first: str) -> None:

@@ -52,9 +52,9 @@ def expand(source: Sequence[Sequence[Cell]]) -> list[list[Inline]]:
 
 
 def heads(source: Sequence[Sequence[Cell]]) -> int:
-    """How many rows the head has: where a group lies beside a cell that goes on below it, as many as that covers."""
+    """How many rows the head has: two where a group lies beside a cell that goes on in the next row, and no further."""
     first = source[0] if source else ()
-    return max((cell.rows for cell in first), default=1) if any(cell.columns > 1 for cell in first) else 1
+    return 2 if any(cell.columns > 1 for cell in first) and max(cell.rows for cell in first) == 2 else 1
 
 
 def _cover(lines: Sequence[dict[int, Inline]], places: range, content: Inline) -> None:
