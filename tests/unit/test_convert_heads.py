@@ -58,7 +58,7 @@ def test_groups_stand_above_their_names_in_one_head(head: str) -> None:
         ("<tr><td>Value</td><td>Value</td></tr><tr><td>low</td><td>high</td></tr>", "| Value | Value |"),
         ("<tr><th>a</th><th>b</th></tr><tr><th>c</th><td>d</td></tr>", "| a | b |"),
         (
-            "<tr><td rowspan=3>a</td><td colspan=2>b</td></tr><tr><td>c</td><td>d</td></tr><tr><td>e</td><td>f</td></tr>",
+            "<tr><td rowspan=3>a<td colspan=2>b</tr><tr><td>c<td>d</tr><tr><td>e<td>f</tr>",
             "| a | b | b |",
         ),
     ],
