@@ -51,7 +51,6 @@ class Entry(msgspec.Struct, frozen=True, gc=False):  # nothing in it can be part
     wording: int
     key: int  # the fact that it is made for
     narrow: bool  # tells that fact and nothing else
-    unit: int  # the item it is filed under
     units: tuple[int, ...]  # the items that it tells of
     named: tuple[int, ...]  # those that it only names
     spelt: tuple[int, ...]  # commands and licence keys
@@ -141,9 +140,8 @@ class Register:
             self._wordings[wording],
             self.keys[telling.own(each)],
             telling.narrow(each),
-            self.units[telling.unit(each)],
             tuple([self.units[unit] for unit in telling.told(each)]),
-            tuple([self.units[unit] for unit in telling.named(each)]),
+            tuple([self.units[unit] for unit in telling.named(each)]) if said.states else (),
             tuple({self.spelt[text] for text in telling.spelt(each)}),
             tuple([self.spelt[text] for text in telling.made_for(each) if text in self.spelt]),
         )

@@ -92,21 +92,25 @@ def _by_family(kept: Sequence[Entry], register: Register, shares: Shares) -> dic
     names = list(register.families)
     sizes = Counter(each.family for each in kept)
     drawn = _assign({names[family]: family for family, size in sizes.items() if size <= LARGE}, shares)
-    teachers = _teachers(kept)
-    owner: dict[tuple[str, int], str] = {}
-    knowing: defaultdict[int, set[str]] = defaultdict(set)
+    taught = _teachers(kept).keys()
+    facts: dict[int, str] = {}
+    texts: dict[int, str] = {}
+    knowing: dict[int, str] = {}  # the split that knows of an item; "" where there are several
     places: dict[int, str] = {}
     for each in sorted(kept, key=lambda each: not each.narrow):
-        home, units = drawn.get(each.family, "train"), {*each.units, *each.named}
-        keys = [("fact", each.key), *(("text", text) for text in each.spelt if teachers[text])]
-        known = {owner[key] for key in keys if key in owner}.union(
-            *(() if each.narrow else (knowing[u] for u in units))
+        home, units, spelt = (
+            drawn.get(each.family, "train"),
+            each.units + each.named,
+            taught & each.spelt if each.spelt else (),
         )
-        if known <= {home}:
-            places[each.place] = home
-            owner.update(dict.fromkeys(keys, home))
-            for unit in units:
-                knowing[unit].add(home)
+        if facts.get(each.key, home) != home or any(texts.get(text, home) != home for text in spelt):
+            continue
+        if not each.narrow and any(knowing.get(unit, home) != home for unit in units):
+            continue
+        places[each.place] = facts[each.key] = home
+        texts.update(dict.fromkeys(spelt, home))
+        for unit in units:
+            knowing[unit] = home if knowing.get(unit, home) == home else ""
     return places
 
 
@@ -132,22 +136,27 @@ def _unnamed(
     }
     if not asked:
         return dict(splits)
-    rank = {each.place: number for number, name in enumerate(SPLITS) for each in splits[name]}
-    earliest = _named_in(candidates, rank, set(asked.values()))
-    given = {place for place, pair in asked.items() if earliest[pair] < rank[place]}
-    return {name: [each for each in found if each.place not in given] for name, found in splits.items()}
+    said = {(each.answer, number): each.place for number, name in enumerate(SPLITS[:-1]) for each in splits[name]}
+    earliest = _named_in(candidates, {place: number for (_, number), place in said.items()}, set(asked.values()))
+    return {
+        name: [each for each in found if each.place not in asked or earliest[asked[each.place]] >= number]
+        for number, (name, found) in enumerate(splits.items())
+    }
 
 
 def _named_in(
     candidates: Iterable[Candidate], rank: Mapping[int, int], asked: Iterable[tuple[str, str]]
 ) -> Mapping[tuple[str, str], int]:
-    """The earliest split in which class and attribute stand, in whatever form, in one conversation."""
+    """The earliest split in which class and attribute stand, in whatever form, in one conversation.
+
+    `rank`: the split of those that are looked at: one of each answer, since questions say no other names.
+    """
     classes: defaultdict[str, list[str]] = defaultdict(list)
     for owner, local in asked:
         classes[local].append(owner)
     found: defaultdict[tuple[str, str], int] = defaultdict(lambda: len(SPLITS))
     for place, each in enumerate(candidates):
-        if rank.get(place, len(SPLITS)) < len(SPLITS) - 1:  # nothing comes after the last one
+        if place in rank:
             words = {word for message in each.conversation.messages for word in _WORD.findall(message.content)}
             for local in words & classes.keys():
                 for owner in words.intersection(classes[local]):

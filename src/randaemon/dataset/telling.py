@@ -43,7 +43,7 @@ def unit(each: Candidate) -> Unit:
 
 def told(each: Candidate) -> set[Unit]:
     """What it says something of. Of a list that is what is listed, else what it is filed under."""
-    return _listed(each.conversation, named=False) or {unit(each)}
+    return (each.conversation.states and _listed(each.conversation, named=False)) or {unit(each)}
 
 
 def named(each: Candidate) -> set[Unit]:
