@@ -41,12 +41,13 @@ def alert_limits(settings: Settings) -> Limits:
     from randaemon.alerts import Limits
 
     alerts = settings.alerts
+    stuck = alerts.stuck_minutes * 60.0
     return Limits(
         window=alerts.window,
         failed=alerts.failed_share,
         drop=alerts.quality_drop,
         slowdown=alerts.slowdown,
-        stuck=alerts.stuck_minutes * 60.0,
+        stuck=max(stuck, 1.2 * settings.worker.deadline_cap_seconds) if stuck else 0.0,  # one stage may take so long
         waiting=alerts.waiting_hours * 3600.0,
     )
 
