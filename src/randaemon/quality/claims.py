@@ -7,7 +7,7 @@ question's grammar brings in, is no contradiction.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from randaemon.quality import text
@@ -44,7 +44,11 @@ def turned(answer: str, evidence: str) -> str:
         other = (pair, 1 - side)
         if other in known and other not in said:
             return f"what is said of {_PAIRS[pair][side].split('|')[0].split(_TAIL)[0]} is said of the opposite"
-    return "before and after are the other way round" if _reordered(answer, evidence) else ""
+    if _reordered(_orders(answer), _orders(evidence)):
+        return "before and after are the other way round"
+    if _reordered(_moves(answer), _moves(evidence)):
+        return "from and to are the other way round"
+    return _exchanged(answer, evidence)
 
 
 #: Fields that say when something comes: how an answer that tells one says so, and how it would be wrong.
@@ -71,6 +75,11 @@ def mistimed(field: str, answer: str) -> str:
 def strengthened(answer: str, evidence: str) -> str:
     """A word that makes a claim stronger (`only`, `always`) and that the evidence does not hold; "" without one."""
     return min(_strong(answer) - _strong(evidence), default="")
+
+
+def unconditional(answer: str, evidence: str) -> bool:
+    """The evidence says something under a condition, and the answer under none."""
+    return _CONDITION.search(text.plain(evidence)) is not None and not _CONDITIONED.search(text.plain(answer))
 
 
 def limits(said: str) -> bool:
@@ -122,17 +131,25 @@ _PAIRS: tuple[tuple[str, str], ...] = tuple(
         ("local~", "remote~"),
         ("static~", "dynamic~"),
         ("primary", "secondary"),
-        ("mandatory|required", "optional~"),
+        ("mandatory|required|must|shall", "optional~|may|might|can"),
+        ("all|every|each", "some|several|few"),
+        ("average|averaged|mean", "sum|total|accumulated"),
         ("wide~", "narrow~"),
         ("includ~", "exclud~"),
     )
 )  # fmt: skip
+_VALUES = next(number for number, pair in enumerate(_PAIRS) if pair[0] == "true")
 _ABOVE = next(number for number, pair in enumerate(_PAIRS) if pair[0].startswith("above"))
 _SIDES = tuple(
     (re.compile(rf"(?:{words})\Z"), (number, side))
     for number, pair in enumerate(_PAIRS)
     for side, words in enumerate(pair)
 )
+_CONDITION = re.compile(r"\b(?:if|when|whenever|unless|provided that|as long as)\b", re.IGNORECASE)
+_CONDITIONS = (
+    "if|when\\w*|unless|provided|as long as|while|in case|upon|once|where|during|until|after|before|each time|only"
+)
+_CONDITIONED = re.compile(rf"\b(?:{_CONDITIONS})\b", re.IGNORECASE)
 _LIMIT = re.compile(r"\b(?:only|solely|exclusively|just|as long as|provided|unless|except|limited)\b", re.IGNORECASE)
 _STRONG = re.compile(r"\b(?:only|always|exclusively|solely|guarantees?|guaranteed|entirely|at all times)\b")
 
@@ -159,15 +176,52 @@ def _strong(said: str) -> frozenset[str]:
 Order = tuple[frozenset[str], frozenset[str]]  # the words of what comes earlier, and of what comes later
 
 
-def _reordered(answer: str, evidence: str) -> bool:
+def _reordered(said: Iterable[Order], known: Sequence[Order]) -> bool:
     """Is something told to come earlier that the evidence has later. Telling it the other way about is no change."""
-    known = _orders(evidence)
-    for earlier, later in _orders(answer):
+    for earlier, later in said:
         straight = max((len(earlier & one) + len(later & two) for one, two in known), default=0)
         crossed = max((len(earlier & two) + len(later & one) for one, two in known), default=0)
         if crossed > straight:
             return True
     return False
+
+
+def _exchanged(answer: str, evidence: str) -> str:
+    """Two opposites that have changed places: each stands where the evidence has the other."""
+    known = _around(evidence)
+    for (pair, side), near in _around(answer):
+        here = max((len(near & bag) for what, bag in known if what == (pair, side)), default=0)
+        there = max((len(near & bag) for what, bag in known if what == (pair, 1 - side)), default=0)
+        if there > here:
+            return f"{_PAIRS[pair][side].split('|')[0].split(_TAIL)[0]} stands where its opposite belongs"
+    return ""
+
+
+@_again
+def _around(said: str) -> tuple[tuple[tuple[int, int], frozenset[str]], ...]:
+    """Every word that has an opposite in the same sentence, with the words near it. `true` and `false` are values."""
+    return tuple(each for sentence in text.sentences(said) for each in _beside(sentence))
+
+
+def _beside(sentence: str) -> Iterator[tuple[tuple[int, int], frozenset[str]]]:
+    words = [word.lower() for word in text.words(sentence)]
+    found = [(place, side) for place, word in enumerate(words) for side in _sides(word) if side[0] != _VALUES]
+    for place, (pair, side) in found:
+        if any(other == (pair, 1 - side) for _, other in found):
+            near = (*words[max(place - _WINDOW, 0) : place], *words[place + 1 : place + 1 + _WINDOW])
+            yield (pair, side), _bag(" ".join(near))
+
+
+_WINDOW = 3  # words
+
+
+@_again
+def _moves(said: str) -> tuple[Order, ...]:
+    """What goes from where to where."""
+    return tuple((_bag(found[1]), _bag(found[2])) for found in _FROM_TO.finditer(text.plain(said)))
+
+
+_FROM_TO = re.compile(r"\bfrom ((?:[\w./-]+ ){1,5}?)to ((?:[\w/-]+ ?){1,4})")
 
 
 @_again

@@ -135,8 +135,11 @@ def direction(case: Case) -> str:
         return wrong
     if added := claims.strengthened(answer, quoted):
         return f"the evidence does not say: {added}"
-    lost = _tells_all(case) and claims.limits(quoted) and not claims.limits(answer)
-    return "the answer leaves out: only" if lost else ""
+    if not _tells_all(case):
+        return ""
+    if claims.unconditional(answer, quoted):
+        return "the answer leaves out a condition"
+    return "the answer leaves out: only" if claims.limits(quoted) and not claims.limits(answer) else ""
 
 
 def foreign(case: Case) -> str:
@@ -315,7 +318,7 @@ def _without_names(case: Case) -> tuple[str, str]:
     """Prose and evidence without what the item is called: `Uplink Trim` says nothing of a direction."""
     answer, quoted = text.prose(case.answer), case.evidence
     for alias in sorted(filter(lambda each: " " in each, case.aliases), key=len, reverse=True):
-        answer, quoted = answer.replace(alias, "it"), quoted.replace(alias, "it")
+        answer, quoted = answer.replace(alias, "It"), quoted.replace(alias, "It")
     return answer, quoted
 
 
