@@ -12,6 +12,7 @@ from pathlib import Path
 
 import anyio
 import msgspec
+import psutil
 import pytest
 from loguru import logger
 
@@ -440,6 +441,33 @@ async def test_an_extraction_that_rotted_holds_the_seal_up_until_it_is_made_anew
         tasks.cancel_scope.cancel()
     [told] = [event.data for event in await store.events(0) if event.kind == "daemon.trouble"]
     assert "what extract wrote is lost" in str(told["reason"])
+
+
+async def test_a_process_that_dies_while_it_seals_is_told_of_and_the_next_change_is_the_next_try(
+    store: Store, context: Context
+) -> None:
+    document = await admitted(store, "page.html")
+    await finished(store, document, tuple(candidate(document, number) for number in range(40)))
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(Sealer(context).run)
+        with anyio.fail_after(DEADLINE):
+            while not (sealing_ := [each for each in psutil.Process().children() if _seals(each)]):  # noqa: ASYNC110
+                await anyio.sleep(0.01)
+            sealing_[0].kill()
+            while "daemon.trouble" not in {event.kind for event in await store.events(0)}:  # noqa: ASYNC110
+                await anyio.sleep(0.01)
+            assert not await store.versions()
+            await store.record(Event("samples.reviewed"))
+            while not await store.versions():  # noqa: ASYNC110 - a row rings no bell
+                await anyio.sleep(0.01)
+        tasks.cancel_scope.cancel()
+
+
+def _seals(process: psutil.Process) -> bool:
+    try:
+        return "seal" in process.cmdline()
+    except psutil.Error:
+        return False
 
 
 async def test_it_seals_when_the_work_is_done_and_not_before(store: Store, context: Context) -> None:
