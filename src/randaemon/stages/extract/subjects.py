@@ -48,9 +48,10 @@ def _identities(page: Page) -> Iterator[tuple[Piece, Span]]:
     """The features that text and list items name, value packages apart."""
     for found in names.FAJ.finditer(page.markdown):
         piece = page.piece_at(found.start())
-        package = names.is_value_package(names.feature_identity(found[0]) or "")
-        if piece is not None and piece.kind in ("text", "item") and not package:
-            yield piece, page.span(*found.span())
+        if piece is not None and piece.kind in ("text", "item"):
+            span = page.span(*found.span())
+            if not names.is_value_package(names.feature_identity(span.text) or ""):
+                yield piece, span
 
 
 def _subject(finds: Finds, piece: Piece, identity: Span) -> str:
