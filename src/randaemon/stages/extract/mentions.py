@@ -29,9 +29,8 @@ _NEAR = 80
 
 def read_mentions(finds: Finds) -> None:
     """Find names in running text. Runs last: classes that tables and definitions proved are believed here."""
-    known = {name for item in finds.items for name in (item.name, names.split_name(item.name)[1])}
-    taken = {item.span.start for item in finds.items}  # a name broken by its column is not its first half too
-    taken |= set(_broken(finds, known))
+    known = set(finds.names)
+    taken = finds.starts | set(_broken(finds, known))  # a name broken by its column is not its first half too
     for found in names.mentions(finds.page.markdown):
         if found[0] in known or found.start() in taken:  # most names of a document have been met in its tables
             continue
@@ -52,10 +51,10 @@ def _broken(finds: Finds, known: set[str]) -> Iterator[int]:
     where the text prints the whole somewhere else.
     """
     text = finds.page.markdown
-    for found in _BROKEN_EVENT.finditer(text):
+    for found in _BROKEN_EVENT.finditer(text) if "_\n" in text else ():
         yield found.start()
         _put(finds, Category.EVENT, found[0].replace("\n", ""), found.span(), known)
-    for found in _HYPHEN.finditer(text):
+    for found in _HYPHEN.finditer(text) if "-\n" in text else ():
         head = _HEAD.search(text[max(0, found.start() - _LONGEST) : found.start()])
         name = f"{head[0]}{found['tail']}" if head else ""
         whole = "." in found["tail"] or found["tail"][0].isupper() or finds.page.names & {name, f"{name}."}
