@@ -7,7 +7,6 @@ plain numbers; selection and splits look at nothing else, and the rows are writt
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator
@@ -75,7 +74,7 @@ class Register:
         self.keys: Numbers[Key] = Numbers()
         self.units: Numbers[Unit] = Numbers()
         self.spelt: Numbers[str] = Numbers()
-        self._phrases: Numbers[bytes] = Numbers()
+        self._phrases: Numbers[int] = Numbers()
         self._wordings: Numbers[Wording] = Numbers()
         self._declined: list[tuple[int, Stated]] = []
         self._stated: defaultdict[int, set[Stated]] = defaultdict(set)  # by document
@@ -93,7 +92,7 @@ class Register:
 
     def said(self, texts: Iterable[str]) -> set[int]:
         """The numbers of those of these texts that any candidate says."""
-        return {number for text in texts if (number := self._phrases.get(_digest(text))) is not None}
+        return {number for text in texts if (number := self._phrases.get(_mark(text))) is not None}
 
     def answered(self, mo_model: MoModel | None) -> set[int]:
         """Places of what is declined although an accepted candidate, or the library's MO model, states it."""
@@ -149,18 +148,21 @@ class Register:
     def _said(self, said: Conversation) -> tuple[Any, ...]:
         user, taught = texts(said)
         phrases = self._phrases
-        turns = tuple([phrases[_digest(each.content)] for each in said.messages if each.role == "user"])
+        turns = tuple([phrases[_mark(each.content)] for each in said.messages if each.role == "user"])
         return (
             turns,
-            turns[0] if len(turns) == 1 else phrases[_digest(user)],
-            phrases[_digest(taught)],
+            turns[0] if len(turns) == 1 else phrases[_mark(user)],
+            phrases[_mark(taught)],
             hash(near.names(user) | _names(taught)),
         )
 
 
-def _digest(text: str) -> bytes:
-    """Stands for the text with its case and spaces folded: the texts themselves would take twice the entries' room."""
-    return hashlib.blake2b(folded(text).encode("utf-8", "surrogatepass"), digest_size=12).digest()
+def _mark(text: str) -> int:
+    """Stands for the text with its case and spaces folded: the texts themselves would take twice the entries' room.
+
+    64 bits under a secret of the process: among a million texts two share one once in thirty million versions.
+    """
+    return hash(folded(text))
 
 
 def texts(said: Conversation) -> tuple[str, str]:
