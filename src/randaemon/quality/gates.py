@@ -269,8 +269,10 @@ def ungrounded(said: str, known: str) -> set[str]:
 
 def _uncounted(said: str, tokens: set[str]) -> set[str]:
     """What stands behind a number as if it were its measure and nowhere in the evidence: `400 msec`, `400 volts`."""
-    known = text.stems(word.lower() for word in tokens) | text.stems(text.NEUTRAL)
-    words = {word for word in amounts.counted(said) if len(word) > 1 or word in UNITS}
+    words = {word for word in amounts.counted(said) if (len(word) > 1 or word in UNITS) and word not in tokens}
+    if not words:
+        return words
+    known = text.stems(word.lower() for word in tokens) | text.NEUTRAL_STEMS
     return {word for word in words if not text.stems([word.lower()]) <= known}
 
 

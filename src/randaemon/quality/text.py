@@ -155,9 +155,13 @@ def _named(word: str) -> bool:
     return inner or (not word.isdigit() and any(letter.isdigit() for letter in word))
 
 
+@lru_cache(maxsize=32_768)
 def _stem(word: str) -> str:
     return _ENDING.sub("", word) if len(word) > 4 else word
 
 
 def _unmark(found: re.Match[str]) -> str:
     return " " if found[0].startswith("<") else ""
+
+
+NEUTRAL_STEMS = frozenset(stems(NEUTRAL))
