@@ -291,6 +291,24 @@ async def test_a_server_that_knows_no_schema_is_told_it_in_words_from_then_on(cl
         await models.close()
 
 
+async def test_calls_that_run_at_once_all_learn_what_a_server_refuses(of: Of, clock: Time) -> None:
+    """The first one's lesson is no reason to take the refusal of the others for their last word."""
+    schema = {"type": "object", "required": ["answer"]}
+    refusal = {"error": {"message": "'response_format.type' must be text"}}
+    async with ModelsServer(models=("m",), reply=lambda _: '{"answer": 1}', refuse={"response_format": refusal}) as one:
+        models = Models(
+            {"it": OpenAIChat(Link(LinkPolicy(one.url + "/v1", timeouts=QUICK)))},
+            ModelsPolicy({FAST: (Choice("it", "m"),)}, line=LINE), now=clock,
+        )  # fmt: skip
+        replies = await asyncio.gather(*(models.answer(request(str(n), schema=schema)) for n in range(8)))
+        assert [reply.outcome for reply in replies] == ["ok"] * 8
+        await models.close()
+    async with ModelsServer(refuse={"think": {"error": '"qwen3:1.7b" does not support thinking'}}) as server:
+        models = of(server)
+        replies = await asyncio.gather(*(models.answer(request(str(n))) for n in range(8)))
+        assert [reply.outcome for reply in replies] == ["ok"] * 8
+
+
 async def test_before_training_the_memory_is_given_back_and_nothing_is_asked_until_after(of: Of) -> None:
     async with ModelsServer() as server:
         models = of(server)

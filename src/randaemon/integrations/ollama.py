@@ -67,14 +67,14 @@ class Ollama:
 
     async def chat(self, call: Call) -> Answer:
         """One streamed call. Raises ModelError."""
-        reader = _Reader()
+        reader, payload = _Reader(), self._payload(call)
         started = self._clock()
         try:
-            await self._link.stream("/api/chat", self._payload(call), reader.take)
+            await self._link.stream("/api/chat", payload, reader.take)
         except ModelMissing as error:
             raise self._missing(call.model, error) from error
         except ModelRefused as error:
-            if call.model in self._cannot_think or "think" not in error.message:
+            if "think" not in payload or "think" not in error.message:
                 raise
             self._cannot_think.add(call.model)
             return await self.chat(call)

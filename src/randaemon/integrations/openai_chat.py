@@ -81,15 +81,15 @@ class OpenAIChat:
         """One streamed call. Raises ModelError."""
         started = self._clock()
         while True:
-            reader = _Reader()
+            reader, payload = _Reader(), self._payload(call)
             try:
-                await self._link.stream(self._path("chat/completions"), self._payload(call), reader.take)
+                await self._link.stream(self._path("chat/completions"), payload, reader.take)
             except ModelMissing as error:
                 raise self._missing(call.model, error) from error
             except ModelRefused as error:
                 if _says_absent(error):
                     raise self._missing(call.model, error) from error
-                if not self._learnt(error):
+                if not self._learnt(error, payload):
                     raise
                 continue
             reader.finish()
@@ -146,9 +146,12 @@ class OpenAIChat:
                 wanted[instead] = value
         return {**wanted, **self._extra}
 
-    def _learnt(self, error: ModelRefused) -> bool:
-        """Does the server refuse a parameter that it can do without? Then it is left out from now on."""
-        named = next((name for name in OPTIONAL if name in error.message and name not in self._left_out), None)
+    def _learnt(self, error: ModelRefused, sent: Mapping[str, Any]) -> bool:
+        """Does the server refuse a parameter that it can do without? Then it is left out from now on.
+
+        What counts is what this call sent: another one that ran beside it may have learnt the same meanwhile.
+        """
+        named = next((name for name in OPTIONAL if name in error.message and name in sent), None)
         if named is not None:
             self._left_out.add(named)
         return named is not None
