@@ -42,6 +42,7 @@ LOST = "E_ARTIFACT"
 WAITING_LLM = "WAITING_LLM"  # the code of a document that waits for replies of a model
 WAITING = "waits for replies of a language model"
 ASKED = "asked"  # meta: how often the stage that a document is in has asked models
+ASKED_AT = "asked_at"  # meta: and when it last did
 _REDO = 3  # times
 
 #: Every status change of a document that is not a copy of another, and what makes it happen.
@@ -81,7 +82,7 @@ class Policy:
     timeouts: int = 2  # …but a parser that hangs only this often: each try costs its whole deadline
     backoff: tuple[float, ...] = (5.0, 30.0)  # seconds before the 2nd, 3rd, … attempt
     model_wait: float = 3600.0  # seconds after which a document that waits for replies looks what has come of them
-    model_rounds: int = 100  # a stage may ask this often: three times is usual, and hours of waiting count too
+    model_rounds: int = 100  # a stage may ask this often: three times is usual; waking to look counts for nothing
 
 
 def settle(document: Document, outcome: Outcome, policy: Policy, now: float) -> Change:
@@ -180,7 +181,7 @@ def _done(document: Document, outcome: Done) -> Change:
 
 def _over(document: Document) -> Meta:
     """The count of rounds, taken back: the next stage has its own."""
-    return {ASKED: None} if ASKED in document.meta else {}
+    return dict.fromkeys((ASKED, ASKED_AT)) if ASKED in document.meta else {}
 
 
 def _told(document: Document, outcome: Done, *, upgraded: bool) -> Iterator[Event]:
@@ -206,17 +207,28 @@ def _expand(document: Document, outcome: Expand) -> Change:
 
 
 def _ask(document: Document, outcome: Ask, policy: Policy, now: float) -> Change:
-    before = document.meta.get(ASKED)
-    rounds = before if isinstance(before, int) else 0
-    if rounds >= policy.model_rounds:
-        reason = f"{document.stage.label} asked models {rounds} times and came to no end"
+    rounds = _rounds(document, policy, now)
+    if rounds > policy.model_rounds:
+        reason = f"{document.stage.label} asked models {policy.model_rounds} times and came to no end"
         return _end(document, Status.FAILED, reason, "E_ASKS")
     return replace(
         _wait(document, WAITING, now + policy.model_wait),
         code=WAITING_LLM,
-        meta={ASKED: rounds + 1},
+        meta={ASKED: rounds, ASKED_AT: now},
         requests=outcome.requests,
     )
+
+
+def _rounds(document: Document, policy: Policy, now: float) -> int:
+    """How often it has asked, now included.
+
+    Who was only woken to look asks the same once more: behind thousands of others a document waits for days, and that
+    is no reason to fail it.
+    """
+    before, last = document.meta.get(ASKED), document.meta.get(ASKED_AT)
+    rounds = before if isinstance(before, int) else 0
+    woken = isinstance(last, int | float) and now - last >= policy.model_wait
+    return max(rounds, 1) if woken else rounds + 1
 
 
 def _defer(document: Document, outcome: Defer) -> Change:

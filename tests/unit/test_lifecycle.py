@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from randaemon.lifecycle import (
     ASKED,
+    ASKED_AT,
     LAST,
     TRANSITIONS,
     WAITING,
@@ -107,7 +108,7 @@ def test_what_a_stage_asked_is_of_no_use_once_it_is_over() -> None:
     for outcome in (Done(), Reject("no"), Failure("broken", retry=False)):
         change = settle(asked, outcome, POLICY, NOW)
         assert change.answered
-        assert change.meta == {ASKED: None}
+        assert change.meta == {ASKED: None, ASKED_AT: None}
     assert redo(asked, Stage.CONVERT, "lost").answered
     for outcome in (Ask((REQUEST,)), Failure("again"), Defer("later", NOW)):
         assert not settle(asked, outcome, POLICY, NOW).answered
@@ -121,6 +122,16 @@ def test_a_stage_that_never_stops_asking_fails() -> None:
         document = replace(document, meta={**document.meta, **change.meta})
     change = settle(document, Ask((REQUEST,)), POLICY, NOW)
     assert (change.status, change.code) == (Status.FAILED, "E_ASKS")
+
+
+def test_a_document_may_wait_for_days_behind_others() -> None:
+    """A library of thousands and a slow model: it is woken every hour to look, and asks the same each time."""
+    document, now = running(Stage.EXTRACT), NOW
+    for _ in range(POLICY.model_rounds * 3):
+        change = settle(document, Ask((REQUEST,)), POLICY, now)
+        assert (change.status, change.meta[ASKED]) == (Status.READY, 1)
+        document = replace(document, meta={**document.meta, **change.meta})
+        now += POLICY.model_wait
 
 
 def test_a_document_that_waited_in_vain_says_so_and_one_that_is_done_again_with_a_model_too() -> None:
