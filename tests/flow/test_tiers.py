@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 from tests.flow.test_asking import POLICY, House, Life, contents, drop, given_up, samples, upgraded
 from tests.models_server import Body, ModelsServer
 
@@ -218,3 +219,25 @@ async def test_replies_of_the_active_model_are_no_replies_of_the_one_that_is_pro
         await life.until(life.store.idle)
         assert len(house.server.calls) == 2
         assert (await life.store.counts())[Status.DONE] == 3
+
+
+@pytest.mark.parametrize(("problem", "patience"), [(web.HTTPBadRequest, 900.0), (ZeroDivisionError, 0.0)])
+async def test_what_a_better_model_never_answers_keeps_the_lighter_ones_word(
+    house: TwoServers, problem: type[Exception], patience: float
+) -> None:
+    """It is too long for it, say, or makes it fail: no reason to do its document again, and again, for ever."""
+
+    def picky(body: Body) -> str:
+        if body["messages"][0]["content"] == "hard 1":
+            raise problem
+        return by_whom(body)
+
+    house.better.reply = picky
+    house.policy = replace(POLICY, patience=patience)
+    async with house.life() as life:
+        await dropped(life, "hard", 3)
+        await life.until(lambda: left(life, 0))
+        told = await contents(life.store)
+        assert sum("qwen3:1.7b of hard 1" in text for text in told) == 1
+        assert sum("gemma3:4b of hard" in text for text in told) == 2
+        assert len(house.better.calls) < 30  # its tries, and a probe or two each

@@ -245,7 +245,8 @@ class Asking:
         try:
             reply = await self._reply(each)
             if reply is not None:
-                self._misses.pop(each.key, None)
+                if not reply.stands_in:
+                    self._misses.pop(each.key, None)
                 await self._store.asks.answer(Answered(reply, cache, self._spent()))
                 await self._heard(each.request, reply)
         finally:
@@ -266,9 +267,13 @@ class Asking:
         except Exception as error:  # noqa: BLE001 - the boundary of requests, as the lane is that of documents
             logger.opt(exception=error).error("request {} for {}", each.key[:12], each.request.purpose.value)
             return Reply(each.key, "", "refused", reason=f"internal error: {type(error).__name__}")
-        if reply.stands_in and reply.outcome != "ok":  # the model that was wanted may do better once it is back
-            return replace(reply, outcome="unavailable")
-        return reply
+        return self._stood_in(each, reply) if reply.stands_in else reply
+
+    def _stood_in(self, each: OpenRequest, reply: Reply) -> Reply:
+        """The model that was wanted may do better once it is back; if it answers all but this, the lighter's holds."""
+        if self._is_hopeless(each, 0.0):
+            return replace(reply, stands_in=False)
+        return reply if reply.outcome == "ok" else replace(reply, outcome="unavailable")
 
     def _is_hopeless(self, each: OpenRequest, down_since: float) -> bool:
         """Some requests make a server fail: such a one must not hold up the others for ever.

@@ -144,10 +144,11 @@ class Models:
         for tier, line in self._candidates(request.tier):
             if line.state.server in out or (out and tier is not request.tier):
                 continue
+            stands_in = tier is not request.tier and not _is_unfit(problems)
             try:
-                return replace(await self._by(line, request, key), stands_in=tier is not request.tier)
+                return replace(await self._by(line, request, key), stands_in=stands_in)
             except ModelOutputError as error:
-                return replace(_refused(key, line, error), stands_in=tier is not request.tier)
+                return replace(_refused(key, line, error), stands_in=stands_in)
             except ModelError as error:
                 problems.append(error)
                 self._spread(line, error)
@@ -334,17 +335,22 @@ class Models:
         self._used(usage)
 
 
+def _is_unfit(problems: Sequence[ModelError]) -> bool:
+    """Would the models before never take this request? Then a lighter one's word is the last: nobody is away."""
+    return bool(problems) and all(problem.code in UNFIT for problem in problems)
+
+
 def _ready(line: Line, call: Call) -> None:
     """Raise why this model need not be asked this now."""
     state = line.state
     where = {"endpoint": state.endpoint, "model": state.model}
+    if line.away:
+        told = state.error or f"{state.model} at {state.endpoint} is left alone for now"
+        raise ModelUnavailable(told, hint=state.advice, code="E_LLM_OPEN", **where)
     if not line.fits(call):
         size = f"{line.budget.tokens(call.messages)} + {call.max_tokens} tokens"
         told = f"the request ({size}) does not fit into the {call.context} tokens of {state.model}"
         raise ModelUnsent(told, hint="raise llm.context", code="E_LLM_LONG", **where)
-    if line.away:
-        told = state.error or f"{state.model} at {state.endpoint} is left alone for now"
-        raise ModelUnavailable(told, hint=state.advice, code="E_LLM_OPEN", **where)
 
 
 def _ok(key: str, text: str, line: Line, answers: Sequence[Answer], seconds: float) -> Reply:
