@@ -241,3 +241,14 @@ async def test_what_a_better_model_never_answers_keeps_the_lighter_ones_word(
         assert sum("qwen3:1.7b of hard 1" in text for text in told) == 1
         assert sum("gemma3:4b of hard" in text for text in told) == 2
         assert len(house.better.calls) < 30  # its tries, and a probe or two each
+
+
+async def test_a_tier_that_never_answered_is_not_waited_for_though_another_one_answers(house: TwoServers) -> None:
+    """Its server lists the model and has no memory for it: the rules go on at once."""
+    house.server._faults = iter(["broken"] * 99)
+    async with house.life() as life:
+        await dropped(life, "hard", 1)
+        await life.until(life.store.idle)
+        await dropped(life, "easy", 2)
+        await life.until(lambda: left(life, 2), patience=10.0)
+        assert sum("rules" in text for text in await contents(life.store)) == 2

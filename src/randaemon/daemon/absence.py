@@ -45,7 +45,7 @@ class Absences:
     def missed(self, tier: Tier, away: ModelsAway, now: float, *, known: bool) -> bool:
         """Nobody answered, neither its own models nor lighter ones; True when that is new.
 
-        `known`: some model used to answer in this home. If none did there is nobody to wait for.
+        `known`: some model that could answer this used to, in this home. If none did there is nobody to wait for.
         """
         before = self._away.get(tier)
         since = min(away.since or now, before.since if before else now)

@@ -295,7 +295,8 @@ class Asking:
 
     async def _missed(self, tier: Tier, away: ModelsAway) -> None:
         self._count()
-        if self._away.missed(tier, away, self._clock(), known=self._house.known) and self._house.known:
+        known = away.since is not None
+        if self._away.missed(tier, away, self._clock(), known=known) and self._house.known:
             await self._tell("models.away", tier, away.message, requests=await self._store.asks.waiting())
         self._store.asks.ring()
 

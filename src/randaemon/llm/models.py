@@ -225,7 +225,9 @@ class Models:
             raise self._rest() from error
 
     def _rest(self) -> ModelsAway:
-        return ModelsAway("the models rest while the memory is needed", until=self._now() + RESTING)
+        now = self._now()
+        since = now if any(line.has_answered for line in self._lines.values()) else None
+        return ModelsAway("the models rest while the memory is needed", until=now + RESTING, since=since)
 
     def _nobody(self, tier: Tier, key: str, problems: Sequence[ModelError]) -> Reply:
         """Nobody answered: when is there use in asking again? Never, if it is the request that those cannot take."""
