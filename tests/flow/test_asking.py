@@ -12,6 +12,7 @@ from typing import Any
 
 import anyio
 import pytest
+from aiohttp import web
 from tests.models_server import FAULTS, ModelsServer
 
 from randaemon.daemon.asking import SERVICES, Asking, AskingPolicy
@@ -249,6 +250,19 @@ async def test_a_server_that_comes_for_the_first_time_gets_what_was_done_without
         await life.until(life.store.idle)
         await house.server.start()
         await life.until(lambda: upgraded(life))
+        assert all("rules" not in text for text in await contents(life.store))
+
+
+async def test_a_server_that_tells_no_list_of_its_models_is_asked(house: House) -> None:
+    async def untold(_: object) -> web.Response:
+        raise web.HTTPNotFound
+
+    await house.server.stop()
+    house.server._models, house.dialect = untold, OpenAIChat  # type: ignore[method-assign, assignment]
+    await house.server.start()
+    async with house.life() as life:
+        await house.drop(life.store, 2)
+        await life.until(lambda: upgraded(life), patience=10.0)
         assert all("rules" not in text for text in await contents(life.store))
 
 

@@ -1,4 +1,4 @@
-"""Which tiers of models give no replies, since when, and for how long they are waited for. Pure: times are given.
+"""Which tiers of models there are, and which give no replies, since when and for how long they are waited for. Pure.
 
 A tier is away from the first request that nobody answered until one of its own models answers. Meanwhile it is asked
 again whenever that may help. After the patience a lighter tier may stand in for it; when there is none either, it is
@@ -7,14 +7,55 @@ given up: the rules finish what waits.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from randaemon.errors import ModelsAway
 from randaemon.model import Tier
 
 SOONEST = 1.0  # seconds before a tier is asked again
+
+
+class State(Protocol):
+    """What is known of one model: of `llm.ModelState`."""
+
+    @property
+    def tiers(self) -> tuple[str, ...]:
+        """Those that it is a model of."""
+        ...
+
+    @property
+    def answered_at(self) -> float | None:
+        """When it last answered in this home; None: never."""
+        ...
+
+    @property
+    def present(self) -> bool | None:
+        """Does its server have it? None: nobody knows."""
+        ...
+
+    @property
+    def reachable(self) -> bool | None:
+        """Is somebody there? None: not tried."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What is known of its models."""
+
+    tiers: tuple[Tier, ...] = ()  # with a model of their own that answered once, or that its server may have
+    missing: bool = False  # are there others?
+    known: bool = False  # has any model answered in this home?
+
+    @classmethod
+    def of(cls, states: Sequence[State]) -> House:
+        here = [each for each in states if each.present or each.answered_at is not None or _tells_no_list(each)]
+        found = {Tier(tier) for state in here for tier in state.tiers}
+        named = {Tier(tier) for state in states for tier in state.tiers}
+        known = any(state.answered_at is not None for state in states)
+        return cls(tuple(tier for tier in Tier if tier in found), named > found, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +129,8 @@ class Absences:
     def shown(self) -> Mapping[str, Mapping[str, Any]]:
         """For `status`, by the names of the tiers."""
         return {tier.value: asdict(away) for tier, away in self._away.items()}
+
+
+def _tells_no_list(state: State) -> bool:
+    """Somebody is there, and whether the model is shows only when it is asked."""
+    return state.present is None and bool(state.reachable)

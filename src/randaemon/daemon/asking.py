@@ -25,7 +25,7 @@ from loguru import logger
 
 from randaemon import pool, wiring
 from randaemon.control import Context
-from randaemon.daemon.absence import Absences
+from randaemon.daemon.absence import Absences, House, State
 from randaemon.errors import ModelsAway
 from randaemon.llm import states
 from randaemon.model import Event, Message, Purpose, Reply, Request, Tier
@@ -40,25 +40,6 @@ _SHOWN = 2.0  # seconds between two looks at what calls under way are doing
 _HOPELESS = 4  # times that a request may make a server fail while others are answered
 _LOOK = 1.5  # seconds that the first look at the servers may hold up the start: who is slower is known a minute later
 _PROBE = Request(Purpose.EXTRACT, Tier.FAST, (Message("user", "Reply with the word: yes"),), max_tokens=8)
-
-
-class State(Protocol):
-    """What is known of one model: of `llm.ModelState`."""
-
-    @property
-    def tiers(self) -> tuple[str, ...]:
-        """Those that it is a model of."""
-        ...
-
-    @property
-    def answered_at(self) -> float | None:
-        """When it last answered in this home; None: never."""
-        ...
-
-    @property
-    def present(self) -> bool | None:
-        """Does its server have it? None: nobody knows."""
-        ...
 
 
 class Models(Protocol):
@@ -117,23 +98,6 @@ class AskingPolicy:
     usage_seconds: float = 90 * DAY  # how long usage is kept
 
 
-@dataclass(frozen=True, slots=True)
-class _House:
-    """What is known of its models."""
-
-    tiers: tuple[Tier, ...] = ()  # with a model of their own that answered once, or that its server says it has
-    missing: bool = False  # are there others?
-    known: bool = False  # has any model answered in this home?
-
-    @classmethod
-    def of(cls, states: Sequence[State]) -> _House:
-        here = [each for each in states if each.present or each.answered_at is not None]
-        found = {Tier(tier) for state in here for tier in state.tiers}
-        named = {Tier(tier) for state in states for tier in state.tiers}
-        known = any(state.answered_at is not None for state in states)
-        return cls(tuple(tier for tier in Tier if tier in found), named > found, known)
-
-
 class Asking:
     """Answers requests until cancelled."""
 
@@ -152,7 +116,7 @@ class Asking:
         self._clock = clock
         self._active: dict[str, Tier] = {}
         self._ended: set[str] = set()  # since the last look: its rows may have been read before the answer was written
-        self._house = _House()
+        self._house = House()
         self._cache = policy.cache  # which kept replies count now
         self._looked = 0.0
         self._more = False  # there are more open requests than the models were given
@@ -398,4 +362,4 @@ class Asking:
             await self._store.set_state(**{SERVICES: facts})
 
     def _count(self) -> None:
-        self._house = _House.of(self._models.states())
+        self._house = House.of(self._models.states())
