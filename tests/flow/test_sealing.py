@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import signal
@@ -37,17 +38,22 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
         yield opened
 
 
+@functools.cache
+def _outcomes(number: int, digest: str) -> dict[Stage, Done]:
+    known = document(number)
+    said = [each for fact in converse.facts(known.markdown, known.extraction) for each in converse.converse(fact)]
+    return {
+        Stage.EXTRACT: Done(msgspec.json.encode(known.extraction)),
+        Stage.FINALIZE: Done(candidates=finalize.candidates(digest, known.clean, known.extraction, said, 0.5)),
+    }
+
+
 async def _done(store: Store, number: int) -> None:
     content = f"file {number}".encode()
     drop = Drop(f"{number:012x}", f"{number}.html", hashlib.sha256(content).hexdigest(), len(content))
     (store.home.originals / f"{drop.key}__{drop.name}").write_bytes(content)
     await store.admit([drop])
-    known = document(number)
-    said = [each for fact in converse.facts(known.markdown, known.extraction) for each in converse.converse(fact)]
-    outcomes = {
-        Stage.EXTRACT: Done(msgspec.json.encode(known.extraction)),
-        Stage.FINALIZE: Done(candidates=finalize.candidates(drop.digest, known.clean, known.extraction, said, 0.5)),
-    }
+    outcomes = _outcomes(number, drop.digest)
     while found := await store.claim(tuple(Stage), 1):
         await store.settle(settle(found[0], outcomes.get(found[0].stage, Done()), Policy(), 0.0))
 
