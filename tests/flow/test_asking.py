@@ -391,9 +391,9 @@ async def test_a_request_that_makes_the_server_fail_holds_nobody_up(house: House
 
     house.server.reply = reply
     async with house.life() as life:
-        await house.drop(life.store, 3)
+        await house.drop(life.store, 2)
         await life.until(lambda: upgraded(life))
-        assert len(await contents(life.store)) == 3
+        assert len(await contents(life.store)) == 2
         for said in map(json.loads, await contents(life.store)):
             assert sorted(said) == ["", '{"answer":"fine"}', '{"answer":"fine"}']
         assert await life.store.asks.degraded() == 0

@@ -38,6 +38,8 @@ _SELDOM = 900.0  # seconds between two writes of no more than that a server was 
 _SOONEST = 1.0  # seconds between two writes of it, and between a commit and the look at it
 _SHOWN = 2.0  # seconds between two looks at what calls under way are doing
 _HOPELESS = 4  # times that a request may make a server fail while others are answered
+_SUSPECT = 2  # such times after which it is put to the server alone
+_UNSEEN = (0, 0.0)
 _LOOK = 1.5  # seconds that the first look at the servers may hold up the start: who is slower is known a minute later
 _PROBE = Request(Purpose.EXTRACT, Tier.FAST, (Message("user", "Reply with the word: yes"),), max_tokens=8)
 
@@ -181,7 +183,10 @@ class Asking:
     # --- Requests --------------------------------------------------------------------------------------------------
 
     async def _begin(self, tasks: TaskGroup, now: float) -> None:
-        """Give the models as many open requests of each tier as they may have: one that hangs holds up no other."""
+        """Give the models as many open requests of each tier as they may have: one that hangs holds up no other.
+
+        Those that were there each time it failed go alone, so that one which makes a server fail takes no other along.
+        """
         self._more = False
         for tier in self._away.askable(now):
             await self._begin_some(tasks, tier)
@@ -196,8 +201,11 @@ class Asking:
         # One more than can be begun: else it is not seen that there are more.
         found = await self._store.asks.open([tier], self._policy.in_flight + running + 1)
         fresh = [each for each in found if each.key not in self._active and each.key not in self._ended]
-        self._more |= len(fresh) > room
-        for each in fresh[:room]:
+        suspects = [each for each in fresh if self._misses.get(each.key, _UNSEEN)[0] >= _SUSPECT]
+        alone = [] if running else suspects[:1]
+        begun = alone if suspects else fresh[:room]
+        self._more |= len(fresh) > len(begun)
+        for each in begun:
             self._active[each.key] = tier
             tasks.start_soon(self._ask, each)
 
@@ -245,7 +253,7 @@ class Asking:
         It misses again and again, and in between the server works: for others, or for a probe, so that it is down anew.
         An outage is no such thing.
         """
-        count, last = self._misses.get(each.key, (0, 0.0))
+        count, last = self._misses.get(each.key, _UNSEEN)
         apart = max(self._answered.get(each.request.tier, 0.0), down_since) > last
         self._misses[each.key] = (count + apart, self._clock())
         return count + apart >= _HOPELESS
