@@ -339,6 +339,18 @@ async def test_unloading_waits_for_the_calls_under_way_which_would_bring_the_mod
         assert server.loaded == []
 
 
+async def test_a_model_whose_first_call_is_cut_off_gives_back_its_memory_too(of: Of) -> None:
+    async with ModelsServer(script=["silent"], pause=60.0) as server:
+        models = of(server, ModelsPolicy(TIERS, line=LINE, farewell=0.1))
+        call = asyncio.create_task(models.answer(request()))
+        while not server.calls:  # noqa: ASYNC110 the server has no event to wait for
+            await asyncio.sleep(0.01)
+        await models.unload()
+        assert server.loaded == []
+        with pytest.raises(ModelsAway, match="rest"):
+            await call
+
+
 async def test_unloading_cuts_off_a_call_that_takes_too_long_and_its_request_waits(of: Of) -> None:
     async with ModelsServer(script=["", "silent"], pause=60.0) as server:
         models = of(server, ModelsPolicy(TIERS, line=LINE, farewell=0.1))

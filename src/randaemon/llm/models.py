@@ -114,7 +114,7 @@ class Models:
         await self._stop_loading()
         await self._farewell()
         for choice, line in self._lines.items():
-            if line.has_answered:
+            if line.has_answered or line.state.reachable is not False:  # a first call that was cut off left it there
                 with contextlib.suppress(ModelError):  # a server that is down holds no memory
                     await self._servers[choice.server].unload(choice.model)
 
