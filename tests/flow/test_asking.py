@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -381,6 +383,34 @@ async def test_a_bug_in_the_way_to_a_model_ends_one_request_and_no_daemon(house:
         await house.drop(life.store, 3)
         await life.until(life.store.idle)
         assert len(await contents(life.store)) == 3
+
+
+async def test_models_that_cannot_be_told_to_rest_are_asked_again_afterwards(house: House) -> None:
+    async def broken(_: str) -> None:
+        raise ZeroDivisionError
+
+    async with house.life() as life:
+        life.models._servers["it"].unload = broken  # type: ignore[method-assign]
+        with pytest.raises(ZeroDivisionError):
+            async with life.asking.resting():
+                pass
+        assert (await life.models.answer(request("hello"))).outcome == "ok"
+
+
+async def test_replies_that_are_too_old_go_every_day_and_not_at_the_start_alone(house: House) -> None:
+    house.policy = replace(POLICY, cache=Cache("realm", 0.0))
+    async with house.life() as life:
+        await house.drop(life.store, 1)
+        await life.until(life.store.idle)
+        assert kept(life) == 3
+        life.asking._pruned -= 86_400.0
+        await life.until(lambda: kept(life) == 0)
+
+
+def kept(life: Life) -> int:
+    """Replies in the cache."""
+    with contextlib.closing(sqlite3.connect(life.store.home.database)) as database:
+        return int(database.execute("SELECT count(*) FROM replies").fetchone()[0])
 
 
 async def test_a_request_that_makes_the_server_fail_holds_nobody_up(house: House) -> None:

@@ -121,6 +121,7 @@ class Asking:
         self._house = House()
         self._cache = policy.cache  # which kept replies count now
         self._looked = 0.0
+        self._pruned = 0.0
         self._more = False  # there are more open requests than the models were given
         self._away = Absences(policy.patience)
         self._answered: dict[Tier, float] = {}  # when anybody last was
@@ -140,16 +141,16 @@ class Asking:
     @contextlib.asynccontextmanager
     async def resting(self) -> AsyncIterator[None]:
         """The models give back their memory meanwhile; what is asked waits, and after `patience` the rules go on."""
-        await self._models.unload()
         try:
+            await self._models.unload()
             yield
         finally:
             await self._models.warm()
 
     async def begin(self) -> None:
         """Find out who is there, before any stage is told."""
-        now, policy = self._clock(), self._policy
-        await self._store.asks.prune(now - policy.cache.age_seconds, now - policy.usage_seconds)
+        now = self._clock()
+        await self._prune(now)
         self._escalated = (await self._store.state(SERVICES, {})).get("escalated", 0)
         await self._refresh()
         with anyio.move_on_after(_LOOK):
@@ -172,6 +173,11 @@ class Asking:
                 await self._publish()
                 with anyio.move_on_after(self._pause(now)):
                     await rung.wait()
+
+    async def _prune(self, now: float) -> None:
+        """Replies and usage that are too old go."""
+        self._pruned = now
+        await self._store.asks.prune(now - self._policy.cache.age_seconds, now - self._policy.usage_seconds)
 
     async def _refresh(self) -> None:
         """Which replies count: with every promotion the active model is another one."""
@@ -319,6 +325,8 @@ class Asking:
         while True:
             committed = self._store.committed()
             degraded = await self._store.asks.degraded()
+            if (now := self._clock()) - self._pruned >= DAY:
+                await self._prune(now)
             if degraded or not await self._store.idle():
                 await self._look()
             if degraded and await self._store.idle():
