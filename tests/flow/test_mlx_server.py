@@ -207,6 +207,19 @@ async def test_a_server_that_cannot_start_says_where_its_words_are(tmp_path: Pat
     assert server.pid is None
 
 
+async def test_what_keeps_a_child_from_being_made_is_an_outage_like_any_other(tmp_path: Path) -> None:
+    (tmp_path / "logs").write_text("not a folder")
+    server = MlxServer(ServerPolicy({}, tmp_path / "logs" / "server.log"), Weights, dialect, ("m",))
+    with pytest.raises(ModelUnavailable, match=r"cannot be started: (File exists|Not a directory)"):
+        await server.chat(Call("m", TURN, max_tokens=1))
+
+
+def test_half_a_tokenizer_keeps_nothing_from_starting(tmp_path: Path) -> None:
+    (tmp_path / "tokenizer.json").write_text('{"version": "1.0", "model": {"ty')
+    server = MlxServer(ServerPolicy({}, tmp_path / "server.log"), Weights, dialect, (str(tmp_path),))
+    assert server.counter(str(tmp_path)) is None  # its prompts are estimated
+
+
 OWNER = """
 import subprocess, sys
 from randaemon.integrations.mlx_server import LEASH

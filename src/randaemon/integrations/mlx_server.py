@@ -10,6 +10,7 @@ A shell holds it on a leash, the pipe of its stdin: when the daemon ends, howeve
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -137,7 +138,10 @@ class MlxServer:
             return None
         from tokenizers import Tokenizer
 
-        tokenizer = Tokenizer.from_file(str(file))
+        try:
+            tokenizer = Tokenizer.from_file(str(file))
+        except Exception:  # noqa: BLE001 - it raises nothing narrower; half a file must not keep the daemon from starting
+            return None
         return lambda text: len(tokenizer.encode(text, add_special_tokens=False).ids)
 
     def advice(self, model: str) -> str:
@@ -173,7 +177,10 @@ class MlxServer:
     async def _start(self) -> _Child:
         port = _free_port()
         arguments = ("--host", "127.0.0.1", "--port", str(port), "--log-level", "ERROR")
-        process, log = await asyncio.to_thread(self._spawn, (*self._policy.program, *arguments))
+        try:
+            process, log = await asyncio.to_thread(self._spawn, (*self._policy.program, *arguments))
+        except OSError as error:  # a full disk, no more processes: to be tried again, like a server that is down
+            raise ModelUnavailable(f"mlx_lm server cannot be started: {error.strerror or error}") from error
         url = f"http://127.0.0.1:{port}"
         return _Child(process, log, url, port, partial(self._dialect, url))
 
@@ -255,5 +262,6 @@ async def _listens(port: int) -> bool:
     except OSError:
         return False
     writer.close()
-    await writer.wait_closed()
+    with contextlib.suppress(OSError):  # it took the connection, however it ends
+        await writer.wait_closed()
     return True
