@@ -277,6 +277,8 @@ def test_any_text_gives_exact_spans_and_one_item_a_name(markdown: str) -> None:
         "Unit:",
         "Ab (FAJ 121 0001) ",
         "Ab of ",
+        "aBcdefgh in Ab ",
+        "| Ab.<br>",
         "Prerequisite ",
         "A.b<br>",
         "A_<br>",

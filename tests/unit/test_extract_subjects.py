@@ -74,10 +74,11 @@ def test_a_pasted_print_out_tells_the_class_of_each_attribute() -> None:
         "This guideline is about **Flex Sleep (FAJ 121 4219)** in rural cells.",
         "Applies to: `FAJ 121 4219` / `CXC4012607`.",
         "You need FAJ 121 4219 (**Flex Sleep**), key CXC4012607. The old FAJ 121 4218 is gone.",
+        "The rollout of Flex Sleep (FAJ 121 4219) went well, that of Deep Sleep (FAJ 121 4218) did not.",
     ],
 )
 def test_the_subject_of_a_text_is_its_feature(text: str) -> None:
-    assert set(found(f"# Help\n\n{text}\n", Category.FEATURE)) == {"FAJ 121 4219"}
+    assert set(found(f"# 1 What goes with Flex Sleep?\n\n{text}\n", Category.FEATURE)) == {"FAJ 121 4219"}
 
 
 def test_a_feature_that_is_merely_mentioned_is_no_subject() -> None:
@@ -105,6 +106,46 @@ def test_release_notes_list_what_is_new_and_changed() -> None:
         "FAJ 121 4219": "Flex Sleep",
     }
     assert told["FAJ 121 5801"].fields["licence_key"].text == "CXC4012990"
+
+
+def test_items_of_a_release_begin_with_their_feature_and_not_with_one_that_they_need() -> None:
+    items = "- Uplink Trim FAJ 121 5801 licensed\n- Flex Sleep (FAJ 121 4219): wider, see FAJ 121 5000\n"
+    others = "- Requires Tin Can (FAJ 121 5002)\n- Now tested with FAJ 121 5003\n- Better than FAJ 121 5004\n"
+    assert set(found(f"## New features\n\n{items}{others}", Category.FEATURE)) == {"FAJ 121 5801", "FAJ 121 4219"}
+
+
+def test_what_a_feature_of_a_catalogue_requires_is_related_and_leaves_its_identity() -> None:
+    text = "```yaml\nfeatures:\n- name: Kite\n  identity: FAJ 121 6911\n  requires: [FAJ 121 6870, FAJ 121 6871]\n```\n"
+    assert set(found(text, Category.FEATURE)) == {"FAJ 121 6911"}
+    assert set(found(text, Category.RELATED_FEATURE)) == {"FAJ 121 6870", "FAJ 121 6871"}
+
+
+def test_a_class_printed_once_holds_for_the_rows_below_it_until_one_says_that_it_has_none() -> None:
+    rows = "| NRCellDU | aOne |\n| | aTwo |\n| NRCellCU | aThree |\n| - | aFour |\n"
+    told = found(f"| MO class | Parameter |\n|---|---|\n{rows}", Category.PARAMETER)
+    assert set(told) == {"NRCellDU.aOne", "NRCellDU.aTwo", "NRCellCU.aThree", "aFour"}
+
+
+def test_half_a_name_is_none() -> None:
+    text = (
+        "# NRCellDU\n\n## Counters\n\n- NRCellDU.pmHoPrepAtt\n\nUse `pget NRCellDU pmHoPrep(Att|Succ)` or read"
+        " NRCellCU.pmHoPrep Att.\n\npmHoLevel (GAUGE): how many.\n"
+    )
+    told = found(text, Category.COUNTER)
+    assert set(told) == {"NRCellDU.pmHoPrepAtt", "NRCellCU.pmHoPrepAtt", "NRCellDU.pmHoLevel"}
+    assert told["NRCellDU.pmHoLevel"].fields["type"].text == "GAUGE"
+    assert told["NRCellCU.pmHoPrepAtt"].span.text == "NRCellCU.pmHoPrep Att"
+
+
+def test_a_break_between_class_and_attribute_tells_that_columns_broke_names() -> None:
+    rows = "| NRCellDU.<br>heronMax | Most. |\n| NRCellDU.heron<br>MinLevel | Least. |\n"
+    table = f"## Parameters\n\n| Parameter | Description |\n|---|---|\n{rows}"
+    assert set(found(table, Category.PARAMETER)) == {"NRCellDU.heronMax", "NRCellDU.heronMinLevel"}
+
+
+def test_units_and_words_of_the_trade_are_no_attributes_of_the_class_they_stand_before() -> None:
+    text = "Set `heronLimit` in `NRCellDU` to 30 kHz in NRCellDU, 20 dBm in NRSectorCarrier or by eDRX in NRCellDU.\n"
+    assert set(found(text, Category.PARAMETER)) == {"NRCellDU.heronLimit"}
 
 
 def test_catalogues_are_read_object_by_object_with_the_class_that_holds_for_them() -> None:
@@ -196,6 +237,16 @@ def test_moshell_lines_are_the_steps_where_nothing_else_is() -> None:
     )
     fields = found(text, Category.PROCEDURE)["Activation of Heron"].fields
     assert [span.text for span in fields.values()] == ["set FeatureState=CXC4012607 featureState 1"]
+
+
+def test_a_script_without_prompts_has_steps_too() -> None:
+    lines = "lt all\nset Lm=1,FeatureState=CXC4012607 featureState 1\nset EUtranCellFDD=.* heronMax 3\n"
+    text = f"# Activate\n\n```\n{lines}```\n"
+    assert [span.text for span in found(text, Category.PROCEDURE)["Activate"].fields.values()] == [
+        "set Lm=1,FeatureState=CXC4012607 featureState 1",
+        "set EUtranCellFDD=.* heronMax 3",
+    ]
+    assert set(found(text, Category.PARAMETER)) == {"FeatureState.featureState", "EUtranCellFDD.heronMax"}
 
 
 def test_the_state_of_a_licence_object_is_no_feature_state() -> None:

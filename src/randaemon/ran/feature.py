@@ -61,7 +61,7 @@ _ROLES = re.compile(
             (Role.COUNTERS, r"(?:(?:new |related |relevant )?(?:pm )?counters?|measurements)\b|.* counters\Z"),
             (Role.EVENTS, r"(?:(?:new |related )?(?:pm )?events?)\b|.* (?:pm )?events\Z"),
             (Role.KPIS, r"(?:kpis?|key performance indicators?)\b|.* kpis\Z"),
-            (Role.DEPENDENCIES, rf"(?:feature )?{_TIES}\b|.* {_TIES}\Z|related features\b"),
+            (Role.DEPENDENCIES, rf"(?:feature )?{_TIES}\b|.* {_TIES}\Z|related features\b|(?:depends on|requires)\Z"),
             (Role.PARAMETERS, r"(?:mo )?parameters?\b|.* parameters\Z|attributes for\b"),
             (Role.PERFORMANCE, r"performance (?:of|for)\b|performance\Z|.* performance\Z"),
             (Role.IMPACT, r"network impact\b|.* network impact\Z"),

@@ -77,7 +77,7 @@ _COLUMNS: dict[str, str] = {
     "gui value range": "range", "value type": "type",
     "default": "default", "default value": "default", "new default": "default", "new default value": "default",
     "factory default": "default", "possible values": "range", "permitted values": "range", "value(s)": "range",
-    "range or values": "range", "unit": "unit", "units": "unit",
+    "factory value": "default", "range or values": "range", "unit": "unit", "units": "unit",
     "parameter unit": "parameter_unit",
     "change take effect": "takes_effect", "change takes effect": "takes_effect", "takes effect": "takes_effect",
     "take effect": "takes_effect", "readonly": "read_only", "read only": "read_only", "read-only": "read_only",

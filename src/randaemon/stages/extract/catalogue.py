@@ -13,11 +13,11 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from randaemon.model import Span
+from randaemon.model import Category, Span
 from randaemon.ran import names
 from randaemon.ran.feature import Role, role_of
 from randaemon.ran.listing import Kind, Layout, by_section, column_key, is_column, layout
-from randaemon.stages.extract.finds import Finds
+from randaemon.stages.extract.finds import STRONG, Finds, Origin
 from randaemon.stages.extract.page import Page, trimmed
 from randaemon.stages.extract.pieces import Piece
 from randaemon.stages.extract.tables import read_rows
@@ -68,12 +68,27 @@ def read_catalogue(finds: Finds, piece: Piece) -> None:
 
 
 def _read_object(finds: Finds, piece: Piece, each: _Object) -> None:
+    for key in [key for key, value in each.fields.items() if _is_tie(key, value)]:
+        _read_ties(finds, piece, each.fields.pop(key))
     told = {_told(key, span): span for key, span in each.fields.items()}
     if each.owner is not None and not _OWNERS & told.keys():
         told[each.owner[0]] = each.owner[1]
     form = _form(list(told), role_of(_head(each.above)))
     if form is not None:
         read_rows(finds, replace(piece, role=role_of(_head(each.above))), form, [list(told.values())])
+
+
+def _is_tie(key: str, value: Span) -> bool:
+    return role_of(_head(key)) is Role.DEPENDENCIES and names.feature_identity(value.text) is not None
+
+
+def _read_ties(finds: Finds, piece: Piece, value: Span) -> None:
+    """`requires: [FAJ 121 4219]`: the features that an object says it goes with."""
+    for found in names.FAJ.finditer(finds.page.markdown, value.start, value.end):
+        identity = finds.page.span(*found.span())
+        origin = Origin("catalogue-ties", STRONG, piece.heading)
+        name = names.feature_identity(found[0]) or ""
+        finds.add(Category.RELATED_FEATURE, name, identity, origin, {"identity": identity})
 
 
 def _form(heads: list[str], role: Role) -> Layout | None:

@@ -26,10 +26,12 @@ _QUALIFIED = re.compile(r"[`*_ \t]{0,6}+[A-Z][A-Za-z0-9]{1,80}+(?:\.|::|_(?=pm[A
 _DECLARED = re.compile(
     r"[ \t]{0,3}+(?:(?P<colon>[:–—]|-(?= ))[ \t]{0,3}+|(?P<equals>=[ \t]{0,3}+)|(?P<end>\Z|<br>|\n(?=[A-Z][a-z]* )))"
 )
-_OF_CLASS = re.compile(
-    r"[ \t]?\((?:in )?(?:the )?(?:MO(?: [Cc]lass)?:? ?)?(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?: MO)?\)"
+#: `(NRCellDU)`, or the kind of a counter.
+_IN_BRACKETS = re.compile(
+    r"[ \t]?\((?:(?P<kind>ACC|CC|DDM|DER|GAUGE|PDF|PEG|SCAN|SI|TRIGACC|TRIGSCAN)"
+    r"|(?:in )?(?:the )?(?:MO(?: [Cc]lass)?:? ?)?(?P<owner>(?![A-Z0-9]+\b)[A-Z][A-Za-z0-9]{1,80}+)(?: MO)?)\)"
 )
-#: Behind a class in brackets any text is about the name.
+#: Behind brackets any text is about the name.
 _BEHIND = re.compile(
     r"[ \t]{0,3}+(?:(?P<colon>[:,;–—]|-(?= ))[ \t]{0,3}+|(?P<equals>=[ \t]{0,3}+)|(?P<end>\Z|<br>|\n|(?=[A-Z])))"
 )
@@ -149,7 +151,7 @@ def _read_lead(finds: Finds, pieces: Sequence[Piece], index: int, group: _Group 
     lead = _LEAD.match(page.markdown, piece.body, piece.end)
     if lead is None or (lead["owner"] is None and piece.role not in _DEFINING):
         return 1
-    told = _OF_CLASS.match(page.markdown, lead.end(), piece.end) if lead["owner"] is None else None
+    told = _IN_BRACKETS.match(page.markdown, lead.end(), piece.end) if lead["owner"] is None else None
     declared = (_DECLARED if told is None else _BEHIND).match(page.markdown, (told or lead).end(), piece.end)
     category = _category(finds, piece, lead) if declared else None
     if declared is None or category is None:
@@ -157,8 +159,9 @@ def _read_lead(finds: Finds, pieces: Sequence[Piece], index: int, group: _Group 
     more = _continuation(page, pieces, index)
     fields = _fields(page, (declared.end(), piece.end), [(each.start, each.end) for each in more])
     if told:
-        fields = {**fields, "mo": page.span(*told.span("owner"))}
-    elif group and not lead["owner"]:
+        field = "mo" if told["owner"] else "type"
+        fields = {**fields, field: page.span(*told.span(told.lastgroup or 0))}
+    if group and not lead["owner"] and "mo" not in fields:
         fields = {**fields, "mo": group.owner}
     _keep(finds, piece, lead, category, fields)
     return 1 + len(more)

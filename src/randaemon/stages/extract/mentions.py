@@ -17,6 +17,7 @@ _STATES = frozenset({"featureState", "licenseState", "serviceState"})
 _STATE = (
     re.compile(r"attribute (featureState|licenseState|serviceState)(?![A-Za-z0-9])"),
     re.compile(r"(featureState)(?<![A-Za-z0-9.]featureState) attribute(?![A-Za-z])"),
+    re.compile(r"`(featureState|licenseState|serviceState)`"),
 )
 _TAGGED = re.compile(
     r"(?:(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?:\.|::|_(?=pm[A-Z])))?(?P<local>[a-z][A-Za-z0-9.]{1,200}+)\Z"
@@ -35,10 +36,12 @@ def read_mentions(finds: Finds) -> None:
         if found[0] in known or found.start() in taken:  # most names of a document have been met in its tables
             continue
         read = _READERS.get(found.lastgroup or "")
-        if read is not None:
+        if _ALTERNATIVES.match(found.string, found.end()):
+            finds.refuse(found[0], "half of a pattern, not a name")
+        elif read is not None:
             read(finds, found, known)
     _siblings(finds, known)
-    for pattern in _STATE:
+    for pattern in _STATE if finds.page.is_ran else ():
         for found in pattern.finditer(finds.page.markdown):
             if not _LICENSE.search(finds.page.markdown, found.end(), found.end() + _NEAR):
                 _put(finds, Category.PARAMETER, f"FeatureState.{found[1]}", found.span(1), known)
@@ -169,7 +172,7 @@ def _event(finds: Finds, found: re.Match[str], known: set[str]) -> None:
 
 
 def _message(finds: Finds, found: re.Match[str], known: set[str]) -> None:
-    if finds.page.is_ran:
+    if finds.page.is_ran or finds.page.lists_events:
         _event(finds, found, known)
 
 
@@ -180,6 +183,10 @@ def _qualified(finds: Finds, found: re.Match[str], known: set[str]) -> None:
     owner, local = found.string[found.start() : found.start("separator")], found["local"]
     name = f"{owner}.{local}"
     if names.is_counter(name):
+        rest = _GAP.match(found.string, found.end())
+        if rest and f"{local}{rest[1]}" in known:
+            _put(finds, Category.COUNTER, f"{name}{rest[1]}", (found.start(), rest.end()), known)
+            return
         sure = found["separator"] != "_" and (finds.page.is_ran or names.is_sure_counter(name))
         if sure or finds.is_class(owner):  # `Vendor_pmX` joins a word and a name in file names, `Loader.pmRun` is code
             _put(finds, Category.COUNTER, name, found.span(), known)
@@ -205,6 +212,8 @@ def _believed(finds: Finds, found: re.Match[str], owner: str, local: str) -> boo
     return True
 
 
+_GAP = re.compile(r" ([A-Z][A-Za-z0-9]{1,80}+)")  # a printer's gap in a name that the text prints whole elsewhere
+_ALTERNATIVES = re.compile(r"\((?:[A-Za-z0-9]{1,80}\|)")  # `pmHo(Att|Succ)`
 _LONGER = re.compile(r"\\?_[A-Za-z0-9]")
 _UNDER_MO = re.compile(r"[`*]{0,2}+ (?:under|of|in) the [`*]{0,2}+[A-Z][A-Za-z0-9]{1,80}+[`*]{0,2}+ MO\b")
 _READERS: dict[str, Callable[[Finds, re.Match[str], set[str]], None]] = {

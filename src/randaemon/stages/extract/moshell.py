@@ -16,7 +16,7 @@ from randaemon.stages.extract.finds import FAIR, WEAK, Finds, Origin
 _LDN = r"(?:[A-Z][A-Za-z0-9]{1,80}+=[A-Za-z0-9_.-]{1,80}+,){0,12}"
 _NAME = r"[a-z][A-Za-z0-9]{1,120}+"
 _WHAT = (
-    rf" {_LDN}(?P<owner>[A-Z][A-Za-z0-9]{{1,80}}+)(?:=[A-Za-z0-9_.-]{{0,80}}+)?"
+    rf" {_LDN}(?P<owner>[A-Z][A-Za-z0-9]{{1,80}}+)(?:=[A-Za-z0-9_.*-]{{0,80}}+)?"
     rf"[ \t]{{1,8}}+(?P<names>{_NAME}(?:\|{_NAME}){{0,40}}+)(?=[ \t\n]|\Z)"
 )
 #: Each begins with letters of its own, which makes the search fast; what stands before them is asked afterwards.

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from randaemon.model import Span
-from randaemon.ran.feature import mom_class, titled_class
-from randaemon.ran.names import is_ran_text
+from randaemon.ran.feature import bare_title, mom_class, titled_class
+from randaemon.ran.names import has_hump, is_ran_text
 from randaemon.stages.extract.pieces import Piece, read_pieces
 
 Cell = tuple[int, int]
@@ -28,7 +28,7 @@ class Page:
     def __init__(self, markdown: str, title: str = "", *, wrapped: bool = False) -> None:
         self.markdown = markdown
         self.title = title
-        self.wrapped = wrapped
+        self.wrapped = wrapped or _is_wrapped(markdown)
         self.pieces = tuple(read_pieces(markdown))
         #: True when it names something that only RAN documents name: then bare words are believed too.
         self.is_ran = is_ran_text(markdown)
@@ -77,6 +77,17 @@ class Page:
         return known.get(mom_class(piece.heading)) or known.get("") if known else None
 
     @cached_property
+    def headline(self) -> str:
+        """What the first heading says, on one line; "" of a page without headings."""
+        first = next((piece for piece in self.pieces if piece.kind == "heading"), None)
+        return bare_title(self.printed(self.span(first.body, first.end))) if first is not None else ""
+
+    @cached_property
+    def lists_events(self) -> bool:
+        """True when it names what only recordings of a base station hold: then their messages are believed too."""
+        return "INTERNAL_" in self.markdown and _RECORDED.search(self.markdown) is not None
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """Every word of the text that could be a name, whole as it is printed somewhere."""
         return frozenset(_WORD.findall(self.markdown))
@@ -96,6 +107,14 @@ class Page:
         return spans
 
 
+def _is_wrapped(markdown: str) -> bool:
+    """True of a page that was printed before it was Markdown: a break parts a class from its attribute."""
+    parted = _PARTED.finditer(markdown) if ".<br>" in markdown else ()
+    return any(has_hump(found["owner"]) and has_hump(found["local"]) for found in parted)
+
+
+_PARTED = re.compile(r"\| {0,4}(?P<owner>[A-Z][A-Za-z0-9]{2,80}+)\.<br>(?P<local>[a-z][A-Za-z0-9]{2,80}+) {0,4}\|")
+_RECORDED = re.compile(r"INTERNAL_(?:PROC|PER|EVENT)_[A-Z0-9]{2,40}_[A-Z]")
 _LARGE = 20_000  # characters: the cells of a long list would take more memory than its text
 _WORD = re.compile(r"(?<![A-Za-z0-9_.])[A-Za-z][A-Za-z0-9_.]{2,120}+")
 NO_VALUE = frozenset({"-", "–", "—", "--", "n/a", "N/A", "N/a", "None", "&nbsp;"})

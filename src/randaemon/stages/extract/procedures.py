@@ -78,7 +78,8 @@ def _read(page: Page, head: Piece, body: Sequence[Piece]) -> _Procedure:
 #: What changes something: of ENM's command line, or a line of a moshell session.
 _COMMAND = re.compile(
     r"(?P<it>cmedit (?:set|action|create|delete) [^\n]{3,400}"
-    r"|(?<=> )(?:r?set|l?bl|l?deb|l?acc|cr|r?del|cvms) [^\n]{1,400})"
+    r"|(?<=> )(?:r?set|l?bl|l?deb|l?acc|cr|r?del|cvms) [^\n]{1,400}"
+    r"|(?<=\n)(?:r?set|l?bl|l?deb|l?acc|r?del) [A-Z][A-Za-z0-9]{1,80}=[^\n]{1,400})"
 )
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from randaemon.model import Category
 from randaemon.ran import names
@@ -69,10 +70,10 @@ def read_prose(finds: Finds) -> None:
 
 def _held(text: str) -> Iterator[re.Match[str]]:
     """`administrativeState of NRSectorCarrier`: a class that everybody knows needs no word that it is one."""
-    for held in _OF.finditer(text):
+    for held in chain(_OF.finditer(text), _IN.finditer(text)):
         if names.is_known_class(held["owner"]) and names.has_hump(held["owner"]):
             found = _HELD.match(text, names.word_start(text, _unticked(text, held.start())))
-            if found:
+            if found and (held.re is _OF or len(found["name"]) >= _LONG):
                 yield found
     for each in _INSTANCE.finditer(text):
         found = _OF_INSTANCE.match(text, names.word_start(text, each.start()))
@@ -83,7 +84,9 @@ def _held(text: str) -> Iterator[re.Match[str]]:
 _INSTANCE = re.compile(rf"=[A-Za-z0-9_-]{{1,40}}+\.{_NAME_BEHIND}")
 _OF_INSTANCE = re.compile(rf"(?P<owner>{_CLASS})=[A-Za-z0-9_-]{{1,40}}+\.(?P<name>{_NAME_BEHIND})")
 _OF = re.compile(rf" of (?:the )?{_TICK}(?P<owner>{_CLASS})(?![A-Za-z0-9_]|\.[A-Za-z])")
-_HELD = re.compile(rf"(?P<name>{_LOCAL}){_TICK} of (?:the )?{_TICK}(?P<owner>{_CLASS})")
+_IN = re.compile(rf" in (?:the )?{_TICK}(?P<owner>{_CLASS})(?![A-Za-z0-9_]|\.[A-Za-z])")
+_LONG = 8  # letters: shorter ones before "in" may be units and words of the trade (`30 kHz in NRCellDU`)
+_HELD = re.compile(rf"(?P<name>{_LOCAL}){_TICK} (?:of|in) (?:the )?{_TICK}(?P<owner>{_CLASS})")
 
 
 def _unticked(text: str, end: int) -> int:

@@ -23,6 +23,14 @@ _TOGETHER = re.compile(
     r"(?:must|should|has to|have to) (?:not )?be (?:\w{1,20} )?(?:active|activated|licensed|used)|"
     r"(?:not|in)compatible|conflicts?|conflicting)\b|(?<![a-z] )\bWith (?=[A-Z])",
 )
+_WORD = r"[A-Z0-9][A-Za-z0-9/+&-]{0,40}+"
+_MORE = rf"(?: (?:(?:of|for|and|to|in|with|on|by) )?{_WORD})"
+#: Before the identity of a list item: nothing, or the feature's name alone, which is one word only beside a sign.
+_LISTED = re.compile(
+    rf"[*_` ]{{0,8}}+(?!(?:Requires?|Needs?|Replaces?|Depends|Conflicts?|Related|See|Also|With)\b)"
+    rf"(?:{_WORD}{_MORE}{{0,9}}[*_`]{{0,3}}(?: ?[(\[]|, | [–-] |: ?)"
+    rf"|{_WORD}{_MORE}{{1,9}}[*_`]{{0,3}} )?\Z"
+)
 _SILENT = frozenset({Role.DEPENDENCIES, Role.FEATURES, Role.HISTORY, Role.LEGAL})
 _CLOSE = 120  # characters between an identity and the key it is sold under
 _TITLE_BEHIND = re.compile(r"[`*]{0,3}+ ?\(?[*_]{0,2}+(?P<title>[A-Z][A-Za-z0-9/+& -]{2,80}+)")
@@ -33,7 +41,7 @@ def read_subjects(finds: Finds) -> None:
     told = list(_identities(finds.page)) if finds.page.is_ran else []
     for piece, identity in told:
         listed = piece.role is Role.FEATURES and piece.kind == "item"
-        if listed and not finds.page.markdown[piece.body : identity.start].strip("*_` "):
+        if listed and _LISTED.match(finds.page.markdown, piece.body, identity.start):
             _feature(finds, piece, identity, "feature-item")
     spoken = [(piece, identity) for piece, identity in told if piece.role not in _SILENT]
     own = {item.name for item in finds.items if item.category is Category.FEATURE} if spoken else set()
@@ -57,10 +65,17 @@ def _identities(page: Page) -> Iterator[tuple[Piece, Span]]:
 def _subject(finds: Finds, piece: Piece, identity: Span) -> str:
     """Keep a feature that a sentence calls its subject, or that stands beside its licence key; "" of any other."""
     before = finds.page.markdown[_sentence_start(finds.page, piece, identity.start) : identity.start]
-    if not _SUBJECT.search(before) and _key_of(finds.page, piece, identity) is None:
+    said = _SUBJECT.search(before) or _key_of(finds.page, piece, identity) or _is_titled(finds.page, piece, identity)
+    if not said:
         return ""
     _feature(finds, piece, identity, "subject")
     return names.feature_identity(identity.text) or ""
+
+
+def _is_titled(page: Page, piece: Piece, identity: Span) -> bool:
+    """True of the feature whose name is the title of the whole text."""
+    title = title_before(page, piece.body, identity.start)
+    return title is not None and " " in title.text and page.headline.rstrip("?").endswith(page.printed(title))
 
 
 def _read_related(finds: Finds, spoken: list[tuple[Piece, Span]], known: set[str]) -> None:

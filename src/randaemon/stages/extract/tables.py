@@ -70,15 +70,32 @@ def read_rows(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[
     """Find the items of rows whose layout is known, as spans of their cells."""
     match form.kind:
         case Kind.PARAMETERS:
-            _parameters(finds, table, form, rows)
+            _parameters(finds, table, form, _classed(form, rows))
         case Kind.COUNTERS:
-            _counters(finds, table, form, rows)
+            _counters(finds, table, form, _classed(form, rows))
         case Kind.EVENTS:
             _events(finds, table, form, rows)
         case Kind.DEPENDENCIES | Kind.FEATURES:
             read_feature_rows(finds, table, form, rows)
         case _:
             return  # holds none of the six categories
+
+
+def _classed(form: Layout, rows: Iterable[Sequence[Span]]) -> Iterable[Sequence[Span]]:
+    """The rows of a list whose class is printed once: an empty cell before the name means the one above."""
+    column = form.columns.get("mo", form.columns["name"])
+    return _filled(column, rows) if _is_owned(form) and column < form.columns["name"] else rows
+
+
+def _filled(column: int, rows: Iterable[Sequence[Span]]) -> Iterator[Sequence[Span]]:
+    above: Span | None = None
+    for row in rows:
+        told = row[column] if column < len(row) else None
+        if told is None or told.text or above is None:
+            above = told if told is not None and told.text else above
+            yield row
+        else:
+            yield [*row[:column], above, *row[column + 1 :]]
 
 
 def _fields(finds: Finds, form: Layout, row: Sequence[Span]) -> dict[str, Span]:
