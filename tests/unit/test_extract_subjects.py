@@ -120,10 +120,10 @@ def test_what_a_feature_of_a_catalogue_requires_is_related_and_leaves_its_identi
     assert set(found(text, Category.RELATED_FEATURE)) == {"FAJ 121 6870", "FAJ 121 6871"}
 
 
-def test_a_class_printed_once_holds_for_the_rows_below_it_until_one_says_that_it_has_none() -> None:
-    rows = "| NRCellDU | aOne |\n| | aTwo |\n| NRCellCU | aThree |\n| - | aFour |\n"
+def test_a_class_printed_once_holds_for_the_rows_below_it_until_one_has_none_or_is_empty() -> None:
+    rows = "| NRCellDU | aOne |\n| | aTwo |\n| NRCellCU | aThree |\n| - | aFour |\n| | |\n| | aFive |\n"
     told = found(f"| MO class | Parameter |\n|---|---|\n{rows}", Category.PARAMETER)
-    assert set(told) == {"NRCellDU.aOne", "NRCellDU.aTwo", "NRCellCU.aThree", "aFour"}
+    assert set(told) == {"NRCellDU.aOne", "NRCellDU.aTwo", "NRCellCU.aThree", "aFour", "aFive"}
 
 
 def test_half_a_name_is_none() -> None:
@@ -138,9 +138,11 @@ def test_half_a_name_is_none() -> None:
 
 
 def test_a_break_between_class_and_attribute_tells_that_columns_broke_names() -> None:
-    rows = "| NRCellDU.<br>heronMax | Most. |\n| NRCellDU.heron<br>MinLevel | Least. |\n"
-    table = f"## Parameters\n\n| Parameter | Description |\n|---|---|\n{rows}"
-    assert set(found(table, Category.PARAMETER)) == {"NRCellDU.heronMax", "NRCellDU.heronMinLevel"}
+    cells = ("NRCellDU.<br>heronMax", "NRCellDU.heron<br>MinLevel", "NRCellDU.heronOld<br>Deprecated")
+    table = "## Parameters\n\n| Parameter | Description |\n|---|---|\n" + "".join(
+        f"| {cell} | Some. |\n" for cell in cells
+    )
+    assert set(found(table, Category.PARAMETER)) == {"NRCellDU.heronMax", "NRCellDU.heronMinLevel", "NRCellDU.heronOld"}
 
 
 def test_units_and_words_of_the_trade_are_no_attributes_of_the_class_they_stand_before() -> None:

@@ -28,7 +28,9 @@ class Page:
     def __init__(self, markdown: str, title: str = "", *, wrapped: bool = False) -> None:
         self.markdown = markdown
         self.title = title
-        self.wrapped = wrapped or _is_wrapped(markdown)
+        self.wrapped = wrapped
+        #: True when the columns of its tables broke names: whoever made Markdown of a print leaves its breaks in them.
+        self.breaks_names = wrapped or _breaks_names(markdown)
         self.pieces = tuple(read_pieces(markdown))
         #: True when it names something that only RAN documents name: then bare words are believed too.
         self.is_ran = is_ran_text(markdown)
@@ -107,8 +109,8 @@ class Page:
         return spans
 
 
-def _is_wrapped(markdown: str) -> bool:
-    """True of a page that was printed before it was Markdown: a break parts a class from its attribute."""
+def _breaks_names(markdown: str) -> bool:
+    """True where a break parts a class from its attribute in a cell that holds nothing else."""
     parted = _PARTED.finditer(markdown) if ".<br>" in markdown else ()
     return any(has_hump(found["owner"]) and has_hump(found["local"]) for found in parted)
 

@@ -94,6 +94,8 @@ def _filled(column: int, rows: Iterable[Sequence[Span]]) -> Iterator[Sequence[Sp
         if told is None or told.text or above is None:
             above = told if told is not None and told.text else above
             yield row
+        elif not any(cell.text for cell in row):
+            above = None  # an empty row ends what belongs together
         else:
             yield [*row[:column], above, *row[column + 1 :]]
 

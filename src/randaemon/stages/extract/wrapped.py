@@ -13,12 +13,13 @@ _BREAK = re.compile(r"[ \t]{0,4}+<br>[ \t]{0,4}+")
 _LAST = re.compile(r"[A-Za-z0-9_.]{1,200}+\Z")
 _FIRST = re.compile(r"[A-Za-z0-9_.]{1,200}+")
 _QUALIFIED = re.compile(r"[A-Z][A-Za-z0-9]{1,80}\.[a-z]")
+_REMARKS = frozenset({"Affected", "Affecting", "Changed", "Deprecated", "Introduced", "New", "Obsolete", "Removed"})
 _UPPER = re.compile(r"[A-Z0-9_]+\Z")
 
 
 def unwrapped(page: Page, cell: Span) -> tuple[str, Sequence[int]]:
     """The text of a cell, with the names put together that its column broke, and where each character stands."""
-    if not page.wrapped or "<br>" not in cell.text:
+    if not page.breaks_names or "<br>" not in cell.text:
         return cell.text, range(cell.start, cell.end + 1)
     text, at = "", 0
     places: list[int] = []
@@ -41,7 +42,7 @@ def _broken(page: Page, before: str, after: str) -> bool:
     if head.endswith(("_", ".")) or tail.startswith(("_", ".")):
         return True
     if _QUALIFIED.match(head):
-        return "." not in tail
+        return "." not in tail and tail not in _REMARKS
     if "." in tail and names.is_class(head) and names.has_hump(head):
         return head not in names.KNOWN_CLASSES and not names.is_known_class(tail.partition(".")[0])
     if _UPPER.match(head) and "_" in head:
