@@ -85,6 +85,15 @@ def test_a_feature_that_is_merely_mentioned_is_no_subject() -> None:
     assert found("# Help\n\nFAJ 121 4219 was seen in the log.\n", Category.FEATURE) == {}
 
 
+def test_the_only_feature_that_a_text_names_is_its_feature_and_others_go_with_it() -> None:
+    mail = "# Help\n\n> Since then the Flex Sleep feature (FAJ 121 4219) rejects calls. See Far Away (FAJ 121 5003).\n"
+    assert set(found(mail, Category.FEATURE)) == {"FAJ 121 4219"}
+    others = "| | Oil Pan<br>FAJ 121 5001 | Tin Can<br>FAJ 121 5002 |\n|---|---|---|\n| A | R | X |\n"
+    matrix = f"# Matrix\n\nThis is about Flex Sleep (FAJ 121 4219).\n\n{others}"
+    assert set(found(matrix, Category.RELATED_FEATURE)) == {"FAJ 121 5001", "FAJ 121 5002"}
+    assert found("# Notes\n\nWe read of Oil Pan (FAJ 121 5001) and Tin Can (FAJ 121 5002).\n", Category.FEATURE) == {}
+
+
 def test_sentences_and_interactions_tell_what_a_feature_goes_with() -> None:
     text = (
         "# Guide\n\nThis is about Flex Sleep (FAJ 121 4219).\n\nIt must not be used together with Oil Pan (FAJ 121 1)"

@@ -7,7 +7,7 @@ text is about, or beside its licence key. Other features count as related where 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from randaemon.model import Category, Span
 from randaemon.ran import names
@@ -32,6 +32,10 @@ _LISTED = re.compile(
     rf"|{_WORD}{_MORE}{{1,9}}[*_`]{{0,3}} )?\Z"
 )
 _SILENT = frozenset({Role.DEPENDENCIES, Role.FEATURES, Role.HISTORY, Role.LEGAL})
+_PAST = frozenset({Role.HISTORY, Role.LEGAL})
+_KINDS = frozenset({"text", "item", "table", "code"})
+_SEE = re.compile(r"\b(?:[Ss]ee|[Rr]efer to)\b")
+_BEHIND_NAME = re.compile(r"[A-Za-z0-9*_`] ?(?:[(\[]|<br>)[*_`]{0,3}\Z")
 _CLOSE = 120  # characters between an identity and the key it is sold under
 _TITLE_BEHIND = re.compile(r"[`*]{0,3}+ ?\(?[*_]{0,2}+(?P<title>[A-Z][A-Za-z0-9/+& -]{2,80}+)")
 
@@ -50,13 +54,37 @@ def read_subjects(finds: Finds) -> None:
     if own:
         known = own | {item.name for item in finds.items if item.category is Category.RELATED_FEATURE}
         _read_related(finds, spoken, known)
+    if finds.page.is_ran:
+        _read_rest(finds)
 
 
-def _identities(page: Page) -> Iterator[tuple[Piece, Span]]:
+def _read_rest(finds: Finds) -> None:
+    """Whoever prints an identity speaks of that feature: it goes with the text's own, or is the only one it has."""
+    placed = {item.name for item in finds.items if item.category in (Category.FEATURE, Category.RELATED_FEATURE)}
+    rest: dict[str, tuple[Piece, Span]] = {}
+    for piece, identity in _identities(finds.page, _KINDS):
+        name = names.feature_identity(identity.text) or ""
+        if name not in placed and piece.role not in _PAST and not _pointed_at(finds.page, piece, identity):
+            rest.setdefault(name, (piece, identity))
+    if any(item.category is Category.FEATURE for item in finds.items):
+        for name, (piece, identity) in rest.items():
+            _related(finds, piece, identity, name, "named")
+    elif len(rest) == 1:
+        for piece, identity in rest.values():
+            if _BEHIND_NAME.search(finds.page.markdown, piece.start, identity.start):
+                _feature(finds, piece, identity, "only-feature")
+
+
+def _pointed_at(page: Page, piece: Piece, identity: Span) -> bool:
+    """True of a feature that the reader is sent to and not told of."""
+    return _SEE.search(page.markdown, _sentence_start(page, piece, identity.start), identity.start) is not None
+
+
+def _identities(page: Page, kinds: Container[str] = ("text", "item")) -> Iterator[tuple[Piece, Span]]:
     """The features that text and list items name, value packages apart."""
     for found in names.FAJ.finditer(page.markdown):
         piece = page.piece_at(found.start())
-        if piece is not None and piece.kind in ("text", "item"):
+        if piece is not None and piece.kind in kinds:
             span = page.span(*found.span())
             if not names.is_value_package(names.feature_identity(span.text) or ""):
                 yield piece, span
@@ -82,11 +110,15 @@ def _read_related(finds: Finds, spoken: list[tuple[Piece, Span]], known: set[str
     for piece, identity in spoken:
         name = names.feature_identity(identity.text) or ""
         if name not in known and _TOGETHER.search(_sentence(finds.page, piece, identity)):
-            fields = {"identity": identity}
-            title = title_before(finds.page, piece.body, identity.start)
-            if title is not None:
-                fields["title"] = title
-            finds.add(Category.RELATED_FEATURE, name, identity, Origin("together", WEAK, piece.heading), fields)
+            _related(finds, piece, identity, name, "together")
+
+
+def _related(finds: Finds, piece: Piece, identity: Span, name: str, rule: str) -> None:
+    fields = {"identity": identity}
+    title = title_before(finds.page, piece.body, identity.start)
+    if title is not None:
+        fields["title"] = title
+    finds.add(Category.RELATED_FEATURE, name, identity, Origin(rule, WEAK, piece.heading), fields)
 
 
 def _feature(finds: Finds, piece: Piece, identity: Span, rule: str) -> None:
