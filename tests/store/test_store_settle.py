@@ -424,3 +424,11 @@ async def test_members_without_their_folder_are_refused_before_anything_is_writt
     with pytest.raises(StoreError, match="without the folder"):
         await store.settle(decided(archive, Expand((Child(0, "x", 1),))))
     assert (await store.document(archive.id)).status is Status.RUNNING
+
+
+@pytest.mark.parametrize("name", ["drop_samples", "accepted_of"])
+async def test_what_a_document_gave_is_counted_without_a_look_at_all_samples(store: Store, name: str) -> None:
+    explained = await store._reading.execute_fetchall(f"EXPLAIN QUERY PLAN {query(name)}", ("[1]",))
+    plan = "\n".join(str(row[3]) for row in explained)
+    assert "SEARCH c USING INDEX candidates_document (document=?)" in plan
+    assert "SCAN d" not in plan
