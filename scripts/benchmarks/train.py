@@ -3,8 +3,9 @@
 `mlx_lm` has rows of one length, so that both train on much the same batches; `mlx_lm_mixed` has rows of 6 to 80 words,
 where ours puts rows of like length together. Speed is in rows a second: the rows are the same, one epoch of them, and
 mlx-lm counts tokens of padding and of the chat form as trained that ours does not. The losses are those of the
-validation after the last iteration. `callback_share` is what our reports, guards and the checkpoint at the end take of
-the time. Each round runs both in turn; ratios are medians over the rounds, their range is told on stderr.
+validation after the last iteration. `callback_share` is what our reports and guards take of the time, `checkpoint_ms`
+the one checkpoint of the run, at its end; a long run seals one every five minutes. Each round runs both in turn; ratios
+are medians over the rounds, their range is told on stderr.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ def main() -> None:
                     told = side(name, folder, kind)
                     figures.setdefault(f"{name}_{kind}", []).append(told["rows_per_second"])
                     figures.setdefault(f"{name}_{kind}_loss", []).append(told["loss"])
-                    if "callback_share" in told:
-                        figures.setdefault("callback_share", []).append(told["callback_share"])
+                    for key in told.keys() & {"callback_share", "checkpoint_ms"}:
+                        figures.setdefault(key, []).append(told[key])
                     print(f"round {number + 1} {kind} {name} {told}", file=sys.stderr, flush=True)
     ratios = {
         "mlx_lm": ratio(figures["ours_even"], figures["theirs_even"]),

@@ -15,6 +15,8 @@ from randaemon.training.loop import Tuning
 from randaemon.training.plan import RUNTIME, Plan
 from randaemon.training.spec import Bounds
 
+LOOK = 0.25  # seconds between two looks at the memory: a tiny model's iteration is a tenth of it
+
 
 class Paused(Exception):
     """The run was told to pause and has sealed what it has."""
@@ -31,6 +33,7 @@ class Watch:
     send: Callable[..., None]
     told_to_pause: Callable[[], bool] = lambda: False
     sealed_at: float = field(default_factory=time.monotonic)
+    looked_at: float = -LOOK
 
     @property
     def limit(self) -> int:
@@ -39,6 +42,10 @@ class Watch:
 
     def stepped(self) -> None:
         """Look at the memory: what mlx keeps for later is given back before the run is ended for it."""
+        now = time.monotonic()
+        if now - self.looked_at < LOOK:
+            return
+        self.looked_at = now
         if footprint() > self.limit:
             clear_cache()
         if (used := footprint()) > self.limit:
