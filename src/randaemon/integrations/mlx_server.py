@@ -22,6 +22,8 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+import msgspec
+
 from randaemon.errors import ModelError, ModelUnavailable
 from randaemon.model import Answer, Call, Message
 
@@ -134,14 +136,13 @@ class MlxServer:
             file = Path(self._weights(model).model) / "tokenizer.json"
         except ModelError:
             return None
-        if not file.is_file():
+        try:  # half a file must not keep the daemon from starting, and of that tokenizers raises a bare Exception
+            msgspec.json.decode(file.read_bytes())
+        except (OSError, msgspec.DecodeError):
             return None
         from tokenizers import Tokenizer
 
-        try:
-            tokenizer = Tokenizer.from_file(str(file))
-        except Exception:  # noqa: BLE001 - it raises nothing narrower; half a file must not keep the daemon from starting
-            return None
+        tokenizer = Tokenizer.from_file(str(file))
         return lambda text: len(tokenizer.encode(text, add_special_tokens=False).ids)
 
     def advice(self, model: str) -> str:

@@ -64,20 +64,22 @@ def _read_rest(finds: Finds) -> None:
     rest: dict[str, tuple[Piece, Span]] = {}
     for piece, identity in _identities(finds.page, _KINDS):
         name = names.feature_identity(identity.text) or ""
-        if name not in placed and piece.role not in _PAST and not _pointed_at(finds.page, piece, identity):
-            rest.setdefault(name, (piece, identity))
+        if name in placed or name in rest or piece.role in _PAST or _pointed_at(finds.page, piece, identity):
+            continue
+        rest[name] = (piece, identity)
     if any(item.category is Category.FEATURE for item in finds.items):
         for name, (piece, identity) in rest.items():
             _related(finds, piece, identity, name, "named")
     elif len(rest) == 1:
         for piece, identity in rest.values():
-            if _BEHIND_NAME.search(finds.page.markdown, piece.start, identity.start):
+            if _BEHIND_NAME.search(finds.page.markdown, max(piece.start, identity.start - _CLOSE), identity.start):
                 _feature(finds, piece, identity, "only-feature")
 
 
 def _pointed_at(page: Page, piece: Piece, identity: Span) -> bool:
     """True of a feature that the reader is sent to and not told of."""
-    return _SEE.search(page.markdown, _sentence_start(page, piece, identity.start), identity.start) is not None
+    before = page.markdown[max(piece.body, identity.start - _CLOSE) : identity.start]
+    return _SEE.search(before, before.rfind(". ") + 1) is not None
 
 
 def _identities(page: Page, kinds: Container[str] = ("text", "item")) -> Iterator[tuple[Piece, Span]]:
