@@ -15,6 +15,7 @@ from typing import Any
 import anyio
 import pytest
 from aiohttp import web
+from tests.in_process import InProcess, Room, Stages
 from tests.models_server import FAULTS, ModelsServer
 
 from randaemon.daemon.asking import SERVICES, Asking, AskingPolicy
@@ -29,7 +30,6 @@ from randaemon.model import (
     Candidate,
     Category,
     Conversation,
-    Document,
     Done,
     Drop,
     Message,
@@ -60,19 +60,6 @@ PIPELINE = (
 )
 PROBES = ("Hi", "Reply with the word: yes")  # what is asked to find out whether a server works again
 POLICY = AskingPolicy(Cache("realm", 3600.0), patience=900.0, look_seconds=0.05)
-
-
-class Room:
-    """A governor that lets everything run."""
-
-    def short_of_room(self) -> str:
-        return ""
-
-    def width(self, _: str, __: int) -> int:
-        return 9
-
-    def may_run(self, _: Document) -> None:
-        return None
 
 
 async def stages(task: Task) -> Outcome:
@@ -109,17 +96,6 @@ def samples(task: Task) -> tuple[Candidate, ...]:
 
 
 @dataclass
-class InProcess:
-    """A runner without a process."""
-
-    async def run(self, task: Task, _: float) -> Outcome:
-        return await stages(task)
-
-    async def close(self) -> None:
-        return None
-
-
-@dataclass
 class Life:
     """One life of what a daemon does with models, until the block ends."""
 
@@ -147,7 +123,7 @@ class House:
     server: ModelsServer
     policy: AskingPolicy = POLICY
     used: list[Any] = field(default_factory=list)
-    runner: type = InProcess
+    stages: Stages = stages
     dialect: type[Ollama | OpenAIChat] = Ollama
     timeouts: Timeouts = field(default_factory=lambda: Timeouts(connect=0.5, first_byte=5.0, idle=5.0, total=10.0))
 
@@ -166,7 +142,7 @@ class House:
                 await asking.begin()
                 async with anyio.create_task_group() as tasks:
                     tasks.start_soon(asking.run)
-                    tasks.start_soon(Pool(store, self.runner, policy, {"cpu": 2}, Room()).run)
+                    tasks.start_soon(Pool(store, lambda: InProcess(self.stages), policy, {"cpu": 2}, Room(width=9)).run)
                     yield Life(store, asking, models)
                     tasks.cancel_scope.cancel()
             finally:

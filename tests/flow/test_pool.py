@@ -6,13 +6,14 @@ import errno
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
 import pytest
+from tests.in_process import InProcess, Room
 
 from randaemon.errors import StorageFault, WorkerDied, WorkerError, WorkerTimeout
 from randaemon.lifecycle import Policy
@@ -51,49 +52,6 @@ POLICY = PoolPolicy(
     poll_seconds=5.0,
     drain_seconds=0.05,
 )
-
-Stages = Callable[[Task], Awaitable[Outcome]]
-
-
-@dataclass
-class InProcess:
-    """A runner without a process: calls `stages` and remembers what it was asked."""
-
-    stages: Stages
-    deadlines: list[float] = field(default_factory=list)
-    tasks: list[Task] = field(default_factory=list)
-    closed: int = 0
-
-    async def run(self, task: Task, deadline: float) -> Outcome:
-        self.tasks.append(task)
-        self.deadlines.append(deadline)
-        return await self.stages(task)
-
-    async def close(self) -> None:
-        self.closed += 1
-
-
-class Room:
-    """A governor that lets everything run, or says why not, once for each document."""
-
-    def __init__(self, refusal: Defer | None = None, shortage: str = "") -> None:
-        self.refusal = refusal
-        self.shortage = shortage
-        self.looks = 0
-        self.asked: set[int] = set()
-
-    def width(self, lane: str, busy: int) -> int:  # noqa: ARG002
-        return 64
-
-    def short_of_room(self) -> str:
-        self.looks += 1
-        return self.shortage
-
-    def may_run(self, document: Document) -> Defer | None:
-        if document.id in self.asked:
-            return None
-        self.asked.add(document.id)
-        return self.refusal
 
 
 class Clock:

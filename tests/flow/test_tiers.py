@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from tests.flow.test_asking import POLICY, House, Life, contents, drop, given_up, samples, upgraded
+from tests.in_process import Stages
 from tests.models_server import Body, ModelsServer
 
 from randaemon.daemon.asking import SERVICES
@@ -50,20 +51,11 @@ async def stages(task: Task) -> Outcome:
 
 
 @dataclass
-class InProcess:
-    async def run(self, task: Task, _: float) -> Outcome:
-        return await stages(task)
-
-    async def close(self) -> None:
-        return None
-
-
-@dataclass
 class TwoServers(House):
     """One server a tier, each with a model of its own."""
 
     better: ModelsServer = field(default_factory=ModelsServer)
-    runner: type = InProcess
+    stages: Stages = stages
 
     def build(self, known: Any) -> Models:
         servers = {"one": self.server, "two": self.better}

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import anyio
 import pytest
+from tests.in_process import InProcess, Room, Stages
 
 from randaemon.lifecycle import ASKED, Policy, settle
 from randaemon.model import (
     Artifact,
     Ask,
-    Defer,
     Document,
     Done,
     Drop,
@@ -46,35 +46,6 @@ POLICY = PoolPolicy(pipeline=PIPELINE, poll_seconds=5.0, drain_seconds=0.05)
 REQUEST = Request(Purpose.EXTRACT, Tier.FAST, (Message("user", "x"),))
 
 
-class Runner:
-    """Runs stages in this process."""
-
-    def __init__(self, stages: Callable[[Task], Awaitable[Outcome]]) -> None:
-        self._stages = stages
-
-    async def run(self, task: Task, deadline: float) -> Outcome:  # noqa: ARG002
-        return await self._stages(task)
-
-    async def close(self) -> None:
-        pass
-
-
-class Room:
-    """A governor that lets everything run, as wide as it is told."""
-
-    def __init__(self, width: int = 8) -> None:
-        self.wide = width
-
-    def width(self, lane: str, busy: int) -> int:  # noqa: ARG002
-        return self.wide
-
-    def short_of_room(self) -> str:
-        return ""
-
-    def may_run(self, document: Document) -> Defer | None:  # noqa: ARG002
-        return None
-
-
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     async with Store.open(Home.at(tmp_path / "home")) as opened:
@@ -82,8 +53,8 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
-async def working(store: Store, stages: Callable[[Task], Awaitable[Outcome]], slots: int = 1) -> AsyncIterator[Pool]:
-    pool = Pool(store, lambda: Runner(stages), POLICY, {"cpu": slots}, Room())
+async def working(store: Store, stages: Stages, slots: int = 1) -> AsyncIterator[Pool]:
+    pool = Pool(store, lambda: InProcess(stages), POLICY, {"cpu": slots}, Room(width=8))
     with anyio.fail_after(20):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(pool.run)
@@ -256,7 +227,7 @@ async def test_what_goes_on_is_nobody_elses_and_a_crash_loses_no_attempt(store: 
 
 async def test_a_narrower_machine_takes_the_slot_back_between_two_stages(store: Store) -> None:
     documents = [await drop(store, b"a", 1), await drop(store, b"b", 2)]
-    room, begun = Room(), []
+    room, begun = Room(width=8), []
 
     async def stages(task: Task) -> Outcome:
         begun.append((task.digest[-1], task.stage))
@@ -265,7 +236,7 @@ async def test_a_narrower_machine_takes_the_slot_back_between_two_stages(store: 
         await anyio.lowlevel.checkpoint()
         return await named(task)
 
-    pool = Pool(store, lambda: Runner(stages), POLICY, {"cpu": 2}, room)
+    pool = Pool(store, lambda: InProcess(stages), POLICY, {"cpu": 2}, room)
     with anyio.fail_after(20):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(pool.run)

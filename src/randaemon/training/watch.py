@@ -46,9 +46,10 @@ class Watch:
         if now - self.looked_at < LOOK:
             return
         self.looked_at = now
-        if footprint() > self.limit:
-            clear_cache()
         if (used := footprint()) > self.limit:
+            clear_cache()
+            used = footprint()
+        if used > self.limit:
             raise TrainingError(
                 f"the run takes {used >> 20:,} MiB of memory and may take {self.limit >> 20:,} MiB: "
                 f"it was stopped at step {self.tuning.progress.iteration}",
