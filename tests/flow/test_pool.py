@@ -435,6 +435,14 @@ async def test_stop_lets_running_documents_finish_within_the_drain(store: Store)
     assert (after.stage, after.status) == (Stage.CONVERT, Status.READY), "settled, and nothing claimed after"
 
 
+async def test_slots_that_wait_for_a_wider_lane_do_not_hold_up_the_end(store: Store) -> None:
+    """Three of four wait; no clock of the drain, nor of the look at the lane, is waited for."""
+    patient = replace(POLICY, drain_seconds=3600.0)
+    with anyio.fail_after(2):
+        async with working(Pool(store, lambda: InProcess(one_by_one), patient, {"cpu": 4, "llm": 4}, Room(width=1))):
+            await anyio.wait_all_tasks_blocked()
+
+
 async def test_what_is_not_done_after_the_drain_is_ready_again_and_has_lost_no_attempt(store: Store) -> None:
     documents = await drop(store, *(str(number).encode() for number in range(40)))
     quick, release = anyio.Event(), anyio.Event()

@@ -8,15 +8,18 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from tests import library
+from tests.flow import user_systemd
 from tests.house import House
 
 from randaemon.daemon.heart import Heart
 from randaemon.integrations import systemd
+from randaemon.integrations.systemd import UNIT
 from randaemon.model import Status
 from randaemon.store.home import Home
 from randaemon.store.lock import holder
@@ -25,28 +28,53 @@ LAUNCHCTL = Path(__file__).parent / "launchctl.py"
 PATIENCE = 60.0
 
 
+@dataclass(frozen=True)
+class User:
+    """Somebody with an empty home folder and a service manager."""
+
+    folder: Path
+    platform: str
+    environment: Mapping[str, str]
+
+    def service(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """`randaemon service WORDS`."""
+        return self.run(sys.executable, "-m", "randaemon", "service", *words, "--platform", self.platform)
+
+    def run(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
+        """Any other command."""
+        environment = {
+            **{key: value for key, value in os.environ.items() if not key.startswith("RANDAEMON_")},
+            "HOME": str(self.folder),
+            "RANDAEMON_HOME": str(self.folder / "home"),
+            **self.environment,
+        }
+        command = [*as_somebody(), *words]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
+
+
 @pytest.fixture
-def user(tmp_path: Path) -> Iterator[Path]:
-    """A user with an empty home folder and a launchctl that runs what it is given, for the length of a test."""
+def launchd(tmp_path: Path) -> Iterator[User]:
+    """With a launchctl that checks what it is told and runs what it is given, for the length of a test."""
     tool = tmp_path / "bin/launchctl"
     tool.parent.mkdir()
     tool.write_text(f"#!{sys.executable}\n{LAUNCHCTL.read_text()}")
     tool.chmod(0o755)
     (tmp_path / "user").mkdir()
-    yield tmp_path / "user"
-    subprocess.run([tool, "test-end"], env={**os.environ, "LAUNCHCTL_STATE": str(tmp_path / "state")}, check=False)
+    state = {"LAUNCHCTL_STATE": str(tmp_path / "state")}
+    yield User(tmp_path / "user", "launchd", {"PATH": f"{tool.parent}:/usr/bin:/bin", **state})
+    subprocess.run([tool, "test-end"], env={**os.environ, **state}, check=False)
 
 
-def service(user: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    environment = {
-        **{key: value for key, value in os.environ.items() if not key.startswith("RANDAEMON_")},
-        "HOME": str(user),
-        "PATH": f"{user.parent / 'bin'}:/usr/bin:/bin",
-        "RANDAEMON_HOME": str(user / "home"),
-        "LAUNCHCTL_STATE": str(user.parent / "state"),
-    }
-    command = [*as_somebody(), sys.executable, "-m", "randaemon", "service", *words, "--platform", "launchd"]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
+@pytest.fixture
+def systemd_user(tmp_path: Path) -> Iterator[User]:
+    """With a systemd of his own, for the length of a test."""
+    user = tmp_path / "user"
+    user.mkdir()
+    try:
+        with user_systemd.running(user) as runtime:
+            yield User(user, "systemd", {"XDG_RUNTIME_DIR": runtime})
+    except user_systemd.Impossible as reason:
+        pytest.skip(str(reason))
 
 
 def as_somebody() -> list[str]:
@@ -68,39 +96,70 @@ def until_ended(home: Home) -> None:
 
 
 @pytest.mark.slow
-def test_installed_it_takes_a_drop_to_its_end_stops_and_leaves_nothing(user: Path) -> None:
-    house = House(user / "home")  # its daemon is the service: this one only looks
+def test_under_launchd_it_takes_a_drop_to_its_end_stops_and_leaves_nothing(launchd: User) -> None:
+    lives_and_goes(launchd)
+    assert list((launchd.folder / "Library/LaunchAgents").iterdir()) == []
+    assert list((launchd.folder.parent / "state").iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's")
+def test_under_a_real_systemd_it_takes_a_drop_to_its_end_stops_and_leaves_nothing(systemd_user: User) -> None:
+    lives_and_goes(systemd_user, it_is_heard_and_hears)
+    units = systemd_user.folder / ".config/systemd/user"
+    assert [file for file in units.rglob("*") if not file.is_dir()] == []
+    known = systemd_user.run("systemctl", "--user", "list-units", "--all", "--plain", "--no-legend", "randaemon*")
+    assert (known.returncode, known.stdout) == (0, "")
+
+
+def lives_and_goes(user: User, at_work: Callable[[User, House], None] = lambda *_: None) -> None:
+    """A service from its installation to its end, as its user sees it."""
+    house = House(user.folder / "home")  # its daemon is the service: this one only looks
     house.home.settings.write_text('profile = "testing"\n')
-    installed = service(user, "install")
+    installed = user.service("install")
     assert (installed.returncode, installed.stderr) == (0, "")
     house.drop("page.html", library.page(0))
     house.until(lambda reader: any(found.status is Status.DONE for found in reader.documents()))
-    assert service(user, "status").returncode == 0
-    assert service(user, "install").returncode == 0  # again: the old one is unloaded first, and a new one runs
+    assert user.service("status").returncode == 0
+    at_work(user, house)
+    assert user.service("install").returncode == 0  # again: the old one is unloaded first, and a new one runs
     house.until(lambda reader: reader.status()["daemon"]["running"])
-    assert service(user, "restart").returncode == 0
+    assert user.service("restart").returncode == 0
     house.until(lambda reader: reader.status()["daemon"]["running"])
-    assert service(user, "stop").returncode == 0
+    assert user.service("stop").returncode == 0
     until_ended(house.home)
-    assert service(user, "status").returncode == 3
-    assert service(user, "start").returncode == 0
+    assert user.service("status").returncode == 3
+    assert user.service("start").returncode == 0
     house.until(lambda reader: reader.status()["daemon"]["running"])
-    assert service(user, "uninstall").returncode == 0
+    assert user.service("uninstall").returncode == 0
     until_ended(house.home)
-    assert list((user / "Library/LaunchAgents").iterdir()) == []
-    assert list((user.parent / "state").iterdir()) == []
-    assert service(user, "start").returncode == 5
+    assert user.service("start").returncode == 5
 
 
-def test_a_wrong_call_is_refused_by_the_stand_in(user: Path) -> None:
-    tool = user.parent / "bin/launchctl"
+def it_is_heard_and_hears(user: User, house: House) -> None:
+    """Ready came through the socket, out of the walls; a reload asks for the settings, and is no end."""
+    assert (shown(user, "ActiveState"), shown(user, "StatusText")) == ("active", "at work")
+    pid, settings = shown(user, "MainPID"), house.home.settings.read_text()
+    house.home.settings.write_text("[metrics]\nport = 65536\n")
+    assert user.run("systemctl", "--user", "reload", UNIT).returncode == 0
+    house.until(lambda reader: "65536" in "".join(reader.status()["daemon"]["problems"]))
+    assert shown(user, "MainPID") == pid
+    house.home.settings.write_text(settings)
+
+
+def shown(user: User, name: str) -> str:
+    return user.run("systemctl", "--user", "show", "--value", "-p", name, UNIT).stdout.strip()
+
+
+def test_a_wrong_call_is_refused_by_the_stand_in(launchd: User) -> None:
+    tool = launchd.folder.parent / "bin/launchctl"
     for words in (
         ["load", "x"],
         ["bootstrap", "user/0", "x"],
         ["kickstart", "-x", "gui/0/l"],
         ["kill", "TERM", "gui/0/l"],
     ):
-        ended = subprocess.run([tool, *words], env={"LAUNCHCTL_STATE": str(user)}, capture_output=True, check=False)
+        ended = subprocess.run([tool, *words], env=launchd.environment, capture_output=True, check=False)
         assert ended.returncode == 64, words
 
 

@@ -144,6 +144,12 @@ def test_the_unit_restarts_kills_the_group_and_walls_itself_in(unit: Unit) -> No
     assert any(line.startswith("MemoryMax=") for line in lines)
 
 
+@pytest.mark.parametrize(("home", "own"), [("/home/ada/rd", "yes"), ("/tmp/rd", "no"), ("/var/tmp/rd", "no")])
+def test_a_home_in_tmp_is_not_hidden_from_the_daemon_by_a_tmp_of_its_own(home: str, own: str) -> None:
+    unit = Unit(("/usr/bin/python3",), {}, Path("/home/ada"), (Path(home),))
+    assert f"PrivateTmp={own}" in unit.content().decode().splitlines()
+
+
 def test_names_with_quotes_and_specifiers_are_escaped_in_the_unit(unit: Unit, tmp_path: Path) -> None:
     text = unit.content().decode()
     assert f'"{tmp_path}/A & B <c> \\"d\\" 100%% $HOME \'e\'"' in text

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 UNIT = "randaemon.service"
+_SHARED = ("/tmp", "/var/tmp")  # noqa: S108 - nothing is written there
 
 # Ready is said when the home's lock is held, which takes as long as a daemon that was started by hand runs on; so
 # nobody waits for it (`--no-block`). A loop that hangs for two minutes is started anew.
@@ -35,7 +36,7 @@ UMask=0077
 MemoryMax=80%
 NoNewPrivileges=yes
 PrivateUsers=yes
-PrivateTmp=yes
+PrivateTmp={private}
 ProtectSystem=strict
 ReadWritePaths={writable}
 ProtectKernelTunables=yes
@@ -75,6 +76,7 @@ class Unit:
                 f"Environment={_quoted(f'{key}={value}')}" for key, value in sorted(self.environment.items())
             ),
             writable=" ".join(_quoted(str(path)) for path in self.writable),
+            private="no" if self._lies_in_tmp() else "yes",
         ).encode()
 
     def after_install(self) -> tuple[tuple[str, ...], ...]:
@@ -108,6 +110,11 @@ class Unit:
     def running(self, output: str) -> bool:
         """Whether `probe` says that it runs."""
         return output.strip() in ("active", "reloading")
+
+    def _lies_in_tmp(self) -> bool:
+        """With a /tmp of its own a daemon that was tried out in /tmp finds neither its home nor itself."""
+        paths = Path(self.program[0]), *self.writable
+        return any(path.is_relative_to(shared) for path in paths for shared in _SHARED)
 
 
 def tell(state: str, environment: Mapping[str, str] = os.environ) -> bool:

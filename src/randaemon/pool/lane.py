@@ -96,7 +96,8 @@ class Lane:
     async def _until_wide_enough(self) -> None:
         """The governor says how many slots work at once. One always does: it is the claim that waits for room."""
         while not self._stopped.is_set() and self._busy >= max(self._width(), 1):
-            self._freed = anyio.Event()
+            if self._freed.is_set():  # one event for all that wait: whoever made it anew would leave the others asleep
+                self._freed = anyio.Event()
             with anyio.move_on_after(_LOOK):
                 await self._freed.wait()
 
