@@ -16,8 +16,9 @@ import psutil
 import pytest
 from loguru import logger
 
-from randaemon import config, control, notify, wiring
-from randaemon.control import Context, sealing
+from randaemon import config, notify, wiring
+from randaemon.control import commands, sealing
+from randaemon.control.commands import Context
 from randaemon.daemon import logs, startup
 from randaemon.daemon.bus import SEEN, SHOWN, Bus
 from randaemon.daemon.learning import Sealer, Training
@@ -272,28 +273,28 @@ def test_the_cause_of_an_end_is_found_in_whatever_group_it_lies() -> None:
 async def test_a_retried_document_leaves_quarantine_before_its_answer(store: Store, context: Context) -> None:
     document = await admitted(store, "page.html")
     await store.cancel(document.key)
-    answer = await control.answer("retry", {"key": document.key}, context)
+    answer = await commands.answer("retry", {"key": document.key}, context)
     assert answer == {"ok": True, "key": document.key, "status": "ready"}
-    assert await control.answer("cancel", {"key": document.key}, context) == {
+    assert await commands.answer("cancel", {"key": document.key}, context) == {
         "ok": True, "key": document.key, "status": "cancelled",
     }  # fmt: skip
 
 
 async def test_a_refusal_is_an_answer_with_words_and_an_exit_status(context: Context) -> None:
-    answer = await control.answer("models.promote", {"run": "run-0007"}, context)
+    answer = await commands.answer("models.promote", {"run": "run-0007"}, context)
     assert (answer["ok"], answer["code"], answer["exit_code"]) == (False, "E_NOT_FOUND", 5)
     assert "run-0007" in answer["error"]
     with pytest.raises(RandaemonError, match="no accepted samples"):
-        await control.apply("dataset.build", {}, context)
+        await commands.apply("dataset.build", {}, context)
 
 
 async def test_training_asked_for_is_remembered_and_says_what_it_waits_for(store: Store, context: Context) -> None:
-    answer = await control.apply("train.start", {}, context)
+    answer = await commands.apply("train.start", {}, context)
     assert answer["started"] is False
     assert "dataset_sealed" in answer["waits_for"]
     assert await store.state(WANTED) is True
     with pytest.raises(RandaemonError, match="no training run"):
-        await control.apply("train.stop", {}, context)
+        await commands.apply("train.stop", {}, context)
     assert await store.state(WANTED) is False
 
 
@@ -305,22 +306,22 @@ async def test_a_rollback_that_is_repeated_after_a_crash_takes_nothing_more_back
         (store.home.runs / run).mkdir()
         await store.promote(PromotionRecord(0, run, "promote", 0.0))
     for _ in range(2):
-        assert await control.apply("models.rollback", {"run": "run-0003"}, context) == {"active": "run-0002"}
-    assert await control.apply("models.rollback", {"run": "run-0002"}, context) == {"active": "run-0001"}
+        assert await commands.apply("models.rollback", {"run": "run-0003"}, context) == {"active": "run-0002"}
+    assert await commands.apply("models.rollback", {"run": "run-0002"}, context) == {"active": "run-0001"}
     for _ in range(2):
-        assert await control.apply("models.rollback", {"run": "run-0001"}, context) == {"active": None}
+        assert await commands.apply("models.rollback", {"run": "run-0001"}, context) == {"active": None}
     with pytest.raises(RandaemonError, match="nothing to roll back"):
-        await control.apply("models.rollback", {"run": ""}, context)
+        await commands.apply("models.rollback", {"run": ""}, context)
 
 
 async def test_a_run_asked_for_by_a_command_that_is_repeated_after_a_crash_is_trained_once(
     store: Store, context: Context
 ) -> None:
-    await control.apply("train.start", {"command": "c1"}, context)
+    await commands.apply("train.start", {"command": "c1"}, context)
     await store.set_state(**{WANTED: False})  # as the run does when it begins
-    await control.apply("train.start", {"command": "c1"}, context)
+    await commands.apply("train.start", {"command": "c1"}, context)
     assert await store.state(WANTED) is False
-    await control.apply("train.start", {"command": "c2"}, context)
+    await commands.apply("train.start", {"command": "c2"}, context)
     assert await store.state(WANTED) is True
 
 
@@ -328,17 +329,17 @@ async def test_a_stop_that_is_repeated_after_a_crash_stops_no_other_run(store: S
     """The run it named has ended; the cycle would say that nothing is under way, or stop the next one."""
     run = await store.add_run(RunRecord("", 1, "tiny", "interrupted", 0.0, ended=1.0))
     await store.add_run(RunRecord("", 1, "tiny", "running", 2.0))
-    assert await control.apply("train.stop", {"run": run}, context) == {"stopped": True}
+    assert await commands.apply("train.stop", {"run": run}, context) == {"stopped": True}
     assert await store.state(WANTED) is False
 
 
 async def test_a_command_that_goes_wrong_in_an_unforeseen_way_is_answered_and_gone(
     store: Store, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def stumble(*_: object) -> control.Answer:
+    async def stumble(*_: object) -> commands.Answer:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(control, "answer", stumble)
+    monkeypatch.setattr(commands, "answer", stumble)
     store.home.control.mkdir(exist_ok=True)
     stumbling = folder.submit(store.home, "retry", {"key": "abc"})
     unanswerable = folder.submit(store.home, "retry", {"key": "abc"})
@@ -357,9 +358,9 @@ async def test_a_command_that_goes_wrong_in_an_unforeseen_way_is_answered_and_go
 def test_without_a_daemon_a_command_opens_the_store_itself(tmp_path: Path, settings: config.Settings) -> None:
     home = Home.at(tmp_path / "home")
     with pytest.raises(RandaemonError, match="nothing to roll back"):
-        control.here(home, settings, "models.rollback", {"run": ""})
+        commands.here(home, settings, "models.rollback", {"run": ""})
     with pytest.raises(RandaemonError, match="no dataset version"):
-        control.here(home, settings, "train.start", {})
+        commands.here(home, settings, "train.start", {})
 
 
 # --- Sealing ------------------------------------------------------------------------------------------------------

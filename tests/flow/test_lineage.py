@@ -324,6 +324,31 @@ async def test_an_edit_that_the_text_does_not_support_is_refused_and_costs_the_o
     assert (await store.state(REVIEWS, {})).keys() == {other.id}
 
 
+async def test_an_edit_that_the_gates_of_today_refuse_leaves_the_next_version(store: Store) -> None:
+    """It was accepted when it was typed, by gates that knew less: the state of the store says so."""
+    await store.admit([drop(store, 0)])
+    await walk(store)
+    one = next(each for each in await store.candidates() if each.conversation.attribute == "default")
+    right = one.conversation.messages[-1].content
+    await reviewing.review(store, {one.id: said("edit", answer=right.replace("The default value", "By default it"))})
+    reviews = await store.state(REVIEWS)
+    edit = reviews[one.id]["sample"]
+    before = await sealed(store)
+    edit["conversation"]["messages"][-1]["content"] = right.replace(" is ", " is 77 kHz or ")
+    await store.set_state(**{REVIEWS: reviews})
+    after = await sealed(store)
+    funnels = [msgspec.json.decode(files["manifest.json"])["funnel"] for files in (before, after)]
+    assert [funnel.get("refused_identifiers", 0) for funnel in funnels] == [0, 1]
+    assert funnels[0]["accepted"] == funnels[1]["accepted"] + 1
+    assert b"77 kHz" not in b"".join(after.values())
+    with Reader(store.home) as reader:
+        told = "\n".join(SampleStory.named(reader, edit["id"]).told())
+        was = "\n".join(SampleStory.named(reader, one.id).told())
+    assert "refused by the gate identifiers: not in the evidence: 77, kHz" in told
+    assert f"written by a person in place of {one.id}; judged by the gates of today" in told
+    assert f"a person wrote {edit['id']} in its place" in was
+
+
 async def test_ratings_set_the_threshold_and_print_how_far_the_score_agrees(store: Store) -> None:
     await store.admit([drop(store, 0)])
     await walk(store)

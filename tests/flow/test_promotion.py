@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from tests.trainable import write_version
 
-from randaemon import control
 from randaemon.config import Settings
+from randaemon.control import commands
 from randaemon.errors import NotFoundError, TrainingError
 from randaemon.store import Home, Store
 from randaemon.store.records import RunRecord, VersionRecord
@@ -56,13 +56,13 @@ async def test_poison_is_not_promoted_and_where_it_is_forced_the_canaries_take_i
     assert poisoned.status == "done"
     assert poisoned.reason.startswith("not promoted: recall against the current model changed by -0.")
     assert await store.current_model() == good
-    by_hand = control.Context(store, Settings(), cycle, by_daemon=False)
-    answer = await control.apply("models.promote", {"run": poisoned.id}, by_hand)
+    by_hand = commands.Context(store, Settings(), cycle, by_daemon=False)
+    answer = await commands.apply("models.promote", {"run": poisoned.id}, by_hand)
     assert answer["active"] == good.id
     last = (await store.promotions())[-1]
     assert (last.run, last.action) == (poisoned.id, "rollback")
     assert "canary questions were answered rightly" in last.reason
-    insisted = await control.apply("models.promote", {"run": poisoned.id, "unproven": True}, by_hand)
+    insisted = await commands.apply("models.promote", {"run": poisoned.id, "unproven": True}, by_hand)
     assert insisted["active"] == poisoned.id
     await cycle.prove()
     assert await store.current_model() == poisoned

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from randaemon.control import PAUSED
+from randaemon.control.commands import PAUSED
 from randaemon.daemon.room import LANES, Room
 from randaemon.daemon.troubles import Troubles
 from randaemon.governor import Governor, Limits

@@ -6,6 +6,8 @@ import functools
 import hashlib
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -87,9 +89,17 @@ async def test_candidates_are_read_from_the_store_as_they_are_asked_for(store: S
         assert list(left) == [each for each in everything if each.digest != gone]
         assert [each.title for each in shelf.adapted(_titled)] == ["x"] * len(everything)
         assert shelf.adapted(_titled)[7].title == "x"
+        one_each = harvest.specimens(await store.mark(), lambda digest: digest != gone)
+        assert sorted(each.digest for each in one_each) == sorted({each.digest for each in left})
         await _done(store, DOCUMENTS)
         assert list(shelf) == everything, "it shows one moment"
     assert len(await store.candidates()) > len(everything)
+
+
+def test_the_process_that_seals_loads_nothing_of_training() -> None:
+    code = "import sys, randaemon.control.making; print([name for name in sys.modules if 'training' in name])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 async def test_when_the_process_is_killed_nothing_is_sealed_and_the_next_try_is_whole(store: Store) -> None:

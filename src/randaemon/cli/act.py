@@ -14,7 +14,7 @@ _PAUSE = 0.05
 
 
 def act(home: Home, verb: str, args: Mapping[str, Any], patience: float = PATIENCE) -> dict[str, Any]:
-    """Do it and return the answer of `control.apply`. Raises RandaemonError in the words of whoever refused it."""
+    """Do it and return the answer of `commands.apply`. Raises RandaemonError in the words of whoever refused it."""
     from randaemon.store.lock import InstanceLock
 
     lock = InstanceLock(home)
@@ -29,9 +29,10 @@ def act(home: Home, verb: str, args: Mapping[str, Any], patience: float = PATIEN
 
 
 def _here(home: Home, verb: str, args: Mapping[str, Any]) -> dict[str, Any]:
-    from randaemon import config, control
+    from randaemon import config
+    from randaemon.control import commands
 
-    return control.here(home, config.load(home.settings), verb, args)
+    return commands.here(home, config.load(home.settings), verb, args)
 
 
 def _by_the_daemon(home: Home, verb: str, args: Mapping[str, Any], patience: float) -> dict[str, Any]:

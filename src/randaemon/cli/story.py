@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from randaemon.control import edits
 from randaemon.dataset.lookup import part_of, split_of
+from randaemon.dataset.verify import EDITED
 from randaemon.model import Candidate, Stage
 from randaemon.store.records import REVIEWS
 
@@ -33,13 +33,17 @@ class SampleStory:
     sources: tuple[str, ...] = ()  # of each span: the page or cells of the source; "" where it has none
     rules: tuple[str, ...] = ()  # that found the item
     part: str = ""  # of the newest version's evaluation set: what is asked there is in no split
+    review: str = ""  # what a person did with it
 
     @classmethod
     def named(cls, reader: Reader, wanted: str) -> SampleStory:
-        """Of the sample with this id, or a unique beginning of it: one of a document, or one that a person edited."""
-        edits = (said.get("sample") for said in reader.state(REVIEWS, {}).values())
-        found = [edit for edit in edits if edit and edit["id"].startswith(wanted)]
-        return cls.of(reader, msgspec.convert(found[0], Candidate) if len(found) == 1 else reader.sample(wanted))
+        """Of the sample with this id, or a unique beginning of it: one of a document, or one that a person edited.
+
+        An edit has the verdict of the gates of today, by which the next version is sealed.
+        """
+        written = (said.get("sample") for said in reader.state(REVIEWS, {}).values())
+        found = [edit for edit in written if edit and edit["id"].startswith(wanted)]
+        return cls.of(reader, edits.today(found[0], reader) if len(found) == 1 else reader.sample(wanted))
 
     @classmethod
     def of(cls, reader: Reader, sample: Candidate) -> SampleStory:
@@ -56,7 +60,8 @@ class SampleStory:
         text = _stored(reader, sample, Stage.PREPROCESS)
         context, where = _highlighted(text, sample), _in_source(text, sample)
         rules = _rules(_stored(reader, sample, Stage.EXTRACT), sample)
-        return cls(sample, places, newest.number if newest else None, split, within, runs, context, where, rules, part)
+        number, review = newest.number if newest else None, _review(reader.state(REVIEWS, {}), sample)
+        return cls(sample, places, number, split, within, runs, context, where, rules, part, review)
 
     def as_json(self) -> dict[str, Any]:
         """The sample with where it comes from."""
@@ -82,6 +87,7 @@ class SampleStory:
             "accepted": sample.score.accepted,
             "gate": sample.score.gate,
             "reason": sample.score.reason,
+            "review": self.review,
             "version": self.version,
             "split": self.split or None,
             "evaluation": self.part or None,
@@ -107,6 +113,8 @@ class SampleStory:
         yield f"score {sample.score.value:.2f}, {verdict}" + (f": {sample.score.reason}" if sample.score.reason else "")
         for name, value in sample.score.components.items():
             yield f"  {name} {value:.2f}"
+        if self.review:
+            yield self.review
         yield self._sealed()
         if self.runs:
             yield f"  adapters trained with it: {', '.join(self.runs)}"
@@ -118,9 +126,21 @@ class SampleStory:
             return f"in dataset version {self.version}, {self.split}"
         if self.part:
             return f"asked in the evaluation of dataset version {self.version} ({self.part}), and therefore in no split"
-        if not self.sample.score.accepted:
+        out = self.review and not self.sample.conversation.generator.startswith(EDITED)
+        if out or not self.sample.score.accepted:
             return f"not in dataset version {self.version}"
         return f"not in dataset version {self.version}: it came later, or another sample says the same"
+
+
+def _review(reviews: Mapping[str, Any], sample: Candidate) -> str:
+    """In a sentence; "" when nobody looked at it or it was kept."""
+    if sample.conversation.generator.startswith(EDITED):
+        was = sample.conversation.generator.removeprefix(EDITED)
+        return f"written by a person in place of {was}; judged by the gates of today, as at every seal"
+    said = reviews.get(sample.id, {})
+    if said.get("sample"):
+        return f"a person wrote {said['sample']['id']} in its place"
+    return "rejected by a person" if said.get("verdict") == "reject" else ""
 
 
 def _stored(reader: Reader, sample: Candidate, stage: Stage) -> dict[str, Any]:

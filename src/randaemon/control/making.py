@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from randaemon.control.reviewing import Review, accept, reviewed, unforgotten
+from randaemon.control.reviewing import Review, accept, judged_today, reviewed, unforgotten
 from randaemon.control.sealing import Made
 from randaemon.dataset import SealSettings, Version, superseded
 from randaemon.dataset import seal as sealed
@@ -77,11 +77,12 @@ def _sealed(home: Home, harvest: Harvest, order: Order) -> Version | None:
     forgotten = harvest.state(FORGOTTEN, [])
     left = remaining(home, forgotten)
     known = harvest.state(REVIEWS, {})
-    reviews = unforgotten(known, harvest.candidates(order.mark), left) if known else {}
+    reviews = judged_today(unforgotten(known, harvest.named(known), left), harvest)
     candidates = _as_left(harvest.candidates(order.mark, left.holds), reviews)
     if not any(each.score.accepted for each in candidates) and not (order.known and forgotten):
         return None  # nothing yet; where all was forgotten an empty version takes the place of the one before
-    told = _told(harvest.extractions(), left.holds, superseded(candidates))
+    stale = superseded(harvest.specimens(order.mark, left.holds))
+    told = _told(harvest.extractions(), left.holds, stale)
     return sealed(candidates, left.places, told.model, order.settings, Content(frozenset(told.items), told.chunks))
 
 

@@ -9,11 +9,10 @@ from typing import Any
 import anyio.to_thread
 import msgspec
 
-from randaemon import quality
+from randaemon.control import edits
 from randaemon.errors import NotFoundError, RandaemonError
-from randaemon.model import Candidate, Clean, Event, Extraction, Message, Stage
+from randaemon.model import Candidate, Event, Stage
 from randaemon.quality.agreement import rank_correlation, threshold
-from randaemon.stages import finalize
 from randaemon.store import Store
 from randaemon.store.forgetting import FORGOTTEN, Remaining, remaining
 from randaemon.store.records import REVIEWS
@@ -74,6 +73,16 @@ def unforgotten(reviews: Mapping[str, Review], candidates: Iterable[Candidate], 
     return {sample: said for sample, said in reviews.items() if sample not in gone}
 
 
+def judged_today(reviews: Mapping[str, Review], texts: edits.Texts) -> dict[str, Review]:
+    """The reviews with their edits judged by the gates of today: what these refuse leaves the next version."""
+    return {
+        sample: {**said, "sample": msgspec.to_builtins(edits.today(said["sample"], texts))}
+        if said.get("sample")
+        else said
+        for sample, said in reviews.items()
+    }
+
+
 def accept(reviews: Mapping[str, Review]) -> float | None:
     """The least score that the ratings ask for; None where they ask for none."""
     return threshold(*_rated(reviews))
@@ -106,21 +115,17 @@ def _rated(reviews: Mapping[str, Review]) -> tuple[list[float], list[int]]:
 
 
 def _under(reviews: Mapping[str, Review], cut: float | None) -> dict[str, float]:
-    edits = {sample: said["sample"]["score"]["value"] for sample, said in reviews.items() if said.get("sample")}
-    return {sample: score for sample, score in edits.items() if cut is not None and score < cut}
+    scores = {sample: said["sample"]["score"]["value"] for sample, said in reviews.items() if said.get("sample")}
+    return {sample: score for sample, score in scores.items() if cut is not None and score < cut}
 
 
 async def _edited(store: Store, sample: Candidate, answer: str) -> Any:
-    """A sample of its own: same question and evidence, an answer by hand, judged by the same gates."""
+    """The edit as it is stored, one sample of its own."""
     clean = await store.artifact(sample.digest, Stage.PREPROCESS)
     extraction = await store.artifact(sample.digest, Stage.EXTRACT)
     if clean is None or extraction is None:
         raise NotFoundError(f"the document of sample {sample.id} is not kept any more")
-    said = sample.conversation
-    made = replace(said, messages=(*said.messages[:-1], Message("assistant", answer)), generator=f"review:{sample.id}")
-    markdown = msgspec.json.decode(clean, type=Clean).markdown
-    score = quality.score(made, markdown, msgspec.json.decode(extraction, type=Extraction))
-    if not score.accepted:
-        raise EditRefused(f"the gate {score.gate} refuses the edit: {score.reason}")
-    new = replace(sample, id=finalize.identity(sample.digest, made), conversation=made, score=score)
+    new = edits.written(sample, answer, clean, extraction)
+    if not new.score.accepted:
+        raise EditRefused(f"the gate {new.score.gate} refuses the edit: {new.score.reason}")
     return msgspec.to_builtins(new)

@@ -24,7 +24,7 @@ from anyio.abc import TaskGroup
 from loguru import logger
 
 from randaemon import pool, wiring
-from randaemon.control import Context
+from randaemon.control.commands import Context
 from randaemon.daemon.absence import Absences, House, State
 from randaemon.errors import ModelsAway
 from randaemon.llm import states

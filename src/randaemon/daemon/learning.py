@@ -9,7 +9,8 @@ import anyio
 from loguru import logger
 
 from randaemon import wiring
-from randaemon.control import Context, sealing
+from randaemon.control import sealing
+from randaemon.control.commands import Context
 from randaemon.daemon import pace
 from randaemon.errors import ArtifactLost, TrainingError, WorkerError
 from randaemon.model import Event

@@ -20,7 +20,7 @@ import anyio.to_thread
 from loguru import logger
 
 from randaemon import governor, wiring
-from randaemon.control import Context
+from randaemon.control.commands import Context
 from randaemon.daemon import asking, room, startup
 from randaemon.daemon.alarms import Alarms
 from randaemon.daemon.bus import Bus

@@ -6,7 +6,7 @@ import anyio
 import anyio.to_thread
 from loguru import logger
 
-from randaemon import control
+from randaemon.control import commands
 from randaemon.errors import DatabaseDamaged, StorageFault
 from randaemon.store import control as folder
 from randaemon.store.control import Command
@@ -18,7 +18,7 @@ _FATAL = (StorageFault, DatabaseDamaged)  # no command's doing; the daemon ends 
 class Orders:
     """Carries out commands until cancelled."""
 
-    def __init__(self, context: control.Context) -> None:
+    def __init__(self, context: commands.Context) -> None:
         self._context = context
 
     async def run(self) -> None:
@@ -39,9 +39,9 @@ class Orders:
             logger.error("the answer to {} cannot be written: {}", command.id, error.strerror)
             folder.refuse(command.path)
 
-    async def _answer(self, command: Command) -> control.Answer:
+    async def _answer(self, command: Command) -> commands.Answer:
         try:
-            return await control.answer(command.verb, {**command.args, "command": command.id}, self._context)
+            return await commands.answer(command.verb, {**command.args, "command": command.id}, self._context)
         except _FATAL:
             raise
         except Exception as error:  # noqa: BLE001 - the boundary of commands, as the lane is that of documents

@@ -16,7 +16,7 @@ from randaemon.model import Event
 
 if TYPE_CHECKING:
     from randaemon.config import Settings
-    from randaemon.control import Context
+    from randaemon.control.commands import Context
 
 POLL = 2.0  # seconds between two looks at the file; one costs 5 µs
 

@@ -13,7 +13,7 @@ import psutil
 from loguru import logger
 
 from randaemon import governor
-from randaemon.control import PAUSED
+from randaemon.control.commands import PAUSED
 from randaemon.daemon.troubles import PROBLEMS, Troubles
 from randaemon.errors import StorageFault
 from randaemon.governor import Decision, Governor, size

@@ -10,7 +10,7 @@ _NUMBERED = "number:"  # a family that is known by its document number
 
 
 def superseded(candidates: Iterable[Candidate]) -> frozenset[str]:
-    """The digests of documents of which a newer issue, told in the same way, is there.
+    """The digests of documents of which a newer issue, told in the same way, is there; one candidate of each will do.
 
     Refused candidates count: what an old issue says does not come true again because nothing of the new one passes the
     gates, or because people moved the threshold. A date alone orders issues only of a numbered document: two that share

@@ -64,7 +64,7 @@ def candidates(
     said = list(conversations)
     for conversation, judged in zip(said, scorer.scores(said), strict=True):
         score = _threshold(judged, accept)
-        anchored = _kept(conversation, score, clean.markdown)
+        anchored = kept(conversation, score, clean.markdown)
         one = Candidate(identity(digest, anchored), digest, group, fact(anchored), anchored, score, title, edition)
         found.setdefault(one.id, one)
     return tuple(found[key] for key in sorted(found))
@@ -114,6 +114,13 @@ def normalised_title(title: str) -> str:
     return " ".join(_NOT_WORDS.sub(" ", _RELEASE.sub(" ", plain(title).lower())).split())
 
 
+def kept(conversation: Conversation, score: Score, markdown: str) -> Conversation:
+    """As it is stored. What was refused for a secret is kept with a placeholder for it: candidates are shown."""
+    if score.accepted:
+        return _anchored(conversation, markdown)
+    return harmless(conversation, disclosed(conversation, markdown)) if score.gate == "secret" else conversation
+
+
 _REVISION = re.compile(r"\AREV(?:ISION)?[.\s]\s*")
 _VERSION = re.compile(r"\d{1,5}(?:\.\d{1,5})*")
 _LETTERS = re.compile(r"(P?)([A-Z]{1,3}?)(\d{0,3})")
@@ -139,13 +146,6 @@ def _threshold(score: Score, accept: float) -> Score:
     if not score.accepted or score.value >= accept:
         return score
     return replace(score, gate="score", reason=f"{score.value:.2f} is under the accepted {accept:.2f}")
-
-
-def _kept(conversation: Conversation, score: Score, markdown: str) -> Conversation:
-    """As it is stored. What was refused for a secret is kept with a placeholder for it: candidates are shown."""
-    if score.accepted:
-        return _anchored(conversation, markdown)
-    return harmless(conversation, disclosed(conversation, markdown)) if score.gate == "secret" else conversation
 
 
 def _anchored(conversation: Conversation, markdown: str) -> Conversation:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from types import TracebackType
 from typing import Any, overload
 
@@ -50,9 +50,24 @@ class Harvest:
 
     def candidates(self, mark: int, holds: Callable[[str], bool] = lambda _: True) -> Shelf:
         """Those up to a mark, accepted and refused, ordered by id, of the contents that `holds` says yes to."""
-        found = self._connection.execute(query("candidates_placed"), (mark,))
-        with translated():
-            return Shelf(self._connection, array("q", (serial for serial, digest in found if holds(digest))))
+        return Shelf(self._connection, array("q", (serial for serial, digest in self._placed(mark) if holds(digest))))
+
+    def specimens(self, mark: int, holds: Callable[[str], bool] = lambda _: True) -> Shelf:
+        """The same, one of each content: for what all candidates of a content say of it alike."""
+        first: dict[str, int] = {}
+        for serial, digest in self._placed(mark):
+            first.setdefault(digest, serial)
+        return Shelf(self._connection, array("q", (serial for digest, serial in first.items() if holds(digest))))
+
+    def named(self, ids: Collection[str]) -> list[Candidate]:
+        """Those of these ids that there are."""
+        return rows.candidates(self._rows("candidates_by_ids", rows.dump(sorted(ids))))
+
+    def artifact(self, digest: str, stage: Stage) -> bytes | None:
+        """What a stage wrote of a content; None where it wrote nothing that is kept."""
+        found = self._rows("artifact", digest, int(stage))
+        with bytes_in.naming(digest, stage):
+            return bytes_in.restored(self._home.objects, *found[0]) if found else None
 
     def extractions(self) -> Iterator[tuple[str, bytes]]:
         """Content digest and extract artifact of every document that has one."""
@@ -60,6 +75,10 @@ class Harvest:
         while found := self._rows("artifacts_of_stage", int(Stage.EXTRACT), after, _ARTIFACTS):
             yield from bytes_in.restored_all(self._home, Stage.EXTRACT, found).items()
             after = found[-1][0]
+
+    def _placed(self, mark: int) -> Iterator[tuple[int, str]]:
+        with translated():
+            yield from self._connection.execute(query("candidates_placed"), (mark,))
 
     def _rows(self, name: str, *parameters: object) -> list[tuple[Any, ...]]:
         with translated():
