@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import csv
+import os
+import shutil
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -81,6 +85,91 @@ def test_an_export_that_fails_changes_nothing_and_leaves_nothing(version: Versio
             placing.put(output, files, ("train.jsonl", "manifest.json"))
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
     assert names(tmp_path) == {"out"}
+
+
+def test_whoever_reads_while_exports_follow_each_other_finds_one_version_whole(tmp_path: Path) -> None:
+    """The folder is held open, as a reader of many files holds it: what it finds in there is of one export."""
+    versions = [{f"{name}.csv": f"{number} {name}".encode() for name in "abc"} for number in range(40)]
+    output, done, seen = tmp_path / "out", threading.Event(), set()
+    (tmp_path / "out").mkdir()
+    (output / "notes.txt").write_text("mine")
+    placing.put(output, versions[0], versions[0])
+
+    def export_all() -> None:
+        for files in versions[1:]:
+            placing.put(output, files, files)
+        done.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        exporting = pool.submit(export_all)
+        while not done.is_set() and not exporting.done():
+            seen.add(tuple(sorted(read_held_open(output).items())))
+        exporting.result()
+    whole = {tuple(sorted({**files, "notes.txt": b"mine"}.items())) for files in versions}
+    torn = {each for each in seen if each not in whole and each != ()}
+    assert torn == set()
+    assert len(seen) > 1
+    assert read_held_open(output) == {**versions[-1], "notes.txt": b"mine"}
+    assert names(tmp_path) == {"out"}
+
+
+def read_held_open(folder: Path) -> dict[str, bytes]:
+    """All files of what the folder is now; {} when it was exchanged on the way and is being taken away."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        found = {}
+        for entry in list(os.scandir(number)):
+            with os.fdopen(os.open(entry.name, os.O_RDONLY, dir_fd=number), "rb") as file:
+                found[entry.name] = file.read()
+        return found if folder.stat().st_ino == os.fstat(number).st_ino else {}
+    except FileNotFoundError:
+        return {}
+    finally:
+        os.close(number)
+
+
+def test_what_a_crash_left_beside_is_taken_away_and_what_is_of_others_never(version: Version, tmp_path: Path) -> None:
+    output, beside = tmp_path / "out", tmp_path / ".out.part"
+    export.write(version.files, "csv", output)
+    (output / "notes.txt").write_text("mine")
+    beside.mkdir()
+    (beside / "train.jsonl").write_text("half")
+    (beside / "notes.txt").hardlink_to(output / "notes.txt")
+    export.write(version.files, "csv", output)
+    assert names(tmp_path) == {"out"}
+    assert (output / "notes.txt").read_text() == "mine"
+    beside.mkdir()
+    (beside / "notes.txt").write_text("newer")
+    before = {path.name: path.read_bytes() for path in output.iterdir()}
+    with pytest.raises(RandaemonError, match="holds files that no export wrote"):
+        export.write(version.files, "csv", output, parse(["kind=procedure"]))
+    assert (beside / "notes.txt").read_text() == "newer"
+    assert {path.name: path.read_bytes() for path in output.iterdir()} == before
+
+
+def test_folders_of_others_stay_as_they_are_and_so_does_a_folder_that_somebody_is_in(
+    version: Version, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One folder cannot take the place of another there: the old files leave before the new ones come."""
+    output = tmp_path / "out"
+    export.write(version.files, "csv", output)
+    number = output.stat().st_ino
+    (output / "figures").mkdir()
+    (output / "figures" / "one.txt").write_text("mine")
+    export.write(version.files, "csv", output, parse(["kind=procedure"]))
+    assert (output / "figures" / "one.txt").read_text() == "mine"
+    shutil.rmtree(output / "figures")
+    monkeypatch.chdir(output)
+    export.write(version.files, "csv", Path())
+    assert output.stat().st_ino == number
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "link").symlink_to(output)
+    output.chmod(0o750)
+    export.write(version.files, "csv", tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert (output.stat().st_ino == number, output.stat().st_mode & 0o777) == (False, 0o750)
+    assert names(output) == {f"{name}.csv" for name in export.SPLITS}
+    assert names(tmp_path) == {"out", "link"}
 
 
 def test_a_folder_that_is_no_version_and_a_format_nobody_knows_are_refused(version: Version, tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def write(
             made["dataset_info.json"] = _json(_information(form))
         case _:
             raise RandaemonError(f"no such export format: {form}", hint=f"one of {', '.join(FORMATS)}", code="E_FORMAT")
-    return placing.put(output, made, _FILES[form])
+    return placing.put(output, made, _FILES[form], [name for names in _FILES.values() for name in names])
 
 
 _INFORMATION = (*(f"{name}.json" for name in SPLITS), "dataset_info.json")

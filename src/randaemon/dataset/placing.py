@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import errno
+import fcntl
 import os
 import shutil
-from collections.abc import Collection, Iterable, Mapping
+import sys
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from randaemon.errors import RandaemonError
@@ -18,32 +23,23 @@ _OURS: Mapping[str, bytes] = {
 }
 
 
-def put(output: Path, files: Mapping[str, bytes], owned: Collection[str]) -> list[Path]:
+def put(output: Path, files: Mapping[str, bytes], owned: Collection[str], exported: Collection[str] = ()) -> list[Path]:
     """Write these files, and remove the others of the names `owned`, which an earlier export left; sorted by name.
 
-    A new folder appears with all of them at once. In one that is there already all is written beside first, the old
-    manifest goes before anything else changes, and the new one comes last: a mixture is never taken for a version.
-    Raises RandaemonError, and changes nothing, where a file of such a name is somebody else's.
+    `exported`: the names that exports of other kinds write; such files stay. All appears at once: a new folder by its
+    name, one that is there already by being exchanged for a sibling that holds whatever else lies in it as well. Where
+    that cannot be done (folders of others in it, a mount, somebody working in it) the old files leave before the first
+    new one comes: a mixture of two versions is never there. Raises RandaemonError, and changes nothing, where a file of
+    such a name is somebody else's.
     """
-    if not output.exists():
-        _whole(output, files)
+    target = output.resolve()
+    if target.exists():
+        _refuse_foreign(target, {*files, *owned})
+        if not _exchanged(target, files, {*files, *owned}, {*files, *owned, *exported}):
+            _over(target, files, owned)
     else:
-        _refuse_foreign(output, {*files, *owned})
-        _over(output, files, owned)
+        _whole(target, files, {*files, *exported})
     return [output / name for name in sorted(files)]
-
-
-def _whole(output: Path, files: Mapping[str, bytes]) -> None:
-    output.parent.mkdir(parents=True, exist_ok=True)
-    beside = output.with_name(f".{output.name}.part")
-    shutil.rmtree(beside, ignore_errors=True)  # of an export that was cut short
-    beside.mkdir()
-    try:
-        for name, data in files.items():
-            _write(beside / name, data)
-        beside.rename(output)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
 
 
 def _refuse_foreign(output: Path, names: Iterable[str]) -> None:
@@ -58,18 +54,120 @@ def _refuse_foreign(output: Path, names: Iterable[str]) -> None:
             )
 
 
+def _whole(output: Path, files: Mapping[str, bytes], ours: Collection[str]) -> None:
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with _beside(output, ours) as beside:
+        _fill(beside, files)
+        beside.rename(output)
+    _flush(output.parent)
+
+
+def _exchanged(output: Path, files: Mapping[str, bytes], replaced: Collection[str], ours: Collection[str]) -> bool:
+    """False, and nothing is changed, where one folder cannot take the place of another."""
+    staying = [entry for entry in os.scandir(output) if entry.name not in replaced]
+    plain = all(entry.is_file(follow_symlinks=False) for entry in staying)
+    if not plain or Path.cwd().is_relative_to(output):
+        return False
+    try:
+        with _beside(output, ours) as beside:
+            _fill(beside, files)
+            for entry in staying:
+                os.link(entry.path, beside / entry.name)
+            _as(output, beside)
+            _swap(output, beside)
+            _follow(beside, output, replaced)
+    except OSError as error:
+        if error.errno not in _NOT_OFFERED:
+            raise
+        return False
+    _flush(output.parent)
+    return True
+
+
+@contextlib.contextmanager
+def _beside(output: Path, ours: Collection[str]) -> Iterator[Path]:
+    """An empty folder beside, this process's own; what is ours in it goes in the end, as what a crash left there."""
+    beside = output.with_name(f".{output.name}.part")
+    with _alone(output.parent):
+        beside.mkdir(exist_ok=True)
+        _empty(beside, output, ours)
+        if any(beside.iterdir()):
+            raise RandaemonError(
+                f"{beside} holds files that no export wrote", hint="move them and try again", code="E_OUTPUT"
+            )
+        try:
+            yield beside
+        finally:
+            with contextlib.suppress(FileNotFoundError):  # it has become the output
+                _empty(beside, output, ours)
+                _remove(beside)
+
+
+@contextlib.contextmanager
+def _alone(parent: Path) -> Iterator[None]:
+    """One export at a time; others wait."""
+    folder = os.open(parent, os.O_RDONLY)
+    try:
+        with _if_offered():
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _as(output: Path, beside: Path) -> None:
+    """Rights and owner of the folder whose place it takes."""
+    found = output.stat()
+    os.chown(beside, found.st_uid, found.st_gid)
+    shutil.copystat(output, beside)
+
+
+def _empty(beside: Path, output: Path, ours: Collection[str]) -> None:
+    """Without what is ours and what lies in the output as well: a file of somebody else has another name there."""
+    for path in beside.iterdir():
+        if path.name in ours or _same(path, output / path.name):
+            path.unlink()
+
+
+def _follow(old: Path, new: Path, replaced: Collection[str]) -> None:
+    """Files of others that came or were replaced while the folders changed places."""
+    for path in old.iterdir():
+        if path.name not in replaced and not _same(path, new / path.name):
+            path.replace(new / path.name)
+
+
+def _same(one: Path, other: Path) -> bool:
+    return other.exists() and one.samefile(other)
+
+
+def _remove(folder: Path) -> None:
+    try:
+        folder.rmdir()
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+
+
 def _over(output: Path, files: Mapping[str, bytes], owned: Collection[str]) -> None:
+    """Written beside their places; then the old files go, the manifest first, and the new come, the manifest last."""
     parts = {name: output / f".{name}.part" for name in files}
     try:
         for name, data in files.items():
             _write(parts[name], data)
-        for name in sorted({*owned} - {*files} | ({_LAST} & {*owned}), key=lambda name: name != _LAST):
+        for name in sorted({*owned, *files}, key=lambda name: (name != _LAST, name)):
             (output / name).unlink(missing_ok=True)
         for name in sorted(files, key=lambda name: (name == _LAST, name)):
             parts[name].replace(output / name)
     finally:
         for part in parts.values():
             part.unlink(missing_ok=True)
+    _flush(output)
+
+
+def _fill(folder: Path, files: Mapping[str, bytes]) -> None:
+    for name, data in files.items():
+        _write(folder / name, data)
+    _flush(folder)
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -78,3 +176,46 @@ def _write(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _flush(folder: Path) -> None:
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        with _if_offered():
+            os.fsync(number)
+    finally:
+        os.close(number)
+
+
+@contextlib.contextmanager
+def _if_offered() -> Iterator[None]:
+    """Some file systems of networks lock and flush no folder."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _NOT_OFFERED:
+            raise
+
+
+def _swap(one: Path, two: Path) -> None:
+    """The two exchange their names in one step. Raises OSError where the system or the file system cannot."""
+    library = ctypes.CDLL(None, use_errno=True)
+    names = os.fsencode(one), os.fsencode(two)
+    if sys.platform == "darwin":
+        failed = library.renamex_np(*names, _EXCHANGE)
+    elif hasattr(library, "renameat2"):
+        failed = library.renameat2(_HERE, names[0], _HERE, names[1], _EXCHANGE)
+    else:
+        raise OSError(errno.ENOSYS, "the system exchanges no names")
+    if failed:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(one))
+
+
+_EXCHANGE = 2  # RENAME_EXCHANGE, RENAME_SWAP
+_HERE = -100  # AT_FDCWD
+_NOT_OFFERED = frozenset(
+    {
+        errno.EXDEV, errno.EBUSY, errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM,
+        errno.EACCES, errno.EROFS, errno.EMLINK, errno.ENOLCK,
+    }
+)  # fmt: skip
