@@ -11,7 +11,6 @@ the daemon holds and never writes to, and kills the group when it comes.
 from __future__ import annotations
 
 import contextlib
-import errno
 import faulthandler
 import functools
 import hashlib
@@ -30,7 +29,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from randaemon.errors import Refused, Unreadable
+from randaemon.errors import FULL_DISK, Refused, Unreadable
 from randaemon.model import Candidate, Done, Failure, Filed, Outcome, Reject, Stage
 from randaemon.workers import protocol
 
@@ -38,7 +37,6 @@ _OURS: list[subprocess.Popen[bytes]] = []  # lives as long as we do: it is never
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000  # <linux/sched.h>; os.unshare comes with Python 3.12
 _NICE = 5  # the user's own work comes first
 _ARTIFACT, _CANDIDATES = "artifact", "candidates"  # names in the scratch folder of what is too large for a message
-_DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def main(arguments: list[str]) -> int:
@@ -228,7 +226,7 @@ def _parts(entry: str, stage: Stage) -> Mapping[str, Any]:
 
 def _bug(stage: Stage, error: Exception) -> Failure:
     """An error nobody foresaw: its type and place, never its text, which may quote the document."""
-    if isinstance(error, OSError) and error.errno in _DISK_FULL:
+    if isinstance(error, OSError) and error.errno in FULL_DISK:
         return Failure("the disk is full", "E_DISK_FULL")
     places = [
         f"{frame.f_globals.get('__name__', '?')} line {line}"

@@ -31,6 +31,7 @@ action (may be empty), `code` the stable name that tests, logs and notifications
 
 from __future__ import annotations
 
+import errno
 import struct
 import zipfile
 import zlib
@@ -219,6 +220,8 @@ class ModelsAway(ModelError):
         self.since = since
 
 
+#: The numbers of an OSError by which a disk says that it is full.
+FULL_DISK: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 #: What reading a file that was cut off or changed raises, besides errors of a parser's own: "the document is damaged".
 DAMAGE: Final = (
     *(ArithmeticError, LookupError, RecursionError, ValueError),

@@ -11,7 +11,6 @@ commit, and commits are what bounds the rate (facts.md, Speed).
 
 from __future__ import annotations
 
-import errno
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -22,7 +21,7 @@ import anyio.abc
 import anyio.to_thread
 from loguru import logger
 
-from randaemon.errors import ArtifactLost, DatabaseDamaged, StorageFault, StoreError, WorkerError
+from randaemon.errors import FULL_DISK, ArtifactLost, DatabaseDamaged, StorageFault, StoreError, WorkerError
 from randaemon.lifecycle import ASKED, redo, settle
 from randaemon.model import Change, Defer, Document, Failure, Outcome, Stage, Status, Task
 from randaemon.pool import scratch
@@ -38,7 +37,6 @@ __all__ = ["Deadline", "Governor", "Models", "Pool", "PoolPolicy", "Runner"]
 _UNSETTLED = 256  # outcomes on their way to the store at once
 _LONGEST = 3600.0  # seconds a document waits at most before it is tried; longer, and the clock was set back meanwhile
 _PAUSE = 60.0  # seconds a document waits when it was the machine that could not
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _FATAL = (StorageFault, DatabaseDamaged)  # nobody's document; the daemon ends with these
 
 
@@ -211,7 +209,7 @@ class Pool:
 
     def _spoiled(self, error: OSError) -> Outcome:
         """A full disk is everybody's and empties again; whatever else befalls a file is that document's."""
-        if error.errno in _FULL:
+        if error.errno in FULL_DISK:
             return self._later(f"scratch could not be written: {error.strerror}", DISK_FULL)
         return Failure(f"its files cannot be read or written: {error.strerror or error}", "E_IO")
 

@@ -13,8 +13,8 @@ from randaemon.pool.policy import DISK_FULL, Governor, PoolPolicy
 from randaemon.store import Store
 
 _AHEAD_SECONDS = 0.1  # claim what the slots of a lane will finish in this time…
-_LOOK = 5.0  # seconds between two looks of a slot that has to wait for the lane to be wider
 _AHEAD_EACH = 64  # …but no more than so many for each slot
+_LOOK = 5.0  # seconds between two looks of a slot that has to wait for the lane to be wider
 
 
 class Lane:
@@ -30,9 +30,7 @@ class Lane:
         self._claimed: deque[Document] = deque()
         self._claiming = anyio.Lock()
         self._hungry = 0
-        self._means = dict.fromkeys(
-            self._stages, 0.0
-        )  # seconds that what is claimed in each takes, of late; 0: unknown
+        self._means = dict.fromkeys(self._stages, 0.0)  # seconds that what is claimed in each takes; 0: unknown
         self._stopped = anyio.Event()
         self._held_until = 0.0  # on the event loop's clock
         self._nap = anyio.CancelScope()

@@ -19,10 +19,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
-from randaemon.errors import StorageFault, StoreError
+from randaemon.errors import FULL_DISK, StorageFault, StoreError
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-_BROKEN = frozenset({errno.EIO, errno.EROFS}) | _FULL
+_BROKEN = frozenset({errno.EIO, errno.EROFS}) | FULL_DISK
 _NOT_OFFERED = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOTTY})
 _NOT_A_FILE = frozenset({errno.ELOOP, errno.ENXIO, errno.EMLINK})  # a link (EMLINK: on BSD), a socket
 _TEMPORARY = (".*.tmp", "*/.*.tmp")
@@ -37,7 +36,7 @@ def storage() -> Iterator[None]:
     except OSError as error:
         if error.errno not in _BROKEN:
             raise
-        code = "E_DISK_FULL" if error.errno in _FULL else "E_STORAGE"
+        code = "E_DISK_FULL" if error.errno in FULL_DISK else "E_STORAGE"
         raise StorageFault(f"storage error on {error.filename or 'the home'}: {error.strerror}", code=code) from error
 
 
