@@ -112,6 +112,7 @@ def _seal(order: Path) -> int:
     from randaemon.control.making import main as seal
 
     _leash_alone()
+    os.nice(_NICE)
     return seal(order)
 
 

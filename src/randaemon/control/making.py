@@ -31,7 +31,6 @@ from randaemon.store.forgetting import FORGOTTEN, remaining
 from randaemon.store.harvest import Harvest, Shelf
 from randaemon.store.records import REVIEWS
 from randaemon.store.search import refresh
-from randaemon.workers import alone
 
 _AT_ONCE = 32  # extractions
 _EXTRACTION = msgspec.json.Decoder(Extraction)
@@ -49,7 +48,6 @@ class Order(msgspec.Struct, frozen=True):
 
 def main(file: Path) -> int:
     """In the child: carry out the order in a file and say what was made."""
-    alone.begin()
     order = msgspec.json.decode(file.read_bytes(), type=Order)
     try:
         made = make(order)

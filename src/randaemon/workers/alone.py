@@ -5,21 +5,18 @@ no parser. It dies with us, by the leash that its stdin is, and when whoever wai
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import anyio
-from anyio.abc import Process
 
 from randaemon.errors import WorkerDied
-
-_NICE = 5  # the user's own work comes first
+from randaemon.workers import groups
 
 
 async def perform(verb: str, order: bytes, work: Path) -> bytes:
@@ -30,12 +27,6 @@ async def perform(verb: str, order: bytes, work: Path) -> bytes:
         reason = f"signal {-status}" if status is not None and status < 0 else f"status {status}"
         raise WorkerDied(f"the process that was to {verb} ended without an answer ({reason})", hint="randaemon doctor")
     return said
-
-
-def begin() -> None:
-    """In the child: step back behind the user's own work."""
-    with suppress(OSError):
-        os.nice(_NICE)
 
 
 @contextmanager
@@ -58,11 +49,5 @@ async def _run(command: list[str]) -> tuple[int | None, bytes]:
         return process.returncode, said.strip().rpartition(b"\n")[2]
     finally:
         with anyio.CancelScope(shield=True):
-            _kill(process)
+            groups.signal_group(process.pid, signal.SIGKILL)  # its leash is in its group
             await process.aclose()
-
-
-def _kill(process: Process) -> None:
-    """With its leash, which is in its group."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
