@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import random
+import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -264,6 +267,36 @@ async def test_a_text_that_was_made_anew_is_found_by_its_new_words(
     assert "document" not in {hit.kind for hit in search(store.home, "interference")}
     refresh(store.home)
     assert {hit.kind for hit in search(store.home, "disturbances")} == {"document"}
+
+
+async def test_a_text_that_is_lost_on_disk_keeps_nobody_from_sealing_and_from_the_others(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = replace(document(0).clean, markdown=random.Random(7).randbytes(2 << 20).hex())
+    monkeypatch.setitem(CHANGED, 0, replace(document(0), clean=large))
+    await store.admit([drop(store, 0), drop(store, 1)])
+    await walk(store)
+    [file] = [path for path in store.home.objects.rglob("*") if path.is_file()]
+    file.unlink()
+    assert await sealed(store)
+    assert "document" in {hit.kind for hit in search(store.home, "loadShiftTimer", 10_000)}
+
+
+async def test_what_goes_while_it_is_looked_through_is_found_as_it_was(store: Store) -> None:
+    """As when another copy of the content takes over: the artifacts of the one before are dropped."""
+
+    class Meanwhile(Home):
+        @property
+        def objects(self) -> Path:
+            with contextlib.closing(sqlite3.connect(self.database, isolation_level=None)) as other:
+                other.execute("DELETE FROM artifacts")
+            return store.home.objects
+
+    await store.admit([drop(store, 0), drop(store, 1)])
+    await walk(store)
+    before = search(store.home, "interference", 10_000)
+    assert search(Meanwhile(store.home.root, store.home.inbox), "interference", 10_000) == before
+    assert search(store.home, "interference", 10_000) != before
 
 
 async def test_what_is_forgotten_is_not_found(store: Store) -> None:

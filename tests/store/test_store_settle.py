@@ -289,6 +289,11 @@ async def test_a_batch_of_extractions_is_one_range_of_an_index(store: Store) -> 
     assert "TEMP B-TREE" not in plan
 
 
+async def test_a_document_whose_artifact_is_lost_is_found_by_an_index(store: Store) -> None:
+    explained = await store._reading.execute_fetchall("EXPLAIN QUERY PLAN " + query("reopen"), ("00", 4))
+    assert "documents_primary (digest=?)" in "\n".join(str(row[3]) for row in explained)
+
+
 async def test_what_is_made_from_a_lost_artifact_goes_with_it_and_a_done_document_is_at_work_again(
     store: Store, put: Put
 ) -> None:

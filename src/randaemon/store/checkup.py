@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from randaemon.errors import DatabaseDamaged, StoreError
+from randaemon.model import Stage
 from randaemon.store import backups, bytes_in, names, objects, originals
 from randaemon.store.faults import translated
 from randaemon.store.home import Home
@@ -19,7 +20,6 @@ from randaemon.store.succession import LOST
 
 _SHOWN = 20  # problems of the database itself that are listed
 _OBJECT = re.compile(r"[0-9a-f]{64}")
-_STAGES = ("", "unpack", "convert", "preprocess", "extract", "converse", "finalize")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def _artifacts(home: Home, found: Iterable[tuple[Any, ...]], rotten: set[str], t
         rotten.discard(name)
         if (problem := _artifact(home, size, body, name)) is not None:
             remedy = "nothing: its document makes it anew when it is needed, at the latest for the next dataset version"
-            yield Damage("artifact", f"{key} {_STAGES[stage]}", problem, remedy)
+            yield Damage("artifact", f"{key} {Stage(stage).label}", problem, remedy)
 
 
 def _artifact(home: Home, size: int, body: bytes | None, name: str) -> str | None:

@@ -1,4 +1,4 @@
--- Every statement of the store but the schema. A block is `-- name: x`, why it is as it is, and one statement.
+-- Every statement of the store but the schema. A block is its name, why it is as it is, and one statement.
 -- Lists come in as one JSON array each (`json_each(?)`), so that the text never varies and stays prepared.
 
 -- === documents: intake =================================================================================
@@ -184,7 +184,7 @@ WHERE id = ?;
 -- name: reopen
 -- A document that was done has lost an artifact: as if it were running, for the change that sends it back.
 UPDATE documents SET status = 'running', claim = claim + 1, ended = NULL
-WHERE digest = ? AND duplicate_of IS NULL AND status = 'done' AND stage > ?
+WHERE digest = ? AND duplicate_of IS NULL AND digest <> '' AND status = 'done' AND stage > ?
 RETURNING *;
 
 -- name: renew_done

@@ -12,7 +12,8 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from randaemon.errors import ArtifactLost
+from randaemon.errors import StoreError
+from randaemon.model import Stage
 from randaemon.store.bytes_in import restored
 from randaemon.store.faults import translated
 from randaemon.store.forgetting import FORGOTTEN, remaining
@@ -20,7 +21,6 @@ from randaemon.store.home import Home
 from randaemon.store.names import display
 from randaemon.store.queries import query, read_only
 
-_PREPROCESS = 3
 _PIECE = 2000  # characters: a hit should lead to a place, not to a book
 
 
@@ -65,13 +65,14 @@ def search(home: Home, wanted: str, limit: int = 20) -> list[Hit]:
 def refresh(home: Home) -> int:
     """Bring the index up to date; how many documents and samples came or went. Blocks; for the holder of the lock.
 
-    A damaged index is made anew: nothing stands in it that is not in the database as well.
+    A damaged index is made anew: nothing stands in it that is not in the database as well. Raises StorageFault.
     """
-    try:
-        return _refreshed(home)
-    except sqlite3.DatabaseError:
-        home.search.unlink(missing_ok=True)
-        return _refreshed(home)
+    with translated():
+        try:
+            return _refreshed(home)
+        except sqlite3.DatabaseError:
+            home.search.unlink(missing_ok=True)
+            return _refreshed(home)
 
 
 def _refreshed(home: Home) -> int:
@@ -93,7 +94,10 @@ def _refreshed(home: Home) -> int:
 
 
 def _reading(home: Home) -> sqlite3.Connection:
-    return sqlite3.connect(read_only(home.database), uri=True)
+    """At one moment: what is found to be there is there when it is read."""
+    stored = sqlite3.connect(read_only(home.database), uri=True, isolation_level=None)
+    stored.execute("BEGIN")
+    return stored
 
 
 @contextlib.contextmanager
@@ -133,7 +137,7 @@ def _keys(home: Home, stored: sqlite3.Connection) -> set[str]:
     """Of every accepted sample and every text of what is not forgotten."""
     left = remaining(home, _forgotten(stored))
     samples = stored.execute(query("search_samples"))
-    texts = stored.execute(query("search_documents"), (_PREPROCESS,))
+    texts = stored.execute(query("search_documents"), (int(Stage.PREPROCESS),))
     return {f"s{serial}" for serial, digest in samples if left.holds(digest)} | {
         f"d{digest}:{claim}" for digest, claim in texts if left.holds(digest)
     }
@@ -154,8 +158,8 @@ def _entries(home: Home, stored: sqlite3.Connection, wanted: Collection[str]) ->
     named = {digest: (str(number), name) for number, _, name, digest in stored.execute(query("placed"))}
     for key in sorted(each for each in wanted if each.startswith("d")):
         digest = key[1:].partition(":")[0]
-        row = stored.execute(query("artifact"), (digest, _PREPROCESS)).fetchone()
-        with contextlib.suppress(ArtifactLost):
+        row = stored.execute(query("artifact"), (digest, int(Stage.PREPROCESS))).fetchone()
+        with contextlib.suppress(StoreError):
             text = json.loads(restored(home.objects, *row))
             number, printed = named.get(digest, ("", ""))
             title = text.get("title") or display(printed)

@@ -116,7 +116,7 @@ class Store:
 
     async def cancel(self, key: str) -> Document:
         """Ends a document and everything under it that has not ended; a running worker's result will be dropped."""
-        return await self._again(await self.writer.write(repair.CANCEL, (await self.document(key)).id))
+        return await self.document(await self.writer.write(repair.CANCEL, (await self.document(key)).id))
 
     async def retry(self, key: str) -> Document:
         """Makes a failed, rejected or cancelled document ready again, with all its attempts; in an archive, all such.
@@ -130,7 +130,7 @@ class Store:
             refused = {each.key for each in await self._refused()}
             await anyio.to_thread.run_sync(originals.release, self.home, refused - {document.key})
             try:
-                return await self._again(await self.writer.write(repair.RETRY, document))
+                return await self.document(await self.writer.write(repair.RETRY, document))
             except StoreError:
                 await self._reconcile()
                 raise
@@ -362,9 +362,6 @@ class Store:
         waiting: Any = await self._rows("open_files")
         gone = await anyio.to_thread.run_sync(originals.missing, self.home, waiting)
         return [rows.document(row) for row in await self._rows("documents_by_ids", rows.dump(gone))] if gone else []
-
-    async def _again(self, number: int) -> Document:
-        return await self.document(number)
 
     async def _rows(self, name: str, *parameters: object) -> list[tuple[Any, ...]]:
         with translated():
