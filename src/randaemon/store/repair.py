@@ -28,7 +28,7 @@ def _wake(transaction: Transaction, longest: float) -> int:
     return woken
 
 
-def _cancel(transaction: Transaction, number: int) -> int:
+def _cancel(transaction: Transaction, number: int) -> None:
     found = [row[0] for row in transaction.rows("cancellable", number)]
     if not found:
         raise StoreError("it has ended already: nothing to cancel", code="E_ENDED")
@@ -36,22 +36,20 @@ def _cancel(transaction: Transaction, number: int) -> int:
     transaction.run("drop_asks", rows.dump(found))
     _tell(transaction, *(Event("document.cancelled", document) for document in found))
     _end(transaction, found)
-    return number
 
 
-def _retry(transaction: Transaction, document: Document) -> int:
-    refused = [rows.document(row) for row in transaction.rows("descendants_refused", document.id)]
+def _retry(transaction: Transaction, number: int) -> None:
+    refused = [rows.document(row) for row in transaction.rows("descendants_refused", number)]
     if not refused:
-        standing = (_read(transaction, document.id)).status
+        standing = _read(transaction, number).status
         raise StoreError(
             f"it is {standing}: only a failed, rejected or cancelled document is retried, or an archive that holds one",
             code="E_NOT_ENDED",
         )
     archives = {item.parent for item in refused if item.parent is not None and _without_bytes(item)}
-    for number in sorted(archives | {item.id for item in refused if not _without_bytes(item)}):
-        revive(transaction, number, opening=number in archives)
-    _tell(transaction, Event("document.retried", document.id))
-    return document.id
+    for found in sorted(archives | {item.id for item in refused if not _without_bytes(item)}):
+        revive(transaction, found, opening=found in archives)
+    _tell(transaction, Event("document.retried", number))
 
 
 def revive(transaction: Transaction, number: int, *, opening: bool = False) -> None:
@@ -116,7 +114,7 @@ def _end(transaction: Transaction, ended: Sequence[int]) -> None:
 
 
 def _read(transaction: Transaction, number: int) -> Document:
-    return rows.document((transaction.rows("document", number))[0])
+    return rows.document(transaction.rows("document", number)[0])
 
 
 def _loss(document: Document) -> str:

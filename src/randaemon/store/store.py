@@ -116,7 +116,9 @@ class Store:
 
     async def cancel(self, key: str) -> Document:
         """Ends a document and everything under it that has not ended; a running worker's result will be dropped."""
-        return await self.document(await self.writer.write(repair.CANCEL, (await self.document(key)).id))
+        document = await self.document(key)
+        await self.writer.write(repair.CANCEL, document.id)
+        return await self.document(document.id)
 
     async def retry(self, key: str) -> Document:
         """Makes a failed, rejected or cancelled document ready again, with all its attempts; in an archive, all such.
@@ -130,10 +132,11 @@ class Store:
             refused = {each.key for each in await self._refused()}
             await anyio.to_thread.run_sync(originals.release, self.home, refused - {document.key})
             try:
-                return await self.document(await self.writer.write(repair.RETRY, document))
+                await self.writer.write(repair.RETRY, document.id)
             except StoreError:
                 await self._reconcile()
                 raise
+        return await self.document(document.id)
 
     async def counts(self) -> dict[Status, int]:
         """How many documents have each status."""
