@@ -15,6 +15,7 @@ from typing import Any
 import anyio
 import pytest
 from aiohttp import web
+from tests import stored
 from tests.in_process import InProcess, Room, Stages
 from tests.models_server import FAULTS, ModelsServer
 
@@ -169,7 +170,7 @@ def drop(home: Home, text: str) -> Drop:
 
 async def contents(store: Store) -> list[str]:
     """What the dataset says, without ids of processes or times."""
-    return sorted(each.conversation.messages[1].content for each in await store.candidates())
+    return sorted(each.conversation.messages[1].content for each in await stored.candidates(store))
 
 
 @pytest.fixture
@@ -203,7 +204,7 @@ async def test_requests_are_answered_and_their_documents_go_on(house: House) -> 
         assert all("rules" not in text for text in await contents(life.store))
         assert len(house.server.calls) == 20 * 3
         assert await life.store.asks.degraded() == 0
-        usage = await life.store._rows("usage", 0.0)
+        usage = stored.usage(life.store)
         assert [(row[:4], row[4]) for row in usage] == [(("it", "qwen3:1.7b", "extract", "ok"), 60)]
         attempts = {(await life.store.document(number)).attempt for number in range(1, 21)}
         assert attempts == {0}

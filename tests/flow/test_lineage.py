@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests import stored
 from tests.knowledge import Known, document
 
 from randaemon.cli.story import SampleStory
@@ -324,12 +325,12 @@ def said(verdict: str, rating: int | None = None, **more: Any) -> dict[str, Any]
 async def test_rejected_samples_leave_and_edited_ones_come_back_as_their_own(store: Store) -> None:
     await store.admit([drop(store, 0), drop(store, 1)])
     await walk(store)
-    found = [each for each in await store.candidates() if each.conversation.attribute == "default"]
+    found = [each for each in await stored.candidates(store) if each.conversation.attribute == "default"]
     out, edited = found[0], next(each for each in found if each.fact != found[0].fact)
     text = edited.conversation.messages[-1].content.replace("The default value", "By default the value")
     told = await reviewing.review(store, {out.id: said("reject", 1), edited.id: said("edit", answer=text)})
     assert (told["reviewed"], told["rated"], told["threshold"]) == (2, 1, None)
-    reviewed = reviewing.reviewed(await store.candidates(), await store.state(REVIEWS), None)
+    reviewed = reviewing.reviewed(await stored.candidates(store), await store.state(REVIEWS), None)
     assert {each.id: each.score.gate for each in reviewed}[out.id] == "review"
     assert edited.id not in {each.id for each in reviewed}
     new = next(each for each in reviewed if each.conversation.generator == f"review:{edited.id}")
@@ -346,9 +347,9 @@ async def test_rejected_samples_leave_and_edited_ones_come_back_as_their_own(sto
 async def test_an_edit_that_the_text_does_not_support_is_refused_and_costs_the_others_nothing(store: Store) -> None:
     await store.admit([drop(store, 0)])
     await walk(store)
-    one = next(each for each in await store.candidates() if each.conversation.attribute == "default")
+    one = next(each for each in await stored.candidates(store) if each.conversation.attribute == "default")
     wrong = one.conversation.messages[-1].content.replace(" is ", " is 77 kHz or ")
-    other = next(each for each in await store.candidates() if each.id != one.id)
+    other = next(each for each in await stored.candidates(store) if each.id != one.id)
     told = await reviewing.review(store, {one.id: said("edit", answer=wrong), other.id: said("keep", 3)})
     assert told["refused"].keys() == {one.id}
     assert told["refused"][one.id].startswith("the gate identifiers refuses the edit")
@@ -361,7 +362,7 @@ async def test_an_edit_that_the_gates_of_today_refuse_leaves_the_next_version(st
     """It was accepted when it was typed, by gates that knew less: the state of the store says so."""
     await store.admit([drop(store, 0)])
     await walk(store)
-    one = next(each for each in await store.candidates() if each.conversation.attribute == "default")
+    one = next(each for each in await stored.candidates(store) if each.conversation.attribute == "default")
     right = one.conversation.messages[-1].content
     await reviewing.review(store, {one.id: said("edit", answer=right.replace("The default value", "By default it"))})
     reviews = await store.state(REVIEWS)
@@ -385,7 +386,7 @@ async def test_an_edit_that_the_gates_of_today_refuse_leaves_the_next_version(st
 async def test_ratings_set_the_threshold_and_print_how_far_the_score_agrees(store: Store) -> None:
     await store.admit([drop(store, 0)])
     await walk(store)
-    found = sorted(await store.candidates(), key=lambda each: each.score.value)
+    found = sorted(await stored.candidates(store), key=lambda each: each.score.value)
     ratings = {each.id: said("keep", 1) for each in found[:6]} | {each.id: said("keep", 5) for each in found[-6:]}
     told = await reviewing.review(store, ratings)
     assert told["correlation"] is not None
@@ -400,7 +401,7 @@ async def test_ratings_set_the_threshold_and_print_how_far_the_score_agrees(stor
 async def test_ratings_of_what_was_forgotten_set_no_threshold(store: Store, other: Store) -> None:
     admitted = await store.admit([drop(store, number) for number in range(2)])
     await walk(store)
-    found = [each for each in await store.candidates() if each.digest == admitted[1].digest]
+    found = [each for each in await stored.candidates(store) if each.digest == admitted[1].digest]
     found.sort(key=lambda each: each.score.value)
     ratings = {each.id: said("keep", 1) for each in found[:6]} | {each.id: said("keep", 5) for each in found[-6:]}
     assert (await reviewing.review(store, ratings))["threshold"] is not None
@@ -418,7 +419,7 @@ async def test_ratings_of_what_was_forgotten_set_no_threshold(store: Store, othe
 async def test_every_candidate_is_counted_once_with_what_became_of_it(store: Store) -> None:
     await store.admit([drop(store, number) for number in range(3)])
     await walk(store)
-    found = sorted(await store.candidates(), key=lambda each: each.score.value)
+    found = sorted(await stored.candidates(store), key=lambda each: each.score.value)
     ratings = {each.id: said("keep", 1) for each in found[:6]} | {each.id: said("keep", 5) for each in found[-6:]}
     await reviewing.review(store, {**ratings, found[20].id: said("reject")})
     files = await sealed(store)
@@ -439,7 +440,7 @@ async def test_an_edit_is_held_against_the_threshold_by_its_own_score_not_by_tha
 ) -> None:
     await store.admit([drop(store, 0)])
     await walk(store)
-    one = next(each for each in await store.candidates() if each.conversation.attribute == "default")
+    one = next(each for each in await stored.candidates(store) if each.conversation.attribute == "default")
     worse = " ".join([one.conversation.messages[-1].content] * 2)
     await reviewing.review(store, {one.id: said("edit", answer=worse)})
     reviews = await store.state(REVIEWS)
@@ -459,7 +460,7 @@ async def test_an_edit_is_held_against_the_threshold_by_its_own_score_not_by_tha
 async def test_an_edit_under_the_threshold_is_named(store: Store) -> None:
     await store.admit([drop(store, 0)])
     await walk(store)
-    found = sorted(await store.candidates(), key=lambda each: each.score.value)
+    found = sorted(await stored.candidates(store), key=lambda each: each.score.value)
     edited = next(each for each in found if each.conversation.attribute == "default")
     rest = [each for each in found if each is not edited]
     ratings = {each.id: said("keep", 1) for each in rest[:20]} | {each.id: said("keep", 5) for each in rest[-20:]}

@@ -16,6 +16,7 @@ import anyio
 import msgspec
 import psutil
 import pytest
+from tests import stored
 from tests.knowledge import document
 
 from randaemon.control import sealing
@@ -40,9 +41,13 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
         yield opened
 
 
+def _content(number: int) -> bytes:
+    return f"file {number}".encode()
+
+
 @functools.cache
-def _outcomes(number: int, digest: str) -> dict[Stage, Done]:
-    known = document(number)
+def _outcomes(number: int) -> dict[Stage, Done]:
+    known, digest = document(number), hashlib.sha256(_content(number)).hexdigest()
     said = [each for fact in converse.facts(known.markdown, known.extraction) for each in converse.converse(fact)]
     return {
         Stage.EXTRACT: Done(msgspec.json.encode(known.extraction)),
@@ -51,11 +56,11 @@ def _outcomes(number: int, digest: str) -> dict[Stage, Done]:
 
 
 async def _done(store: Store, number: int) -> None:
-    content = f"file {number}".encode()
+    content = _content(number)
     drop = Drop(f"{number:012x}", f"{number}.html", hashlib.sha256(content).hexdigest(), len(content))
     (store.home.originals / f"{drop.key}__{drop.name}").write_bytes(content)
     await store.admit([drop])
-    outcomes = _outcomes(number, drop.digest)
+    outcomes = _outcomes(number)
     while found := await store.claim(tuple(Stage), 1):
         await store.settle(settle(found[0], outcomes.get(found[0].stage, Done()), Policy(), 0.0))
 
@@ -63,9 +68,9 @@ async def _done(store: Store, number: int) -> None:
 async def test_the_process_makes_what_the_pure_function_makes(store: Store) -> None:
     number = await sealing.seal(store, SealSettings(), lambda: 1.0)
     [version] = await store.versions()
-    everything = await store.candidates()
+    everything = await stored.candidates(store)
     items = [item for known in map(document, range(DOCUMENTS)) for item in known.extraction.items]
-    pure = seal(everything, await store.places(), MoModel().add(items), SealSettings())
+    pure = seal(everything, stored.places(store), MoModel().add(items), SealSettings())
     written = _read(Path(version.path))
     rows = ("train.jsonl", "valid.jsonl", "test.jsonl", "evaluation.jsonl")
     assert number == version.number == 1
@@ -75,7 +80,8 @@ async def test_the_process_makes_what_the_pure_function_makes(store: Store) -> N
 
 
 async def test_candidates_are_read_from_the_store_as_they_are_asked_for(store: Store) -> None:
-    everything = await store.candidates()
+    made = [each for number in range(DOCUMENTS) for each in _outcomes(number)[Stage.FINALIZE].candidates]
+    everything = sorted(made, key=lambda each: each.id)
     gone = everything[0].digest
     with Harvest(store.home) as harvest:
         shelf = harvest.candidates(await store.mark())
@@ -93,7 +99,7 @@ async def test_candidates_are_read_from_the_store_as_they_are_asked_for(store: S
         assert sorted(each.digest for each in one_each) == sorted({each.digest for each in left})
         await _done(store, DOCUMENTS)
         assert list(shelf) == everything, "it shows one moment"
-    assert len(await store.candidates()) > len(everything)
+    assert len(await stored.candidates(store)) > len(everything)
 
 
 def test_the_process_that_seals_loads_nothing_of_training() -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from tests import stored
 
 from randaemon.lifecycle import WAITING_LLM, Policy, settle
 from randaemon.model import (
@@ -211,12 +212,12 @@ async def test_a_degraded_document_is_done_again_and_its_samples_are_replaced(
     mark = await store.mark()
     assert await store.asks.upgrade(9) == 1
     assert (await store.asks.degraded(), await store.asks.upgrading()) == (0, 1)
-    assert len(await store.candidates()) == 3
+    assert len(await stored.candidates(store)) == 3
     (document,) = await store.claim(ALL, 9)
     assert (document.stage, document.meta["upgrading"]) == (Stage.EXTRACT, True)
     await through(store, document, {"degraded": None}, (2, 3))
-    assert {int(each.id, 16) for each in await store.candidates()} == {2, 3, 7}
-    assert [int(each.id, 16) for each in await store.candidates(mark)] == [2, 7]
+    assert {int(each.id, 16) for each in await stored.candidates(store)} == {2, 3, 7}
+    assert [int(each.id, 16) for each in await stored.candidates(store, mark)] == [2, 7]
     assert (await store.document(document.id)).meta == {}
     assert (await store.asks.degraded(), await store.asks.upgrading()) == (0, 0)
     assert await store.asks.upgrade(9) == 0
@@ -235,10 +236,10 @@ async def test_old_replies_and_usage_are_pruned_but_none_that_is_waited_for(
     await store.asks.answer(answered(request("b")))
     one, two = await store.claim(ALL, 9)
     await outcome_of(store, one, Done())
-    assert await store._rows("usage", 0.0) == [("ollama", "m", "extract", "ok", 2, 20, 10, 1.0)]
+    assert stored.usage(store) == [("ollama", "m", "extract", "ok", 2, 20, 10, 1.0)]
     await store.asks.prune(clock.now + 1, clock.now + 1)
     assert len(await store.asks.replies(two, CACHE.realm)) == 1
-    assert await store._rows("usage", 0.0) == []
+    assert stored.usage(store) == []
 
 
 @pytest.mark.parametrize("statement", ["open_asks", "cached_keys"])

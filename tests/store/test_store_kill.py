@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests import stored
 
 from randaemon.model import Stage
 from randaemon.store import Home, Store
@@ -72,7 +73,7 @@ def worked(home: Home, reports: int | None = None) -> list[list[str]]:
 async def contents(home: Home) -> dict[str, object]:
     """What must not depend on how often it was killed."""
     async with Store.open(home) as store:
-        found: dict[str, object] = {"places": await store.places(), "counts": await store.counts()}
+        found: dict[str, object] = {"places": stored.places(store), "counts": await store.counts()}
         with Reader(home) as reader:
             documents = reader.documents(limit=10_000)
         found["keys"] = sorted((document.key, document.status) for document in documents)

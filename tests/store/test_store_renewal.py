@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests import stored
 
 from randaemon.lifecycle import Policy, settle
 from randaemon.model import (
@@ -71,7 +72,7 @@ async def test_a_newer_stage_takes_back_what_it_had_a_part_in_once(store: Store,
     assert await store.renew(NEWER) == Renewed(1, Stage.CONVERT)
     again = await store.document(done.id)
     assert (again.stage, again.status, again.ended) == (Stage.CONVERT, Status.READY, None)
-    assert len(await store.candidates()) == 1, "what it gave stays until it has something newer"
+    assert len(await stored.candidates(store)) == 1, "what it gave stays until it has something newer"
     assert await store.renew(NEWER) == Renewed()
     assert [event.data for event in await store.events(0) if event.kind == "pipeline.renewed"] == [
         {"stage": "convert", "documents": 1}
@@ -87,7 +88,7 @@ async def test_what_is_done_again_gives_what_it_gives_now_and_nothing_else(store
     for _ in range(4):
         document = await step(store, Done(b"{}"))
     await step(store, Done(candidates=(candidate(1, document.digest, "new"), candidate(3, document.digest))))
-    found = {each.id[-1]: each.conversation.messages[-1].content for each in await store.candidates()}
+    found = {each.id[-1]: each.conversation.messages[-1].content for each in await stored.candidates(store)}
     assert found == {"1": "new", "3": "A power."}
     assert await store.mark() > before, "one that reads otherwise is a new one"
     assert "upgrading" not in (await store.document(document.id)).meta
@@ -99,7 +100,7 @@ async def test_a_document_that_a_newer_stage_refuses_gives_nothing_any_more(stor
     await finish(store, candidate(1, ""))
     await store.renew(NEWER)
     await step(store, Reject("its text is French", "E_LANGUAGE"))
-    assert await store.candidates() == []
+    assert await stored.candidates(store) == []
 
 
 async def test_one_on_its_way_goes_back_only_if_it_had_passed_the_stage(store: Store, put: Put) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import anyio
 import pytest
+from tests import stored
 
 from randaemon.errors import ArtifactLost, NotFoundError, StoreError
 from randaemon.lifecycle import Policy, settle
@@ -164,7 +165,7 @@ async def test_a_dropped_result_leaves_no_trace(store: Store, put: Put) -> None:
     assert not await store.settle(stale)
     assert await kinds(store) == before
     assert await store.artifact(document.digest, Stage.UNPACK) is None
-    assert await store.candidates() == []
+    assert await stored.candidates(store) == []
 
 
 @pytest.mark.parametrize("size", [0, 1, 4096, 8192, 8193, 40_000, 3_000_000])
@@ -253,7 +254,7 @@ async def test_candidates_are_kept_once_and_come_back_in_the_order_of_their_ids(
     )
     await finish(store, one, first)
     await finish(store, two, second, refused, first)
-    assert await store.candidates() == [second, refused, first]
+    assert await stored.candidates(store) == [second, refused, first]
     assert await store.candidates_of({second.id, first.id, "unknown"}) == [second, first]
     assert await store.accepted_of({one.digest, two.digest}) == 2
     assert await store.accepted_of({one.digest}) == 1
@@ -310,7 +311,7 @@ async def test_what_is_made_from_a_lost_artifact_goes_with_it_and_a_done_documen
     (document,) = await store.claim(ALL, 1)
     await finish(store, document, candidate(1, document.digest))
     assert (await kinds(store)).count("drop.done") == 2
-    assert len(await store.candidates()) == 1
+    assert len(await stored.candidates(store)) == 1
 
 
 async def test_the_end_of_a_drop_is_told_once_with_its_figures(store: Store, put: Put, tmp_path: Path) -> None:
@@ -415,7 +416,7 @@ async def test_new_samples_are_those_accepted_since_the_newest_version(store: St
     assert fresh() == 1
     mark = await store.mark()
     await finish(store, two, candidate(3, two.digest))
-    assert len(await store.candidates(mark)) == 2
+    assert len(await stored.candidates(store, mark)) == 2
     assert await store.add_version(VersionRecord(0, "d1", "datasets/v0001", 1.0, 1, 0.8, {"train": 1}), mark) == 1
     assert fresh() == 1
     assert await store.add_version(VersionRecord(0, "d1", "datasets/v0001", 1.0, 1, 0.8, {"train": 1})) == 1

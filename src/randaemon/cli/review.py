@@ -46,7 +46,7 @@ def _drawn(home: Home, count: int, seed: int) -> list[Candidate]:
     from randaemon.store.reader import Reader
 
     with Reader(home) as reader:
-        left = remaining(home, reader.state(FORGOTTEN, []))
+        left = remaining(reader.placed(), reader.state(FORGOTTEN, []))
         done = {document.digest for document in reader.documents("done", limit=100_000) if document.digest}
         digests = sorted(filter(left.holds, done))
         samples = [each for digest in digests for each in reader.samples_of(digest) if each.score.accepted]

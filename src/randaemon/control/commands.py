@@ -76,6 +76,11 @@ def here(home: Home, settings: Settings, verb: str, args: Mapping[str, Any]) -> 
     return anyio.run(_here, home, settings, verb, args)
 
 
+async def seal(context: Context) -> int | None:
+    """Seal by the settings of now (`sealing`); the version's number, None when there is nothing to seal."""
+    return await sealing.seal(context.store, wiring.seal_settings(context.settings), context.clock)
+
+
 async def _here(home: Home, settings: Settings, verb: str, args: Mapping[str, Any]) -> Answer:
     async with Store.open(home) as store:
         context = Context(store, settings, wiring.cycle(settings, store, by="train start"), by_daemon=False)
@@ -105,8 +110,7 @@ async def _resume(context: Context, args: Mapping[str, Any]) -> Answer:  # noqa:
 async def _forget(context: Context, args: Mapping[str, Any]) -> Answer:
     """Sealed anew at once: an export would otherwise still hold what is to be forgotten."""
     told = await forgetting.forget(context.store, str(args["key"]))
-    number = await sealing.seal(context.store, wiring.seal_settings(context.settings), context.clock)
-    return {**told, "version": number}
+    return {**told, "version": await seal(context)}
 
 
 async def _review(context: Context, args: Mapping[str, Any]) -> Answer:
@@ -114,7 +118,7 @@ async def _review(context: Context, args: Mapping[str, Any]) -> Answer:
 
 
 async def _build(context: Context, args: Mapping[str, Any]) -> Answer:  # noqa: ARG001
-    number = await sealing.seal(context.store, wiring.seal_settings(context.settings), context.clock)
+    number = await seal(context)
     if number is None:
         raise NotFoundError("there are no accepted samples to seal yet", hint="`randaemon status` says what is in work")
     return {"version": number}
@@ -126,7 +130,7 @@ async def _train(context: Context, args: Mapping[str, Any]) -> Answer:
         if command is None or command != await context.store.state(ASKED):  # else it was asked for before a crash
             await context.store.set_state(**{WANTED: True, ASKED: command})
         return {"started": False, "waits_for": list((await context.cycle.consider()).waiting_for)}
-    await sealing.seal(context.store, wiring.seal_settings(context.settings), context.clock)
+    await seal(context)
     await context.store.set_state(**{WANTED: True})
     run = await context.cycle.run_once()
     return {"started": True, "run": run.id, "status": run.status, "reason": run.reason}

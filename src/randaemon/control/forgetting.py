@@ -26,8 +26,9 @@ async def forget(store: Store, key: str) -> dict[str, object]:
             f"{key} is still being worked on", hint=f"`randaemon jobs cancel {key}` first", code="E_BUSY"
         )
     known = {int(number) for number in await store.state(FORGOTTEN, [])}
-    before = await anyio.to_thread.run_sync(remaining, store.home, known)
-    after = await anyio.to_thread.run_sync(remaining, store.home, known | {document.id})
+    placed = await store.placed()
+    before = await anyio.to_thread.run_sync(remaining, placed, known)
+    after = await anyio.to_thread.run_sync(remaining, placed, known | {document.id})
     gone = before.places.keys() - after.places.keys()
     await store.set_state(**{FORGOTTEN: sorted(known | {document.id})})
     samples = await store.accepted_of(gone)

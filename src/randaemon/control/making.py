@@ -63,7 +63,7 @@ def make(order: Order) -> Made:
     """Seal and write. Blocks; raises ArtifactLost, StorageFault and DatabaseDamaged."""
     home = Home.at(Path(order.root))
     with Harvest(home) as harvest:
-        version = _sealed(home, harvest, order)
+        version = _sealed(harvest, order)
     if version is None:
         return Made()
     _keep(Path(order.known.get(version.digest, order.folder)), version)
@@ -71,9 +71,9 @@ def make(order: Order) -> Made:
     return Made(version.digest, version.samples, dict(version.splits), version.mean_quality, dict(version.funnel))
 
 
-def _sealed(home: Home, harvest: Harvest, order: Order) -> Version | None:
+def _sealed(harvest: Harvest, order: Order) -> Version | None:
     forgotten = harvest.state(FORGOTTEN, [])
-    left = remaining(home, forgotten)
+    left = remaining(harvest.placed(), forgotten)
     known = harvest.state(REVIEWS, {})
     reviews = judged_today(unforgotten(known, harvest.named(known), left), harvest)
     candidates = _as_left(harvest.candidates(order.mark, left.holds), reviews)

@@ -34,7 +34,7 @@ async def review(store: Store, reviews: Mapping[str, Review]) -> dict[str, Any]:
     edits that the gates refuse, each with its reason (they are not stored, and cost the others nothing), and the scores
     of the edits that lie under the threshold.
     """
-    left = await anyio.to_thread.run_sync(remaining, store.home, await store.state(FORGOTTEN, []))
+    left = await anyio.to_thread.run_sync(remaining, await store.placed(), await store.state(FORGOTTEN, []))
     known: dict[str, Any] = dict(await store.state(REVIEWS, {}))
     rated = await store.candidates_of({*known, *reviews})
     candidates = {each.id: each for each in rated if left.holds(each.digest)}

@@ -9,7 +9,7 @@ import anyio
 from loguru import logger
 
 from randaemon import wiring
-from randaemon.control import sealing
+from randaemon.control import commands
 from randaemon.control.commands import Context
 from randaemon.daemon import pace
 from randaemon.errors import ArtifactLost, TrainingError, WorkerError
@@ -52,7 +52,7 @@ class Sealer:
         """A change that comes while it seals is seen at the next look."""
         seen, self._changed = self._seen, False
         try:
-            await sealing.seal(self._store, wiring.seal_settings(self._context.settings), self._context.clock)
+            await commands.seal(self._context)
         except ArtifactLost as lost:  # its document is at work again, and its end is a change
             logger.warning("nothing was sealed: {}", lost)
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,15 +57,6 @@ def restored(folder: Path, size: int, body: bytes | None, name: str) -> bytes:
         return zlib.decompress(objects.read(folder, name) if body is None else body)
     except zlib.error as error:
         raise StoreError("its row has changed on disk", code="E_OBJECT_CHANGED") from error
-
-
-def restored_all(home: Home, stage: Stage, rows: Iterable[Sequence[Any]]) -> dict[str, bytes]:
-    """Digest → artifact, of rows of `artifacts_of_stage`; blocking. Raises ArtifactLost."""
-    found = {}
-    for digest, *stored in rows:
-        with naming(digest, stage):
-            found[digest] = restored(home.objects, *stored)
-    return found
 
 
 @contextlib.contextmanager

@@ -6,15 +6,11 @@ well stays, with that place alone. Dropped again, a file has a row of its own an
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from randaemon.store.faults import translated
-from randaemon.store.home import Home
 from randaemon.store.places import places
-from randaemon.store.queries import query, read_only
 
 FORGOTTEN = "forgotten"  # the state's key: ids of documents
 
@@ -32,16 +28,14 @@ class Remaining:
         return digest in self.places
 
 
-def remaining(home: Home, forgotten: Collection[int]) -> Remaining:
-    """Blocks; reads every document's place. Raises DatabaseDamaged."""
-    with translated(), contextlib.closing(sqlite3.connect(read_only(home.database), uri=True)) as connection:
-        found: list[Row] = connection.execute(query("placed")).fetchall()
-    return Remaining(places(_live(found, frozenset(forgotten))))
+def remaining(placed: Iterable[tuple[Any, ...]], forgotten: Collection[int]) -> Remaining:
+    """From the places of all documents: rows of `placed`."""
+    return Remaining(places(_live(placed, frozenset(forgotten))))
 
 
-def _live(found: Iterable[Row], forgotten: frozenset[int]) -> list[Row]:
+def _live(found: Iterable[tuple[Any, ...]], forgotten: frozenset[int]) -> list[Row]:
     """Rows that are not forgotten and do not lie in what is: members of an archive live as long as any copy of it."""
-    rows = list(found)
+    rows: list[Row] = list(found)
     digest_of = {number: digest for number, _, _, digest in rows}
     kept: dict[int, Row] = {}
     containers: dict[str, int] = {}  # digest → a living row of it

@@ -66,15 +66,23 @@ class Harvest:
     def artifact(self, digest: str, stage: Stage) -> bytes | None:
         """What a stage wrote of a content; None where it wrote nothing that is kept."""
         found = self._rows("artifact", digest, int(stage))
-        with bytes_in.naming(digest, stage):
-            return bytes_in.restored(self._home.objects, *found[0]) if found else None
+        return self._restored(digest, stage, *found[0]) if found else None
 
     def extractions(self) -> Iterator[tuple[str, bytes]]:
         """Content digest and extract artifact of every document that has one."""
         after = ""
         while found := self._rows("artifacts_of_stage", int(Stage.EXTRACT), after, _ARTIFACTS):
-            yield from bytes_in.restored_all(self._home, Stage.EXTRACT, found).items()
+            for digest, *stored in found:
+                yield digest, self._restored(digest, Stage.EXTRACT, *stored)
             after = found[-1][0]
+
+    def placed(self) -> list[tuple[Any, ...]]:
+        """The place of every document: id, parent, name and digest."""
+        return self._rows("placed")
+
+    def _restored(self, digest: str, stage: Stage, *stored: Any) -> bytes:
+        with bytes_in.naming(digest, stage):
+            return bytes_in.restored(self._home.objects, *stored)
 
     def _placed(self, mark: int) -> Iterator[tuple[int, str]]:
         with translated():

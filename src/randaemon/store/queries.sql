@@ -328,9 +328,6 @@ WHERE d.digest = ?1 AND d.duplicate_of IS NULL AND d.digest <> '';
 SELECT d.digest, a.size, a.body, a.object FROM documents AS d JOIN artifacts AS a ON a.id = d.id * 8 + ?1
 WHERE d.duplicate_of IS NULL AND d.digest <> '' AND d.digest > ?2 ORDER BY d.digest LIMIT ?3;
 
--- name: candidates
-SELECT body FROM candidates WHERE serial <= ? ORDER BY id;
-
 -- name: candidates_placed
 SELECT c.serial, d.digest FROM candidates AS c JOIN documents AS d ON d.id = c.document WHERE c.serial <= ?
 ORDER BY c.id;
@@ -338,9 +335,6 @@ ORDER BY c.id;
 -- name: candidates_by_serials
 -- In the order in which they are asked for, which CROSS JOIN keeps.
 SELECT c.body FROM json_each(?) AS s CROSS JOIN candidates AS c ON c.serial = s.value;
-
--- name: candidate
-SELECT body FROM candidates WHERE id = ?;
 
 -- name: candidates_by_prefix
 SELECT body FROM candidates WHERE id >= ?1 AND id < ?1 || 'g' LIMIT 2;
@@ -435,10 +429,6 @@ DELETE FROM replies WHERE at < ? AND key NOT IN (SELECT key FROM asks);
 
 -- name: prune_usage
 DELETE FROM model_usage WHERE at < ?;
-
--- name: usage
-SELECT server, model, purpose, outcome, count(*), sum(prompt_tokens), sum(completion_tokens), sum(seconds)
-FROM model_usage WHERE at >= ? GROUP BY server, model, purpose, outcome ORDER BY server, model, purpose, outcome;
 
 -- name: count_degraded
 SELECT count(*) FROM documents INDEXED BY documents_degraded

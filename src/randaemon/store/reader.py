@@ -116,7 +116,11 @@ class Reader:
         """Content digest → every place it was found in, sorted."""
         from randaemon.store.places import places
 
-        return places(self._rows("placed"))
+        return places(self.placed())
+
+    def placed(self) -> list[tuple[Any, ...]]:
+        """The place of every document: id, parent, name and digest."""
+        return self._rows("placed")
 
     def artifact(self, digest: str, stage: Stage | int) -> bytes | None:
         """What a stage wrote for a content; None when it has not."""

@@ -53,7 +53,7 @@ def search(home: Home, wanted: str, limit: int = 20) -> list[Hit]:
     with translated(), contextlib.closing(_reading(home)) as stored:
         with _kept(home) as index:
             current = _marked(index) == _mark(stored)
-            known, keys = (set(), set()) if current else (_known(index), _keys(home, stored))
+            known, keys = (set(), set()) if current else (_known(index), _keys(stored))
             found = list(_hits(index, words, limit, known - keys))
         if keys - known:
             with contextlib.closing(sqlite3.connect(":memory:")) as fresh:
@@ -82,7 +82,7 @@ def _refreshed(home: Home) -> int:
         mark = _mark(stored)
         if mark == _marked(index):
             return 0
-        keys, known = _keys(home, stored), _known(index)
+        keys, known = _keys(stored), _known(index)
         with index:
             for key in known - keys:
                 index.execute(query("search_drop_texts"), (key,))
@@ -133,9 +133,9 @@ def _known(index: sqlite3.Connection) -> set[str]:
     return {key for (key,) in index.execute(query("search_keys"))}
 
 
-def _keys(home: Home, stored: sqlite3.Connection) -> set[str]:
+def _keys(stored: sqlite3.Connection) -> set[str]:
     """Of every accepted sample and every text of what is not forgotten."""
-    left = remaining(home, _forgotten(stored))
+    left = remaining(stored.execute(query("placed")), _forgotten(stored))
     samples = stored.execute(query("search_samples"))
     texts = stored.execute(query("search_documents"), (int(Stage.PREPROCESS),))
     return {f"s{serial}" for serial, digest in samples if left.holds(digest)} | {

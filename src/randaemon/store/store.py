@@ -21,12 +21,10 @@ from randaemon.store import backups, bytes_in, db, history, intake, originals, r
 from randaemon.store.asks import Asks
 from randaemon.store.faults import translated
 from randaemon.store.home import Home
-from randaemon.store.places import places
 from randaemon.store.queries import query
 from randaemon.store.records import PromotionRecord, RunRecord, VersionRecord, WaitingRecord, standing
 from randaemon.store.writer import Writer
 
-_BATCH = 32  # artifacts read at once: 2 MiB of typical ones
 _OLDEST = 500  # waiting documents that are asked how long they have
 
 
@@ -229,12 +227,6 @@ class Store:
         newest: int = (await self._rows("last_candidate"))[0][0]
         return newest
 
-    async def candidates(self, mark: int | None = None) -> list[Candidate]:
-        """All candidates up to a mark (None: all there are), accepted and refused, ordered by id."""
-        found = await self._rows("candidates", await self.mark() if mark is None else mark)
-        # In a thread: decoding 100,000 of them takes seconds, and the loop has children to watch.
-        return await anyio.to_thread.run_sync(rows.candidates, found)
-
     async def candidates_of(self, ids: Collection[str]) -> list[Candidate]:
         """Those of these ids that there are, ordered by id."""
         return rows.candidates(await self._rows("candidates_by_ids", rows.dump(sorted(ids))))
@@ -244,9 +236,9 @@ class Store:
         count: int = (await self._rows("accepted_of", rows.dump(sorted(digests))))[0][0]
         return count
 
-    async def places(self) -> dict[str, tuple[str, ...]]:
-        """Content digest → every place it was found in, `lib.zip/folder/page.html`, sorted."""
-        return await anyio.to_thread.run_sync(places, await self._rows("placed"))
+    async def placed(self) -> list[tuple[Any, ...]]:
+        """The place of every document: id, parent, name and digest."""
+        return await self._rows("placed")
 
     # --- events and state ------------------------------------------------------------------------------------------
 

@@ -1,0 +1,34 @@
+"""What tests read back out of a store."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+
+from randaemon.model import Candidate
+from randaemon.store import Store
+from randaemon.store.harvest import Harvest
+from randaemon.store.queries import read_only
+from randaemon.store.reader import Reader
+
+
+async def candidates(store: Store, mark: int | None = None) -> list[Candidate]:
+    """All up to a mark (None: all there are), accepted and refused, ordered by id."""
+    newest = await store.mark() if mark is None else mark
+    with Harvest(store.home) as harvest:
+        return list(harvest.candidates(newest))
+
+
+def places(store: Store) -> dict[str, tuple[str, ...]]:
+    """Content digest → every place it was found in."""
+    with Reader(store.home) as reader:
+        return reader.places()
+
+
+def usage(store: Store) -> list[tuple[object, ...]]:
+    """Server, model, purpose and outcome of calls of models; how many, tokens in and out, seconds."""
+    with contextlib.closing(sqlite3.connect(read_only(store.home.database), uri=True)) as connection:
+        return connection.execute(
+            "SELECT server, model, purpose, outcome, count(*), sum(prompt_tokens), sum(completion_tokens), sum(seconds)"
+            " FROM model_usage GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
+        ).fetchall()
