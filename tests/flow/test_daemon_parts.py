@@ -81,10 +81,14 @@ class Screen:
 
 
 async def admitted(store: Store, name: str, content: bytes = b"x") -> Document:
+    [document] = await store.admit([lain(store, name, content)])
+    return document
+
+
+def lain(store: Store, name: str, content: bytes) -> Drop:
     drop = Drop(hashlib.sha256(name.encode()).hexdigest()[:12], name, hashlib.sha256(content).hexdigest(), len(content))
     (store.home.originals / f"{drop.key}__{drop.name}").write_bytes(content)
-    [document] = await store.admit([drop])
-    return document
+    return drop
 
 
 async def finished(
@@ -193,6 +197,14 @@ async def test_only_ends_with_work_running_and_nothing_settled_count_as_crashes(
     await store.claim([Stage.CONVERT], 1)
     await store.cancel((await store.document(1)).key)
     assert (await begin(store, context)).unclean == 1
+
+
+async def test_all_that_was_running_is_suspected_however_much_was_claimed_ahead(store: Store, context: Context) -> None:
+    poison = await admitted(store, "poison.html", b"poison")
+    await store.admit([lain(store, f"page-{number}.html", str(number).encode()) for number in range(120)])
+    await begin(store, context)
+    await store.claim([Stage.UNPACK], 200)
+    assert poison.id in {document.id for document in (await begin(store, context)).suspects}
 
 
 async def test_a_full_disk_ends_a_life_and_not_the_process_and_counts_as_no_crash(

@@ -47,7 +47,7 @@ def _drawn(home: Home, count: int, seed: int) -> list[Candidate]:
 
     with Reader(home) as reader:
         left = remaining(reader.placed(), reader.state(FORGOTTEN, []))
-        done = {document.digest for document in reader.documents("done", limit=100_000) if document.digest}
+        done = {document.digest for document in reader.documents("done", limit=None) if document.digest}
         digests = sorted(filter(left.holds, done))
         samples = [each for digest in digests for each in reader.samples_of(digest) if each.score.accepted]
     if not samples:

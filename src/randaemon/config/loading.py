@@ -43,9 +43,8 @@ class Loaded:
 
     settings: Settings | None
     problems: tuple[Problem, ...] = ()
-    origins: Mapping[str, str] = field(
-        default_factory=dict
-    )  # `pool.workers` → `randaemon.toml:3`; defaults are missing
+    #: `pool.workers` → `randaemon.toml:3`; defaults are missing.
+    origins: Mapping[str, str] = field(default_factory=dict)
 
 
 def load(file: Path | None, overrides: Tree | None = None) -> Settings:

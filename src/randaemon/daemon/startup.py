@@ -164,7 +164,7 @@ async def _condemn(store: Store, culprit: Document) -> None:
 
 def _running(home: Home) -> list[Document]:
     with Reader(home) as reader:
-        return reader.documents(status=Status.RUNNING)
+        return reader.documents(Status.RUNNING, limit=None)
 
 
 def _wipe(work: Path) -> None:

@@ -72,6 +72,12 @@ class Line:
         """Is there room for the prompt and the longest answer?"""
         return self.budget.tokens(call.messages) + call.max_tokens <= call.context
 
+    def left_alone(self) -> ModelUnavailable:
+        """What to raise while there is no use in asking."""
+        told = self.state.error or f"{self.model} at {self.state.endpoint} is left alone for now"
+        where = {"endpoint": self.state.endpoint, "model": self.model}
+        return ModelUnavailable(told, hint=self.state.advice, code="E_LLM_OPEN", **where)
+
     async def ask(self, call: Call) -> Answer:
         """Call, again where that may help. Raises ModelError; ModelUnavailable at once while the breaker is open."""
         import stamina
@@ -176,20 +182,16 @@ class Line:
 
     async def _once(self, call: Call) -> Answer:
         if not await self.breaker.admitted(self._probe):
-            raise ModelUnavailable(
-                self.state.error or f"{self.model} at {self.state.endpoint} is left alone for now",
-                hint=self.state.advice, code="E_LLM_OPEN", endpoint=self.state.endpoint, model=self.model,
-            )  # fmt: skip
-        answers = self.state.calls
+            raise self.left_alone()
+        before = self.state.calls
         try:
             answer = await self._chat.chat(call)
             self._recognise(answer)
         except ModelError as error:
             self.failed(error)
-            if error.code == "E_LLM_TIMEOUT" and self.state.calls == answers and self.breaker.state == "closed":
-                self.breaker.trip(
-                    self._policy.breaker.pause
-                )  # nobody was answered meanwhile: it hangs, a probe decides
+            alone = self.state.calls == before  # nobody was answered meanwhile: it hangs, and a probe decides
+            if error.code == "E_LLM_TIMEOUT" and alone and self.breaker.state == "closed":
+                self.breaker.trip(self._policy.breaker.pause)
             raise
         self.breaker.succeeded()
         self.limit.succeeded()

@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from randaemon.errors import ModelError, ModelMissing, ModelOutputError, ModelsAway, ModelUnavailable, ModelUnsent
+from randaemon.errors import ModelError, ModelMissing, ModelOutputError, ModelsAway, ModelUnsent
 from randaemon.llm import check
 from randaemon.llm.line import Line, LinePolicy
 from randaemon.llm.server import ChatModel
@@ -18,6 +18,7 @@ from randaemon.model import Answer, Call, Reply, Request, Tier, request_key
 
 UNFIT = frozenset({"E_LLM_LONG", "E_LLM_STATUS"})  # the request is to blame, and no waiting helps
 UNTRIED = frozenset({"E_LLM_OPEN", "E_LLM_NOBODY"})  # nobody got the request
+_QUEUES = {Tier.FAST: 100, Tier.BALANCED: 50, Tier.QUALITY: 25}  # requests taken at once; more of them wait outside
 RESTING = 60.0  # seconds after which to ask again while the models' memory is lent out
 
 
@@ -37,9 +38,7 @@ class ModelsPolicy:
     line: LinePolicy = field(default_factory=LinePolicy)
     turns: TurnPolicy = field(default_factory=TurnPolicy)
     slots: Mapping[str, int] = field(default_factory=dict)  # calls at once by server, where not `line.slots`
-    queues: Mapping[Tier, int] = field(
-        default_factory=lambda: {Tier.FAST: 100, Tier.BALANCED: 50, Tier.QUALITY: 25}
-    )  # requests taken at once; more of them wait outside
+    queues: Mapping[Tier, int] = field(default_factory=lambda: dict(_QUEUES))
     patience: float = 900.0  # seconds for which a model that used to answer is waited for, before a lighter one does
     soonest: float = 2.0  # seconds before anybody who was turned away should ask again
     farewell: float = 60.0  # seconds that calls under way may take to end before the models are unloaded
@@ -344,14 +343,12 @@ def _is_unfit(problems: Sequence[ModelError]) -> bool:
 
 def _ready(line: Line, call: Call) -> None:
     """Raise why this model need not be asked this now."""
-    state = line.state
-    where = {"endpoint": state.endpoint, "model": state.model}
     if line.away:
-        told = state.error or f"{state.model} at {state.endpoint} is left alone for now"
-        raise ModelUnavailable(told, hint=state.advice, code="E_LLM_OPEN", **where)
+        raise line.left_alone()
     if not line.fits(call):
         size = f"{line.budget.tokens(call.messages)} + {call.max_tokens} tokens"
-        told = f"the request ({size}) does not fit into the {call.context} tokens of {state.model}"
+        told = f"the request ({size}) does not fit into the {call.context} tokens of {line.model}"
+        where = {"endpoint": line.state.endpoint, "model": line.model}
         raise ModelUnsent(told, hint="raise llm.context", code="E_LLM_LONG", **where)
 
 

@@ -19,7 +19,7 @@ class Step:
     entry: str  # "module:function", imported in the child
     needs: tuple[Stage, ...] = ()  # artifacts of earlier stages, given as files in `Task.inputs`
     lane: str = "cpu"
-    asks: bool = False  # may ask models: it is told (option `models`) whether any is there, and gets their replies
+    asks: bool = False  # may ask models: it is told (option `models`) which tiers there are, and gets their replies
     version: int = 1  # raised when the same input would give another output
 
 

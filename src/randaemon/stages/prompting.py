@@ -70,9 +70,7 @@ class Dialogue:
     wanted: dict[str, Request] = field(default_factory=dict)
     missing: int = 0  # questions that nobody answered: the rules stand in, and the document is marked
     lacks: set[Tier] = field(default_factory=set)  # tiers that did not answer what they were asked
-    escalated: set[str] = field(
-        default_factory=set
-    )  # requests put to a better tier, since a lighter one's were refused
+    escalated: set[str] = field(default_factory=set)  # requests put to a better tier after a lighter one's were refused
     reason: str = NOBODY
 
     @classmethod

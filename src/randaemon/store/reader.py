@@ -80,12 +80,13 @@ class Reader:
 
     # --- documents -------------------------------------------------------------------------------------------------
 
-    def documents(self, status: Status | str | None = None, limit: int = 100) -> list[Document]:
-        """The newest documents, newest first."""
+    def documents(self, status: Status | str | None = None, limit: int | None = 100) -> list[Document]:
+        """The newest documents (None: all), newest first."""
+        most = -1 if limit is None else limit  # which SQLite takes for no limit
         if status is None:
-            return self._found("documents_newest", limit)
+            return self._found("documents_newest", most)
         kind = "open" if str(status) in _STATUSES[:2] else "ended"
-        return self._found(f"documents_{kind}_by_status", str(status), limit)
+        return self._found(f"documents_{kind}_by_status", str(status), most)
 
     def document(self, wanted: str | int) -> Document:
         """A document by id, key, file name (the newest of that name) or unique beginning of a key."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from randaemon.errors import WorkerProtocol
 from randaemon.model import Ask, Child, Expand, Outcome, Request, Stage, Task, request_key
+from randaemon.stages import step
 
 _ENTRIES = 10_000  # members of a document where the options say nothing
-_ASKING = frozenset({Stage.EXTRACT, Stage.CONVERSE})
 _REQUESTS = 1_000  # of one outcome
 _PROMPT = 200_000  # characters of all messages of one request
 _REPLY_TOKENS = 8_192
@@ -37,8 +37,8 @@ def _check_members(children: tuple[Child, ...], task: Task) -> None:
 
 
 def _check_requests(requests: tuple[Request, ...], task: Task) -> None:
-    if task.stage not in _ASKING:
-        raise WorkerProtocol(f"stage {task.stage.label} asked models; only extract and converse may")
+    if not step(task.stage).asks:
+        raise WorkerProtocol(f"stage {task.stage.label} asked models, which it may not")
     if not 0 < len(requests) <= _REQUESTS:
         raise WorkerProtocol(f"{len(requests)} requests are none or more than one outcome may hold")
     if not all(_sound(each) for each in requests):
