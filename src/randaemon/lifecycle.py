@@ -115,12 +115,9 @@ def redo(document: Document, stage: Stage, reason: str) -> Change:
         return replace(
             _end(document, Status.FAILED, f"{reason}, for the fourth time: check the disk", LOST), stage=stage
         )
-    return Change(
-        document=document.id,
-        claim=document.claim,
-        ran=document.stage,
+    return replace(
+        _change(document, Status.READY),
         stage=stage,
-        status=Status.READY,
         attempt=0,
         meta={"redone": times + 1, **_over(document)},
         answered=ASKED in document.meta,
@@ -133,12 +130,10 @@ def upgrade(document: Document) -> Change:
 
     What it gave stays until it has something better: its samples are replaced when it is done again.
     """
-    return Change(
-        document=document.id,
-        claim=document.claim,
+    return replace(
+        _change(document, Status.READY),
         ran=Stage.EXTRACT,
         stage=Stage.EXTRACT,
-        status=Status.READY,
         attempt=0,
         meta={"upgrading": True},
         events=(_event(document, "document.upgrading"),),
@@ -160,12 +155,9 @@ def attempts_allowed(failure: Failure, policy: Policy) -> int:
 def _done(document: Document, outcome: Done) -> Change:
     following = next_stage(document.stage)
     ended, upgrading = following is None, bool(document.meta.get("upgrading"))
-    return Change(
-        document=document.id,
-        claim=document.claim,
-        ran=document.stage,
+    return replace(
+        _change(document, Status.DONE if ended else Status.READY),
         stage=following or document.stage,
-        status=Status.DONE if ended else Status.READY,
         attempt=0,
         meta={**outcome.meta, **_over(document), **({"upgrading": None} if ended and upgrading else {})},
         artifact=outcome.artifact,
@@ -193,12 +185,8 @@ def _told(document: Document, outcome: Done, *, upgraded: bool) -> Iterator[Even
 
 
 def _expand(document: Document, outcome: Expand) -> Change:
-    return Change(
-        document=document.id,
-        claim=document.claim,
-        ran=document.stage,
-        stage=document.stage,
-        status=Status.DONE,
+    return replace(
+        _change(document, Status.DONE),
         attempt=0,
         meta={**outcome.meta, "members": len(outcome.children)},
         children=outcome.children,
@@ -237,12 +225,8 @@ def _defer(document: Document, outcome: Defer) -> Change:
 
 def _wait(document: Document, reason: str, until: float, code: str = "") -> Change:
     """Back to ready without using up the attempt that the claim counted."""
-    return Change(
-        document=document.id,
-        claim=document.claim,
-        ran=document.stage,
-        stage=document.stage,
-        status=Status.READY,
+    return replace(
+        _change(document, Status.READY),
         attempt=max(document.attempt - 1, 0),
         due=until,
         reason=reason,
@@ -258,13 +242,8 @@ def _failure(document: Document, outcome: Failure, policy: Policy, now: float) -
     if document.attempt >= attempts_allowed(outcome, policy):
         return _end(document, Status.FAILED, outcome.error, outcome.code)
     pause = policy.backoff[min(document.attempt, len(policy.backoff)) - 1] if policy.backoff else 0.0
-    return Change(
-        document=document.id,
-        claim=document.claim,
-        ran=document.stage,
-        stage=document.stage,
-        status=Status.READY,
-        attempt=document.attempt,
+    return replace(
+        _change(document, Status.READY),
         due=now + pause,
         reason=f"{outcome.error}; attempt {document.attempt + 1} follows",
         code=outcome.code,
@@ -273,6 +252,19 @@ def _failure(document: Document, outcome: Failure, policy: Policy, now: float) -
 
 
 def _end(document: Document, status: Status, reason: str, code: str) -> Change:
+    return replace(
+        _change(document, status),
+        reason=reason,
+        code=code,
+        meta={**_over(document), **({"upgrading": None} if document.meta.get("upgrading") else {})},
+        answered=ASKED in document.meta,
+        again=bool(document.meta.get("upgrading")),  # what it gave before, it does not give any more
+        events=(_event(document, f"document.{status.value}", code=code),),
+    )
+
+
+def _change(document: Document, status: Status) -> Change:
+    """Of a document that stays where it is, with the attempts it has used up."""
     return Change(
         document=document.id,
         claim=document.claim,
@@ -280,12 +272,6 @@ def _end(document: Document, status: Status, reason: str, code: str) -> Change:
         stage=document.stage,
         status=status,
         attempt=document.attempt,
-        reason=reason,
-        code=code,
-        meta={**_over(document), **({"upgrading": None} if document.meta.get("upgrading") else {})},
-        answered=ASKED in document.meta,
-        again=bool(document.meta.get("upgrading")),  # what it gave before, it does not give any more
-        events=(_event(document, f"document.{status.value}", code=code),),
     )
 
 
