@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from randaemon.model import Finished, Status
 
 FAILURES, QUALITY, SPEED, STUCK, WAITING = RULES = ("failures", "quality", "speed", "stuck", "waiting")
-FEW = 10  # documents from which nothing is concluded
+_FEW = 10  # documents from which nothing is concluded
 DAY = 86_400.0  # what ended longer ago says nothing about now
 SURE = 2.58  # standard deviations: by chance once in 200 times
-WORTH = 60.0  # seconds of work below which nobody minds how long they took
+_WORTH = 60.0  # seconds of work below which nobody minds how long they took
 SEEN = 5  # documents of a kind from which its usual time is known
 
 
@@ -90,7 +90,7 @@ def at_least(hits: int, of: int) -> float:
 def _failures(finished: Sequence[Finished], now: float, limits: Limits, stands: bool) -> str:
     late = [each for each in finished[-limits.window :] if now - each.at < DAY]
     failed = sum(each.status is Status.FAILED for each in late)
-    if not limits.failed or len(late) < FEW:
+    if not limits.failed or len(late) < _FEW:
         return ""
     many = failed / len(late) > limits.failed / 2 if stands else at_least(failed, len(late)) > limits.failed
     return f"{failed} of the last {len(late)} documents failed" if many else ""
@@ -99,7 +99,7 @@ def _failures(finished: Sequence[Finished], now: float, limits: Limits, stands: 
 def _quality(finished: Sequence[Finished], limits: Limits, stands: bool) -> str:
     scores = [each.quality for each in finished if each.quality is not None]
     late, before = scores[-limits.window :], scores[: -limits.window]
-    if not limits.drop or len(before) < max(limits.window, FEW):
+    if not limits.drop or len(before) < max(limits.window, _FEW):
         return ""
     drop = statistics.fmean(before) - statistics.fmean(late)
     noise = SURE * math.sqrt(sum(statistics.pvariance(each) / len(each) for each in (late, before)))
@@ -115,7 +115,7 @@ def _speed(finished: Sequence[Finished], limits: Limits, stands: bool) -> str:
     done = [each for each in finished if each.status is Status.DONE and each.seconds > 0]
     late, usual = done[-limits.window :], _usual(done[: -limits.window])
     known = [each for each in late if _kind(each) in usual]
-    if not limits.slowdown or len(known) < FEW or sum(each.seconds for each in known) < WORTH:
+    if not limits.slowdown or len(known) < _FEW or sum(each.seconds for each in known) < _WORTH:
         return ""
     times = statistics.median(each.seconds / usual[_kind(each)] for each in known)
     if times <= ((1 + limits.slowdown) / 2 if stands else limits.slowdown):

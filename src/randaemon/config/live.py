@@ -7,7 +7,7 @@ from randaemon.config.loading import known_keys
 from randaemon.config.tree import Settings
 
 #: Sections that are asked for each time they are used. Parts of all others are built once, at the start.
-LIVE = frozenset({
+_LIVE = frozenset({
     "inbox", "pool", "unpack", "preprocess", "converse", "quality", "dataset", "training", "notify", "alerts", "backup",
     "machine",
 })  # fmt: skip
@@ -19,7 +19,7 @@ _LIVE_KEYS = frozenset({
 
 def needs_restart(key: str) -> bool:
     """True of a key that a running daemon does not look at again."""
-    return key.partition(".")[0] not in LIVE and key not in _LIVE_KEYS
+    return key.partition(".")[0] not in _LIVE and key not in _LIVE_KEYS
 
 
 def differences(old: Settings, new: Settings) -> list[str]:

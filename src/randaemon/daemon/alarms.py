@@ -20,10 +20,10 @@ from randaemon.store.records import WaitingRecord
 LOOK = 60.0  # seconds between two looks
 ALERTS = "daemon.alerts"  # state: those that stand, for status and the next life
 KEPT = 2000  # finished documents: what "before" means
-BACK = 20_000  # events of earlier lives that are read again at the first look
+_BACK = 20_000  # events of earlier lives that are read again at the first look
 CALM = 600.0  # seconds: what waits is tried now and then, and does not wait while it is
 Told = dict[str, Any]  # an alert as it is written down, maybe by another release
-PROGRESS = SETTLING - {"document.waiting"}
+_PROGRESS = SETTLING - {"document.waiting"}
 
 
 class Alarms:
@@ -76,10 +76,10 @@ class Alarms:
     async def _listen(self) -> None:
         newest, busy = await self._store.newest_event(), await self._store.claimable()
         if self._seen < 0:
-            self._seen = max(newest - BACK, 0)
+            self._seen = max(newest - _BACK, 0)
             moved = True
         else:
-            moved = newest > self._seen and await self._store.happened(PROGRESS, self._seen)
+            moved = newest > self._seen and await self._store.happened(_PROGRESS, self._seen)
         self._still = 0.0 if moved or not busy or self._watch.decision.holds else self._still + self._listened()
         self._looked = self._steady()
         while newest > self._seen and (found := await self._store.finished(self._seen)):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import anyio
 
-BEATS = 3  # in the time after which the manager gives a silent service up
+_BEATS = 3  # in the time after which the manager gives a silent service up
 
 
 class Heart:
@@ -21,7 +21,7 @@ class Heart:
         """Beat until cancelled."""
         while self._watchdog is not None:
             self._tell("WATCHDOG=1")
-            await anyio.sleep(self._watchdog / BEATS)
+            await anyio.sleep(self._watchdog / _BEATS)
 
     def ready(self) -> None:
         """The start is over."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from randaemon.daemon import pace
 from randaemon.store import Store
 
-MOVING = frozenset({"document.rejected", "document.failed", "document.retried", "document.cancelled"})
+_MOVING = frozenset({"document.rejected", "document.failed", "document.retried", "document.cancelled"})
 
 
 class Keeper:
@@ -27,5 +27,5 @@ class Keeper:
         moved = False
         while events := await self._store.events(self._seen):
             self._seen = events[-1].id
-            moved = moved or any(event.kind in MOVING for event in events)
+            moved = moved or any(event.kind in _MOVING for event in events)
         return moved

@@ -13,7 +13,7 @@ from randaemon.store import Store
 
 LOOK = 1800.0  # seconds between two looks
 PIECE = 5000  # events that one transaction deletes: some milliseconds
-TAILS = (bus.SEEN, bus.SHOWN, learning.SEEN)  # state: where those who must not miss an event got to
+_TAILS = (bus.SEEN, bus.SHOWN, learning.SEEN)  # state: where those who must not miss an event got to
 
 
 class Wishes(Protocol):
@@ -48,7 +48,7 @@ class Pruning:
     async def look(self) -> int:
         """Delete what is too old or too much; how many."""
         wishes = self._wishes()
-        read = min([int(await self._store.state(key, 0)) for key in TAILS])
+        read = min([int(await self._store.state(key, 0)) for key in _TAILS])
         surplus = await self._store.newest_event() - wishes.events
         before = self._clock() - wishes.event_days * 86_400.0
         gone = 0

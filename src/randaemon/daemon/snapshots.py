@@ -19,8 +19,8 @@ from randaemon.governor import free_bytes, size
 from randaemon.store import Store, backups
 from randaemon.store.backups import Snapshot
 
-SOON = 600.0  # seconds after a snapshot until a decision leads to the next
-DECIDED = frozenset({"model.promoted", "model.rolled_back", "samples.reviewed", "run.done", "dataset.sealed"})
+_SOON = 600.0  # seconds after a snapshot until a decision leads to the next
+_DECIDED = frozenset({"model.promoted", "model.rolled_back", "samples.reviewed", "run.done", "dataset.sealed"})
 FORGOTTEN = frozenset({"document.forgotten"})
 AGAIN = 600.0  # seconds until it is tried again when the disk had no room
 HEADROOM = 256 << 20  # bytes that must be left free beside a copy of the database
@@ -79,7 +79,7 @@ class Snapshots:
         age = now - newest.created
         if age < 0 or age >= self._wishes().hours * 3600.0:  # below zero: the clock was set back
             return True
-        return age >= SOON and await self._store.happened(DECIDED, newest.event)
+        return age >= _SOON and await self._store.happened(_DECIDED, newest.event)
 
     async def _take(self, keep: int) -> None:
         home, now = self._store.home, self._clock()

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from randaemon.config import Settings
     from randaemon.training.cycle import Cycle
 
-LIFE = "daemon.life"  # state: how this life began, so that the next one can tell how it ended
-SAFE_MODE = "daemon.safe_mode"
-RESTORED = "daemon.restored"  # state: the last recovery that was told
-NAMED = 5  # suspects that are named; a message has no room for more
+_LIFE = "daemon.life"  # state: how this life began, so that the next one can tell how it ended
+_SAFE_MODE = "daemon.safe_mode"
+_RESTORED = "daemon.restored"  # state: the last recovery that was told
+_NAMED = 5  # suspects that are named; a message has no room for more
 SETTLING = frozenset({
     "stage.done", "document.done", "document.expanded", "document.rejected", "document.failed", "document.waiting",
     "document.retrying",
@@ -80,7 +80,7 @@ async def begin(store: Store, cycle: Cycle, settings: Settings, token: str) -> B
     await anyio.to_thread.run_sync(objects.sweep, written)
     moved += await store.reconcile_quarantine()
     interrupted = await cycle.reconcile()
-    await store.set_state(settings=settings.model_dump(mode="json"), **{PROBLEMS: [], SAFE_MODE: False})
+    await store.set_state(settings=settings.model_dump(mode="json"), **{PROBLEMS: [], _SAFE_MODE: False})
     await _tell_of_recovery(store, adopted)
     logger.info(
         "started: {} worker groups ended, {} interrupted stages recovered, {} files adopted, {} files moved to or from "
@@ -92,44 +92,44 @@ async def begin(store: Store, cycle: Cycle, settings: Settings, token: str) -> B
 async def end(store: Store) -> None:
     """The clean end: nothing is left for the next start to put right."""
     await store.reconcile_quarantine()
-    life = await store.state(LIFE, {})
-    await store.set_state(**{LIFE: {**life, "clean": True, "unclean": 0}})
+    life = await store.state(_LIFE, {})
+    await store.set_state(**{_LIFE: {**life, "clean": True, "unclean": 0}})
 
 
 async def enter_safe_mode(store: Store, troubles: Troubles, beginning: Beginning) -> None:
     """Say it where people look."""
-    shown = [names.display(document.name) for document in beginning.suspects[:NAMED]]
-    more = f" and {len(beginning.suspects) - NAMED} more" if len(beginning.suspects) > NAMED else ""
+    shown = [names.display(document.name) for document in beginning.suspects[:_NAMED]]
+    more = f" and {len(beginning.suspects) - _NAMED} more" if len(beginning.suspects) > _NAMED else ""
     reason = f"paused after repeated crashes, the last {beginning.unclean} while working on: {', '.join(shown)}{more}"
-    await store.set_state(**{SAFE_MODE: True})
+    await store.set_state(**{_SAFE_MODE: True})
     await troubles.say("crashes", reason)
 
 
 async def leave_safe_mode(store: Store, troubles: Troubles) -> None:
     """The work goes on."""
-    await store.set_state(**{SAFE_MODE: False})
+    await store.set_state(**{_SAFE_MODE: False})
     await troubles.over("crashes")
 
 
 async def _tell_of_recovery(store: Store, requeued: int) -> None:
     """A database that took the place of a damaged one does not know of it yet."""
     done = await anyio.to_thread.run_sync(recovery.last, store.home)
-    if done is None or done.folder == (await store.state(RESTORED, {})).get("folder"):
+    if done is None or done.folder == (await store.state(_RESTORED, {})).get("folder"):
         return
     facts = {**asdict(done), "requeued": requeued}
-    await store.set_state(**{RESTORED: facts})
+    await store.set_state(**{_RESTORED: facts})
     await store.record(Event("daemon.restored", data=facts))
 
 
 async def _recollect(store: Store, token: str, safe_mode_after: int) -> Beginning:
     """How did the last life end? Before `recover`, since what runs now is what it was doing."""
     running = await anyio.to_thread.run_sync(_running, store.home)
-    last = await store.state(LIFE)
+    last = await store.state(_LIFE)
     beginning = Beginning(tuple(running), 0, await store.newest_event())
     if last and not last["clean"] and last.get("token") != token:  # the same process: a full disk ended that life
         beginning = await _after_a_crash(store, beginning, last, safe_mode_after)
     life = {"pid": os.getpid(), "token": token, "clean": False, "unclean": beginning.unclean, "event": beginning.event}
-    await store.set_state(**{LIFE: {**life, "suspects": [document.id for document in beginning.suspects]}})
+    await store.set_state(**{_LIFE: {**life, "suspects": [document.id for document in beginning.suspects]}})
     return beginning
 
 

@@ -31,9 +31,9 @@ from randaemon.model import Answer, Call, Message
 LEASH = 'exec 3<&0; "$@" 3<&- & child=$!; { cat <&3 >/dev/null; kill -9 0; } & wait "$child"; kill -9 0'
 PLAIN = (sys.executable, "-P", "-m", "mlx_lm", "server")
 CONSTRAINED = (sys.executable, "-P", "-m", "randaemon.integrations.mlx_constrained")  # with llguidance
-HEALTH = (Message("user", "Hi"),)
-GRACE = 10.0  # seconds for the group to be gone
-HANGS = "E_LLM_TIMEOUT"  # the code of a call that was not answered in time
+_HEALTH = (Message("user", "Hi"),)
+_GRACE = 10.0  # seconds for the group to be gone
+_HANGS = "E_LLM_TIMEOUT"  # the code of a call that was not answered in time
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class MlxServer:
             seed = call.seed if call.temperature else None
             answer = await child.speaking(weights).chat(replace(call, model=weights.model, seed=seed))
         except ModelUnavailable as error:
-            if child.process.poll() is not None or error.code == HANGS:  # the next call starts another
+            if child.process.poll() is not None or error.code == _HANGS:  # the next call starts another
                 await self._give_up(child)
             raise
         return replace(answer, model=call.model if answer.model == weights.model else answer.model)
@@ -119,7 +119,7 @@ class MlxServer:
 
     async def load(self, model: str, context: int) -> None:  # noqa: ARG002
         """One token of it."""
-        await self.chat(Call(model, HEALTH, max_tokens=1))
+        await self.chat(Call(model, _HEALTH, max_tokens=1))
 
     async def unload(self, model: str) -> None:  # noqa: ARG002
         """End the child: only that gives its memory back for certain."""
@@ -207,7 +207,7 @@ class MlxServer:
                     if child.process.poll() is not None:
                         raise self._not_started()
                     await asyncio.sleep(self._policy.poll_seconds)
-                await child.speaking(weights).chat(Call(weights.model, HEALTH, max_tokens=1))
+                await child.speaking(weights).chat(Call(weights.model, _HEALTH, max_tokens=1))
         except TimeoutError as error:
             raise self._not_started() from error
 
@@ -220,7 +220,7 @@ class MlxServer:
         if child.process.stdin is not None:
             child.process.stdin.close()  # the leash
         try:
-            await asyncio.to_thread(child.process.wait, GRACE)
+            await asyncio.to_thread(child.process.wait, _GRACE)
         except subprocess.TimeoutExpired:  # the shell itself does not run: it was stopped, or the machine swaps
             os.killpg(child.process.pid, signal.SIGKILL)
             await asyncio.to_thread(child.process.wait)

@@ -16,8 +16,8 @@ import msgspec
 from randaemon.errors import ModelError, ModelMissing, ModelOutputError, ModelRefused, ModelUnavailable
 from randaemon.model import Answer, Call
 
-KEEP_ALIVE = "10m"  # how long a model stays in memory after its last call
-FEW_TOKENS = 256  # below this a prompt fits into every context
+_KEEP_ALIVE = "10m"  # how long a model stays in memory after its last call
+_FEW_TOKENS = 256  # below this a prompt fits into every context
 
 #: What msgspec raises on bytes that are no JSON, no text, or nested beyond all measure.
 NOT_JSON = (msgspec.MsgspecError, UnicodeError, RecursionError)
@@ -93,7 +93,7 @@ class Ollama:
 
     async def load(self, model: str, context: int) -> None:
         """Bring a model into memory: a chat without messages does that and nothing else."""
-        payload = {"model": model, "messages": [], "stream": False, "keep_alive": KEEP_ALIVE}
+        payload = {"model": model, "messages": [], "stream": False, "keep_alive": _KEEP_ALIVE}
         try:
             await self._link.post("/api/chat", {**payload, "options": {"num_ctx": context}})
         except ModelMissing as error:
@@ -120,7 +120,7 @@ class Ollama:
             "model": call.model,
             "messages": [{"role": turn.role, "content": turn.content} for turn in call.messages],
             "stream": True,
-            "keep_alive": KEEP_ALIVE,
+            "keep_alive": _KEEP_ALIVE,
             "truncate": False,  # newer servers then refuse what does not fit, …
             "shift": False,
             "options": {
@@ -211,7 +211,7 @@ def _was_cut(call: Call, counted: int) -> bool:
     characters = sum(len(turn.content) for turn in call.messages)
     if counted >= call.context:
         return True
-    if counted < FEW_TOKENS and characters < FEW_TOKENS * 8:
+    if counted < _FEW_TOKENS and characters < _FEW_TOKENS * 8:
         return False
     half = call.context // 2
     per_token = characters / counted if counted else 0.0  # of whole prompts 2 to 5; 0: the server did not count

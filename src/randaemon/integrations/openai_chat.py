@@ -17,7 +17,7 @@ from randaemon.errors import ModelError, ModelMissing, ModelRefused, ModelUnavai
 from randaemon.model import Answer, Call
 
 #: Parameters that a server may refuse, and what is sent in their place.
-OPTIONAL: Mapping[str, str] = {
+_OPTIONAL: Mapping[str, str] = {
     "response_format": "",
     "stream_options": "",
     "seed": "",
@@ -142,7 +142,7 @@ class OpenAIChat:
                 wanted["messages"] = _told_in_words(turns, call.schema)
         for name in self._left_out & wanted.keys():
             value = wanted.pop(name)
-            if instead := OPTIONAL[name]:
+            if instead := _OPTIONAL[name]:
                 wanted[instead] = value
         return {**wanted, **self._extra}
 
@@ -151,7 +151,7 @@ class OpenAIChat:
 
         What counts is what this call sent: another one that ran beside it may have learnt the same meanwhile.
         """
-        named = next((name for name in OPTIONAL if name in error.message and name in sent), None)
+        named = next((name for name in _OPTIONAL if name in error.message and name in sent), None)
         if named is not None:
             self._left_out.add(named)
         return named is not None

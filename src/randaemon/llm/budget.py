@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 from randaemon.model import Message
 
-FIRST_GUESS = 0.45  # tokens a character: more than any RAN text measured, whose names break into many pieces
+_FIRST_GUESS = 0.45  # tokens a character: more than any RAN text measured, whose names break into many pieces
 LEAST = 0.2
-A_TURN = 12  # tokens that a chat template adds to a turn, and to the beginning of the answer
-MARGIN = 1.1
+_A_TURN = 12  # tokens that a chat template adds to a turn, and to the beginning of the answer
+_MARGIN = 1.1
 ENOUGH = 400  # characters from which a prompt says something about the ratio
 
 
@@ -18,11 +18,11 @@ class Budget:
 
     def __init__(self, count: Callable[[str], int] | None = None) -> None:
         self._count = count
-        self._ratio = FIRST_GUESS
+        self._ratio = _FIRST_GUESS
 
     def tokens(self, messages: Sequence[Message]) -> int:
         """At least as many as the prompt will have."""
-        turns = (len(messages) + 1) * A_TURN
+        turns = (len(messages) + 1) * _A_TURN
         if self._count is not None:
             return turns + sum(self._count(turn.content) for turn in messages)
         return turns + int(_characters(messages) * self._ratio) + 1
@@ -32,7 +32,7 @@ class Budget:
         characters = _characters(messages)
         if characters < ENOUGH or counted <= 0:
             return
-        seen = max(counted / characters * MARGIN, LEAST)
+        seen = max(counted / characters * _MARGIN, LEAST)
         self._ratio = max(seen, self._ratio * 0.9 + seen * 0.1)
 
 

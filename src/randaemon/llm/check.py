@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
-STARTS = 32  # places in the text that are tried as the start of JSON
-QUOTED = 4000  # characters of a bad reply that the model is shown again
+_STARTS = 32  # places in the text that are tried as the start of JSON
+_QUOTED = 4000  # characters of a bad reply that the model is shown again
 
 
 def checked(answer: Answer, schema: Mapping[str, Any] | None) -> str:
@@ -35,7 +35,7 @@ def checked(answer: Answer, schema: Mapping[str, Any] | None) -> str:
 def repair(messages: tuple[Message, ...], answer: Answer, problem: str) -> tuple[Message, ...]:
     """The messages with which a model is asked once more."""
     told = f"That is not as asked: {problem}. Reply again, with the corrected JSON alone."
-    bad = _without_thoughts(answer.text)[:QUOTED] or "(nothing)"
+    bad = _without_thoughts(answer.text)[:_QUOTED] or "(nothing)"
     return (*messages, Message("assistant", bad), Message("user", told))
 
 
@@ -71,7 +71,7 @@ def _json(text: str, schema: Mapping[str, Any], *, cut: bool) -> str:
 def _values(text: str) -> Iterator[Any]:
     """Every JSON object or array in the text that is whole, outermost first."""
     place = 0
-    for _ in range(STARTS):
+    for _ in range(_STARTS):
         found = _START.search(text, place)
         if found is None:
             return

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-SHRINK = 0.75
-GROW_EVERY = 25  # successes
+_SHRINK = 0.75
+_GROW_EVERY = 25  # successes
 
 
 class Limit:
@@ -22,11 +22,11 @@ class Limit:
     def succeeded(self) -> None:
         """A call was answered."""
         self._successes += 1
-        if self._successes >= GROW_EVERY:
+        if self._successes >= _GROW_EVERY:
             self._successes = 0
             self._now = min(max(self._now, 1.0) + 1.0, self._most)
 
     def overloaded(self) -> None:
         """A call was turned away because there are too many."""
         self._successes = 0
-        self._now = max(self._now * SHRINK, 1.0)
+        self._now = max(self._now * _SHRINK, 1.0)

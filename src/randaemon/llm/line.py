@@ -15,9 +15,9 @@ from randaemon.llm.server import ChatModel
 from randaemon.llm.states import ModelState
 from randaemon.model import Answer, Call, Message
 
-PROBE = (Message("user", "Hi"),)
+_PROBE = (Message("user", "Hi"),)
 ABSENT = frozenset({"E_LLM_NOBODY", "E_LLM_TIMEOUT"})
-RECENT = 0.2  # weight of the newest call in the tokens a second
+_RECENT = 0.2  # weight of the newest call in the tokens a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,7 @@ class Line:
     async def _probe(self) -> None:
         """One token: a server may tell its version while its generation hangs."""
         try:
-            self._recognise(await self._chat.chat(Call(self.model, PROBE, max_tokens=1, context=self._policy.context)))
+            self._recognise(await self._chat.chat(Call(self.model, _PROBE, max_tokens=1, context=self._policy.context)))
         except ModelError as error:
             self.failed(error)
             raise
@@ -223,7 +223,7 @@ class Line:
         self.state = replace(
             self.state,
             calls=self.state.calls + 1,
-            tokens_per_second=speed if not before else before + RECENT * (speed - before),
+            tokens_per_second=speed if not before else before + _RECENT * (speed - before),
             reachable=True,
             present=True,
             tried_at=self._now(),

@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from aiohttp import ClientResponse
 
 MIB = 1 << 20
-ERROR_CAP = 64 * 1024  # bytes of an error reply that are read
-TOLD = 200  # characters of it that are repeated
-REAL_KEY = 4  # characters: what is shorter is no secret, and its letters stand everywhere
-LAST_WORDS = 0.25  # seconds that the end of a body may take after the last line that is wanted
-REMEMBERED = 60.0  # seconds a resolved address is held
+_ERROR_CAP = 64 * 1024  # bytes of an error reply that are read
+_TOLD = 200  # characters of it that are repeated
+_REAL_KEY = 4  # characters: what is shorter is no secret, and its letters stand everywhere
+_LAST_WORDS = 0.25  # seconds that the end of a body may take after the last line that is wanted
+_REMEMBERED = 60.0  # seconds a resolved address is held
 
 #: What msgspec raises on bytes that are no JSON, no text, or nested beyond all measure.
 NOT_JSON = (msgspec.MsgspecError, UnicodeError, RecursionError)
@@ -123,10 +123,10 @@ class Link:
 
     def harmless(self, words: object) -> str:
         """What a server said, as it may be told on: short, printable, without our key and without any other secret."""
-        told = "".join(letter for letter in str(words)[:ERROR_CAP] if letter.isprintable())
+        told = "".join(letter for letter in str(words)[:_ERROR_CAP] if letter.isprintable())
         for key in self._keys:
             told = told.replace(key, "<KEY>")
-        return secrets.masked(told)[:TOLD]
+        return secrets.masked(told)[:_TOLD]
 
     async def close(self) -> None:
         """Close the connections that are kept."""
@@ -197,7 +197,7 @@ class Link:
             told = f"cannot be found: {error.strerror or error}"
             raise self._error(ModelUnavailable, told, code="E_LLM_NOBODY") from error
         taken = await self._taken(self._checked(found))
-        self._checked_until = now + REMEMBERED
+        self._checked_until = now + _REMEMBERED
         return taken
 
     async def _taken(self, addresses: tuple[str, ...]) -> Way:
@@ -230,7 +230,7 @@ class Link:
     def _headers(self) -> dict[str, str]:
         headers = {"Content-Type": "application/json", "Accept-Encoding": "identity", "User-Agent": "randaemon"}
         if self._policy.key is not None and (key := self._policy.key()):
-            if len(key) >= REAL_KEY:
+            if len(key) >= _REAL_KEY:
                 self._keys.add(key)
             headers["Authorization"] = f"Bearer {key}"
         return headers
@@ -318,13 +318,13 @@ class _Deadline:
 async def _end(response: ClientResponse) -> None:
     """What was wanted is here; a body that ends now too leaves a connection that can be used again."""
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(LAST_WORDS):
+        async with asyncio.timeout(_LAST_WORDS):
             await response.content.readany()
 
 
 async def _words(response: ClientResponse) -> object:
     """The server's own words; "" when they cannot be read."""
-    body = await response.content.read(ERROR_CAP)
+    body = await response.content.read(_ERROR_CAP)
     try:
         found = msgspec.json.decode(body)
     except NOT_JSON:

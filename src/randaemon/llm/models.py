@@ -16,10 +16,10 @@ from randaemon.llm.states import ModelState, Usage
 from randaemon.llm.turns import TurnPolicy, Turns
 from randaemon.model import Answer, Call, Reply, Request, Tier, request_key
 
-UNFIT = frozenset({"E_LLM_LONG", "E_LLM_STATUS"})  # the request is to blame, and no waiting helps
-UNTRIED = frozenset({"E_LLM_OPEN", "E_LLM_NOBODY"})  # nobody got the request
+_UNFIT = frozenset({"E_LLM_LONG", "E_LLM_STATUS"})  # the request is to blame, and no waiting helps
+_UNTRIED = frozenset({"E_LLM_OPEN", "E_LLM_NOBODY"})  # nobody got the request
 _QUEUES = {Tier.FAST: 100, Tier.BALANCED: 50, Tier.QUALITY: 25}  # requests taken at once; more of them wait outside
-RESTING = 60.0  # seconds after which to ask again while the models' memory is lent out
+_RESTING = 60.0  # seconds after which to ask again while the models' memory is lent out
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,18 +226,18 @@ class Models:
     def _rest(self) -> ModelsAway:
         now = self._now()
         since = now if any(line.has_answered for line in self._lines.values()) else None
-        return ModelsAway("the models rest while the memory is needed", until=now + RESTING, since=since)
+        return ModelsAway("the models rest while the memory is needed", until=now + _RESTING, since=since)
 
     def _nobody(self, tier: Tier, key: str, problems: Sequence[ModelError]) -> Reply:
         """Nobody answered: when is there use in asking again? Never, if it is the request that those cannot take."""
         lines = [line for _, line in self._candidates(tier)]
-        unfit = next((problem for problem in problems if problem.code in UNFIT), None)
+        unfit = next((problem for problem in problems if problem.code in _UNFIT), None)
         if unfit is not None and all(line.out_for() is None for line in lines):
             return Reply(key, "", "refused", reason=unfit.message)
-        until = self._now() + max(min((line.away for line in lines), default=RESTING), self._policy.soonest)
+        until = self._now() + max(min((line.away for line in lines), default=_RESTING), self._policy.soonest)
         if not problems:
             raise ModelsAway("no model is set up for this", until=until, hint="see [llm] of `randaemon config show`")
-        tried = any(problem.counts and problem.code not in UNTRIED for problem in problems)
+        tried = any(problem.counts and problem.code not in _UNTRIED for problem in problems)
         first = problems[0]
         raise ModelsAway(first.message, until=until, since=self._since(tier), hint=first.hint, tried=tried)
 
@@ -338,7 +338,7 @@ class Models:
 
 def _is_unfit(problems: Sequence[ModelError]) -> bool:
     """Would the models before never take this request? Then a lighter one's word is the last: nobody is away."""
-    return bool(problems) and all(problem.code in UNFIT for problem in problems)
+    return bool(problems) and all(problem.code in _UNFIT for problem in problems)
 
 
 def _ready(line: Line, call: Call) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 GIB = 1 << 30
-A_BILLION = 0.7  # GiB: four bits and a half each, with the cache of the context
-BESIDE = 0.5  # GiB: the server
+_A_BILLION = 0.7  # GiB: four bits and a half each, with the cache of the context
+_BESIDE = 0.5  # GiB: the server
 SHARE = 0.75  # of the memory: what macOS lets a model have
 
 _BILLIONS = re.compile(r"(?<![a-z0-9.])(\d+(?:\.\d+)?)b(?![a-z0-9])", re.IGNORECASE)
@@ -15,7 +15,7 @@ _BILLIONS = re.compile(r"(?<![a-z0-9.])(\d+(?:\.\d+)?)b(?![a-z0-9])", re.IGNOREC
 def needs(model: str) -> float:
     """GiB; 0 when its name does not tell."""
     found = _BILLIONS.search(model)
-    return float(found[1]) * A_BILLION + BESIDE if found else 0.0
+    return float(found[1]) * _A_BILLION + _BESIDE if found else 0.0
 
 
 def fits(model: str, memory: int) -> bool:

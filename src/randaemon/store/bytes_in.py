@@ -17,7 +17,7 @@ from randaemon.store.home import Home
 from randaemon.store.settling import Packed, Settlement, Taken
 
 #: An artifact is a row up to here (compressed), a file above: SQLite copies whole rows.
-ROW_BYTES = 1 << 20
+_ROW_BYTES = 1 << 20
 #: Up to here compressing (level 1, 100 MB/s) takes less than the hop to a thread and back.
 _INLINE_BYTES = 32 << 10
 #: Up to here it is not worth it: 40 us for 4 KiB, as much as the rest of its settlement, to save one page.
@@ -87,7 +87,7 @@ def _pack_filed(home: Home, filed: Filed, scratch: Path | None) -> Packed:
 
 def _pack_large(home: Home, artifact: bytes) -> Packed:
     body = zlib.compress(artifact, 1)
-    if len(body) <= ROW_BYTES:
+    if len(body) <= _ROW_BYTES:
         return Packed(len(artifact), body)
     return Packed(len(artifact), None, objects.put(home.objects, body))
 

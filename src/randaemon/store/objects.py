@@ -101,7 +101,7 @@ def put(objects: Path, data: bytes) -> str:
         if not _holds(target, digest, len(data)):
             write(target, data)
         # Also when it was there: the process that renamed it may have died before its flush.
-        flush_folders({target.parent, objects})
+        _flush_folders({target.parent, objects})
     return digest
 
 
@@ -109,7 +109,7 @@ def adopt(objects: Path, sources: Sequence[Path]) -> list[tuple[str, int]]:
     """Moves files in as objects, each folder flushed once; returns digest and size of each, measured here."""
     with storage():
         taken = [_take(objects, source) for source in sources]
-        flush_folders({objects, *(path_of(objects, digest).parent for digest, _ in taken)})
+        _flush_folders({objects, *(path_of(objects, digest).parent for digest, _ in taken)})
     return taken
 
 
@@ -119,7 +119,7 @@ def install(objects: Path, temporary: Path, digest: str) -> None:
     _folder(target.parent)
     temporary.replace(target)
     target.chmod(0o400)
-    flush_folders({target.parent, objects})
+    _flush_folders({target.parent, objects})
 
 
 def read(objects: Path, digest: str) -> bytes:
@@ -194,7 +194,7 @@ def flush_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def flush_folders(folders: Iterable[Path]) -> None:
+def _flush_folders(folders: Iterable[Path]) -> None:
     """Each folder once."""
     for folder in sorted(folders):
         flush_folder(folder)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from randaemon.notify import Manners, Message
     from randaemon.store import Home
 
-SERVICE_PATH = "/opt/homebrew/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"  # a service inherits next to none
+_SERVICE_PATH = "/opt/homebrew/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"  # a service inherits next to none
 
 
 def notifier(settings: Settings) -> Callable[[Message], bool] | None:
@@ -63,7 +63,7 @@ def service(platform: str, home: Home) -> launchd.Agent | systemd.Unit:
     # A service starts in a folder of its own: what is relative here would be somewhere else there.
     kept = {"RANDAEMON_HOME": home.root.absolute(), "HF_HOME": hub}
     environment = {
-        "PATH": f"{interpreter.parent}:{SERVICE_PATH}",
+        "PATH": f"{interpreter.parent}:{_SERVICE_PATH}",
         **{name: str(path) for name, path in kept.items() if os.environ.get(name)},
     }
     if platform == "launchd":

@@ -205,7 +205,7 @@ class _Filed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     digest: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
 
 
-class DoneReply(_Tagged, frozen=True, tag="done"):
+class _DoneReply(_Tagged, frozen=True, tag="done"):
     artifact: bytes | _Filed | None = None
     meta: _Values = {}
     candidates: tuple[msgspec.Raw, ...] | _Filed = ()
@@ -226,66 +226,66 @@ class _Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     meta: _Values = {}
 
 
-class ExpandReply(_Tagged, frozen=True, tag="expand"):
+class _ExpandReply(_Tagged, frozen=True, tag="expand"):
     children: tuple[_Member, ...]
     meta: _Values = {}
 
 
-class AskReply(_Tagged, frozen=True, tag="ask"):
+class _AskReply(_Tagged, frozen=True, tag="ask"):
     requests: tuple[Request, ...]
 
 
-class RejectReply(_Tagged, frozen=True, tag="reject"):
+class _RejectReply(_Tagged, frozen=True, tag="reject"):
     reason: _Text
     code: _Code
 
 
-class FailureReply(_Tagged, frozen=True, tag="failure"):
+class _FailureReply(_Tagged, frozen=True, tag="failure"):
     error: _Text
     code: _Code
     retry: bool
 
 
-class DeferReply(_Tagged, frozen=True, tag="defer"):
+class _DeferReply(_Tagged, frozen=True, tag="defer"):
     reason: _Text
     until: Annotated[float, msgspec.Meta(ge=0, le=_FAR)]  # the pool makes it wait an hour at most
     code: Annotated[str, msgspec.Meta(pattern=r"^([A-Z][A-Z0-9_]{0,63})?$")] = ""
 
 
-_Reply = DoneReply | ExpandReply | AskReply | RejectReply | FailureReply | DeferReply
+_Reply = _DoneReply | _ExpandReply | _AskReply | _RejectReply | _FailureReply | _DeferReply
 
 
 def _to_wire(outcome: Outcome) -> _Reply:
     match outcome:
         case Done(artifact, meta, candidates):
-            return DoneReply(_to_filed(artifact), _plain(meta), _to_raw(candidates))
+            return _DoneReply(_to_filed(artifact), _plain(meta), _to_raw(candidates))
         case Expand(children, meta):
-            return ExpandReply(tuple(_to_member(child) for child in children), _plain(meta))
+            return _ExpandReply(tuple(_to_member(child) for child in children), _plain(meta))
         case Ask(requests):
-            return AskReply(requests)
+            return _AskReply(requests)
         case Reject(reason, code):
-            return RejectReply(reason[:_TEXT_CAP], code)
+            return _RejectReply(reason[:_TEXT_CAP], code)
         case Failure(error, code, retry):
-            return FailureReply(error[:_TEXT_CAP], code, retry)
+            return _FailureReply(error[:_TEXT_CAP], code, retry)
         case Defer(reason, until, code):
-            return DeferReply(reason[:_TEXT_CAP], until, code)
+            return _DeferReply(reason[:_TEXT_CAP], until, code)
         case _:
             assert_never(outcome)
 
 
 def _from_wire(reply: _Reply, task: Task) -> Outcome:
     match reply:
-        case DoneReply():
+        case _DoneReply():
             return Done(_from_filed(reply.artifact), reply.meta, _from_raw(reply.candidates, task))
-        case ExpandReply():
+        case _ExpandReply():
             return Expand(tuple(_from_member(member) for member in reply.children), reply.meta)
-        case AskReply():
+        case _AskReply():
             return Ask(reply.requests)
-        case RejectReply():
+        case _RejectReply():
             return Reject(reply.reason, reply.code)
-        case FailureReply():
+        case _FailureReply():
             return Failure(reply.error, reply.code, reply.retry)
-        case DeferReply():
+        case _DeferReply():
             return Defer(reply.reason, reply.until, reply.code)
         case _:
             assert_never(reply)
