@@ -21,7 +21,7 @@ import anyio
 import msgspec
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import RichLog, TabbedContent, Tabs
+from textual.widgets import TabbedContent, Tabs
 
 from randaemon.cli.act import act
 from randaemon.cli.status_view import describe_training
@@ -51,6 +51,8 @@ from randaemon.store.records import PromotionRecord, RunRecord
 from randaemon.tui import Links
 from randaemon.tui.app import TABS, Cockpit
 from randaemon.tui.documents import Documents
+from randaemon.tui.log import Log
+from randaemon.tui.rows import Rows
 
 SCREENS = Path(__file__).with_name("screens")
 SIZE = (80, 24)
@@ -58,6 +60,7 @@ FLOOD = int(os.environ.get("RANDAEMON_TEST_EVENTS", "2000"))
 
 FRAME_MS = 100.0  # the goal is 50 for 95 of 100; a processor that is shared is slower
 BEAT = 0.001
+STEP, FILES = 500, 200  # events between two looks, and of how many new files
 
 #: What differs from machine to machine, and what stands for it in the files.
 VOLATILE = {
@@ -262,33 +265,97 @@ async def test_the_keys_of_training_and_models_send_what_the_command_line_sends(
     ]
 
 
+async def test_the_cursor_stays_with_its_document_while_others_come(home: Home) -> None:
+    async with cockpit(home) as (app, pilot):
+        await pilot.press("f2")
+        await _settled(app, pilot)
+        await pilot.press("down")  # damaged.pdf
+        async with Store.open(home) as store:
+            await _flood(store, 0, files=100)
+        app.look()
+        await _settled(app, pilot)
+        assert re.search(r"failed +unpack +damaged\.pdf", _screen(app)), "on the screen, below 100 that came later"
+        await pilot.press("home", "pagedown", "pageup", "down", "enter")
+        await _settled(app, pilot)
+        assert "flood-98.html" in _screen(app), "the second from above is open"
+
+
+async def test_a_row_is_chosen_by_a_click_and_opened_by_another(home: Home) -> None:
+    async with cockpit(home) as (app, pilot):
+        await pilot.press("f2")
+        await _settled(app, pilot)
+        rows = app.query_one(Documents).query_one(Rows)
+        await pilot.click(rows, offset=(5, 0))  # the header
+        await pilot.click(rows, offset=(5, 3))
+        assert rows.chosen == "0" * 12
+        await pilot.click(rows, offset=(5, 9))  # below the last
+        assert rows.chosen == "0" * 12
+        await pilot.click(rows, offset=(5, 3))
+        await _settled(app, pilot)
+        assert "gave 1 sample of 1 candidate" in _screen(app)
+
+
+async def test_what_a_terminal_would_obey_does_not_reach_it(home: Home) -> None:
+    async with Store.open(home) as store:
+        await store.record(Event("daemon.trouble", data={"reason": "one\x1b[2Jtwo\nthree\u202efour"}))
+    async with cockpit(home) as (app, pilot):
+        await pilot.press("f7")
+        await _settled(app, pilot)
+        assert "reason one [2Jtwo three four" in _screen(app)
+
+
+async def test_a_look_that_fails_is_told_once_and_one_that_is_asked_for_meanwhile_comes_after(home: Home) -> None:
+    async with cockpit(home) as (app, pilot):
+        kept = home.database.read_bytes()
+        home.database.write_bytes(b"")
+        for _ in range(3):
+            app.look()
+            app.look()
+            await _settled(app, pilot)
+        assert len(app._notifications) == 1
+        home.database.write_bytes(kept)
+        for name in ("-wal", "-shm"):
+            home.database.with_name(home.database.name + name).unlink(missing_ok=True)
+        app.look()
+        await _settled(app, pilot)
+        assert app._trouble == ""
+
+
 async def test_a_flood_of_events_is_shown_as_its_newest_and_keys_do_not_wait_for_it(
     home: Home, small_heap: None
 ) -> None:
     """A frame is what the screen computes in one go; `scripts/torture screen` prints its time with 20,000 events."""
     frames = []
-    async with cockpit(home) as (app, pilot):
-        await pilot.press("f7")
-        async with Store.open(home) as store, anyio.create_task_group() as tasks:
-            pulse = Pulse()
-            tasks.start_soon(pulse.run)
-            for start in range(0, FLOOD, 500):
-                await store.record(
-                    *(Event("stage.done", data={"stage": "convert", "n": start + n}) for n in range(500))
-                )
-                pulse.longest = 0.0
-                app.look()
-                await app.workers.wait_for_complete()
-                await pilot.pause()
-                frames.append(pulse.longest)
-            tasks.cancel_scope.cancel()
-        log = app.query_one(RichLog)
-        assert f"n {FLOOD - 1}" in log.lines[-1].text
+    async with cockpit(home) as (app, pilot), Store.open(home) as store, anyio.create_task_group() as tasks:
+        pulse = Pulse()
+        tasks.start_soon(pulse.run)
+        for start in range(0, FLOOD, STEP):
+            await pilot.press("f7" if start % (2 * STEP) else "f2")
+            await _settled(app, pilot)
+            await _flood(store, start)
+            pulse.longest = 0.0
+            app.look()
+            await _settled(app, pilot)
+            frames.append(pulse.longest)
+        tasks.cancel_scope.cancel()
+        log = app.query_one(Log)
+        assert f"n {FLOOD - 1}" in log.lines[-1][0]
         assert len(log.lines) <= 1000
+        await pilot.press("f2", "home")
+        await _settled(app, pilot)
+        assert f"flood-{FLOOD - STEP + FILES - 1}.html" in _screen(app)
     frames.sort()
     p50, p95 = (frames[int(len(frames) * share)] * 1000 for share in (0.5, 0.95))
     sys.stdout.write(f"\nof {len(frames)} frames: p50 {p50:.1f} ms, p95 {p95:.1f} ms\n")
     assert p50 < FRAME_MS
+
+
+async def _flood(store: Store, start: int, files: int = FILES) -> None:
+    """Files that came and stages that ended: every row of a list that is longer than the screen is another one."""
+    new = range(start, start + files)
+    await store.admit([Drop(f"f{n:011x}", f"flood-{n}.html", f"f{n:063x}", 2048) for n in new])
+    events = (Event("stage.done", data={"stage": "convert", "n": n}) for n in range(start + files, start + STEP))
+    await store.record(*events)
 
 
 class Pulse:

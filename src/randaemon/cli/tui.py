@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from randaemon.model import Document
     from randaemon.store.reader import Reader
+    from randaemon.tui.links import Look
 
 
 def tui() -> None:
@@ -25,10 +26,10 @@ def tui() -> None:
     screens.run(Home.default(), screens.Links(act, _overview, describe_training, _story))
 
 
-def _overview(reader: Reader) -> Iterable[str]:
-    from randaemon.cli.status import describe
+def _overview(now: Look) -> Iterable[str]:
+    from randaemon.cli.status import describe, left
 
-    return describe(reader.status(), reader.at_work())
+    return describe(now.status, now.at_work, left(now.reader, now.status))
 
 
 def _story(reader: Reader, document: Document) -> Iterable[str]:

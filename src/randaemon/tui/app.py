@@ -1,28 +1,30 @@
-"""The application: tabs, one look at the store a second, and the commands behind the keys."""
+"""The application: tabs, one look at the store a second for the tab that is seen, and the commands behind the keys."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 from textual import work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Footer, Header, TabbedContent, TabPane
-from textual.worker import get_current_worker
 
 from randaemon.errors import RandaemonError
 from randaemon.store.home import Home
+from randaemon.store.reader import Reader
 from randaemon.tui.documents import Documents
-from randaemon.tui.links import Links, Look
+from randaemon.tui.links import Facts, Links, Look, View
+from randaemon.tui.log import Log
 from randaemon.tui.models import Models
 from randaemon.tui.samples import Samples
-from randaemon.tui.simple import Log, Overview, Services
+from randaemon.tui.simple import Lines, services
 from randaemon.tui.training import Training
 
 EVERY = 1.0  # seconds between two looks
-Tab = Overview | Documents | Samples | Training | Models | Services | Log
+Tab = Lines | Documents | Samples | Training | Models | Log
 TABS = ("overview", "documents", "samples", "training", "models", "services", "log")
 
 
@@ -44,9 +46,10 @@ class Cockpit(App[None]):
         """`every`: seconds between two looks; 0: only when asked to (`look`)."""
         super().__init__()
         self._home, self.links, self._every = home, links, every
-        self._seen = 0
+        self._looking = self._again = False  # a look is under way; another one is wanted after it
+        self._trouble = ""  # what the last look met with
         self._paused = False
-        views = Overview(), Documents(home), Samples(), Training(), Models(), Services(), Log()
+        views = Lines(links.overview), Documents(home), Samples(), Training(), Models(), Lines(services), Log()
         self._views: dict[str, Tab] = dict(zip(TABS, views, strict=True))
 
     def compose(self) -> ComposeResult:
@@ -67,9 +70,7 @@ class Cockpit(App[None]):
     def action_tab(self, name: str) -> None:
         """Show a tab."""
         self.query_one(TabbedContent).active = name
-        view = self.query_one(f"#{name}").query("DataTable, RichLog, VerticalScroll")
-        if view:
-            view.first().focus()
+        self.query_one(f"#{name}").query("Rows, Log, VerticalScroll").first().focus()
 
     def action_hold(self, verb: str) -> None:
         """As `jobs pause` and `jobs resume`: the lane begins nothing, or goes on."""
@@ -80,17 +81,16 @@ class Cockpit(App[None]):
         """Of the two meanings of W the one that changes something."""
         return parameters == ("resume" if self._paused else "pause",) if action == "hold" else True
 
-    @work(thread=True, exclusive=True, group="look")
+    def on_tabbed_content_tab_activated(self) -> None:
+        """What the tab showed when it was last seen may be old."""
+        self.look()
+
     def look(self) -> None:
-        """Read the store beside the screen: however long it takes, keys are answered meanwhile."""
-        worker = get_current_worker()
-        try:
-            found = Look.take(self._home, self.links, self._seen, self.query_one(Documents).wanted)
-        except RandaemonError as error:
-            self.call_from_thread(self.notify, str(error), severity="error")
-            return
-        if not worker.is_cancelled:
-            self.call_from_thread(self._show, found)
+        """Soon; once, however often it is asked for while a look is under way."""
+        self._again = self._looking
+        if not self._looking:
+            self._looking = True
+            self._look_at(self._views[self.query_one(TabbedContent).active or TABS[0]])
 
     @work(thread=True, group="act")
     def carry_out(self, verb: str, args: Mapping[str, Any], told: str) -> None:
@@ -103,13 +103,36 @@ class Cockpit(App[None]):
         self.call_from_thread(self.notify, told)
         self.call_from_thread(self.look)
 
-    def _show(self, found: Look) -> None:
-        self._seen = found.newest
-        daemon = found.status["daemon"]
+    @work(thread=True, group="look")
+    def _look_at(self, view: View) -> None:
+        """Read the store beside the screen: however long it takes, keys are answered meanwhile."""
+        try:
+            with Reader(self._home) as reader:
+                status, at_work = reader.overview()
+                show = view.look(Look(reader, status, at_work))
+        except RandaemonError as error:
+            self.call_from_thread(self._seen, partial(self._complain, str(error)))
+            return
+        self.call_from_thread(self._seen, partial(self._show, status, show))
+
+    def _seen(self, show: Callable[[], None]) -> None:
+        self._looking = False
+        show()
+        if self._again:
+            self.look()
+
+    def _complain(self, trouble: str) -> None:
+        """Once, not at every look."""
+        if trouble != self._trouble:
+            self._trouble = trouble
+            self.notify(trouble, severity="error")
+
+    def _show(self, status: Facts, show: Callable[[], None]) -> None:
+        self._trouble = ""
+        daemon = status["daemon"]
         state = "runs" if daemon["running"] else "does not run"
         self.sub_title = f"{state}{', paused' if daemon['paused'] else ''} · {time.strftime('%H:%M:%S')}"
         if daemon["paused"] != self._paused:
             self._paused = daemon["paused"]
             self.refresh_bindings()
-        for view in self._views.values():
-            view.show(found)
+        show()

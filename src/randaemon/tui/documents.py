@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
@@ -12,14 +13,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import DataTable, Input, Static, TabbedContent, TabPane
+from textual.widgets import Input, Static, TabbedContent, TabPane
 
 from randaemon.model import Clean, Document, Extraction, Stage, Status
 from randaemon.store.home import Home
 from randaemon.store.names import display
 from randaemon.store.reader import Reader
-from randaemon.tui.links import Links, Look
+from randaemon.tui.links import ROWS, Links, Look
 from randaemon.tui.rows import Rows
+from randaemon.tui.simple import Told
 
 if TYPE_CHECKING:
     from randaemon.tui.app import Cockpit
@@ -48,14 +50,13 @@ class Documents(Vertical):
 
     def compose(self) -> ComposeResult:
         """A line that says what is shown, the search, the list."""
-        yield Static("all documents", id="documents-filter", markup=False)
+        yield Told("documents-filter")
         yield Input(placeholder="part of a name", id="documents-search")
         yield Rows(("status", "stage", "name", "reason"), "documents-rows")
 
-    def show(self, found: Look) -> None:
-        """The newest look."""
-        self._found = {document.key: document for document in found.documents}
-        self._put()
+    def look(self, now: Look) -> Callable[[], None]:
+        """The newest documents of the status that is asked for."""
+        return partial(self._show, now.reader.documents(self.wanted or None, limit=ROWS))
 
     def action_filter(self) -> None:
         """The next status, round and round."""
@@ -80,18 +81,22 @@ class Documents(Vertical):
         """Back to the list."""
         self.query_one(Rows).focus()
 
-    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+    def on_rows_selected(self, event: Rows.Selected) -> None:
         """Enter: the whole document."""
-        document = self._found.get(str(event.row_key.value))
+        document = self._found.get(event.key)
         if document is not None:
             self.app.push_screen(Whole(self._home, document, self.app.links))
+
+    def _show(self, documents: Sequence[Document]) -> None:
+        self._found = {document.key: document for document in documents}
+        self._put()
 
     def _put(self) -> None:
         part = self.query_one(Input).value.casefold()
         named = [each for each in self._found.values() if part in display(each.name).casefold()]
         self.query_one(Rows).put({each.key: _row(each) for each in named})
         shown = f"{self.wanted or 'all'} documents" + (f" with {part!r} in the name" if part else "")
-        self.query_one("#documents-filter", Static).update(f"{shown}: {len(named)}")
+        self.query_one(Told).tell(f"{shown}: {len(named)}")
 
 
 class Whole(ModalScreen[None]):

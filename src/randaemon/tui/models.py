@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.widgets import Static
 
-from randaemon.store.records import RunRecord
+from randaemon.store.records import PromotionRecord, RunRecord
 from randaemon.tui.links import Look
 from randaemon.tui.rows import Rows
+from randaemon.tui.simple import Told
 
 if TYPE_CHECKING:
     from randaemon.tui.app import Cockpit
@@ -37,15 +37,11 @@ class Models(Vertical):
         """The list and the log."""
         yield Rows(("run", "", "status", "version", "recall", "loss", "reason"), "models-rows")
         with VerticalScroll():
-            yield Static(id="models-log", markup=False)
+            yield Told("models-log")
 
-    def show(self, found: Look) -> None:
-        """The newest look."""
-        model = found.status["model"]
-        marks = {state["run"]: name for name in ("previous", "active") if (state := model[name])}
-        self._active = next((run for run, mark in marks.items() if mark == "active"), "")
-        self.query_one(Rows).put({run.id: _row(run, marks.get(run.id, "")) for run in reversed(found.runs)})
-        self.query_one("#models-log", Static).update(Text("\n".join(_log(found))))
+    def look(self, now: Look) -> Callable[[], None]:
+        """All runs and promotions."""
+        return partial(self._show, now.status["model"], now.reader.runs(), now.reader.promotions())
 
     def action_promote(self) -> None:
         """As `models promote`, the run under the cursor."""
@@ -57,6 +53,12 @@ class Models(Vertical):
         """As `models rollback`, the run that is seen active."""
         self.app.carry_out("models.rollback", {"run": self._active}, f"{self._active} is taken back")
 
+    def _show(self, model: Mapping[str, Any], runs: Sequence[RunRecord], log: Sequence[PromotionRecord]) -> None:
+        marks = {state["run"]: name for name in ("previous", "active") if (state := model[name])}
+        self._active = next((run for run, mark in marks.items() if mark == "active"), "")
+        self.query_one(Rows).put({run.id: _row(run, marks.get(run.id, "")) for run in reversed(runs)})
+        self.query_one(Told).tell("\n".join(_log(log)))
+
 
 def _row(run: RunRecord, mark: str) -> tuple[str, ...]:
     figures = (run.metrics.get(name) for name in ("recall", "held_out_loss"))
@@ -64,7 +66,7 @@ def _row(run: RunRecord, mark: str) -> tuple[str, ...]:
     return (run.id, mark, run.status, str(run.version), *told, run.reason)
 
 
-def _log(found: Look) -> Iterator[str]:
-    for entry in reversed(found.promotions):
+def _log(promotions: Sequence[PromotionRecord]) -> Iterator[str]:
+    for entry in reversed(promotions):
         at = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.at))
         yield f"{at}  {entry.action} {entry.run}: {entry.reason}"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.widgets import DataTable, Static
+from textual.widgets import Static
 
 from randaemon.model import Candidate
-from randaemon.tui.links import Look
+from randaemon.tui.links import ROWS, Look
 from randaemon.tui.rows import Rows
 
 if TYPE_CHECKING:
@@ -41,16 +43,18 @@ class Samples(Vertical):
         with VerticalScroll(id="samples-whole"):
             yield Static(id="samples-text", markup=False)
 
-    def show(self, found: Look) -> None:
-        """The newest look."""
-        self._found = {sample.id: sample for sample in found.samples}
-        self.query_one(Rows).put({sample.id: _row(sample) for sample in found.samples})
+    def look(self, now: Look) -> Callable[[], None]:
+        """The newest samples."""
+        return partial(self._show, now.reader.newest_samples(ROWS))
 
-    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+    def on_rows_highlighted(self, event: Rows.Highlighted) -> None:
         """The cursor moved: show that sample."""
-        sample = self._found.get(str(event.row_key.value)) if event.row_key.value else None
-        if sample is not None:
-            self.query_one("#samples-text", Static).update(_whole(sample))
+        sample = self._found.get(event.key)
+        self.query_one("#samples-text", Static).update(_whole(sample) if sample else "")
+
+    def _show(self, samples: Sequence[Candidate]) -> None:
+        self._found = {sample.id: sample for sample in samples}
+        self.query_one(Rows).put({sample.id: _row(sample) for sample in samples})
 
     def action_rate(self, verdict: str, rating: int) -> None:
         """Keep or reject the sample under the cursor, with a rating or without."""

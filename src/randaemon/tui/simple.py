@@ -1,19 +1,16 @@
-"""The tabs that only show: overview, services, log."""
+"""The tabs of one text: overview and services."""
 
 from __future__ import annotations
 
-import json
 import textwrap
-import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.widgets import RichLog, Static
+from textual.widgets import Static
 
-from randaemon.model import Event
 from randaemon.tui.links import Look
 
 GIB = 1 << 30
@@ -21,58 +18,49 @@ NARROW = 80  # columns, before the screen has told its own
 LABEL = 11  # columns of the labels of `status`
 
 
-def hanging(lines: Iterable[str], width: int) -> Text:
+def hanging(lines: Iterable[str], width: int) -> str:
     """What is too long for so many columns goes on below its own column, not below its label."""
     room = max((width or NARROW) - 2, 40)
     wrapped = (textwrap.wrap(line, room, subsequent_indent=" " * LABEL, break_on_hyphens=False) for line in lines)
-    return Text("\n".join(line for lines in wrapped for line in (lines or [""])))
+    return "\n".join(line for lines in wrapped for line in (lines or [""]))
 
 
-class Overview(VerticalScroll):
-    """What `status` prints."""
+class Told(Static):
+    """A text. Telling it again costs nothing; a new one costs the layout of the whole screen."""
+
+    def __init__(self, identity: str | None = None) -> None:
+        super().__init__(id=identity, markup=False)
+        self._told = ""
+
+    def tell(self, text: str) -> None:
+        """Show it."""
+        if text != self._told:
+            self._told = text
+            self.update(text)
+
+
+class Lines(VerticalScroll):
+    """A text that others word."""
+
+    def __init__(self, told: Callable[[Look], Iterable[str]]) -> None:
+        super().__init__()
+        self._wording = told
 
     def compose(self) -> ComposeResult:
         """One text."""
-        yield Static(id="overview-text", markup=False)
+        yield Told()
 
-    def show(self, found: Look) -> None:
-        """The newest look."""
-        self.query_one("#overview-text", Static).update(hanging(found.overview, self.size.width))
+    def look(self, now: Look) -> Callable[[], None]:
+        """The text as it is now."""
+        return partial(self._show, tuple(self._wording(now)))
+
+    def _show(self, lines: Sequence[str]) -> None:
+        self.query_one(Told).tell(hanging(lines, self.size.width))
 
 
-class Services(VerticalScroll):
+def services(now: Look) -> Iterator[str]:
     """Model servers, what keeps the daemon from its work, and what the machine has left."""
-
-    def compose(self) -> ComposeResult:
-        """One text."""
-        yield Static(id="services-text", markup=False)
-
-    def show(self, found: Look) -> None:
-        """The newest look."""
-        self.query_one("#services-text", Static).update(hanging(_services(found.status), self.size.width))
-
-
-class Log(RichLog):
-    """The newest events."""
-
-    def __init__(self) -> None:
-        super().__init__(max_lines=1000, id="events", wrap=False, auto_scroll=True)
-
-    def show(self, found: Look) -> None:
-        """Append what came since the look before, at once: each writing costs a quarter of a millisecond."""
-        if found.events:
-            self.write(Text("\n").join(map(_event, found.events)))
-
-
-def _event(event: Event) -> Text:
-    first = {name: event.data[name] for name in ("name", "reason") if name in event.data}  # what an edge must not cut
-    facts = {**first, "document": event.document, **event.data}
-    told = ", ".join(f"{name} {_plain(value)}" for name, value in facts.items() if value not in (None, "", {}, []))
-    style = "bold red" if event.kind.endswith((".failed", ".trouble")) else ""
-    return Text(f"{time.strftime('%H:%M:%S', time.localtime(event.at))}  {event.kind}  {told}", style=style)
-
-
-def _services(status: Mapping[str, Any]) -> Iterator[str]:
+    status = now.status
     daemon, resources, services = status["daemon"], status["resources"], status["services"]
     yield f"daemon     {'runs, pid ' + str(daemon['pid']) if daemon['running'] else 'does not run'}"
     yield from (f"           {problem}" for problem in daemon["problems"])
@@ -94,9 +82,3 @@ def _model(state: Mapping[str, Any]) -> str:
     if state["answered_at"] is None:
         return "not asked yet"
     return f"answers, {state['tokens_per_second']:.0f} tokens/s; {state['running']} under way, {state['waiting']} wait"
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    return value if isinstance(value, str) else json.dumps(value)

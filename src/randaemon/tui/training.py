@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.widgets import Sparkline, Static
+from textual.widgets import Sparkline
 
+from randaemon.store.reader import Reader
 from randaemon.tui.links import Look
-from randaemon.tui.simple import hanging
+from randaemon.tui.simple import Told, hanging
 
 if TYPE_CHECKING:
     from randaemon.tui.app import Cockpit
@@ -31,19 +34,16 @@ class Training(VerticalScroll):
 
     def compose(self) -> ComposeResult:
         """The text above the curve."""
-        yield Static(id="training-text", markup=False)
-        yield Static(id="training-loss", markup=False)
+        yield Told("training-text")
+        yield Told("training-loss")
         yield Sparkline((), summary_function=min, id="training-curve")
 
-    def show(self, found: Look) -> None:
-        """The newest look."""
-        training = found.status["training"]
-        self._under_way = str(training["run"]) if training["state"] == "running" else ""
-        self.query_one("#training-text", Static).update(hanging(found.training, self.size.width))
-        losses = [loss for _, loss in found.curve]
-        told = f"loss of {found.runs[-1].id}: {losses[0]:.3f} → {losses[-1]:.3f}" if losses else "no run yet"
-        self.query_one("#training-loss", Static).update(told)
-        self.query_one(Sparkline).data = losses
+    def look(self, now: Look) -> Callable[[], None]:
+        """The conditions, and the losses of the newest run."""
+        training = now.status["training"]
+        lines, run = tuple(self.app.links.training(training)), training["run"]
+        self._under_way = str(run) if training["state"] == "running" else ""
+        return partial(self._show, lines, run, _losses(now.reader, run) if run else ())
 
     def action_start(self) -> None:
         """As `train start`."""
@@ -52,3 +52,13 @@ class Training(VerticalScroll):
     def action_stop(self) -> None:
         """As `train stop`."""
         self.app.carry_out("train.stop", {"run": self._under_way} if self._under_way else {}, "the run is told to stop")
+
+    def _show(self, lines: Sequence[str], run: str | None, losses: Sequence[float]) -> None:
+        self.query_one("#training-text", Told).tell(hanging(lines, self.size.width))
+        told = f"loss of {run}: {losses[0]:.3f} → {losses[-1]:.3f}" if losses else "no run yet"
+        self.query_one("#training-loss", Told).tell(told)
+        self.query_one(Sparkline).data = losses
+
+
+def _losses(reader: Reader, run: str) -> tuple[float, ...]:
+    return tuple(float(data["loss"]) for data in reader.data_of("run.progress") if data.get("run") == run)
