@@ -234,8 +234,8 @@ def test_a_description_that_only_repeats_another_field_is_none() -> None:
         ("Activating Load Split", "activate Load Split"),
         ("7.1 Deactivation of Load Split", "deactivate Load Split"),
         ("Configuring the Timer", "configure the Timer"),
-        ("LOAD SPLIT", "carry out LOAD SPLIT"),
-        ("Spring Cleaning", "carry out Spring Cleaning"),
+        ("LOAD SPLIT", "carry out “LOAD SPLIT”"),
+        ("Spring Cleaning", "carry out “Spring Cleaning”"),
     ],
 )
 def test_a_heading_is_spoken_as_what_is_to_be_done(heading: str, spoken: str) -> None:

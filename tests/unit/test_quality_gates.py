@@ -452,3 +452,20 @@ def test_commands_are_found_on_their_own_lines_and_in_back_quotes() -> None:
         "cmedit describe NRCellDU.*",
     )
     assert "cmedit" not in text.prose(said)
+
+
+def test_a_number_beside_a_negative_one_is_no_range() -> None:
+    """A default in front of its range, as two cells of a row stand in the evidence: `33` and `-30..33`."""
+    assert amounts.ends("33\n-30..33") == {(">=", "-30"), ("<=", "33")}
+    assert amounts.ends("5-9 dB") == amounts.ends("5 - 9 dB") == amounts.ends("5 to 9 dB") == {(">=", "5"), ("<=", "9")}
+
+
+def test_a_name_that_a_column_broke_is_proven_by_what_it_broke_into() -> None:
+    markdown = "- EUtranCellTDD.pmPag Discarded\n"
+    span = Span(2, 31, "EUtranCellTDD.pmPag Discarded")
+    item = Item(Category.COUNTER, "EUtranCellTDD.pmPagDiscarded", span, fields={"mo": Span(2, 15, "EUtranCellTDD")})
+    found = Extraction((item,), {})
+    scorer = quality.Scorer(markdown, found)
+    scores = [scorer.score(one) for fact in facts(markdown, found) for one in converse(fact)]
+    assert scores
+    assert {score.gate for score in scores} == {""}

@@ -146,7 +146,7 @@ _UNIT = rf"(?:\s*(?:{ALTERNATIVES}|[{_SIGNS}])(?!\w))?"
 _BOUND_BEFORE = re.compile(rf"(?:{_BEFORE}){_LINK}(?P<number>{_FIGURE})(?![\w])(?!\.\.)", re.IGNORECASE)
 _BOUND_BEHIND = re.compile(rf"(?<![\w.])(?P<number>{_FIGURE}){_UNIT},?\s+(?:{_BEHIND_WORDS})(?![\w-])", re.IGNORECASE)
 _RANGE = re.compile(
-    rf"(?<![\w.])(?P<low>{_FIGURE}){_UNIT}\s*(?:\.\.+|…|–|-|\bto\b)\s*(?P<high>{_FIGURE})(?!\w)"
+    rf"(?<![\w.])(?P<low>{_FIGURE}){_UNIT}(?:\s*(?:\.\.+|…|–|\bto\b)\s*|-|\s+-\s+)(?P<high>{_FIGURE})(?!\w)"
     rf"|\bbetween (?P<from>{_FIGURE}){_UNIT} and (?P<till>{_FIGURE})(?!\w)"
 )
 _COMPARED = re.compile(

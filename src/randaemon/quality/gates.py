@@ -241,7 +241,15 @@ GATES: Mapping[str, Callable[[Case], str]] = {
 
 def unproven(case: Case) -> set[str]:
     """Identifiers, numbers and units of the answer that its evidence does not hold."""
-    return ungrounded(text.prose(case.answer), case.evidence) - chosen(case)
+    return ungrounded(text.prose(case.answer), case.evidence) - chosen(case) - _torn(case)
+
+
+def _torn(case: Case) -> set[str]:
+    """Names that a column of the source broke in two: `EUtranCellTDD.pmPag Discarded`."""
+    quoted = {(span.start, span.end) for span in case.conversation.evidence}
+    told = (*case.items, *(item for each in case.stated for item in each.items))
+    own = (item for item in told if item.text != item.name and (item.span.start, item.span.end) in quoted)
+    return {part for item in own if "".join(item.text.split()) == item.name for part in item.name.split(".")}
 
 
 def chosen(case: Case) -> frozenset[str]:

@@ -54,7 +54,7 @@ _ROLES = re.compile(
         for role, pattern in (
             (Role.DEACTIVATE, rf"(?:deactivat(?:e|ing|ion)|disabl(?:e|ing)|{_TURN}off)\b|.* deactivation\Z"),
             (Role.ACTIVATE, rf"(?:activat(?:e|ing|ion)|enabl(?:e|ing)|{_TURN}on)\b|.* activation\Z"),
-            (Role.PREREQUISITES, r"(?:pre-?requisites?|before you (?:begin|start)|preconditions?)\Z"),
+            (Role.PREREQUISITES, r"(?:pre-?requisites?|before you (?:begin|start)|preconditions?|preparations?)\Z"),
             (Role.STEPS, r"(?:steps?|procedure|instructions?)\Z"),
             (Role.AFTER, r"(?:after this task|postrequisites?|result|results|next steps?)\Z"),
             (Role.ATTRIBUTES, r"(?:mo )?attributes?(?: descriptions?)?\Z|attribute descriptions?\b"),
@@ -70,7 +70,7 @@ _ROLES = re.compile(
             (Role.FEATURES, r"(?:(?:new|changed|enhanced|removed|introduced) (?:and changed )?)?features\Z"),
             (Role.HISTORY, r"(?:feature )?change history\b|revision history\b"),
             (Role.LEGAL, r"legal\b|copyright\b|disclaimer\b|trademarks?\b"),
-            (Role.OVERVIEW, r"overview\b|.* overview\Z|introduction\Z|summary\Z|feature overview\b"),
+            (Role.OVERVIEW, r"overview\b|.* overview\Z|(?:introduction|summary|what it does)\Z|feature overview\b"),
         )
     )
 )

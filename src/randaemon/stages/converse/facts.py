@@ -254,7 +254,7 @@ def _procedure(item: Item, host: Subject | None) -> Subject:
     heading = _NUMBERING.sub("", plain(item.name))
     first, _, rest = heading.partition(" ")
     spoken = imperative(heading) or lower_first(f"{first.capitalize()} {rest}" if first.isupper() else heading)
-    name = spoken if spoken[:1].islower() else f"carry out {heading}"
+    name = spoken if spoken[:1].islower() else f"carry out “{heading}”"
     if host is None or host.name.lower() in name.lower():
         return Subject(item, name, (item.span,))
     joint = "" if " " not in name else "for "

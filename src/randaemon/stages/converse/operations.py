@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from randaemon.model import Category, Item, Span
 from randaemon.quality.amounts import numbers
@@ -41,19 +41,18 @@ def steps_of(subject: Subject, scene: Scene, *, with_commands: bool, whole: bool
     steps = [span for _, span in numbered]
     if not steps or subject.item.category is not Category.PROCEDURE:
         return
-    made = [_step_command(plain(step.text)) if with_commands else "" for step in steps]
-    lines = [_line(step, command) for step, command in zip(steps, made, strict=True)]
+    found = [_step(step, with_commands=with_commands) for step in steps]
     told = {fact.attribute.partition(":")[0]: fact for fact in facts_of(subject, scene)} if whole else {}
     around = {name: told[name] for name in _AROUND if name in told}
     before, after = around.get("prerequisites"), around.get("after")
     slots = {
         "name": subject.name,
-        "steps": lines,
+        "steps": [each.line for each in found],
         "before": before.answer if before else "",
         "after": scene.phrases.tail(after.asked, after.slots) if after else "",
     }
-    expected = {f"step_{number}": inline(plain(step.text)).rstrip(". ") for number, step in enumerate(steps, 1)}
-    commands = [command for command in made if command]
+    expected = {f"step_{number}": each.words.rstrip(".: ") for number, each in enumerate(found, 1) if each.words}
+    commands = [command for each in found for command in each.commands]
     yield scoped(
         Fact(
             subject,
@@ -146,10 +145,40 @@ _AROUND = ("prerequisites", "after")
 _STEP_KEY = re.compile(r"step_\d+")
 
 
-def _line(step: Span, command: str) -> str:
-    text = inline(plain(step.text))
-    sentence = text if text.endswith((".", "!", "?", ":")) else f"{text}."
-    return f"{sentence}\n{command}" if command else sentence
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What a step says, and its commands: those it prints, else the one that its words mean."""
+
+    words: str  # "" where it is a command and nothing else
+    commands: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """The words as a sentence, each command on a line of its own."""
+        if not self.commands:
+            return self.words if self.words.endswith((".", "!", "?", ":")) else f"{self.words}."
+        said = self.words or "Run this command:"
+        return "\n".join((said if said.endswith((".", "!", "?", ":")) else f"{said}:", *self.commands))
+
+
+def _step(step: Span, *, with_commands: bool) -> _Step:
+    lines = [stripped for line in _BESIDE.sub(":\n", step.text).splitlines() if (stripped := line.strip(" \t`"))]
+    first = next((place for place, line in enumerate(lines) if line.startswith("cmedit ")), len(lines))
+    printed = tuple(line.rstrip(".` ") for line in lines[first:])
+    if printed and not any(cmedit.check(each) for each in printed):
+        return _Step(inline(plain("\n".join(lines[:first]))), printed)
+    words = inline(plain(step.text))
+    if _SHELL.match(words):
+        return _Step(f"Run `{words}`.")
+    made = _step_command(words) if with_commands else ""
+    if made and not words.endswith((".", "!", "?", ":")):
+        words = f"{words}."
+    return _Step(words, (made,) if made else ())
+
+
+_BESIDE = re.compile(r":\s+(?=`{0,3}cmedit )")  # a command in the line of the words that introduce it
+#: A line for moshell, which has no word for what it does.
+_SHELL = re.compile(r"(?:r?set|l?bl|l?deb|l?acc|cr|r?del|cvms|lt|st|h?get) \S*[=_]\S*")
 
 
 def _step_command(step: str) -> str:

@@ -172,7 +172,7 @@ def _named_with(page: Page, identity: Span) -> Span | None:
 
 
 def _first_title(page: Page, told: dict[str, Span]) -> Span | None:
-    """The document's title: the line above its identity at the very top, else the first heading without a role."""
+    """The document's title: the line above its identity at the very top, else the first heading that is a name."""
     first, identity = page.pieces[0], told.get("identity")
     above = identity is not None and not page.markdown[first.end : identity.start].strip()
     if above and first.kind == "text" and _TITLE_LINE.fullmatch(page.markdown, first.start, first.end):
@@ -181,11 +181,27 @@ def _first_title(page: Page, told: dict[str, Span]) -> Span | None:
         if piece.kind == "heading" and piece.role is Role.NONE:
             title = page.markdown[piece.body : piece.end].strip()
             skip = len(title) - len(bare_title(title))
-            return page.trimmed(piece.body + skip, piece.end)
-    at = page.markdown.find(page.title, 0, _TOP) if page.title else -1
-    return page.span(at, at + len(page.title)) if at >= 0 else None
+            if _is_name(title):
+                return page.trimmed(piece.body + skip, piece.end)
+    at = page.markdown.find(page.title, 0, _TOP) if _is_name(page.title) else -1
+    if at >= 0:
+        return page.span(at, at + len(page.title))
+    named = _TITLE_LINE.fullmatch(page.markdown, first.start, first.end) and _is_name(
+        page.markdown[first.start : first.end]
+    )
+    return page.trimmed(first.start, first.end) if first.kind == "text" and named else None
 
 
+def _is_name(title: str) -> bool:
+    """Words with capitals, as features are named; one alone only where no number says that it heads a section."""
+    bare = bare_title(title)
+    words = [word for word in bare.split() if word not in _SMALL]
+    if not words or not all(word[0].isupper() or not word[0].isalpha() for word in words):
+        return False
+    return len(words) > 1 or bare == title.strip().strip("*_`# ")
+
+
+_SMALL = frozenset({"of", "for", "and", "to", "in", "with", "on", "by", "the", "a", "an", "or", "per", "from", "at"})
 _TITLE_LINE = re.compile(r"[A-Z][A-Za-z0-9/+& -]{2,80}")
 _TOP = 400  # characters within which a text without headings prints its title
 

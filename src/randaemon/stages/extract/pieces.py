@@ -30,18 +30,19 @@ class Piece(msgspec.Struct, frozen=True, gc=False):  # made for every line: a st
 
 #: The mark of a list item; a letter beyond p is one only where it is indented.
 _MARK = r"[ \t]{0,24}+(?:[-*+•]|(?:\d{1,3}|[a-p]|(?<=[ \t])[q-z])[.)])[ \t]"
+_FENCE = r"[ \t]{0,12}+```"  # of code; below an item it is indented
 _LATER_NUMBER = r"(?!1[.)])\d{1,3}[.)][ \t]"
 _LINE = r"[^\S\n]*+\S[^\n]*+"
 #: Empty lines, then a first line, whose beginning tells the kind. Where a title should be may have been a picture.
 _FIRST = re.compile(
-    r"(?:[^\S\n]*+\n)*+(?:(?P<table>\|[^\n]*+(?:\n\|[^\n]*+)*+)|(?P<code>```[^\n]*+)"
+    rf"(?:[^\S\n]*+\n)*+(?:(?P<table>\|[^\n]*+(?:\n\|[^\n]*+)*+)|(?P<code>{_FENCE}[^\n]*+)"
     r"|(?P<heading>#++[ \t]++(?=[^\S\n]*+(?:[^#\s]|#++[^#\s])))[^\n]*+|(?P<untitled>#++(?:[ \t][^\n]*+|(?=\n|\Z)))"
     rf"|(?P<item>{_MARK}[ \t]*+)[^\n]*+|(?P<text>{_LINE}))"
 )
 #: A line that the first characters let belong to the item or paragraph above. A list inside a paragraph begins at 1:
 #: any other number there is one that a line happens to begin with.
-_MORE_OF_ITEM = re.compile(rf"\n(?!\||```|#++(?:[ \t]|\n|\Z)|{_MARK}){_LINE}")
-_MORE_OF_TEXT = re.compile(rf"\n(?!\||```|#++(?:[ \t]|\n|\Z)|(?!{_LATER_NUMBER}){_MARK}){_LINE}")
+_MORE_OF_ITEM = re.compile(rf"\n(?!\||{_FENCE}|#++(?:[ \t]|\n|\Z)|{_MARK}){_LINE}")
+_MORE_OF_TEXT = re.compile(rf"\n(?!\||{_FENCE}|#++(?:[ \t]|\n|\Z)|(?!{_LATER_NUMBER}){_MARK}){_LINE}")
 #: A line that defines or lists by itself: `MO.attr: …`, `Feature Identity: …`, one name alone.
 _OWN_LINE = re.compile(
     r"[`*_ \t]{0,12}+(?:[A-Za-z][A-Za-z0-9_.:]{0,120}?|[A-Z][a-z]{1,20}(?: [A-Za-z]{1,20}){0,4})[`*_]{0,3}+"
@@ -133,9 +134,12 @@ def _wrapped_end(markdown: str, end: int, more: re.Pattern[str]) -> int:
 
 
 def _fence_end(markdown: str, start: int) -> int:
-    close = markdown.find("\n```", start + 3)
-    end = markdown.find("\n", close + 1) if close >= 0 else -1
+    close = _CLOSING.search(markdown, markdown.find("```", start) + 3)
+    end = markdown.find("\n", close.end()) if close else -1
     return end if end >= 0 else len(markdown)
+
+
+_CLOSING = re.compile(rf"\n{_FENCE}")
 
 
 @dataclass(slots=True)
