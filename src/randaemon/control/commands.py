@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from randaemon import wiring
-from randaemon.control import forgetting, reviewing, sealing
+from randaemon.control import forgetting, sealing
 from randaemon.errors import NotFoundError, RandaemonError, StorageFault, TrainingError
 from randaemon.store import Home, Store
 from randaemon.training import adapters, canary, drill
@@ -114,6 +114,8 @@ async def _forget(context: Context, args: Mapping[str, Any]) -> Answer:
 
 
 async def _review(context: Context, args: Mapping[str, Any]) -> Answer:
+    from randaemon.control import reviewing  # a tenth of a second of every start, for what judges edits
+
     return await reviewing.review(context.store, args["reviews"])
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from randaemon.control.reviewing import Review, accept, judged_today, reviewed, unforgotten
-from randaemon.control.sealing import Made
+from randaemon.control.sealing import Made, Order
 from randaemon.dataset import SealSettings, Version, superseded
 from randaemon.dataset import seal as sealed
 from randaemon.dataset.coverage import Content
@@ -34,16 +34,6 @@ from randaemon.store.search import refresh
 
 _AT_ONCE = 32  # extractions
 _EXTRACTION = msgspec.json.Decoder(Extraction)
-
-
-class Order(msgspec.Struct, frozen=True):
-    """What to seal, and where to write it if it is new."""
-
-    root: str  # of the home
-    mark: int  # up to this candidate
-    settings: SealSettings
-    known: dict[str, str]  # digest of a version there is → its folder
-    folder: str  # of a new one; no row names it
 
 
 def main(file: Path) -> int:
@@ -81,7 +71,8 @@ def _sealed(harvest: Harvest, order: Order) -> Version | None:
         return None  # nothing yet; where all was forgotten an empty version takes the place of the one before
     stale = superseded(harvest.specimens(order.mark, left.holds))
     told = _told(harvest.extractions(), left.holds, stale)
-    return sealed(candidates, left.places, told.model, order.settings, Content(frozenset(told.items), told.chunks))
+    content = Content(frozenset(told.items), told.chunks)
+    return sealed(candidates, left.places, told.model, SealSettings(**order.settings), content)
 
 
 def _as_left(found: Shelf, reviews: Mapping[str, Review]) -> Shelf:

@@ -7,7 +7,8 @@ files first, flushed, the folder renamed to its number; then, here, the row (rel
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -36,6 +37,16 @@ async def seal(store: Store, settings: SealSettings, clock: Callable[[], float])
             raise
 
 
+class Order(msgspec.Struct, frozen=True):
+    """What to seal, and where to write it if it is new."""
+
+    root: str  # of the home
+    mark: int  # up to this candidate
+    settings: dict[str, Any]  # of `SealSettings`
+    known: dict[str, str]  # digest of a version there is → its folder
+    folder: str  # of a new one; no row names it
+
+
 class Made(msgspec.Struct, frozen=True):
     """The answer: what was made. With `error` nothing was; without a `digest` there was nothing to seal."""
 
@@ -55,7 +66,7 @@ async def _seal(store: Store, settings: SealSettings, clock: Callable[[], float]
     number = max((each.number for each in known), default=0) + 1  # no row names the folder that is written anew
     folder = str(store.home.datasets / f"v{number:04d}")
     paths = {each.digest: each.path for each in known}
-    order = {"root": str(store.home.root), "mark": mark, "settings": settings, "known": paths, "folder": folder}
+    order = Order(str(store.home.root), mark, asdict(settings), paths, folder)
     answer = await alone.perform("seal", msgspec.json.encode(order), store.home.work)
     made = _sound(msgspec.json.decode(answer, type=Made))
     if not made.digest:
