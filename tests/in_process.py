@@ -1,11 +1,16 @@
-"""What tests hand to a pool: stages that run in this process, and a governor that does as it is told."""
+"""A pool at work in this process: what tests hand to it, what it works on, and when it has come to an end."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from randaemon.model import Defer, Document, Outcome, Task
+import anyio
+
+from randaemon.model import Defer, Document, Drop, Outcome, Task
+from randaemon.pool import Pool
+from randaemon.store import Store
 
 Stages = Callable[[Task], Awaitable[Outcome]]
 
@@ -50,3 +55,32 @@ class Room:
             return None
         self.asked.add(document.id)
         return self.refusal
+
+
+@asynccontextmanager
+async def working(pool: Pool, patience: float = 20.0) -> AsyncIterator[Pool]:
+    """The pool works as long as the block lasts, and drains then."""
+    with anyio.fail_after(patience):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(pool.run)
+            yield pool
+            pool.stop()
+
+
+async def settled(store: Store) -> None:
+    """Wait until nothing is ready or running."""
+    while True:
+        committed = store.committed()
+        if await store.idle():
+            return
+        await committed.wait()
+
+
+async def drop(store: Store, *contents: bytes) -> list[Document]:
+    """A document of each content, admitted together; digests count up and are nobody's hash."""
+    drops = []
+    for number, content in enumerate(contents):
+        key, name = f"{number + 1:012x}", f"f{number}.txt"
+        (store.home.originals / f"{key}__{name}").write_bytes(content)
+        drops.append(Drop(key, name, f"{number + 1:064x}", len(content)))
+    return await store.admit(drops)

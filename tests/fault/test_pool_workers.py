@@ -9,9 +9,10 @@ from pathlib import Path
 import anyio
 import psutil
 import pytest
+from tests.in_process import Room, drop, settled, working
 
 from randaemon.lifecycle import Policy
-from randaemon.model import Defer, Document, Drop, Stage, Status
+from randaemon.model import Stage, Status
 from randaemon.pool import Deadline, Pool, PoolPolicy
 from randaemon.store import Home, Store
 from randaemon.workers import Limits, Program, Worker
@@ -40,26 +41,6 @@ ENDS = {
 }
 
 
-class Room:
-    def width(self, lane: str, busy: int) -> int:  # noqa: ARG002
-        return 64
-
-    def short_of_room(self) -> str:
-        return ""
-
-    def may_run(self, document: Document) -> Defer | None:  # noqa: ARG002
-        return None
-
-
-async def drop(store: Store, *contents: str) -> list[Document]:
-    drops = []
-    for number, content in enumerate(contents):
-        key, name = f"{number + 1:012x}", f"{content}.txt"
-        (store.home.originals / f"{key}__{name}").write_text(content)
-        drops.append(Drop(key, name, f"{number + 1:064x}", len(content)))
-    return await store.admit(drops)
-
-
 async def until(condition: Callable[[], list[int]]) -> list[int]:
     """Wait for what a child does; it cannot set an event of ours."""
     while not (found := condition()):  # noqa: ASYNC110
@@ -73,15 +54,9 @@ def pool(store: Store) -> Pool:
 
 async def test_every_bad_document_ends_with_its_own_reason_and_every_good_one_is_done(tmp_path: Path) -> None:
     async with Store.open(Home.at(tmp_path)) as store:
-        documents = await drop(store, *ENDS)
-        running = pool(store)
-        with anyio.fail_after(40):
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(running.run)
-                while not await store.idle():
-                    with anyio.move_on_after(0.1):  # no event tells that the last one has ended
-                        await store.wakeup("test").wait()
-                running.stop()
+        documents = await drop(store, *map(str.encode, ENDS))
+        async with working(pool(store), patience=40):
+            await settled(store)
         for document, (name, (status, code, reason)) in zip(documents, ENDS.items(), strict=True):
             ended = await store.document(document.id)
             assert (name, ended.status, ended.code) == (name, status, code)
@@ -97,13 +72,9 @@ async def test_stop_ends_a_child_that_does_not_drain_and_its_document_is_ready_a
     tmp_path: Path, content: str
 ) -> None:
     async with Store.open(Home.at(tmp_path)) as store:
-        [document] = await drop(store, content)
-        running = pool(store)
-        with anyio.fail_after(20):
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(running.run)
-                pid = await until(lambda: [int(file.read_text()) for file in store.home.work.glob("pool/*/pid")])
-                running.stop()
+        [document] = await drop(store, content.encode())
+        async with working(pool(store)):
+            pid = await until(lambda: [int(file.read_text()) for file in store.home.work.glob("pool/*/pid")])
         after = await store.document(document.id)
         assert (after.stage, after.status, after.attempt) == (Stage.CONVERT, Status.READY, 0)
         assert not psutil.pid_exists(pid[0])

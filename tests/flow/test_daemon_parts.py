@@ -6,7 +6,6 @@ import hashlib
 import json
 import random
 import secrets
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,12 +48,6 @@ from randaemon.store.records import PromotionRecord, RunRecord
 from randaemon.training.cycle import WANTED
 
 DEADLINE = 20.0
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with Store.open(Home.at(tmp_path / "home")) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -6,23 +6,19 @@ import errno
 import os
 import random
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import anyio
 import pytest
-from tests.in_process import InProcess, Room
+from tests.in_process import InProcess, Room, drop, settled, working
 
 from randaemon.errors import StorageFault, WorkerDied, WorkerError, WorkerTimeout
 from randaemon.lifecycle import Policy
 from randaemon.model import (
     Child,
     Defer,
-    Document,
     Done,
-    Drop,
     Expand,
     Failure,
     Outcome,
@@ -62,37 +58,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with Store.open(Home.at(tmp_path / "home")) as opened:
-        yield opened
-
-
-async def drop(store: Store, *contents: bytes) -> list[Document]:
-    drops = []
-    for number, content in enumerate(contents):
-        key, name = f"{number + 1:012x}", f"f{number}.txt"
-        (store.home.originals / f"{key}__{name}").write_bytes(content)
-        drops.append(Drop(key, name, f"{number + 1:064x}", len(content)))
-    return await store.admit(drops)
-
-
-@asynccontextmanager
-async def working(pool: Pool) -> AsyncIterator[None]:
-    with anyio.fail_after(20):
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(pool.run)
-            yield
-            pool.stop()
-
-
-async def settled(store: Store) -> None:
-    """Wait until nothing is ready or running; the event table is the bus."""
-    with anyio.fail_after(20):
-        while not await store.idle():
-            await anyio.lowlevel.checkpoint()
 
 
 async def one_by_one(task: Task) -> Outcome:

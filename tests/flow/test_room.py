@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +12,7 @@ from randaemon.daemon.troubles import Troubles
 from randaemon.governor import Governor, Limits
 from randaemon.machine import Cores, Readings
 from randaemon.model import Drop
-from randaemon.store import Home, Store
+from randaemon.store import Store
 from randaemon.store.reader import Reader
 
 GIB = 1 << 30
@@ -30,12 +28,6 @@ class Machine:
 
     def __call__(self) -> Readings:
         return self.state
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with Store.open(Home.at(tmp_path / "home")) as opened:
-        yield opened
 
 
 @pytest.fixture

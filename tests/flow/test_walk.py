@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import anyio
 import pytest
-from tests.in_process import InProcess, Room, Stages
+from tests.in_process import InProcess, Room, Stages, drop, settled, working
 
 from randaemon.lifecycle import ASKED, Policy, settle
 from randaemon.model import (
     Artifact,
     Ask,
-    Document,
     Done,
-    Drop,
     Filed,
     Message,
     Meta,
@@ -32,7 +29,7 @@ from randaemon.model import (
 from randaemon.pool import Pool, PoolPolicy
 from randaemon.pool.walk import Walk
 from randaemon.stages import Step
-from randaemon.store import Home, Store
+from randaemon.store import Store
 
 PIPELINE = (
     Step(Stage.UNPACK, "-"),
@@ -46,32 +43,8 @@ POLICY = PoolPolicy(pipeline=PIPELINE, poll_seconds=5.0, drain_seconds=0.05)
 REQUEST = Request(Purpose.EXTRACT, Tier.FAST, (Message("user", "x"),))
 
 
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with Store.open(Home.at(tmp_path / "home")) as opened:
-        yield opened
-
-
-@asynccontextmanager
-async def working(store: Store, stages: Stages, slots: int = 1) -> AsyncIterator[Pool]:
-    pool = Pool(store, lambda: InProcess(stages), POLICY, {"cpu": slots}, Room(width=8))
-    with anyio.fail_after(20):
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(pool.run)
-            yield pool
-            pool.stop()
-
-
-async def drop(store: Store, content: bytes = b"text", number: int = 1) -> Document:
-    key = f"{number:012x}"
-    (store.home.originals / f"{key}__f.txt").write_bytes(content)
-    [document] = await store.admit([Drop(key, "f.txt", f"{number:064x}", len(content))])
-    return document
-
-
-async def until_settled(store: Store) -> None:
-    while not await store.idle():
-        await anyio.lowlevel.checkpoint()
+def walking(store: Store, stages: Stages) -> AbstractAsyncContextManager[Pool]:
+    return working(Pool(store, lambda: InProcess(stages), POLICY, {"cpu": 1}, Room(width=8)))
 
 
 async def named(task: Task) -> Outcome:
@@ -81,9 +54,9 @@ async def named(task: Task) -> Outcome:
 
 
 async def test_a_document_is_claimed_once_a_stage_and_written_in_order(store: Store) -> None:
-    document = await drop(store)
-    async with working(store, named):
-        await until_settled(store)
+    [document] = await drop(store, b"text")
+    async with walking(store, named):
+        await settled(store)
     done = await store.document(document.id)
     assert (done.status, done.claim, done.attempt) == (Status.DONE, len(Stage), 0)
     told = [event.data["stage"] for event in await store.events(0) if event.kind in ("stage.done", "document.done")]
@@ -99,15 +72,15 @@ async def test_a_stage_runs_while_the_one_before_is_being_written(store: Store) 
         seen[task.stage] = Stage(row[7])
         return await named(task)
 
-    await drop(store)
-    async with working(store, stages):
-        await until_settled(store)
+    await drop(store, b"text")
+    async with walking(store, stages):
+        await settled(store)
     assert seen[Stage.UNPACK] is Stage.UNPACK
     assert any(row < stage for stage, row in seen.items()), "none was begun ahead of its row"
 
 
 async def test_what_was_begun_ahead_is_dropped_when_the_document_was_cancelled(store: Store) -> None:
-    document = await drop(store)
+    [document] = await drop(store, b"text")
     ran: list[Stage] = []
 
     async def stages(task: Task) -> Outcome:
@@ -116,8 +89,8 @@ async def test_what_was_begun_ahead_is_dropped_when_the_document_was_cancelled(s
             await store.cancel(document.key)
         return await named(task)
 
-    async with working(store, stages):
-        await until_settled(store)
+    async with walking(store, stages):
+        await settled(store)
     cancelled = await store.document(document.id)
     assert cancelled.status is Status.CANCELLED
     assert len(ran) <= Stage.EXTRACT, "one stage at most is begun for nothing"
@@ -126,7 +99,7 @@ async def test_what_was_begun_ahead_is_dropped_when_the_document_was_cancelled(s
 
 
 async def test_a_walk_that_is_cut_short_by_the_end_of_the_daemon_leaves_its_document_where_it_was(store: Store) -> None:
-    document = await drop(store)
+    [document] = await drop(store, b"text")
     reached = anyio.Event()
 
     async def stages(task: Task) -> Outcome:
@@ -135,7 +108,7 @@ async def test_a_walk_that_is_cut_short_by_the_end_of_the_daemon_leaves_its_docu
             await anyio.sleep_forever()
         return await named(task)
 
-    async with working(store, stages):
+    async with walking(store, stages):
         await reached.wait()
     left = await store.document(document.id)
     assert (left.stage, left.status, left.attempt) == (Stage.EXTRACT, Status.READY, 0)
@@ -144,7 +117,7 @@ async def test_a_walk_that_is_cut_short_by_the_end_of_the_daemon_leaves_its_docu
 
 
 async def test_a_stage_that_asks_ends_the_walk_and_the_next_one_takes_up_what_is_stored(store: Store) -> None:
-    document = await drop(store)
+    [document] = await drop(store, b"text")
     asked: list[int] = []
 
     async def stages(task: Task) -> Outcome:
@@ -153,34 +126,34 @@ async def test_a_stage_that_asks_ends_the_walk_and_the_next_one_takes_up_what_is
             return Ask((REQUEST,))
         return await named(task)
 
-    async with working(store, stages):
+    async with walking(store, stages):
         while not (await store.document(document.id)).due:
             await anyio.lowlevel.checkpoint()
         waiting = await store.document(document.id)
         assert (waiting.status, waiting.meta[ASKED], waiting.attempt) == (Status.READY, 1, 0)
         await store.wake(0.0)
-        await until_settled(store)
+        await settled(store)
     assert (await store.document(document.id)).status is Status.DONE
     assert await store.artifact(document.digest, Stage.EXTRACT) == b"extract(preprocess(convert()))"
 
 
 @pytest.mark.parametrize("artifact", [None, b"", b"small", bytes(1 << 20)], ids=["none", "empty", "small", "large"])
 async def test_only_what_can_be_handed_on_is(store: Store, artifact: Artifact | None) -> None:
-    document = await drop(store)
+    [document] = await drop(store, b"text")
 
     async def stages(task: Task) -> Outcome:
         if task.stage is Stage.PREPROCESS:
             assert task.inputs[Stage.CONVERT].read_bytes() == artifact
         return Done(artifact)
 
-    async with working(store, stages):
-        await until_settled(store)
+    async with walking(store, stages):
+        await settled(store)
     ended = await store.document(document.id)
     assert (ended.status, ended.code) == ((Status.DONE, "") if artifact is not None else (Status.FAILED, "E_ARTIFACT"))
 
 
 async def test_an_artifact_in_a_file_goes_through_the_store(store: Store) -> None:
-    document = await drop(store)
+    [document] = await drop(store, b"text")
     body = b"much " * 9
 
     async def stages(task: Task) -> Outcome:
@@ -190,15 +163,15 @@ async def test_an_artifact_in_a_file_goes_through_the_store(store: Store) -> Non
             return Done(Filed("artifact", len(body), hashlib.sha256(body).hexdigest()))
         return await named(task)
 
-    async with working(store, stages):
-        await until_settled(store)
+    async with walking(store, stages):
+        await settled(store)
     assert (await store.document(document.id)).status is Status.DONE
     assert await store.artifact(document.digest, Stage.PREPROCESS) == b"preprocess(" + body + b")"
 
 
 async def test_the_walk_knows_its_document_as_the_store_will_have_it(store: Store, tmp_path: Path) -> None:
     """What is claimed ahead must be what the row says later: number, attempt, and every kind of meta."""
-    document = await drop(store)
+    [document] = await drop(store, b"text")
     [claimed] = await store.claim(list(Stage), 1)
     meta: Meta = {"title": "ä\"'\\", "size": 7, "share": 1.0, "tiny": 1e-9, "good": True, "none": None, "gone": "x"}
     later: Meta = {"gone": None, "size": None, "late": 2**53}
@@ -215,7 +188,7 @@ async def test_the_walk_knows_its_document_as_the_store_will_have_it(store: Stor
 
 
 async def test_what_goes_on_is_nobody_elses_and_a_crash_loses_no_attempt(store: Store) -> None:
-    document = await drop(store)
+    [document] = await drop(store, b"text")
     [claimed] = await store.claim(list(Stage), 1)
     assert await store.settle(settle(claimed, Done(), Policy(), 0.0), goes_on=True)
     assert not await store.claim(list(Stage), 9)
@@ -226,7 +199,7 @@ async def test_what_goes_on_is_nobody_elses_and_a_crash_loses_no_attempt(store: 
 
 
 async def test_a_narrower_machine_takes_the_slot_back_between_two_stages(store: Store) -> None:
-    documents = [await drop(store, b"a", 1), await drop(store, b"b", 2)]
+    documents = await drop(store, b"a", b"b")
     room, begun = Room(width=8), []
 
     async def stages(task: Task) -> Outcome:
@@ -236,12 +209,8 @@ async def test_a_narrower_machine_takes_the_slot_back_between_two_stages(store: 
         await anyio.lowlevel.checkpoint()
         return await named(task)
 
-    pool = Pool(store, lambda: InProcess(stages), POLICY, {"cpu": 2}, room)
-    with anyio.fail_after(20):
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(pool.run)
-            await until_settled(store)
-            pool.stop()
+    async with working(Pool(store, lambda: InProcess(stages), POLICY, {"cpu": 2}, room)):
+        await settled(store)
     assert {(await store.document(each.id)).status for each in documents} == {Status.DONE}
     after = [digest for digest, _ in begun[4:]]
     assert after == sorted(after, key=after.index), "one document after the other, once there was room for one only"
