@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -27,3 +33,30 @@ def shared() -> Path:
     if not (folder / "corpus" / "MANIFEST.csv").exists():
         pytest.skip("the shared corpus is not beside this checkout")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def idle_watch(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the watch over an idle daemon leaves what it saw; begun with the first test, if its test is among them."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "idle"
+    wanted = any("test_idle.py" in item.nodeid for item in request.session.items) and sys.platform == "linux"
+    watch = _begin_watch(base / "watch", folder) if wanted else None
+    yield folder
+    if watch is not None:
+        watch.wait()
+
+
+def _begin_watch(staged: Path, folder: Path) -> subprocess.Popen[bytes] | None:
+    """None: another worker of this session was quicker. Its lock is held as long as the watch lives."""
+    staged.mkdir()
+    with (staged / "lock").open("w") as lock, (staged / "words").open("w") as words:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with contextlib.suppress(OSError):  # not empty
+            staged.rename(folder)
+        if staged.exists():
+            return None
+        seconds = os.environ.get("RANDAEMON_TEST_IDLE", "60")
+        program = [sys.executable, str(PROJECT / "tests/flow/idle_watch.py"), str(folder), seconds]
+        environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+        return subprocess.Popen(program, env=environment, stdout=words, stderr=words, pass_fds=[lock.fileno()])
