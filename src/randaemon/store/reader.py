@@ -6,10 +6,7 @@ own side files. The values (`Document`, `Candidate`) are imported where they are
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -17,19 +14,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from randaemon.errors import DatabaseDamaged, NotFoundError
-from randaemon.store import history, lock, names
+from randaemon.store import history, names
 from randaemon.store.faults import HINT, too_new, translated
 from randaemon.store.home import Home
+from randaemon.store.overview import STAGES, STATUSES, Overview, at_work
 from randaemon.store.queries import migrations, query, read_only
 from randaemon.store.records import PromotionRecord, RunRecord, VersionRecord, standing
 
 if TYPE_CHECKING:
     from randaemon.model import Candidate, Document, Event, Stage, Status
-
-_STAGES = ("", "unpack", "convert", "preprocess", "extract", "converse", "finalize")
-_STATUSES = ("ready", "running", "done", "rejected", "failed", "cancelled")
-_WAITING = 20  # reasons that status shows
-_DROPS = 5  # drops under way that status shows
 
 
 class Reader:
@@ -60,23 +53,11 @@ class Reader:
 
     def overview(self) -> tuple[dict[str, Any], dict[str, int]]:
         """The same, with what `at_work` tells: both count every document, which is the most of the work."""
-        counts = self._rows("counts")
-        facts = {
-            "daemon": self._daemon(),
-            "inbox": self._inbox(),
-            "documents": _documents(counts),
-            "waiting": self._waiting(),
-            "dataset": self._dataset(),
-            "training": self._training(),
-            "model": self._model(),
-            "services": self._services(),
-            "resources": self._resources(),
-        }
-        return facts, _at_work(counts)
+        return Overview(self, self._home, self._rows).facts()
 
     def at_work(self) -> dict[str, int]:
         """Stage → documents ready or running there, in the order of the stages, without empty ones."""
-        return _at_work(self._rows("counts"))
+        return at_work(self._rows("counts"))
 
     # --- documents -------------------------------------------------------------------------------------------------
 
@@ -85,7 +66,7 @@ class Reader:
         most = -1 if limit is None else limit  # which SQLite takes for no limit
         if status is None:
             return self._found("documents_newest", most)
-        kind = "open" if str(status) in _STATUSES[:2] else "ended"
+        kind = "open" if str(status) in STATUSES[:2] else "ended"
         return self._found(f"documents_{kind}_by_status", str(status), most)
 
     def document(self, wanted: str | int) -> Document:
@@ -111,7 +92,7 @@ class Reader:
     def stage_times(self) -> dict[str, tuple[int, float, float]]:
         """Stage → how often it came to an end of late, seconds in all, the longest; in the order of the stages."""
         found = {stage: (count, seconds, longest) for stage, count, seconds, longest in self._rows("stage_times")}
-        return {stage: found[stage] for stage in _STAGES if stage in found}
+        return {stage: found[stage] for stage in STAGES if stage in found}
 
     def places(self) -> dict[str, tuple[str, ...]]:
         """Content digest → every place it was found in, sorted."""
@@ -212,106 +193,6 @@ class Reader:
         """The run that a rollback would bring back."""
         return self._standing(2)
 
-    # --- the parts of status ---------------------------------------------------------------------------------------
-
-    def _daemon(self) -> dict[str, Any]:
-        pid = lock.holder(self._home)
-        running = pid is not None
-        problems = [self.state("inbox", {}).get("problem"), *self.state("daemon.problems", [])]
-        return {
-            "running": running,
-            "pid": pid,
-            "since": lock.signature(self._home.lock).get("since") if running else None,
-            "paused": bool(self.state("lanes.paused", False)),
-            "safe_mode": running and bool(self.state("daemon.safe_mode", False)),
-            "problems": [problem for problem in problems if problem],
-            "alerts": self.state("daemon.alerts", []),
-            "restored": self.state("daemon.restored"),
-        }
-
-    def _inbox(self) -> dict[str, Any]:
-        told = self.state("inbox", {})
-        return {
-            "path": str(self._home.inbox),
-            "files": _count_files(self._home.inbox),
-            "waiting": told.get("waiting", []),
-            "drops": self._drops(),
-        }
-
-    def _drops(self) -> list[dict[str, Any]]:
-        """The oldest drops that are under way, and how far they are."""
-        roots = json.dumps([root for (root,) in self._rows("open_drops", _DROPS)])
-        counts: dict[int, dict[str, int]] = {}
-        for root, status, count in self._rows("drops_by_status", roots):
-            counts.setdefault(root, {})[status] = count
-        return [
-            {
-                "key": key,
-                "name": names.display(name),
-                "documents": sum(counts[root].values()),
-                "ended": sum(counts[root].get(status, 0) for status in _STATUSES[2:]),
-                "refused": sum(counts[root].get(status, 0) for status in _STATUSES[3:]),
-            }
-            for root, key, name in self._rows("names_of", roots)
-        ]
-
-    def _waiting(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "document": key,
-                "name": names.display(name),
-                "stage": _STAGES[stage],
-                "reason": self._why_no_reply() if code == "WAITING_LLM" else reason,
-                "until": until,
-                "count": count,
-            }
-            for key, name, stage, code, reason, until, count in self._rows("waiting", _WAITING)
-        ]
-
-    def _services(self) -> dict[str, Any]:
-        """The models as the daemon last knew them, and how much was or is done without them."""
-        rows = {name: self._rows(f"count_{name}") for name in ("degraded", "upgrading")}
-        counts = {name: found[0][0] if found else 0 for name, found in rows.items()}
-        return {**self.state("services", {}), **counts}
-
-    def _why_no_reply(self) -> str:
-        """What the models that are asked say, and how much waits for them."""
-        requests = f"{self._rows('count_open_asks')[0][0]} requests"
-        reasons = {away["reason"] for away in self.state("services", {}).get("away", {}).values()}
-        return f"{'; '.join(sorted(reasons))} — {requests} waiting" if reasons else f"{requests} are put to models"
-
-    def _dataset(self) -> dict[str, Any]:
-        newest = self._rows("newest_version") or [(None, 0, None, "{}")]
-        version, samples, quality, splits = newest[0]
-        fresh = self._rows("new_candidates")
-        return {
-            "version": version,
-            "samples": samples,
-            "new_samples": fresh[0][0] if fresh else 0,
-            "mean_quality": quality,
-            "splits": json.loads(splits),
-        }
-
-    def _training(self) -> dict[str, Any]:
-        newest = [history.run(self._home.root, row) for row in self._rows("newest_run")]
-        running = bool(newest) and newest[0].status == "running"
-        return {
-            "state": "running" if running else self.state("training.state", "idle"),
-            "run": newest[0].id if newest else None,
-            "progress": self.last_event("run.progress") if running else None,
-            "due": {"conditions": self.state("training.due", [])},
-        }
-
-    def _model(self) -> dict[str, Any]:
-        return {"active": _model(self.current_model()), "previous": _model(self.previous_model())}
-
-    def _resources(self) -> dict[str, Any]:
-        folder = self._home.root
-        while not folder.exists():
-            folder = folder.parent
-        disk = shutil.disk_usage(folder)
-        return {"disk_free": disk.free, "disk_total": disk.total, "lanes": self.state("lanes", {})}
-
     # --- rows ------------------------------------------------------------------------------------------------------
 
     def _rows(self, name: str, *parameters: object) -> list[tuple[Any, ...]]:
@@ -374,32 +255,3 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
-
-
-def _count_files(inbox: Path) -> int:
-    """Regular files that nobody has claimed yet; 0 when the folder cannot be read, which `problems` reports."""
-    with contextlib.suppress(OSError), os.scandir(inbox) as entries:
-        return sum(entry.is_file(follow_symlinks=False) for entry in entries)
-    return 0
-
-
-def _documents(counts: Iterable[tuple[str, int, int]]) -> dict[str, Any]:
-    by_status, by_stage = dict.fromkeys(_STATUSES, 0), dict.fromkeys(_STAGES[1:], 0)
-    for status, stage, count in counts:
-        by_status[status] += count
-        by_stage[_STAGES[stage]] += count
-    return {"total": sum(by_status.values()), "by_status": by_status, "by_stage": by_stage}
-
-
-def _at_work(counts: Iterable[tuple[str, int, int]]) -> dict[str, int]:
-    found = dict.fromkeys(_STAGES[1:], 0)
-    for status, stage, count in counts:
-        found[_STAGES[stage]] += count * (status in _STATUSES[:2])
-    return {stage: count for stage, count in found.items() if count}
-
-
-def _model(run: RunRecord | None) -> dict[str, Any] | None:
-    if run is None:
-        return None
-    facts = {"run": run.id, "version": run.version, "model": run.model, "folder": run.folder, "ended": run.ended}
-    return {**facts, **{name: run.metrics.get(name) for name in ("recall", "recall_base")}}

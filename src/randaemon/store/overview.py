@@ -1,0 +1,178 @@
+"""What `status` shows, put together from what a home holds: the keys are part of the command line's contract."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from randaemon.store import history, lock, names
+
+if TYPE_CHECKING:
+    from randaemon.store.home import Home
+    from randaemon.store.reader import Reader
+    from randaemon.store.records import RunRecord
+
+
+STAGES = ("", "unpack", "convert", "preprocess", "extract", "converse", "finalize")
+STATUSES = ("ready", "running", "done", "rejected", "failed", "cancelled")
+_WAITING = 20  # reasons that status shows
+_DROPS = 5  # drops under way that status shows
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What one reader sees of one home; `ask` runs a query by its name."""
+
+    reader: Reader
+    home: Home
+    ask: Callable[..., list[tuple[Any, ...]]]
+
+    def facts(self) -> tuple[dict[str, Any], dict[str, int]]:
+        """What `status --json` prints, and stage → documents at work; both count every document, most of the work."""
+        counts = self.ask("counts")
+        facts = {
+            "daemon": self._daemon(),
+            "inbox": self._inbox(),
+            "documents": _documents(counts),
+            "waiting": self._waiting(),
+            "dataset": self._dataset(),
+            "training": self._training(),
+            "model": self._model(),
+            "services": self._services(),
+            "resources": self._resources(),
+        }
+        return facts, at_work(counts)
+
+    def _daemon(self) -> dict[str, Any]:
+        pid = lock.holder(self.home)
+        running = pid is not None
+        problems = [self.reader.state("inbox", {}).get("problem"), *self.reader.state("daemon.problems", [])]
+        return {
+            "running": running,
+            "pid": pid,
+            "since": lock.signature(self.home.lock).get("since") if running else None,
+            "paused": bool(self.reader.state("lanes.paused", False)),
+            "safe_mode": running and bool(self.reader.state("daemon.safe_mode", False)),
+            "problems": [problem for problem in problems if problem],
+            "alerts": self.reader.state("daemon.alerts", []),
+            "restored": self.reader.state("daemon.restored"),
+        }
+
+    def _inbox(self) -> dict[str, Any]:
+        told = self.reader.state("inbox", {})
+        return {
+            "path": str(self.home.inbox),
+            "files": _count_files(self.home.inbox),
+            "waiting": told.get("waiting", []),
+            "drops": self._drops(),
+        }
+
+    def _drops(self) -> list[dict[str, Any]]:
+        """The oldest drops that are under way, and how far they are."""
+        roots = json.dumps([root for (root,) in self.ask("open_drops", _DROPS)])
+        counts: dict[int, dict[str, int]] = {}
+        for root, status, count in self.ask("drops_by_status", roots):
+            counts.setdefault(root, {})[status] = count
+        return [
+            {
+                "key": key,
+                "name": names.display(name),
+                "documents": sum(counts[root].values()),
+                "ended": sum(counts[root].get(status, 0) for status in STATUSES[2:]),
+                "refused": sum(counts[root].get(status, 0) for status in STATUSES[3:]),
+            }
+            for root, key, name in self.ask("names_of", roots)
+        ]
+
+    def _waiting(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "document": key,
+                "name": names.display(name),
+                "stage": STAGES[stage],
+                "reason": self._why_no_reply() if code == "WAITING_LLM" else reason,
+                "until": until,
+                "count": count,
+            }
+            for key, name, stage, code, reason, until, count in self.ask("waiting", _WAITING)
+        ]
+
+    def _services(self) -> dict[str, Any]:
+        """The models as the daemon last knew them, and how much was or is done without them."""
+        rows = {name: self.ask(f"count_{name}") for name in ("degraded", "upgrading")}
+        counts = {name: found[0][0] if found else 0 for name, found in rows.items()}
+        return {**self.reader.state("services", {}), **counts}
+
+    def _why_no_reply(self) -> str:
+        """What the models that are asked say, and how much waits for them."""
+        requests = f"{self.ask('count_open_asks')[0][0]} requests"
+        reasons = {away["reason"] for away in self.reader.state("services", {}).get("away", {}).values()}
+        return f"{'; '.join(sorted(reasons))} — {requests} waiting" if reasons else f"{requests} are put to models"
+
+    def _dataset(self) -> dict[str, Any]:
+        newest = self.ask("newest_version") or [(None, 0, None, "{}")]
+        version, samples, quality, splits = newest[0]
+        fresh = self.ask("new_candidates")
+        return {
+            "version": version,
+            "samples": samples,
+            "new_samples": fresh[0][0] if fresh else 0,
+            "mean_quality": quality,
+            "splits": json.loads(splits),
+        }
+
+    def _training(self) -> dict[str, Any]:
+        newest = [history.run(self.home.root, row) for row in self.ask("newest_run")]
+        running = bool(newest) and newest[0].status == "running"
+        return {
+            "state": "running" if running else self.reader.state("training.state", "idle"),
+            "run": newest[0].id if newest else None,
+            "progress": self.reader.last_event("run.progress") if running else None,
+            "due": {"conditions": self.reader.state("training.due", [])},
+        }
+
+    def _model(self) -> dict[str, Any]:
+        return {"active": _model(self.reader.current_model()), "previous": _model(self.reader.previous_model())}
+
+    def _resources(self) -> dict[str, Any]:
+        folder = self.home.root
+        while not folder.exists():
+            folder = folder.parent
+        disk = shutil.disk_usage(folder)
+        return {"disk_free": disk.free, "disk_total": disk.total, "lanes": self.reader.state("lanes", {})}
+
+
+def at_work(counts: Iterable[tuple[str, int, int]]) -> dict[str, int]:
+    """Stage → documents ready or running there, in the order of the stages, without empty ones."""
+    found = dict.fromkeys(STAGES[1:], 0)
+    for status, stage, count in counts:
+        found[STAGES[stage]] += count * (status in STATUSES[:2])
+    return {stage: count for stage, count in found.items() if count}
+
+
+def _count_files(inbox: Path) -> int:
+    """Regular files that nobody has claimed yet; 0 when the folder cannot be read, which `problems` reports."""
+    with contextlib.suppress(OSError), os.scandir(inbox) as entries:
+        return sum(entry.is_file(follow_symlinks=False) for entry in entries)
+    return 0
+
+
+def _documents(counts: Iterable[tuple[str, int, int]]) -> dict[str, Any]:
+    by_status, by_stage = dict.fromkeys(STATUSES, 0), dict.fromkeys(STAGES[1:], 0)
+    for status, stage, count in counts:
+        by_status[status] += count
+        by_stage[STAGES[stage]] += count
+    return {"total": sum(by_status.values()), "by_status": by_status, "by_stage": by_stage}
+
+
+def _model(run: RunRecord | None) -> dict[str, Any] | None:
+    if run is None:
+        return None
+    facts = {"run": run.id, "version": run.version, "model": run.model, "folder": run.folder, "ended": run.ended}
+    return {**facts, **{name: run.metrics.get(name) for name in ("recall", "recall_base")}}
