@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from randaemon.model import Category, Item, Span
 from randaemon.quality import amounts, text
 from randaemon.quality.case import Case, Stated, mentions, split_owner, tier
-from randaemon.quality.gates import chosen, steps_of, unproven
+from randaemon.quality.gates import steps_of
+from randaemon.quality.grounding import chosen, unproven
 
 #: Fields that belong to a question even when it does not name them: a number without its unit is half an answer.
 COMPANIONS: Mapping[str, tuple[str, ...]] = {"default": ("unit",), "range": ("unit",)}

@@ -10,10 +10,9 @@ from randaemon.model import Category, Conversation, Span
 from randaemon.quality import amounts, claims, secrets, text
 from randaemon.quality.case import Case, Stated, mentions, slice_of, split_owner, tier
 from randaemon.quality.disclosure import disclosed, line_of
+from randaemon.quality.grounding import KEY, chosen, key_in, mended, unproven
 from randaemon.quality.silence import speaks_of
-from randaemon.quality.units import UNITS
 from randaemon.ran import cmedit
-from randaemon.ran.mo import Attribute
 
 _QUESTION = range(8, 401)  # characters
 _ANSWER = range(8, 4001)
@@ -145,7 +144,7 @@ def direction(case: Case) -> str:
 def foreign(case: Case) -> str:
     """No sentence of the answer is about something that the evidence does not speak of."""
     asked = case.questions if case.conversation.kind == "refusal" else ""
-    quoted = (case.evidence, _BROKEN.sub("", case.evidence))
+    quoted = (case.evidence, mended(case.evidence))
     known = text.stems(text.content(" ".join((*quoted, *case.aliases, asked))))
     for sentence in text.sentences(case.answer):
         if text.share(text.stems(text.content(sentence)), known) < _FOREIGN:
@@ -239,53 +238,7 @@ GATES: Mapping[str, Callable[[Case], str]] = {
 }
 
 
-def unproven(case: Case) -> set[str]:
-    """Identifiers, numbers and units of the answer that its evidence does not hold."""
-    return ungrounded(text.prose(case.answer), case.evidence) - chosen(case) - _torn(case)
-
-
-def _torn(case: Case) -> set[str]:
-    """Names that a column of the source broke in two: `EUtranCellTDD.pmPag Discarded`."""
-    quoted = {(span.start, span.end) for span in case.conversation.evidence}
-    told = (*case.items, *(item for each in case.stated for item in each.items))
-    own = (item for item in told if item.text != item.name and (item.span.start, item.span.end) in quoted)
-    return {part for item in own if "".join(item.text.split()) == item.name for part in item.name.split(".")}
-
-
-def chosen(case: Case) -> frozenset[str]:
-    """Numbers that the user asks to set, and that the quoted range of the item allows."""
-    if not case.commands:
-        return frozenset()
-    quoted = {(span.start, span.end) for span in case.conversation.evidence}
-    ranges = (span for span in case.fields("range") if (span.start, span.end) in quoted)
-    told = next((Attribute("", range=text.plain(span.text)) for span in ranges), None)
-    if told is None or told.allows(""):  # not understood: it would allow anything
-        return frozenset()
-    return frozenset(number for number in amounts.numbers(case.questions) if told.allows(number))
-
-
-def ungrounded(said: str, known: str) -> set[str]:
-    """Identifiers, numbers and units that the first text says and the second does not hold."""
-    tokens = {*text.words(known), *text.words(_BROKEN.sub("", known))}  # a narrow column breaks names
-    parts = {part for token in tokens if "_" in token for part in token.split("_")}  # `EUtranCellFDD_pmX`: both names
-    joined = "".join(known.split())  # `CXC 401 2607` holds CXC4012607
-    named = {name for name in text.identifiers(said) - tokens - parts if not _key_in(name, joined)}
-    units = amounts.units(said) - amounts.units(known) - tokens
-    begun = {unit for unit in units if unit.capitalize() in tokens and len(unit) > _SIGN}  # `Users` begins a sentence
-    return named | (amounts.numbers(said) - amounts.numbers(known) - parts) | (units - begun) | _uncounted(said, tokens)
-
-
-def _uncounted(said: str, tokens: set[str]) -> set[str]:
-    """What stands behind a number as if it were its measure and nowhere in the evidence: `400 msec`, `400 volts`."""
-    words = {word for word in amounts.counted(said) if (len(word) > 1 or word in UNITS) and word not in tokens}
-    if not words:
-        return words
-    known = text.stems(word.lower() for word in tokens) | text.NEUTRAL_STEMS
-    return {word for word in words if not text.stems([word.lower()]) <= known}
-
-
 _WITHOUT_CLAIMS = ("refusal", "clarification")
-_SIGN = 3  # letters: of a longer unit the case says nothing, of dB and ms it does
 
 
 def steps_of(case: Case) -> list[Span]:
@@ -297,7 +250,6 @@ def steps_of(case: Case) -> list[Span]:
     return sorted(found, key=lambda span: span.start)
 
 
-_BROKEN = re.compile(r"(?<=\w)(?:<br\s*/?>|-\n)(?=\w)|(?<=_)\n(?=\w)")  # a name that a narrow column breaks
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
 _DENIES = re.compile(r"\b(?:not|no|never|cannot|neither|nor|without|unless|except)\b|n't\b")
 _DECLINES = re.compile(r"\b(?:not|no|nor|never|without)\b", re.IGNORECASE)
@@ -308,7 +260,6 @@ _END = re.compile(r"[.!?…][\"'”’)\]`]*\s*\Z")
 _PLACEHOLDER = re.compile(r"<[A-Z_]+>")
 _ASSIGNED = re.compile(r"\b([a-z]\w*)(?:==|!=|>=|<=|=|:|>|<)(\"[^\"]*\"|[^\s,;()\[\]{}]+)")
 _STATE_WORDS = frozenset({"FeatureState", "featureStateId", "featureState", "licenseState", "serviceState"})
-_KEY = re.compile(r"CXC\d{7}")
 _PART = re.compile(r"[A-Za-z]\w*")
 _STATES = frozenset({"ACTIVATED", "DEACTIVATED"})
 
@@ -378,7 +329,7 @@ def _says(answer: str, name: str, value: str) -> bool:
 def _strange(command: str, case: Case) -> set[str]:
     """Classes, attributes, licence keys and values that the command names and the text does not give."""
     bare = _PLACEHOLDER.sub("", command)
-    printed = (*text.words(case.evidence), *text.words(_BROKEN.sub("", case.evidence)))
+    printed = (*text.words(case.evidence), *text.words(mended(case.evidence)))
     known = set(printed) | amounts.numbers(case.evidence) | chosen(case)
     joined = "".join(case.evidence.split())
     values = {
@@ -387,21 +338,17 @@ def _strange(command: str, case: Case) -> set[str]:
         if not (attribute == "featureState" and value in _STATES)
     }
     named = text.identifiers(bare) - set(_PART.findall(case.conversation.entity)) - _STATE_WORDS - _STATES
-    return {word for word in values | named if word not in known and not _key_in(word, joined)}
+    return {word for word in values | named if word not in known and not key_in(word, joined)}
 
 
 def _acts_on(command: str, case: Case) -> bool:
     """A command of a feature names its licence key, one of a parameter its class and its attribute."""
     keys = case.fields("licence_key")
     if keys and case.conversation.kind != "group":
-        return any(_key_in(key, "".join(span.text.split())) for span in keys for key in _KEY.findall(command))
+        return any(key_in(key, "".join(span.text.split())) for span in keys for key in KEY.findall(command))
     parts = set(_PART.findall(command))
     if case.stated and case.conversation.kind == "group":
         return any(set(_PART.findall(each.name)) <= parts for each in case.stated)
     if case.conversation.category is not Category.PARAMETER:
         return True
     return {part for part in split_owner(case.conversation.entity) if part} <= parts
-
-
-def _key_in(name: str, joined: str) -> bool:
-    return _KEY.fullmatch(name) is not None and name in joined
