@@ -15,12 +15,12 @@ from tests.models_server import Body, ModelsServer, plain
 from randaemon.errors import ModelsAway
 from randaemon.integrations.ollama import Ollama
 from randaemon.integrations.openai_chat import OpenAIChat
-from randaemon.llm import Choice, Models, ModelsPolicy, Usage
+from randaemon.llm import Choice, Models, ModelsPolicy
 from randaemon.llm.breaker import BreakerPolicy
 from randaemon.llm.line import LinePolicy
 from randaemon.llm.link import Link, LinkPolicy, Sent, Timeouts
 from randaemon.llm.turns import TurnPolicy
-from randaemon.model import Message, Purpose, Request, Tier
+from randaemon.model import Message, Purpose, Request, Tier, Usage
 
 QUICK = Timeouts(connect=0.5, first_byte=2.0, idle=1.0, total=5.0)
 LINE = LinePolicy(first_wait=0.01, breaker=BreakerPolicy(pause=10.0))

@@ -30,10 +30,11 @@ from randaemon.model import (
     Stage,
     Status,
     Tier,
+    Usage,
     request_key,
 )
 from randaemon.store import Home, Store
-from randaemon.store.asking import Answered, Cache, Spent
+from randaemon.store.asking import Answered, Cache
 from randaemon.store.queries import query
 
 from .conftest import Clock
@@ -41,7 +42,7 @@ from .conftest import Clock
 Put = Callable[..., Drop]
 ALL = list(Stage)
 CACHE = Cache("qwen", 1000.0)
-SPENT = Spent(1_750_000_000.0, "extract", "fast", "ok", "ollama", "ollama", "m", 10, 5, 0.5)
+SPENT = Usage(1_750_000_000.0, "extract", "fast", "ok", "ollama", "ollama", "m", 10, 5, 0.5)
 
 
 def request(text: str, tier: Tier = Tier.FAST) -> Request:

@@ -9,36 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 from randaemon.errors import ModelsAway
+from randaemon.llm import ModelState
 from randaemon.model import Tier
 
 SOONEST = 1.0  # seconds before a tier is asked again
-
-
-class State(Protocol):
-    """What is known of one model: of `llm.ModelState`."""
-
-    @property
-    def tiers(self) -> tuple[str, ...]:
-        """Those that it is a model of."""
-        ...
-
-    @property
-    def answered_at(self) -> float | None:
-        """When it last answered in this home; None: never."""
-        ...
-
-    @property
-    def present(self) -> bool | None:
-        """Does its server have it? None: nobody knows."""
-        ...
-
-    @property
-    def reachable(self) -> bool | None:
-        """Is somebody there? None: not tried."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +27,7 @@ class House:
     known: bool = False  # has any model answered in this home?
 
     @classmethod
-    def of(cls, states: Sequence[State]) -> House:
+    def of(cls, states: Sequence[ModelState]) -> House:
         here = [each for each in states if each.present or each.answered_at is not None or _tells_no_list(each)]
         found = {Tier(tier) for state in here for tier in state.tiers}
         named = {Tier(tier) for state in states for tier in state.tiers}
@@ -131,6 +108,6 @@ class Absences:
         return {tier.value: asdict(away) for tier, away in self._away.items()}
 
 
-def _tells_no_list(state: State) -> bool:
+def _tells_no_list(state: ModelState) -> bool:
     """Somebody is there, and whether the model is shows only when it is asked."""
     return state.present is None and bool(state.reachable)

@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any
 
 import anyio
 from anyio.abc import TaskGroup
@@ -25,12 +25,15 @@ from loguru import logger
 
 from randaemon import pool, wiring
 from randaemon.control.commands import Context
-from randaemon.daemon.absence import Absences, House, State
+from randaemon.daemon.absence import Absences, House
 from randaemon.errors import ModelsAway
-from randaemon.llm import states
-from randaemon.model import Event, Message, Purpose, Reply, Request, Tier
+from randaemon.llm import Models, states
+from randaemon.model import Event, Message, Purpose, Reply, Request, Tier, Usage
 from randaemon.store import Store
-from randaemon.store.asking import Answered, Cache, OpenRequest, Spent
+from randaemon.store.asking import Answered, Cache, OpenRequest
+
+if TYPE_CHECKING:
+    from randaemon.llm.link import Sent
 
 DAY = 86400.0  # seconds
 SERVICES = "services"  # state: the models and why they are away, for status and the next start
@@ -44,36 +47,12 @@ _LOOK = 1.5  # seconds that the first look at the servers may hold up the start:
 _PROBE = Request(Purpose.EXTRACT, Tier.FAST, (Message("user", "Reply with the word: yes"),), max_tokens=8)
 
 
-class Models(Protocol):
-    """What answers requests: `llm.Models`."""
-
-    async def answer(self, request: Request) -> Reply:
-        """A reply that is `ok` or `refused`. Raises ModelsAway when nobody can be asked."""
-        ...
-
-    def states(self) -> Sequence[State]:
-        """Each model on each server, as dataclasses of plain values."""
-        ...
-
-    async def look(self) -> Sequence[State]:
-        """Ask the servers which models they have; the states after it."""
-        ...
-
-    async def unload(self) -> None:
-        """Answer nothing and give back the memory, until `warm`."""
-        ...
-
-    async def warm(self) -> None:
-        """The end of `unload`."""
-        ...
-
-
 @contextlib.asynccontextmanager
 async def opened(context: Context) -> AsyncIterator[Asking]:
     """The models of the settings, with what an earlier life knew of them; closed at the end."""
-    store, settings, used = context.store, context.settings, list[Any]()
+    store, settings, used = context.store, context.settings, list[Usage]()
 
-    async def audit(sent: Any) -> None:
+    async def audit(sent: Sent) -> None:
         await store.record(Event("models.sent", data=asdict(sent)))
 
     known = states.recalled((await store.state(SERVICES, {})).get("models", ()))
@@ -108,10 +87,10 @@ class Asking:
         store: Store,
         models: Models,
         policy: AskingPolicy,
-        used: list[Any] | None = None,
+        used: list[Usage] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`used` is where `models` notes every call it makes (`llm.Usage`); written down with the next reply."""
+        """`used` is where `models` notes every call it makes; written down with the next reply."""
         self._store = store
         self._models = models
         self._policy = policy
@@ -264,8 +243,8 @@ class Asking:
         self._misses[each.key] = (count + apart, self._clock())
         return count + apart >= _HOPELESS
 
-    def _spent(self) -> tuple[Spent, ...]:
-        spent = tuple(Spent(**asdict(call)) for call in self._used)
+    def _spent(self) -> tuple[Usage, ...]:
+        spent = tuple(self._used)
         self._used.clear()
         return spent
 
@@ -368,7 +347,7 @@ class Asking:
     async def _publish(self) -> None:
         told, at = self._published
         facts = {
-            "models": [asdict(cast("Any", state)) for state in self._models.states()],
+            "models": [asdict(state) for state in self._models.states()],
             "away": self._away.shown() if self._house.known else {},
             "escalated": self._escalated,
         }

@@ -8,6 +8,6 @@ model on one server (breaker, limit, token budget, state), `Turns` the order in 
 """
 
 from randaemon.llm.models import Choice, Models, ModelsPolicy
-from randaemon.llm.states import ModelState, Usage
+from randaemon.llm.states import ModelState
 
-__all__ = ["Choice", "ModelState", "Models", "ModelsPolicy", "Usage"]
+__all__ = ["Choice", "ModelState", "Models", "ModelsPolicy"]

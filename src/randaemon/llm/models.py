@@ -12,9 +12,9 @@ from randaemon.errors import ModelError, ModelMissing, ModelOutputError, ModelsA
 from randaemon.llm import check
 from randaemon.llm.line import Line, LinePolicy
 from randaemon.llm.server import ChatModel
-from randaemon.llm.states import ModelState, Usage
+from randaemon.llm.states import ModelState
 from randaemon.llm.turns import TurnPolicy, Turns
-from randaemon.model import Answer, Call, Reply, Request, Tier, request_key
+from randaemon.model import Answer, Call, Reply, Request, Tier, Usage, request_key
 
 _UNFIT = frozenset({"E_LLM_LONG", "E_LLM_STATUS"})  # the request is to blame, and no waiting helps
 _UNTRIED = frozenset({"E_LLM_OPEN", "E_LLM_NOBODY"})  # nobody got the request

@@ -37,22 +37,6 @@ class ModelState:
     advice: str = ""  # what to do about it
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What one call cost."""
-
-    at: float
-    server: str
-    provider: str
-    model: str
-    tier: str
-    purpose: str
-    outcome: str  # ok, or the code of the error
-    prompt_tokens: int
-    completion_tokens: int
-    seconds: float
-
-
 def recalled(kept: Iterable[Mapping[str, Any]]) -> tuple[ModelState, ...]:
     """States as they were written down, also by another release: what it does not know is left out."""
     known = {each.name for each in fields(ModelState)}

@@ -32,14 +32,14 @@ from randaemon.model.artifacts import (
     Score,
     Span,
 )
-from randaemon.model.chat import Answer, Call, Message, Purpose, Reply, Request, Tier, request_key
+from randaemon.model.chat import Answer, Call, Message, Purpose, Reply, Request, Tier, Usage, request_key
 
 __all__ = [
     "ENDED", "Answer", "Artifact", "Ask", "Block", "Call", "Candidate", "Candidates", "Category", "Change", "Child",
     "Chunk", "Clean", "Conversation", "Converted", "Defer", "Document", "Done", "Drop", "Event", "Expand",
     "Extraction", "Failure", "Filed", "Finished", "Item", "Kept", "Mark", "Message", "Meta", "OfficePart", "Outcome",
     "Purpose", "Reject", "Removed", "Reply", "Request", "Scalar", "Score", "Span", "Stage", "Status", "Task", "Tier",
-    "request_key",
+    "Usage", "request_key",
 ]  # fmt: skip
 
 

@@ -122,3 +122,19 @@ class Answer:
     completion_tokens: int
     seconds: float  # from sending to the last byte
     cut: bool = False  # it ended at a limit and not by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one call of a model took; a row of the store."""
+
+    at: float  # seconds since the epoch
+    purpose: str
+    tier: str
+    outcome: str  # ok, or the code of the error
+    server: str  # its name in the settings
+    provider: str
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float

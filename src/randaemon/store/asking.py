@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from randaemon.model import Change, Reply, Request, Tier, request_key
+from randaemon.model import Change, Reply, Request, Tier, Usage, request_key
 from randaemon.store import rows
 from randaemon.store.db import Transaction
 from randaemon.store.registry import each
@@ -36,28 +36,12 @@ class OpenRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
-    """What one call of a model took."""
-
-    at: float
-    purpose: str
-    tier: str
-    outcome: str  # ok, or the code of the error
-    server: str
-    provider: str
-    model: str
-    prompt_tokens: int
-    completion_tokens: int
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
 class Answered:
     """What came of a request, and the calls since the last one; only an `ok` goes into the cache."""
 
     reply: Reply
     cache: Cache
-    spent: tuple[Spent, ...] = ()
+    spent: tuple[Usage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

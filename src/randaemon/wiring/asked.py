@@ -17,9 +17,10 @@ from randaemon.model import Tier
 if TYPE_CHECKING:
     from randaemon.config import LlmSettings, ModelServerSettings, Settings
     from randaemon.integrations.mlx_server import Weights
-    from randaemon.llm import Choice, Models, ModelState, Usage
+    from randaemon.llm import Choice, Models, ModelState
     from randaemon.llm.link import Link, Sent
     from randaemon.llm.server import ChatModel
+    from randaemon.model import Usage
     from randaemon.store import Home
 
 
