@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 PLANTED = {
     "Layers, inner to outer": ("lifecycle.py", "from randaemon import config"),
     "Only store speaks SQL": ("cli/about.py", "import sqlite3"),
-    "Only watcher imports watchdog": ("governor.py", "import watchdog.events"),
+    "Only watcher imports watchdog": ("governor/__init__.py", "import watchdog.events"),
     "Only wiring imports integrations": ("cli/about.py", "from randaemon.integrations import desktop"),
     "Integrations know nothing of each other": (
         "integrations/desktop.py",
@@ -63,3 +65,11 @@ def test_a_planted_violation_is_caught_by_its_contract(copied: Path, contract: s
 def test_a_module_without_a_place_in_the_layers_is_caught(copied: Path) -> None:
     (copied / "randaemon" / "utilities.py").write_text('"""Anything."""\n', encoding="utf-8")
     assert linted(copied)["Layers, inner to outer"] is False
+
+
+def test_the_page_for_developers_shows_the_layers_that_are_held() -> None:
+    linter = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    held = [set(layer.split(" | ")) for layer in reversed(linter["contracts"][0]["layers"])]
+    page = (PROJECT / "docs/architecture.md").read_text()
+    shown = [set(re.findall(r"`(\w+)`", row)) for row in re.findall(r"^\| \d+ \| ([^|]+) \|", page, re.MULTILINE)]
+    assert [row for row in shown if row <= set().union(*held)] == held
