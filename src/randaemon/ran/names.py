@@ -143,18 +143,12 @@ _MENTION = re.compile(
 )
 #: What such a name begins with, or what its class ends before. Letters of their own are searched at twenty times the
 #: speed of a set of letters, so this is how the few places are found that `_MENTION` is then asked about.
-_BEGINNINGS = {
-    "pm": re.compile(r"pm[A-Z]"),
-    "Cu": re.compile(r"Cu[CU]p[A-Z]"),
-    "Du": re.compile(r"Du[A-Z]"),
-    "_": re.compile(r"_(?:(?<=(INTERNAL_))|(?<=(RRC_))|(?<=([SXM][123]_))|(?<=(UE_MEAS_)))"),
-}
-_SEPARATORS = {
-    ".": re.compile(r"\.(?<=[A-Za-z0-9]\.)[A-Za-z]"),
-    "::": re.compile(r"::[A-Za-z]"),
-    "`.": re.compile(r"`\.`"),
-    "_p": re.compile(r"_pm[A-Z]"),
-}
+_BEGINNINGS = (re.compile(r"pm[A-Z]"), re.compile(r"Cu[CU]p[A-Z]"), re.compile(r"Du[A-Z]"))
+_SEPARATORS = (
+    re.compile(r"\.(?:(?<=[A-Za-z0-9]\.)[A-Za-z]|(?<=(`)\.)`)"),
+    re.compile(r"::[A-Za-z]"),
+    re.compile(r"_(?:(?<=INTERNAL_)|(?<=RRC_)|(?<=[SXM][123]_)|(?<=UE_)MEAS_|pm[A-Z])"),
+)
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _LONGEST_WORD = 140
 
@@ -162,18 +156,16 @@ _LONGEST_WORD = 140
 def mentions(text: str) -> Iterator[re.Match[str]]:
     """What a text names anywhere, in its order; the group that matched last tells what it is."""
     starts: set[int] = set()
-    for letters, beginning in _BEGINNINGS.items():
-        if letters in text:
-            starts.update(found.start(found.lastindex or 0) for found in beginning.finditer(text))
-    for letters, separator in _SEPARATORS.items():
-        if letters in text:
-            starts.update(word_start(text, found.start()) for found in separator.finditer(text))
+    for beginning in _BEGINNINGS:
+        starts.update([found.start() for found in beginning.finditer(text)])
+    for separator in _SEPARATORS:
+        starts.update([word_start(text, found.start(found.lastindex or 0)) for found in separator.finditer(text)])
     return matches_at(_MENTION, text, starts)
 
 
 def word_start(text: str, end: int) -> int:
     """Where the letters and digits begin that end at an offset."""
-    before = text[max(0, end - _LONGEST_WORD) : end]
+    before = text[end - _LONGEST_WORD if end > _LONGEST_WORD else 0 : end]
     return end - len(before) + len(before.rstrip(_LETTERS))
 
 
@@ -192,7 +184,12 @@ def matches_at(
 def feature_identity(text: str) -> str | None:
     """`FAJ 121                 0892` and `FAJ_121_0892` → `FAJ 121 0892`; None when there is no identity."""
     found = FAJ.search(text)
-    return f"FAJ {found[1]} {found[2]}" if found else None
+    return identity_of(found) if found else None
+
+
+def identity_of(found: re.Match[str]) -> str:
+    """The normalised identity of a match of `FAJ`."""
+    return f"FAJ {found[1]} {found[2]}"
 
 
 def is_value_package(identity: str) -> bool:
@@ -362,8 +359,7 @@ _RAN_WORDS = (
     re.compile(r"he (?<=[Tt]he )(?<!\w[Tt]he )[A-Z][A-Za-z0-9]{2,40}+ MO\b"),
 )
 
-#: Each by the letters it begins with, which tell at once whether a text has any.
-_CALLED_MO = {"MO": re.compile(r"MO(?![A-Za-z0-9])(?: [Cc]lass)?:?"), "managed object": re.compile(r"managed object")}
+_CALLED_MO = (re.compile(r"MO(?![A-Za-z0-9])(?: [Cc]lass)?:?"), re.compile(r"managed object"))
 _BEFORE_MO = re.compile(r"(?<![A-Za-z0-9.])[A-Z][A-Za-z0-9]{2,60}+(?= )")
 _AFTER_MO = re.compile(r" ([A-Z][A-Za-z0-9]{2,60}+)(?![A-Za-z0-9.])")
 
@@ -371,11 +367,12 @@ _AFTER_MO = re.compile(r" ([A-Z][A-Za-z0-9]{2,60}+)(?![A-Za-z0-9.])")
 def told_classes(text: str) -> set[str]:
     """The words that a text calls an MO: `the HemlockLink MO`, `(MO class: NRCellDU)`."""
     told: set[str] = set()
-    for words, pattern in _CALLED_MO.items():
-        for found in pattern.finditer(text) if words in text else ():
-            before = _BEFORE_MO.match(text, word_start(text, max(found.start() - 1, 0)), found.start())
-            after = _AFTER_MO.match(text, found.end())
-            told.update(match for match in (before and before[0], after and after[1]) if match)
+    for pattern in _CALLED_MO:
+        for found in pattern.finditer(text):
+            if before := _BEFORE_MO.match(text, word_start(text, max(found.start() - 1, 0)), found.start()):
+                told.add(before[0])
+            if after := _AFTER_MO.match(text, found.end()):
+                told.add(after[1])
     return {word for word in told if _HUMP.search(word) or is_known_class(word)}
 
 

@@ -87,8 +87,7 @@ def _read_ties(finds: Finds, piece: Piece, value: Span) -> None:
     for found in names.FAJ.finditer(finds.page.markdown, value.start, value.end):
         identity = finds.page.span(*found.span())
         origin = Origin("catalogue-ties", STRONG, piece.heading)
-        name = names.feature_identity(found[0]) or ""
-        finds.add(Category.RELATED_FEATURE, name, identity, origin, {"identity": identity})
+        finds.add(Category.RELATED_FEATURE, names.identity_of(found), identity, origin, {"identity": identity})
 
 
 def _form(heads: list[str], role: Role) -> Layout | None:

@@ -37,6 +37,7 @@ _BEHIND = re.compile(
 )
 _EVENT_LEAD = re.compile(r"[`*_ \t]{0,6}+(?P<name>[A-Z][A-Za-z0-9]{2,40}+(?:_[A-Z0-9]{1,40}+){0,16}+)(?![A-Za-z0-9_.])")
 _DEFINING = frozenset({Role.PARAMETERS, Role.ATTRIBUTES, Role.COUNTERS, Role.PERFORMANCE, Role.KPIS})
+_LISTING = _DEFINING | {Role.EVENTS}
 
 
 def read_lines(finds: Finds, pieces: Sequence[Piece]) -> None:
@@ -56,19 +57,15 @@ def read_lines(finds: Finds, pieces: Sequence[Piece]) -> None:
 
 def _may_define(page: Page, piece: Piece) -> bool:
     """Outside of the sections that define names only a line that begins with `Class.name` does."""
-    if piece.role in _DEFINING or piece.role is Role.EVENTS:
-        return True
-    return _QUALIFIED.match(page.markdown, piece.body, piece.end) is not None
+    return piece.role in _LISTING or _QUALIFIED.match(page.markdown, piece.body, piece.end) is not None
 
 
 def _read_heading(finds: Finds, pieces: Sequence[Piece], index: int) -> None:
     """An attribute or counter as a heading of its own below `Attributes`, with what is said of it in the section."""
     piece, page = pieces[index], finds.page
-    if not names.has_hump(piece.heading[-1]):
-        return  # nor has what it declares
     above = role_in(piece.heading[:-1])
-    if above not in _DEFINING:
-        return
+    if above not in _DEFINING or not names.has_hump(piece.heading[-1]):
+        return  # without a hump there is none in what it declares
     declared, owner = declaration(page, (piece.body, piece.end)), page.owner(piece)
     if declared is None or not (names.has_hump(declared[0].text) and (owner or page.is_ran)):
         return

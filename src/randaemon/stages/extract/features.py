@@ -21,6 +21,7 @@ _OUTLINE = frozenset(
 )
 _ACTING = PROCEDURES | {Role.STEPS, Role.PREREQUISITES}
 _BEFORE = frozenset({Role.OVERVIEW, Role.NONE})
+_DEPENDENCIES = frozenset({Role.DEPENDENCIES})
 _IN_BRACKETS = re.compile(r"(?:[ \t(\[,:–-]|<br>){1,12}+\Z")
 _WIDEST_OVERVIEW = 4
 #: Fields of a feature and the columns that tell them.
@@ -66,11 +67,10 @@ def _by_name(fields: dict[str, Span]) -> dict[str, Span]:
 
 def read_dependency_text(finds: Finds, pieces: Sequence[Piece]) -> None:
     """Find identities that sentences and list items of the dependencies section name."""
-    own = {item.name for item in finds.items if item.category is Category.FEATURE}
+    told = [piece for piece in pieces if piece.role in _DEPENDENCIES]
+    own = {item.name for item in finds.items if item.category is Category.FEATURE} if told else set()
     lead: Span | None = None
-    for piece in pieces:
-        if piece.role is not Role.DEPENDENCIES:
-            continue
+    for piece in told:
         if piece.kind == "text":
             lead = _last_relationship(finds.page, piece.start, piece.end)
         elif piece.kind == "heading":
@@ -215,7 +215,7 @@ def _opening(finds: Finds) -> None:
         if piece.role not in _BEFORE:
             continue
         found = names.FAJ.search(page.markdown, piece.start, piece.end)
-        if found and not names.is_value_package(names.feature_identity(found[0]) or ""):
+        if found and not names.is_value_package(names.identity_of(found)):
             told = _with_text(page, {"identity": page.span(*found.span())})
             _own(finds, told, Origin("opening", FAIR, piece.heading))
             return
@@ -285,7 +285,7 @@ def _read_sentences(finds: Finds, piece: Piece, lead: Span | None, own: set[str]
     relationship = lead
     for found in names.FAJ.finditer(page.markdown, start, piece.end):
         relationship = _last_relationship(page, start, found.start()) or relationship
-        name = names.feature_identity(found[0]) or ""
+        name = names.identity_of(found)
         if name not in own and not names.is_value_package(name):
             _mentioned(finds, piece, found, start, relationship)
         start = found.end()
@@ -299,7 +299,7 @@ def _mentioned(finds: Finds, piece: Piece, found: re.Match[str], start: int, rel
         fields["title"] = title
     if relationship is not None:
         fields["relationship"] = relationship
-    name = names.feature_identity(found[0]) or ""
+    name = names.identity_of(found)
     finds.add(Category.RELATED_FEATURE, name, span, Origin("dependency-text", WEAK, piece.heading), fields)
 
 

@@ -54,10 +54,10 @@ def _broken(finds: Finds, known: set[str]) -> Iterator[int]:
     where the text prints the whole somewhere else.
     """
     text = finds.page.markdown
-    for found in _BROKEN_EVENT.finditer(text) if "_\n" in text else ():
+    for found in _BROKEN_EVENT.finditer(text):
         yield found.start()
         _put(finds, Category.EVENT, found[0].replace("\n", ""), found.span(), known)
-    for found in _HYPHEN.finditer(text) if "-\n" in text else ():
+    for found in _HYPHEN.finditer(text):
         head = _HEAD.search(text[max(0, found.start() - _LONGEST) : found.start()])
         name = f"{head[0]}{found['tail']}" if head else ""
         whole = "." in found["tail"] or found["tail"][0].isupper() or finds.page.names & {name, f"{name}."}
@@ -82,7 +82,8 @@ def _siblings(finds: Finds, known: set[str]) -> None:
     """Names that differ from a parameter of this document in their digits alone: `a5Threshold2Rsrp` beside `…1Rsrp`."""
     if not finds.page.is_ran:
         return
-    told = {names.split_name(item.name)[1] for item in finds.items if item.category is Category.PARAMETER}
+    parameter = Category.PARAMETER
+    told = {names.split_name(item.name)[1] for item in finds.items if item.category is parameter}
     stems = {_DIGITS.sub("0", local): local for local in told if not local.isalpha() and names.has_hump(local)}
     if len(stems) > _MOST_STEMS:
         return  # a list prints all of its names itself

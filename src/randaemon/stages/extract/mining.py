@@ -92,14 +92,14 @@ def facts(page: Page, start: int, end: int) -> dict[str, Span]:
     stop = end
     colon = text.rfind(":", start, end)
     while colon >= 0:  # from the last: each ends where the next begins, and the first of a kind stays
-        label = _label_before(text, start, colon)
+        label, before = _label_before(text, start, colon), colon
         if label is not None:
-            field, begin = label
+            field, before = label
             value = _value(page, colon + 1, stop, field)
             if value is not None:
                 found[field] = value
-            stop = begin
-        colon = text.rfind(":", start, stop if label else colon)
+            stop = before
+        colon = text.rfind(":", start, before)
     while stop > start and text[stop - 1] in " (":
         stop -= 1
     _put(found, "description", page.trimmed(start, stop))
@@ -130,8 +130,8 @@ def _label_before(text: str, start: int, colon: int) -> tuple[str, int] | None:
 def _value(page: Page, start: int, end: int, field: str) -> Span | None:
     text = page.markdown
     plain = _PLAIN.match(text, start, end) if field not in _LONG else None
-    if plain and plain[1] not in NO_VALUE:
-        return Span(plain.start(1), plain.end(1), plain[1])
+    if plain and (value := plain[1]) not in NO_VALUE:
+        return Span(*plain.span(1), value)
     while text.startswith((" ", "\t"), start, end):
         start += 1
     while text.startswith("<br>", start, end):
@@ -151,7 +151,7 @@ def _value(page: Page, start: int, end: int, field: str) -> Span | None:
 def _free_text(page: Page, start: int, end: int, found: dict[str, Span]) -> None:
     said = page.markdown[start:end].lower()
     for field, clue, pattern in _FREE:
-        match = pattern.search(page.markdown, start, end) if clue in said and field not in found else None
+        match = pattern.search(page.markdown, start, end) if field not in found and clue in said else None
         if match:
             stop = match.end(1)
             while page.markdown[stop - 1] in _TAIL:

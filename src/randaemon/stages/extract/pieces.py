@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -41,8 +41,8 @@ _FIRST = re.compile(
 )
 #: A line that the first characters let belong to the item or paragraph above. A list inside a paragraph begins at 1:
 #: any other number there is one that a line happens to begin with.
-_MORE_OF_ITEM = re.compile(rf"\n(?!\||{_FENCE}|#++(?:[ \t]|\n|\Z)|{_MARK}){_LINE}")
-_MORE_OF_TEXT = re.compile(rf"\n(?!\||{_FENCE}|#++(?:[ \t]|\n|\Z)|(?!{_LATER_NUMBER}){_MARK}){_LINE}")
+_MORE_OF_ITEM = re.compile(rf"\n(?!\n|\||{_FENCE}|#++(?:[ \t]|\n|\Z)|{_MARK}){_LINE}")
+_MORE_OF_TEXT = re.compile(rf"\n(?!\n|\||{_FENCE}|#++(?:[ \t]|\n|\Z)|(?!{_LATER_NUMBER}){_MARK}){_LINE}")
 #: A line that defines or lists by itself: `MO.attr: …`, `Feature Identity: …`, one name alone.
 _OWN_LINE = re.compile(
     r"[`*_ \t]{0,12}+(?:[A-Za-z][A-Za-z0-9_.:]{0,120}?|[A-Z][a-z]{1,20}(?: [A-Za-z]{1,20}){0,4})[`*_]{0,3}+"
@@ -142,31 +142,36 @@ def _fence_end(markdown: str, start: int) -> int:
 _CLOSING = re.compile(rf"\n{_FENCE}")
 
 
+class _Title(msgspec.Struct, frozen=True, gc=False):
+    """A title that the reader is below: how deep, the path to it, what it or the innermost above it says."""
+
+    depth: int
+    path: tuple[str, ...]
+    role: Role
+
+
 @dataclass(slots=True)
 class _Outline:
-    """Where the reader is: the titles above, and what the innermost of them that says something says."""
+    """Where the reader is: the titles above, each deeper than the one before."""
 
     heading: tuple[str, ...] = ()
     role: Role = Role.NONE
-    depths: tuple[int, ...] = ()
-    roles: tuple[Role, ...] = ()
+    above: list[_Title] = field(default_factory=list)
 
     def enter(self, level: int, title: str) -> None:
         """Go below a title. Converters that lose depth print `Steps` beside `7 Activate X`: it goes below that."""
-        depth = 2 * level
-        beside = self.depths.index(depth) if depth in self.depths else -1
-        if beside >= 0 and is_part_of(title, self.heading[beside]):
-            depth += 1
-        kept = len(self.depths)
-        while kept and self.depths[kept - 1] >= depth:
-            kept -= 1
-        role = role_of(title)
-        if role is _NONE and kept:
-            role = self.roles[kept - 1]
-        self.depths = (*self.depths[:kept], depth)
-        self.heading = (*self.heading[:kept], title)
-        self.roles = (*self.roles[:kept], role)
-        self.role = role
+        above, depth = self.above, 2 * level
+        while above and above[-1].depth > depth:
+            above.pop()
+        if above and above[-1].depth == depth:
+            if is_part_of(title, above[-1].path[-1]):
+                depth += 1
+            else:
+                above.pop()
+        path, role = (above[-1].path, above[-1].role) if above else ((), _NONE)
+        self.heading = (*path, title)
+        self.role = role_of(title) or role
+        above.append(_Title(depth, self.heading, self.role))
 
 
 _NONE = Role.NONE

@@ -71,7 +71,7 @@ def read_prose(finds: Finds) -> None:
 def _held(text: str) -> Iterator[re.Match[str]]:
     """`administrativeState of NRSectorCarrier`: a class that everybody knows needs no word that it is one."""
     for held in chain(_OF.finditer(text), _IN.finditer(text)):
-        if names.is_known_class(held["owner"]) and names.has_hump(held["owner"]):
+        if names.is_known_class(held["owner"]):
             found = _HELD.match(text, names.word_start(text, _unticked(text, held.start())))
             if found and (held.re is _OF or len(found["name"]) >= _LONG):
                 yield found
@@ -83,8 +83,9 @@ def _held(text: str) -> Iterator[re.Match[str]]:
 
 _INSTANCE = re.compile(rf"=[A-Za-z0-9_-]{{1,40}}+\.{_NAME_BEHIND}")
 _OF_INSTANCE = re.compile(rf"(?P<owner>{_CLASS})=[A-Za-z0-9_-]{{1,40}}+\.(?P<name>{_NAME_BEHIND})")
-_OF = re.compile(rf" of (?:the )?{_TICK}(?P<owner>{_CLASS})(?![A-Za-z0-9_]|\.[A-Za-z])")
-_IN = re.compile(rf" in (?:the )?{_TICK}(?P<owner>{_CLASS})(?![A-Za-z0-9_]|\.[A-Za-z])")
+_HUMPED = rf"(?P<owner>(?=[A-Z]++[a-z0-9]++[A-Z]){_CLASS})(?![A-Za-z0-9_]|\.[A-Za-z])"
+_OF = re.compile(rf" of (?:the )?{_TICK}{_HUMPED}")
+_IN = re.compile(rf" in (?:the )?{_TICK}{_HUMPED}")
 _LONG = 8  # letters: shorter ones before "in" may be units and words of the trade (`30 kHz in NRCellDU`)
 _HELD = re.compile(rf"(?P<name>{_LOCAL}){_TICK} (?:of|in) (?:the )?{_TICK}(?P<owner>{_CLASS})")
 
@@ -98,12 +99,12 @@ def _unticked(text: str, end: int) -> int:
 
 def _sentences(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
     """Where a stretch of text tells names with their class, in either order."""
-    if _ANY_LOCAL.search(text, max(start - 1, 0), end):
+    if start == 0 or _ANY_LOCAL.search(text, start - 1, end):
         yield from _NAMES_OF.finditer(text, start, end)
         yield from _OF_NAMES.finditer(text, start, end)
 
 
-_ANY_LOCAL = re.compile(r"(?:[^A-Za-z0-9_.=]|\A)[a-z][a-z0-9]{0,40}+[A-Z]")
+_ANY_LOCAL = re.compile(r"[^A-Za-z0-9_.=][a-z][a-z0-9]{0,40}+[A-Z]")
 
 
 def _around_word(text: str, start: int) -> Iterator[int]:
@@ -118,7 +119,7 @@ def _around_word(text: str, start: int) -> Iterator[int]:
 def _around(text: str, words: tuple[re.Pattern[str], ...], reach: int) -> Iterator[tuple[int, int]]:
     """Where to look: the lines around certain words, at most `reach` characters away; the rest is never read."""
     start = end = 0
-    for found in sorted(each.start() for word in words for each in word.finditer(text)):
+    for found in sorted([each.start() for word in words for each in word.finditer(text)]):
         if found >= end:  # else it lies in the stretch before
             if end:
                 yield start, end

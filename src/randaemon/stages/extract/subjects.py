@@ -7,7 +7,8 @@ text is about, or beside its licence key. Other features count as related where 
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from randaemon.model import Category, Span
 from randaemon.ran import names
@@ -34,72 +35,79 @@ _LISTED = re.compile(
 _SILENT = frozenset({Role.DEPENDENCIES, Role.FEATURES, Role.HISTORY, Role.LEGAL})
 _PAST = frozenset({Role.HISTORY, Role.LEGAL})
 _KINDS = frozenset({"text", "item", "table", "code"})
+_SAID = frozenset({"text", "item"})
 _SEE = re.compile(r"\b(?:[Ss]ee|[Rr]efer to)\b")
 _BEHIND_NAME = re.compile(r"[A-Za-z0-9*_`] ?(?:[(\[]|<br>)[*_`]{0,3}\Z")
 _CLOSE = 120  # characters between an identity and the key it is sold under
 _TITLE_BEHIND = re.compile(r"[`*]{0,3}+ ?\(?[*_]{0,2}+(?P<title>[A-Z][A-Za-z0-9/+& -]{2,80}+)")
 
 
+class _Named(NamedTuple):
+    """A feature that the text names, value packages apart."""
+
+    piece: Piece
+    identity: Span
+    name: str
+
+
 def read_subjects(finds: Finds) -> None:
     """Find the features of a text without an overview, and those its sentences tie to them."""
-    told = list(_identities(finds.page)) if finds.page.is_ran else []
-    for piece, identity in told:
-        listed = piece.role is Role.FEATURES and piece.kind == "item"
-        if listed and _LISTED.match(finds.page.markdown, piece.body, identity.start):
-            _feature(finds, piece, identity, "feature-item")
-    spoken = [(piece, identity) for piece, identity in told if piece.role not in _SILENT]
+    named = list(_named(finds.page)) if finds.page.is_ran else []
+    told = [each for each in named if each.piece.kind in _SAID]
+    for each in told:
+        listed = each.piece.role is Role.FEATURES and each.piece.kind == "item"
+        if listed and _LISTED.match(finds.page.markdown, each.piece.body, each.identity.start):
+            _feature(finds, each, "feature-item")
+    spoken = [each for each in told if each.piece.role not in _SILENT]
     own = {item.name for item in finds.items if item.category is Category.FEATURE} if spoken else set()
     if not own:
-        own = {_subject(finds, piece, identity) for piece, identity in spoken} - {""}
+        own = {each.name for each in spoken if _is_subject(finds, each)}
     if own:
         known = own | {item.name for item in finds.items if item.category is Category.RELATED_FEATURE}
         _read_related(finds, spoken, known)
-    if finds.page.is_ran:
-        _read_rest(finds)
+    _read_rest(finds, named)
 
 
-def _read_rest(finds: Finds) -> None:
+def _read_rest(finds: Finds, named: Sequence[_Named]) -> None:
     """Whoever prints an identity speaks of that feature: it goes with the text's own, or is the only one it has."""
     placed = {item.name for item in finds.items if item.category in (Category.FEATURE, Category.RELATED_FEATURE)}
-    rest: dict[str, tuple[Piece, Span]] = {}
-    for piece, identity in _identities(finds.page, _KINDS):
-        name = names.feature_identity(identity.text) or ""
-        if name in placed or name in rest or piece.role in _PAST or _pointed_at(finds.page, piece, identity):
-            continue
-        rest[name] = (piece, identity)
+    rest: dict[str, _Named] = {}
+    for each in named:
+        if each.name not in placed and each.piece.role not in _PAST and not _pointed_at(finds.page, each):
+            rest.setdefault(each.name, each)
     if any(item.category is Category.FEATURE for item in finds.items):
-        for name, (piece, identity) in rest.items():
-            _related(finds, piece, identity, name, "named")
+        for each in rest.values():
+            _related(finds, each, "named")
     elif len(rest) == 1:
-        for piece, identity in rest.values():
-            if _BEHIND_NAME.search(finds.page.markdown, max(piece.start, identity.start - _CLOSE), identity.start):
-                _feature(finds, piece, identity, "only-feature")
+        for each in rest.values():
+            start = each.identity.start
+            if _BEHIND_NAME.search(finds.page.markdown, max(each.piece.start, start - _CLOSE), start):
+                _feature(finds, each, "only-feature")
 
 
-def _pointed_at(page: Page, piece: Piece, identity: Span) -> bool:
+def _named(page: Page) -> Iterator[_Named]:
+    """The features that anything but headings names."""
+    for found in names.FAJ.finditer(page.markdown):
+        piece, name = page.piece_at(found.start()), names.identity_of(found)
+        if piece is not None and piece.kind in _KINDS and not names.is_value_package(name):
+            yield _Named(piece, page.span(*found.span()), name)
+
+
+def _pointed_at(page: Page, named: _Named) -> bool:
     """True of a feature that the reader is sent to and not told of."""
-    before = page.markdown[max(piece.body, identity.start - _CLOSE) : identity.start]
+    start = named.identity.start
+    before = page.markdown[max(named.piece.body, start - _CLOSE) : start]
     return _SEE.search(before, before.rfind(". ") + 1) is not None
 
 
-def _identities(page: Page, kinds: Container[str] = ("text", "item")) -> Iterator[tuple[Piece, Span]]:
-    """The features that text and list items name, value packages apart."""
-    for found in names.FAJ.finditer(page.markdown):
-        piece = page.piece_at(found.start())
-        if piece is not None and piece.kind in kinds:
-            span = page.span(*found.span())
-            if not names.is_value_package(names.feature_identity(span.text) or ""):
-                yield piece, span
-
-
-def _subject(finds: Finds, piece: Piece, identity: Span) -> str:
-    """Keep a feature that a sentence calls its subject, or that stands beside its licence key; "" of any other."""
-    before = finds.page.markdown[_sentence_start(finds.page, piece, identity.start) : identity.start]
-    said = _SUBJECT.search(before) or _key_of(finds.page, piece, identity) or _is_titled(finds.page, piece, identity)
-    if not said:
-        return ""
-    _feature(finds, piece, identity, "subject")
-    return names.feature_identity(identity.text) or ""
+def _is_subject(finds: Finds, named: _Named) -> bool:
+    """Keep a feature that a sentence calls its subject, or that stands beside its licence key; False of any other."""
+    page, (piece, identity, _) = finds.page, named
+    before = page.markdown[_sentence_start(page, piece, identity.start) : identity.start]
+    said = _SUBJECT.search(before) or _key_of(page, piece, identity) or _is_titled(page, piece, identity)
+    if said:
+        _feature(finds, named, "subject")
+    return bool(said)
 
 
 def _is_titled(page: Page, piece: Piece, identity: Span) -> bool:
@@ -108,14 +116,14 @@ def _is_titled(page: Page, piece: Piece, identity: Span) -> bool:
     return title is not None and " " in title.text and page.headline.rstrip("?").endswith(page.printed(title))
 
 
-def _read_related(finds: Finds, spoken: list[tuple[Piece, Span]], known: set[str]) -> None:
-    for piece, identity in spoken:
-        name = names.feature_identity(identity.text) or ""
-        if name not in known and _TOGETHER.search(_sentence(finds.page, piece, identity)):
-            _related(finds, piece, identity, name, "together")
+def _read_related(finds: Finds, spoken: Sequence[_Named], known: set[str]) -> None:
+    for each in spoken:
+        if each.name not in known and _TOGETHER.search(_sentence(finds.page, each.piece, each.identity)):
+            _related(finds, each, "together")
 
 
-def _related(finds: Finds, piece: Piece, identity: Span, name: str, rule: str) -> None:
+def _related(finds: Finds, named: _Named, rule: str) -> None:
+    piece, identity, name = named
     fields = {"identity": identity}
     title = title_before(finds.page, piece.body, identity.start)
     if title is not None:
@@ -123,8 +131,8 @@ def _related(finds: Finds, piece: Piece, identity: Span, name: str, rule: str) -
     finds.add(Category.RELATED_FEATURE, name, identity, Origin(rule, WEAK, piece.heading), fields)
 
 
-def _feature(finds: Finds, piece: Piece, identity: Span, rule: str) -> None:
-    page = finds.page
+def _feature(finds: Finds, named: _Named, rule: str) -> None:
+    page, (piece, identity, name) = finds.page, named
     fields = {"identity": identity}
     title = title_before(page, piece.body, identity.start)
     behind = _TITLE_BEHIND.match(page.markdown, identity.end, piece.end) if title is None else None
@@ -134,7 +142,6 @@ def _feature(finds: Finds, piece: Piece, identity: Span, rule: str) -> None:
     key = _key_of(page, piece, identity)
     if key is not None:
         fields["licence_key"] = key
-    name = names.feature_identity(identity.text) or ""
     finds.add(Category.FEATURE, name, identity, Origin(rule, FAIR, piece.heading), fields)
 
 

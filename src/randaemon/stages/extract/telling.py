@@ -159,7 +159,7 @@ def _feature(category: Category, name: str, passage: Passage) -> Item | None:
     """By its identity, or by a title that the passage calls a feature."""
     identity = names.feature_identity(name)
     if identity:
-        found = next((f for f in names.FAJ.finditer(passage.text) if names.feature_identity(f[0]) == identity), None)
+        found = next((f for f in names.FAJ.finditer(passage.text) if names.identity_of(f) == identity), None)
         if found is None or names.is_value_package(identity):
             return None
         span = passage.page.span(passage.start + found.start(), passage.start + found.end())
