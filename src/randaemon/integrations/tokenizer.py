@@ -58,7 +58,7 @@ class JsonTokenizer:
         known = self._known
         if len(known) > _MOST_WORDS:
             known.clear()
-        new = list({word for each in words for word in each}.difference(known))
+        new = list(set().union(*words).difference(known))
         known.update(zip(new, self._encoded(new), strict=True))
         counts = [sum(map(known.__getitem__, each)) for each in words]
         for word in new:
@@ -76,7 +76,7 @@ class JsonTokenizer:
 
 
 #: A word with the one space before it; where there is more than a space between two words they stay together.
-_WORD = re.compile(r"\s*\S+(?:(?! \S)\s+\S*)*+|\s+")
+_WORD = re.compile(r"\s*+\S++(?:(?! \S)\s++\S*+)*+|\s++")
 _AT_ONCE = 2048
 _MOST_WORDS = 100_000
 _LONGEST_WORD = 80  # characters: longer ones are kept for no other document

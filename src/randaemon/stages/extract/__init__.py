@@ -8,10 +8,10 @@ at a piece once.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Final
+from functools import wraps
+from typing import Final, ParamSpec, TypeVar
 
 import msgspec
 
@@ -41,6 +41,8 @@ from randaemon.stages.extract.tables import read_table
 from randaemon.stages.prompting import Dialogue
 
 Rule = Callable[[Finds], None]
+_Asked = ParamSpec("_Asked")
+_Told = TypeVar("_Told")
 
 _ESTIMATE: Final = Estimate()
 _SIZES: Final = Sizes()
@@ -111,16 +113,20 @@ def run(task: Task, tokenizers: Callable[[str], Tokenizer] | None = None) -> Out
     return Done(artifact=msgspec.json.encode(extraction), meta=meta)
 
 
-@contextmanager
-def _without_collector() -> Iterator[None]:
+def _without_collector(reading: Callable[_Asked, _Told]) -> Callable[_Asked, _Told]:
     """No search for cycles meanwhile: finds have none, and walking them takes a tenth of the time of 10 MB."""
-    searching = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if searching:
-            gc.enable()
+
+    @wraps(reading)
+    def undisturbed(*args: _Asked.args, **kwargs: _Asked.kwargs) -> _Told:
+        searching = gc.isenabled()
+        gc.disable()
+        try:
+            return reading(*args, **kwargs)
+        finally:
+            if searching:
+                gc.enable()
+
+    return undisturbed
 
 
 def extract(clean: Clean, tokenizer: Tokenizer = _ESTIMATE, sizes: Sizes = _SIZES) -> Extraction:
@@ -137,7 +143,7 @@ class _Found:
     extraction: Extraction
 
 
-@_without_collector()
+@_without_collector
 def _read(clean: Clean, tokenizer: Tokenizer, sizes: Sizes) -> _Found:
     page = Page(clean.markdown, clean.title, wrapped="pages" in clean.meta)
     finds = find(page, clean.marks)
@@ -156,7 +162,7 @@ def _with_models(found: _Found, dialogue: Dialogue) -> Extraction:
     return replace(found.extraction, items=items, meta={**found.extraction.meta, **counts, **told.meta})
 
 
-@_without_collector()
+@_without_collector
 def find(page: Page, marks: Sequence[Mark] = (), rules: Sequence[Rule] = RULES) -> Finds:
     """What the rules find, before it is merged. Their order is of no consequence: a test shuffles them."""
     finds = Finds(page, classes=names.told_classes(page.markdown), values=tagged_values(page, marks))
@@ -173,20 +179,22 @@ def find(page: Page, marks: Sequence[Mark] = (), rules: Sequence[Rule] = RULES) 
 
 def _linked(items: tuple[Item, ...]) -> tuple[Item, ...]:
     """Tie every item to the feature its document describes (when it is one) and to its MO class."""
-    own = [item.name for item in items if item.category is Category.FEATURE]
+    own = [item.name for item in items if item.category is _FEATURE]
     feature = tuple(own) if len(own) == 1 else ()
     return tuple(_tied(item, feature) for item in items)
 
 
 def _tied(item: Item, feature: tuple[str, ...]) -> Item:
     """The item with its ties; made field by field, since `replace` takes as long as three rules."""
-    owner = names.split_name(item.name)[0] if item.category in _OWNED else ""
-    ties = feature if item.category is not Category.FEATURE else ()
-    if not owner and not ties:
+    category = item.category
+    owner = names.split_name(item.name)[0] if category in _OWNED else ""
+    ties = (*feature, owner) if owner else feature if category is not _FEATURE else ()
+    if not ties:
         return item
-    related = tuple(dict.fromkeys((*item.related, *ties, *((owner,) if owner else ()))))
+    related = tuple(dict.fromkeys((*item.related, *ties)))
     place = (item.span, item.heading, item.source, item.rule, item.confidence)
-    return Item(item.category, item.name, *place, item.fields, related)
+    return Item(category, item.name, *place, item.fields, related)
 
 
 _OWNED = frozenset({Category.PARAMETER, Category.COUNTER})
+_FEATURE = Category.FEATURE

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -88,7 +87,7 @@ def chunks(page: Page, tokenizer: Tokenizer, sizes: Sizes, blocks: Sequence[Bloc
     units = list(_units(page, sizes.target))
     starts = [*(unit.start for unit in units), len(page.markdown)]  # the space behind a unit has tokens too
     counts = tokenizer.counts([page.markdown[start:end] for start, end in pairwise(starts)])
-    seen: Counter[str] = Counter()
+    seen: dict[str, int] = {}
     places = [block.start for block in blocks]
     filled = _packed(units, counts, sizes)
     return tuple(_chunk(page, each, seen, _page_at(blocks, places, each.units[0].start)) for each in filled)
@@ -147,11 +146,12 @@ def _common(path: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
     return path[:size]
 
 
-def _chunk(page: Page, filled: _Open, seen: Counter[str], number: int | None) -> Chunk:
+def _chunk(page: Page, filled: _Open, seen: dict[str, int], number: int | None) -> Chunk:
     first, end = filled.units[0], filled.units[-1].end
     key = "\x1f".join((*filled.heading, page.markdown[first.start : end]))
-    name = blake2b(f"{seen[key]}\x1e{key}".encode(errors="surrogatepass"), digest_size=8).hexdigest()
-    seen[key] += 1
+    before = seen.get(key, 0)
+    name = blake2b(f"{before}\x1e{key}".encode(errors="surrogatepass"), digest_size=8).hexdigest()
+    seen[key] = before + 1
     return Chunk(name, first.start, end, filled.heading, filled.tokens, first.lead, number)
 
 
@@ -177,11 +177,18 @@ _NONE: Cell = (0, 0)
 _LEADABLE = frozenset({"item", "sentence"})
 
 
-def _of_piece(page: Page, piece: Piece, target: int) -> Iterator[Unit]:
-    kind = {"table": "row", "text": "sentence"}.get(piece.kind, piece.kind)
-    if piece.end - piece.start <= target or kind in ("heading", "item"):
-        yield Unit(piece.start, piece.end, piece.heading, kind)
-        return
+def _of_piece(page: Page, piece: Piece, target: int) -> Sequence[Unit]:
+    kind = _KINDS.get(piece.kind, piece.kind)
+    if piece.end - piece.start <= target or kind in _WHOLE:
+        return (Unit(piece.start, piece.end, piece.heading, kind),)
+    return tuple(_cut(page, piece, kind))
+
+
+_KINDS = {"table": "row", "text": "sentence"}
+_WHOLE = frozenset({"heading", "item"})
+
+
+def _cut(page: Page, piece: Piece, kind: str) -> Iterator[Unit]:
     cells = list(_sentences(page, piece) if kind == "sentence" else _lines(page, piece))
     header = (piece.start, cells[1][1]) if kind == "row" and len(cells) > 1 else (0, 0)
     for number, (start, end) in enumerate(cells, 1):

@@ -44,8 +44,6 @@ class Finds:
     values: frozenset[int] = frozenset()  # where a word begins that the source tagged as a value
     doubtful: list[Item] = field(default_factory=list)  # items if their owner turns out to be an MO class
     refusals: dict[Refusal, None] = field(default_factory=dict)  # each once, in the order of the text
-    names: set[str] = field(default_factory=set)  # of all items, also without their class
-    starts: set[int] = field(default_factory=set)  # where items stand
 
     def add(
         self, category: Category, name: str, span: Span, origin: Origin, fields: Mapping[str, Span] | None = None
@@ -60,7 +58,7 @@ class Finds:
         owner = names.split_name(name)[0]
         if owner and origin.confidence > WEAK:
             self.classes.add(owner)
-        self._keep(_item(category, name, span, origin, _with_owner(owner, span, fields or {})))
+        self.items.append(_item(category, name, span, origin, _with_owner(owner, span, fields or {})))
 
     def add_if_class(self, name: str, span: Span, origin: Origin, fields: Mapping[str, Span] | None = None) -> None:
         """Keep an attribute that is one only if the document uses its owner as an MO class, wherever it says so."""
@@ -72,15 +70,10 @@ class Finds:
         """Believe or refuse what was doubtful: all rules that prove classes have run, in whatever order."""
         for item in self.doubtful:
             if self.is_class(names.split_name(item.name)[0]):
-                self._keep(item)
+                self.items.append(item)
             else:
                 self.refuse(item.text, "nothing says that this is a parameter of a network element")
         self.doubtful.clear()
-
-    def _keep(self, item: Item) -> None:
-        self.items.append(item)
-        self.names.update((item.name, names.split_name(item.name)[1]))
-        self.starts.add(item.span.start)
 
     def refuse(self, text: str, reason: str) -> None:
         """Remember what was not believed, for the report on the document."""

@@ -30,8 +30,9 @@ _NEAR = 80
 
 def read_mentions(finds: Finds) -> None:
     """Find names in running text. Runs last: classes that tables and definitions proved are believed here."""
-    known = set(finds.names)
-    taken = finds.starts | set(_broken(finds, known))  # a name broken by its column is not its first half too
+    known = {name for item in finds.items for name in (item.name, names.split_name(item.name)[1])}
+    broken = set(_broken(finds, known))  # a name broken by its column is not its first half too
+    taken = broken.union([item.span.start for item in finds.items])
     for found in names.mentions(finds.page.markdown):
         if found[0] in known or found.start() in taken:  # most names of a document have been met in its tables
             continue

@@ -21,7 +21,7 @@ def merge(items: Iterable[Item]) -> tuple[Item, ...]:
     groups: dict[Key, list[Item]] = {}
     for item in items:
         groups.setdefault((item.category, _canonical(item.name)), []).append(item)
-    merged = {key: _one(group) for key, group in groups.items()}
+    merged = {key: group[0] if len(group) == 1 else _one(group) for key, group in groups.items()}
     _fold_bare(merged)
     _part_counters(merged)
     return tuple(sorted(merged.values(), key=lambda item: (item.span.start, item.category, item.name)))
@@ -34,8 +34,6 @@ def _canonical(name: str) -> str:
 
 
 def _one(group: list[Item]) -> Item:
-    if len(group) == 1:
-        return group[0]
     best, *rest = sorted(group, key=_rank)
     fields: dict[str, Span] = dict(best.fields)
     related = dict.fromkeys(best.related)
@@ -67,22 +65,23 @@ def _fold_bare(merged: dict[Key, Item]) -> None:
     """`pMax` beside `NRCellDU.pMax` is the same attribute; beside two owners it is one of them and adds nothing."""
     owners: dict[Key, list[Key]] = {}
     for key, item in merged.items():
-        owner, local = names.split_name(item.name)
-        if key[0] in _QUALIFIED and owner:
+        owner, local = names.split_name(item.name) if key[0] in _QUALIFIED else ("", "")
+        if owner and (key[0], local) in merged:
             owners.setdefault((key[0], local), []).append(key)
     for bare, qualified in owners.items():
-        alone = merged.pop(bare, None)
-        if alone is not None and len(qualified) == 1:
+        alone = merged.pop(bare)
+        if len(qualified) == 1:
             merged[qualified[0]] = _one([merged[qualified[0]], replace(alone, confidence=0.0)])
 
 
 def _part_counters(merged: dict[Key, Item]) -> None:
     """Of a name found as both, the better evidence stays; equal evidence makes it a counter."""
-    for key in [key for key in merged if key[0] is Category.COUNTER]:
+    counter, parameter = Category.COUNTER, Category.PARAMETER
+    for key in [key for key in merged if key[0] is counter]:
         local = names.split_name(merged[key].name)[1]
-        for rival in ((Category.PARAMETER, key[1]), (Category.PARAMETER, local)):
-            parameter = merged.get(rival)
-            if parameter is None or key not in merged:
+        for rival in ((parameter, key[1]), (parameter, local)):
+            other = merged.get(rival)
+            if other is None or key not in merged:
                 continue
-            loser = key if parameter.confidence > merged[key].confidence else rival
+            loser = key if other.confidence > merged[key].confidence else rival
             del merged[loser]

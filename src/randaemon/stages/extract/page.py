@@ -111,11 +111,16 @@ class Page:
 
 def _breaks_names(markdown: str) -> bool:
     """True where a break parts a class from its attribute in a cell that holds nothing else."""
-    parted = _PARTED.finditer(markdown) if ".<br>" in markdown else ()
-    return any(has_hump(found["owner"]) and has_hump(found["local"]) for found in parted)
+    for found in _PARTED.finditer(markdown):
+        owner = _CELL_BEFORE.search(markdown, max(0, found.start() - _LONGEST_NAME), found.start())
+        if owner and has_hump(owner[1]) and has_hump(found[1]):
+            return True
+    return False
 
 
-_PARTED = re.compile(r"\| {0,4}(?P<owner>[A-Z][A-Za-z0-9]{2,80}+)\.<br>(?P<local>[a-z][A-Za-z0-9]{2,80}+) {0,4}\|")
+_PARTED = re.compile(r"\.<br>([a-z][A-Za-z0-9]{2,80}+) {0,4}\|")
+_CELL_BEFORE = re.compile(r"\| {0,4}([A-Z][A-Za-z0-9]{2,80}+)\Z")
+_LONGEST_NAME = 90  # characters, with the bar before it
 _RECORDED = re.compile(r"INTERNAL_(?:PROC|PER|EVENT)_[A-Z0-9]{2,40}_[A-Z]")
 _LARGE = 20_000  # characters: the cells of a long list would take more memory than its text
 _WORD = re.compile(r"(?<![A-Za-z0-9_.])[A-Za-z][A-Za-z0-9_.]{2,120}+")

@@ -15,14 +15,16 @@ _EXAMPLES = 10
 
 def report(clean: Clean, finds: Finds, items: Sequence[Item]) -> Meta:
     """The `meta` of an extraction."""
-    found = {category: [item.name for item in items if item.category is category] for category in Category}
+    found: dict[Category, list[str]] = {category: [] for category in Category}
+    for item in items:
+        found[item.category].append(item.name)
     parameters, counters = names.literal_rule_breaks(found[Category.PARAMETER], found[Category.COUNTER])
     sections, silent = _sections(finds.page, items)
     refused = [f"{each.text} ({each.reason})" for each in finds.refusals]
     return {
         "title": clean.title,
         "document_number": clean.meta.get("document_number") or names.document_number(clean.markdown[:_OPENING]),
-        **{category.value: len(found[category]) for category in Category},
+        **{category.value: len(named) for category, named in found.items()},
         "parameters_containing_pm": len(parameters),
         "counters_without_pm": len(counters),
         "literal_rule_examples": ", ".join([*parameters, *counters][:_EXAMPLES]),
