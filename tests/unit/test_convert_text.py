@@ -153,6 +153,51 @@ def test_a_measurement_file_becomes_the_list_of_its_counters() -> None:
     ]
 
 
+def test_instructions_in_the_wrong_order_before_a_measurement_file_do_no_harm() -> None:
+    style = '<?xml-stylesheet type="text/xsl" href="any.xsl"?>\n'
+    assert xml.convert_text(style + MEASUREMENTS).markdown == xml.convert_text(MEASUREMENTS).markdown
+
+
+BULK = """<?xml version="1.0"?>
+<!-- Exported by a tool. -->
+<bulkCmConfigDataFile xmlns:xn="urn:x" xmlns:es="urn:y"><fileHeader fileFormatVersion="1"/><configData>
+<xn:SubNetwork id="R"><xn:attributes><xn:userLabel>R</xn:userLabel></xn:attributes>
+<xn:VsDataContainer id="1"><xn:attributes><xn:vsDataType>vsDataPebbleCell</xn:vsDataType>
+<es:vsDataPebbleCell><es:pebbleRange>3</es:pebbleRange><es:pebbleRef><es:mcc>1</es:mcc></es:pebbleRef>
+</es:vsDataPebbleCell></xn:attributes></xn:VsDataContainer>
+<xn:VsDataContainer id="2"><xn:attributes><es:vsDataPebbleCell><es:pebbleRange>4</es:pebbleRange>
+</es:vsDataPebbleCell></xn:attributes></xn:VsDataContainer></xn:SubNetwork></configData></bulkCmConfigDataFile>"""
+NETCONF = """<rpc><edit-config><config><ManagedElement xmlns="urn:com:ericsson:ecim:ComTop">
+<managedElementId>1</managedElementId><PebbleFunction><id>1</id><pebbleMode>ON</pebbleMode>
+<pebbleList><mcc>1</mcc></pebbleList></PebbleFunction></ManagedElement></config></edit-config></rpc>"""
+RAML = """<raml version="2.0"><cmData><managedObject class="com.some:PEBCEL" distName="A-1"><defaults name="d"/>
+<p name="pebThr">1</p><list name="pebList"><item><p name="inner">1</p></item></list></managedObject></cmData></raml>"""
+EXPORT = """<bulkCmConfigDataFile><configData><class name="BOX"><object><class name="PEBBLE"><object>
+<parameter name="PEBTHD" value="1"/></object></class></object></class></configData></bulkCmConfigDataFile>"""
+
+
+@pytest.mark.parametrize(
+    ("source", "settings"),
+    [
+        (BULK, ["SubNetwork | userLabel", "PebbleCell | pebbleRange", "PebbleCell | pebbleRef"]),
+        (NETCONF, ["ManagedElement | managedElementId", "PebbleFunction | pebbleMode", "PebbleFunction | pebbleList"]),
+        (RAML, ["PEBCEL | pebThr", "PEBCEL | pebList"]),
+        (EXPORT, ["PEBBLE | PEBTHD"]),
+    ],
+)
+def test_a_configuration_file_becomes_the_list_of_what_it_sets(source: str, settings: list[str]) -> None:
+    converted = xml.convert_text(source)
+    table = next(text for kind, text in blocks(converted) if kind == "table")
+    assert table.split("\n") == ["| MO class | Parameter |", "| --- | --- |", *(f"| {each} |" for each in settings)]
+    assert blocks(converted)[-1][0] == "code"  # small enough to be shown as well
+
+
+@pytest.mark.parametrize("end", [-30, len(BULK)])
+def test_a_damaged_configuration_file_is_shown_as_it_is(end: int) -> None:
+    damaged = BULK[:end].replace("</xn:SubNetwork>", "")
+    assert [kind for kind, _ in blocks(xml.convert_text(damaged))] == ["code"]
+
+
 def test_a_damaged_measurement_file_is_unreadable_and_one_with_a_dtd_refused() -> None:
     with pytest.raises(Unreadable):
         xml.convert_text(MEASUREMENTS[:500])

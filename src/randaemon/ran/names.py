@@ -115,7 +115,9 @@ _FAMILIES = frozenset(
         "X2SIG", "IRATHO", "EQPT", "OR", "SDU", "RACH", "BEAM", "QosFlow", "F1SIG", "E1SIG", "CQI",
     }
 )  # fmt: skip
-_MEASUREMENT = re.compile(rf"(?:{'|'.join(sorted(_FAMILIES))})(?:\.[A-Za-z0-9_]{{1,80}}){{1,6}}\Z")
+_MEASUREMENT = re.compile(
+    rf"(?:{'|'.join(sorted(_FAMILIES))})(?:\.[A-Za-z0-9_]{{1,80}}(?:-[A-Z]{{2}}[A-Za-z0-9_]{{0,78}})?){{1,6}}\Z"
+)
 _OWNED = re.compile(r"([A-Z][A-Za-z0-9]{1,80}+|[A-Z][A-Z0-9]{1,40}(?:_[A-Z0-9]{1,20}){1,4})(?:::|`\.`|\.)")
 #: Vendors begin with letters of their own (`L.Thrp.bits.DL`): believed in lists of counters only.
 _VENDOR_MEASUREMENT = re.compile(r"[A-Z][A-Za-z0-9]{0,15}(?:\.[A-Za-z0-9][A-Za-z0-9_]{0,80}){2,6}\Z")

@@ -1,6 +1,7 @@
-"""XML: measurement files of 3GPP become a list of their counters, all else is shown as it is.
+"""XML: measurement files become a list of their counters, configuration files one of their attributes.
 
-Those are of TS 32.435 (`measCollecFile`), or of TS 32.401 (`mdc`), whose short names older nodes still write.
+The former are of TS 32.435 (`measCollecFile`), or of TS 32.401 (`mdc`), whose short names older nodes still write; for
+the latter see `configuration`. All else is shown as it is, and a small configuration file below its list.
 """
 
 from __future__ import annotations
@@ -13,14 +14,18 @@ from typing import Any, BinaryIO, Final
 from randaemon.errors import Refused, Unreadable
 from randaemon.model import Converted, Task
 from randaemon.stages import encoding
+from randaemon.stages.convert.configuration import attributes, configures
 from randaemon.stages.convert.markdown import Inline, Writer, cell, row, rule
 from randaemon.stages.convert.text import must_fit
 
 _HEADER = ("Counter", "MO class", "Group", "Granularity period")
+_SETTINGS = ("MO class", "Parameter")
 _INFO: Final = ("{*}measInfo", "{*}mi")
 _WHOLE_MAX: Final = 32 << 20  # bytes that are held at once
+_SHOWN_MAX: Final = 256 << 10  # bytes of a configuration file that is shown too: an example, not a network's dump
 _HEAD: Final = 4096
 _OLDER = re.compile(r"<mdc[\s>]")
+_INSTRUCTIONS = re.compile(r"\s*+(?:<\?(?:[^?]|\?(?!>))*+\?>\s*+)*+")
 _DECLARES = re.compile(rb"<!ENTITY|<!DOCTYPE[^>]*\[")  # and does not only name the DTD of its kind
 
 
@@ -29,9 +34,12 @@ def convert(task: Task) -> Converted:
     if task.source.stat().st_size > _WHOLE_MAX:
         with task.source.open("rb") as file:
             head = file.read(_HEAD)
-            if _measures(head.decode("ascii", errors="ignore")):
-                file.seek(0)
-                return _measured(file, head, str(task.meta.get("encoding", "utf-8")))
+            start, name = head.decode("ascii", errors="ignore"), str(task.meta.get("encoding", "utf-8"))
+            file.seek(0)
+            if _measures(start):
+                return _measured(file, head, name)
+            if configures(start) and not _DECLARES.search(head) and (settings := _settings(file)):
+                return settings.finish(settings.first_heading, {"encoding": name})
         must_fit(task)
     text, name = encoding.decode(task.source.read_bytes(), markup=True)
     return convert_text(text, name)
@@ -39,12 +47,37 @@ def convert(task: Task) -> Converted:
 
 def convert_text(text: str, name: str = "utf-8") -> Converted:
     """A decoded XML text."""
+    data = _undeclared(text)
     if _measures(text[:_HEAD]):
-        data = text[text.find("?>") + 2 if text.lstrip().startswith("<?xml") else 0 :].encode()
         return _measured(io.BytesIO(data), data, name)
-    writer = Writer()
-    writer.code("\n".join(text.splitlines()), "xml")
+    sets = configures(text[:_HEAD]) and not _DECLARES.search(data[:_HEAD])
+    settings = _settings(io.BytesIO(data)) if sets else None
+    writer = settings or Writer()
+    if settings is None or len(data) <= _SHOWN_MAX:
+        if settings is not None:
+            writer.heading(2, Inline("File"))
+        writer.code("\n".join(text.splitlines()), "xml")
     return writer.finish(writer.first_heading, {"encoding": name})
+
+
+def _undeclared(text: str) -> bytes:
+    """As UTF-8, without what its beginning says of its encoding and looks: some write that in the wrong order."""
+    return text[found.end() if (found := _INSTRUCTIONS.match(text)) else 0 :].encode()
+
+
+def _settings(file: BinaryIO) -> Writer | None:
+    """The list of what a configuration file sets; None where it sets nothing or is damaged."""
+    from lxml import etree
+
+    try:
+        told = list(dict.fromkeys(attributes(file)))
+    except etree.XMLSyntaxError:
+        return None
+    writer = Writer()
+    writer.heading(1, Inline("Network configuration file"))
+    writer.heading(2, Inline("Parameters"))
+    writer.block("table", "\n".join([row(_SETTINGS), rule(len(_SETTINGS)), *(row(map(cell, each)) for each in told)]))
+    return writer if told else None
 
 
 def _measures(head: str) -> bool:

@@ -180,7 +180,9 @@ def _message(finds: Finds, found: re.Match[str], known: set[str]) -> None:
 
 def _qualified(finds: Finds, found: re.Match[str], known: set[str]) -> None:
     if names.is_measurement(found[0]):
-        _put(finds, Category.COUNTER, found[0], found.span(), known)
+        more = _QUANTITY.match(found.string, found.end())
+        end = more.end() if more else found.end()
+        _put(finds, Category.COUNTER, found.string[found.start() : end], (found.start(), end), known)
         return
     owner, local = found.string[found.start() : found.start("separator")], found["local"]
     name = f"{owner}.{local}"
@@ -214,6 +216,8 @@ def _believed(finds: Finds, found: re.Match[str], owner: str, local: str) -> boo
     return True
 
 
+#: Measured quantities have hyphens: `L1M.SS-RSRP.Bin`; words of prose behind a name (`RRC.Conn.Avg-based`) are small.
+_QUANTITY = re.compile(r"-[A-Z]{2}[A-Za-z0-9_]{0,78}+(?:\.[A-Za-z0-9_]{1,80}+){0,4}+(?![A-Za-z0-9])")
 _GAP = re.compile(r" ([A-Z][A-Za-z0-9]{1,80}+)")  # a printer's gap in a name that the text prints whole elsewhere
 _ALTERNATIVES = re.compile(r"\((?:[A-Za-z0-9]{1,80}\|)")  # `pmHo(Att|Succ)`
 _LONGER = re.compile(r"\\?_[A-Za-z0-9]")
