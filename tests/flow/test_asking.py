@@ -19,6 +19,9 @@ from tests import stored
 from tests.in_process import InProcess, Room, Stages
 from tests.models_server import FAULTS, ModelsServer
 
+from randaemon.config import Settings
+from randaemon.control import commands
+from randaemon.control.commands import Context
 from randaemon.daemon.asking import SERVICES, Asking, AskingPolicy
 from randaemon.integrations.ollama import Ollama
 from randaemon.integrations.openai_chat import OpenAIChat
@@ -50,6 +53,10 @@ from randaemon.stages import Step
 from randaemon.stages.prompting import Dialogue
 from randaemon.store import Home, Store
 from randaemon.store.asking import Cache
+from randaemon.store.reader import Reader
+from randaemon.store.records import PAUSED
+from randaemon.training.cycle import Cycle, TrainingPolicy
+from randaemon.training.plan import Wishes
 
 PIPELINE = (
     Step(Stage.UNPACK, "-"),
@@ -325,8 +332,6 @@ async def test_a_crash_costs_no_more_than_the_calls_that_were_under_way(house: H
 
 
 async def test_what_waits_says_why_and_how_much(house: House) -> None:
-    from randaemon.store.reader import Reader
-
     async with house.life() as life:
         await house.drop(life.store, 1)
         await life.until(life.store.idle)
@@ -342,6 +347,30 @@ async def test_what_waits_says_why_and_how_much(house: House) -> None:
         assert "6 requests" in waiting["reason"]
         assert house.server.url.removeprefix("http://") in waiting["reason"]
         assert status["services"]["models"][0]["model"] == "qwen3:1.7b"
+
+
+async def test_with_models_paused_documents_go_as_far_as_they_need_none_and_wait_for_the_word(house: House) -> None:
+    async with house.life() as life:
+        await house.drop(life.store, 1)
+        await life.until(life.store.idle)
+        called = len(house.server.calls)
+        await life.store.set_state(**{PAUSED: ["models"]})
+        await house.drop(life.store, 3, first=10)
+
+        def all_wait() -> bool:
+            with Reader(life.store.home) as reader:
+                return [each["count"] for each in reader.status()["waiting"]] == [3]
+
+        await life.until(all_wait)
+        with Reader(life.store.home) as reader:
+            (waiting,) = reader.status()["waiting"]
+        assert waiting["reason"] == "models are paused by you; `randaemon jobs resume models` — 6 requests waiting"
+        assert waiting["stage"] == "extract"
+        assert len(house.server.calls) == called, "neither asked nor tried"
+        context = Context(life.store, Settings(), Cycle(life.store, TrainingPolicy(Wishes("tiny"))))
+        await commands.apply("resume", {"lane": "models"}, context)
+        await life.until(life.store.idle)
+        assert len(await contents(life.store)) == 4
 
 
 async def test_a_bug_in_the_way_to_a_model_ends_one_request_and_no_daemon(house: House) -> None:

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from randaemon.control.commands import PAUSED
 from randaemon.daemon.room import LANES, Room
 from randaemon.daemon.troubles import Troubles
 from randaemon.governor import Governor, Limits
@@ -14,6 +13,7 @@ from randaemon.machine import Cores, Readings
 from randaemon.model import Drop
 from randaemon.store import Store
 from randaemon.store.reader import Reader
+from randaemon.store.records import PAUSED
 
 GIB = 1 << 30
 FINE = Readings(memory_total=16 * GIB, memory_free=8 * GIB, disk_free=100 * GIB)
@@ -81,12 +81,17 @@ async def test_a_load_that_comes_and_goes_while_there_is_nothing_to_do_is_not_wr
     assert (await store.state(LANES))["cpu"]["reason"] == "the machine is busy with other work"
 
 
-async def test_a_pause_by_the_user_holds_the_lanes_and_is_in_status(store: Store, room: Room) -> None:
-    await store.set_state(**{PAUSED: True})
+@pytest.mark.parametrize("told", [["documents", "models"], True])  # an older release wrote yes or no
+async def test_a_pause_by_the_user_holds_the_documents_and_is_in_status(store: Store, room: Room, told: object) -> None:
+    await store.set_state(**{PAUSED: told})
     await room.look()
     with Reader(store.home) as reader:
         lane = reader.status()["resources"]["lanes"]["cpu"]
     assert (lane["width"], lane["code"]) == (0, "E_PAUSED")
+    await store.set_state(**{PAUSED: ["models", "training"]})
+    await room.look()
+    with Reader(store.home) as reader:
+        assert reader.status()["resources"]["lanes"]["cpu"]["code"] == ""
 
 
 async def test_a_daemon_that_has_grown_large_says_so_once(store: Store, machine: Machine) -> None:

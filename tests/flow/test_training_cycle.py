@@ -20,7 +20,7 @@ from randaemon.machine import Readings
 from randaemon.model import Event
 from randaemon.store import Home, Store
 from randaemon.store.reader import Reader
-from randaemon.store.records import RunRecord, VersionRecord
+from randaemon.store.records import PAUSED, RunRecord, VersionRecord
 from randaemon.training import adapters, checkpoint, ledger
 from randaemon.training.adapters import Grounds
 from randaemon.training.cycle import WANTED, Cycle, TrainingPolicy
@@ -212,6 +212,21 @@ async def test_a_run_pauses_when_the_machine_is_unplugged_and_is_due_again_when_
     assert (await cycle.consider()).waiting_for == ("ac_power",)
     plugged[0] = True
     assert (await cycle.consider()).ready
+
+
+async def test_while_training_is_paused_no_run_begins_by_itself_and_one_under_way_waits(store: Store) -> None:
+    cycle = Cycle(store, replace(ENDLESS, look_seconds=0.1))
+    await store.set_state(**{PAUSED: ["documents", "training"]})
+    assert (await cycle.consider()).waiting_for == ("work",)
+    await store.set_state(**{PAUSED: ["documents"]})
+    assert (await cycle.consider()).ready
+    async with anyio.create_task_group() as group:
+        group.start_soon(cycle.run_once)
+        await _seen(store, "run.progress")
+        await store.set_state(**{PAUSED: ["training"]})
+    run = (await store.runs())[-1]
+    assert run.status == "interrupted"
+    assert run.reason.endswith("work is paused, needs `randaemon jobs resume`")
 
 
 async def test_a_stop_that_a_dying_daemon_was_told_of_holds_in_the_next_one(store: Store) -> None:

@@ -15,10 +15,11 @@ import pytest
 from tests.terminal import Terminal
 
 from randaemon.cli.app import COMMANDS
-from randaemon.cli.jobs import StatusName
+from randaemon.cli.jobs import LaneName, StatusName
 from randaemon.model import Drop, Status
 from randaemon.store import Home, Store
 from randaemon.store.lock import holder
+from randaemon.store.records import LANES
 
 STATUS_KEYS = {
     *("daemon", "inbox", "documents", "waiting", "dataset", "training", "model", "services", "resources"),
@@ -148,8 +149,18 @@ def test_every_command_has_a_help_that_says_something(terminal: Terminal) -> Non
         assert terminal.run(command, "-h").code == 0
 
 
-def test_the_statuses_of_jobs_ls_are_those_of_the_model() -> None:
+def test_lanes_are_paused_and_resumed_one_by_one_or_all(terminal: Terminal) -> None:
+    assert terminal.run("jobs", "pause", "training").out == "paused: training — `randaemon jobs resume`\n"
+    assert terminal.run("jobs", "pause", "--json").json == {"paused": ["documents", "models", "training"]}
+    assert terminal.run("jobs", "resume", "documents", "--json").json == {"paused": ["models", "training"]}
+    assert terminal.run("status", "--json").json["daemon"]["paused"] == ["models", "training"]
+    assert terminal.run("jobs", "resume").out == "nothing is paused any more\n"
+    assert terminal.run("jobs", "pause", "everything").code == 2
+
+
+def test_the_words_of_options_are_those_of_model_and_store() -> None:
     assert get_args(StatusName) == tuple(status.value for status in Status)
+    assert get_args(LaneName) == LANES
 
 
 # --- What is loaded -----------------------------------------------------------------------------------------------

@@ -228,7 +228,7 @@ async def test_the_work_is_paused_and_resumed_from_every_tab_with_one_key(home: 
             await pilot.press(tab, "w")
             await _settled(app, pilot)
             with Reader(home) as reader:
-                assert reader.status()["daemon"]["paused"] is paused
+                assert bool(reader.status()["daemon"]["paused"]) is paused
             assert offered in _screen(app)
             assert (", paused" in _screen(app)) is paused
 

@@ -19,7 +19,7 @@ def facts(**changed: dict[str, Any] | list[Any]) -> dict[str, Any]:
             "running": True,
             "pid": 41,
             "since": NOW - 7200,
-            "paused": False,
+            "paused": [],
             "safe_mode": False,
             "problems": [],
             "alerts": [],
@@ -64,6 +64,17 @@ def test_a_quiet_day_is_ten_lines() -> None:
         "model      none promoted yet",
         "disk       80.0 GiB free of 200.0",
     ]
+
+
+def test_what_is_paused_says_so_in_its_place_and_how_to_go_on() -> None:
+    held = facts(daemon={"paused": ["models", "training"]})
+    assert "training   paused by you — `randaemon jobs resume training`" in shown(held)
+    assert "servers    paused by you — `randaemon jobs resume models`" in shown(held)
+    stopped = facts(daemon={"running": False, "paused": ["documents", "models", "training"]})
+    assert shown(stopped)[1] == (
+        "needs you  documents, models and training are paused, and will be when it runs again — `randaemon jobs resume`"
+    )
+    assert "training is paused" in shown(facts(daemon={"running": False, "paused": ["training"]}))[1]
 
 
 def test_what_needs_somebody_comes_second_and_names_the_command() -> None:

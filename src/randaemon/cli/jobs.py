@@ -19,6 +19,8 @@ app = typer.Typer(help="Documents and what became of them.", no_args_is_help=Tru
 FILE = typer.Argument(metavar="FILE", help="A name as it was dropped, or the key or number that `jobs ls` shows")
 # The values of model.Status, as text: importing the model costs every command 12 ms. A test holds them equal.
 StatusName = Literal["ready", "running", "done", "rejected", "failed", "cancelled"]
+LaneName = Literal["documents", "models", "training"]  # store.records.LANES
+LANE = typer.Argument(None, metavar="[documents|models|training]", help="Only this one; all if none is named")
 _SAMPLE = re.compile(r"[0-9a-f]{16}")
 
 
@@ -75,15 +77,19 @@ def cancel(file: str = FILE, as_json: bool = JSON_OPTION) -> None:
 
 
 @app.command()
-def pause() -> None:
-    """Begin nothing more until `jobs resume`; what is under way is finished, and files are still taken in."""
-    _order("pause", "nothing more is begun until `randaemon jobs resume`")
+def pause(lane: LaneName | None = LANE, as_json: bool = JSON_OPTION) -> None:
+    """Begin nothing more until `jobs resume`: no document, no question to a model, no training.
+
+    What is under way is finished; a run that began by itself waits at a checkpoint, one that you asked for goes on
+    (`train stop`). Files are still taken in. With models paused alone, documents go on as far as they need none.
+    """
+    _hold("pause", lane, as_json)
 
 
 @app.command()
-def resume() -> None:
-    """Go on after `jobs pause`."""
-    _order("resume", "work goes on")
+def resume(lane: LaneName | None = LANE, as_json: bool = JSON_OPTION) -> None:
+    """Go on after `jobs pause`, with everything or with one of the three."""
+    _hold("resume", lane, as_json)
 
 
 def why(
@@ -112,12 +118,16 @@ def _tell(story: DocumentStory | SampleStory, as_json: bool) -> None:
         lines(*story.told())
 
 
-def _order(verb: str, told: str) -> None:
+def _hold(verb: str, lane: str | None, as_json: bool) -> None:
     from randaemon.cli.act import act
     from randaemon.store.home import Home
 
-    act(Home.default(), verb, {})
-    lines(told)
+    answer = act(Home.default(), verb, {"lane": lane})
+    held = ", ".join(answer["paused"])
+    if as_json:
+        show(answer)
+    else:
+        lines(f"paused: {held} — `randaemon jobs resume`" if held else "nothing is paused any more")
 
 
 def _carry_out(verb: str, file: str, as_json: bool) -> None:

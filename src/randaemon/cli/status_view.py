@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import textwrap
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 Facts = Mapping[str, Any]
 
+_PAUSED = "paused by you — `randaemon jobs resume"
 _RECENT = 3 * 86_400.0  # seconds for which a restored database is worth a line
 _WIDTH = 100  # columns of what is wrapped
 _UNMET = 3  # conditions that a run waits for and that are named; `train status` has all
@@ -28,9 +29,9 @@ def describe(
     yield from _rows("inbox", list(_inbox(facts["inbox"])))
     yield from _rows("documents", [_documents(facts["documents"])])
     yield from _rows("dataset", [_dataset(facts["dataset"])])
-    yield from _rows("training", list(_training(facts["training"])))
+    yield from _rows("training", list(_training(facts["training"], facts["daemon"]["paused"])))
     yield from _rows("model", [_models(facts["model"])])
-    yield from _rows("servers", list(_services(facts["services"])))
+    yield from _rows("servers", list(_services(facts["services"], facts["daemon"]["paused"])))
     yield from _rows("disk", [_disk(facts["resources"])])
 
 
@@ -42,7 +43,7 @@ def needs(facts: Facts, now: float) -> Iterator[str]:
     for alert in daemon["alerts"]:
         yield f"{alert['reason']} — `{alert['command']}`"
     if daemon["paused"] and not daemon["running"]:  # else "at work" says it
-        yield "the work is paused and stays so when it runs again — `randaemon jobs resume`"
+        yield f"{_and(daemon['paused'])} paused, and will be when it runs again — `randaemon jobs resume`"
     if daemon["safe_mode"]:
         yield "it is in safe mode after repeated crashes — `randaemon logs --level error`"
     if by_status["failed"] and all(alert["rule"] != "failures" for alert in daemon["alerts"]):
@@ -166,7 +167,7 @@ def _dataset(dataset: Facts) -> str:
     return told + (f", mean quality {quality:.2f}" if quality is not None else "") + f"; {dataset['new_samples']:,} new"
 
 
-def _training(training: Facts) -> Iterator[str]:
+def _training(training: Facts, paused: Sequence[str]) -> Iterator[str]:
     progress = training.get("progress") or {}
     if training["state"] == "running":
         step = f", step {progress['step']:,} of {progress.get('total', '?')}" if progress.get("step") else ""
@@ -175,6 +176,9 @@ def _training(training: Facts) -> Iterator[str]:
         return
     if training["state"] == "disabled":
         yield "off — `randaemon train start`, or `randaemon config set training.enabled true`"
+        return
+    if "training" in paused:
+        yield f"{_PAUSED} training`"
         return
     conditions = training["due"]["conditions"]
     unmet = [condition for condition in conditions if not condition["ok"]]
@@ -211,12 +215,14 @@ def _models(model: Facts) -> str:
     return f"{active['run']}{gain}" + (f"; before it {previous['run']}" if previous else "")
 
 
-def _services(services: Facts) -> Iterator[str]:
+def _services(services: Facts, paused: Sequence[str]) -> Iterator[str]:
     """Models that answer, tiers that do not, and what the rules had to do alone.
 
     A home in which no model ever answered misses none: most have no server, and nothing of it is news.
     """
     models, away_now = services.get("models", ()), services.get("away", {})
+    if "models" in paused:
+        yield f"{_PAUSED} models`"
     for state in models:
         if state["answered_at"] is not None and not (state["error"] and away_now.keys() & {*state.get("tiers", ())}):
             yield _server(state)
@@ -260,6 +266,12 @@ def _value(value: object, unit: str = "") -> str:
         case _:
             plain = str(value) or "none"
     return f"{plain} GiB" if unit == "gib" else plain
+
+
+def _and(words: Sequence[str]) -> str:
+    """`documents, models and training are`."""
+    told = " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+    return f"{told} {'is' if words == ['training'] else 'are'}"
 
 
 def _count(number: int, thing: str) -> str:

@@ -1,6 +1,6 @@
 """The one place that carries out a command, by the daemon or, when none runs, by the command line under the lock.
 
-    retry {key} · cancel {key} · pause {} · resume {} · forget {key} · review {reviews} · dataset.build {}
+    retry {key} · cancel {key} · pause {lane?} · resume {lane?} · forget {key} · review {reviews} · dataset.build {}
     train.start {} · train.stop {run}
     models.promote {run, unproven?} · models.rollback {run} · models.drill {}
 
@@ -11,7 +11,7 @@ that end something name it: the run to stop, the run to take back. The daemon ad
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from randaemon import wiring
 from randaemon.control import forgetting, sealing
 from randaemon.errors import NotFoundError, RandaemonError, StorageFault, TrainingError
 from randaemon.store import Home, Store
+from randaemon.store.records import LANES, PAUSED, paused
 from randaemon.training import adapters, canary, drill
 from randaemon.training.adapters import Grounds
 from randaemon.training.cycle import WANTED, Cycle
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from randaemon.config import Settings
 
 Answer = dict[str, Any]
-PAUSED = "lanes.paused"  # state: nothing is begun until the user says so
 ASKED = "train.asked"  # state: the last command that asked for a run
 
 
@@ -97,14 +97,28 @@ async def _cancel(context: Context, args: Mapping[str, Any]) -> Answer:
     return {"key": document.key, "status": document.status.value}
 
 
-async def _pause(context: Context, args: Mapping[str, Any]) -> Answer:  # noqa: ARG001
-    await context.store.set_state(**{PAUSED: True})
-    return {"paused": True}
+async def _pause(context: Context, args: Mapping[str, Any]) -> Answer:
+    """Begin nothing more of a lane, or of all."""
+    return await _hold(context, {*paused(await context.store.state(PAUSED)), *_lanes(args)})
 
 
-async def _resume(context: Context, args: Mapping[str, Any]) -> Answer:  # noqa: ARG001
-    await context.store.set_state(**{PAUSED: False})
-    return {"paused": False}
+async def _resume(context: Context, args: Mapping[str, Any]) -> Answer:
+    answer = await _hold(context, {*paused(await context.store.state(PAUSED))} - {*_lanes(args)})
+    context.store.asks.ring()
+    return answer
+
+
+async def _hold(context: Context, lanes: Collection[str]) -> Answer:
+    held = [lane for lane in LANES if lane in lanes]
+    await context.store.set_state(**{PAUSED: held})
+    return {"paused": held}
+
+
+def _lanes(args: Mapping[str, Any]) -> tuple[str, ...]:
+    lane = args.get("lane")
+    if lane is not None and lane not in LANES:
+        raise RandaemonError(f"{lane} cannot be paused", hint=f"one of {', '.join(LANES)}", code="E_COMMAND")
+    return (lane,) if lane else LANES
 
 
 async def _forget(context: Context, args: Mapping[str, Any]) -> Answer:

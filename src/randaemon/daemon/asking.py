@@ -31,6 +31,7 @@ from randaemon.llm import Models, states
 from randaemon.model import Event, Message, Purpose, Reply, Request, Tier, Usage
 from randaemon.store import Store
 from randaemon.store.asking import Answered, Cache, OpenRequest
+from randaemon.store.records import PAUSED, paused
 
 if TYPE_CHECKING:
     from randaemon.llm.link import Sent
@@ -173,8 +174,12 @@ class Asking:
         Those that were there each time it failed go alone, so that one which makes a server fail takes no other along.
         """
         self._more = False
-        for tier in self._away.askable(now):
+        for tier in () if await self._held() else self._away.askable(now):
             await self._begin_some(tasks, tier)
+
+    async def _held(self) -> bool:
+        """`jobs pause`: models are asked nothing; what asks waits, and loses no patience by it."""
+        return "models" in paused(await self._store.state(PAUSED))
 
     async def _begin_some(self, tasks: TaskGroup, tier: Tier) -> None:
         running = self._running(tier)
@@ -306,13 +311,17 @@ class Asking:
             degraded = await self._store.asks.degraded()
             if (now := self._clock()) - self._pruned >= DAY:
                 await self._prune(now)
-            if degraded or not await self._store.idle():
-                await self._look()
-            if degraded and await self._store.idle():
-                await self._upgrade()
+            if not await self._held():
+                await self._see_to(degraded)
             with anyio.move_on_after(self._policy.look_seconds):
                 await committed.wait()
                 await anyio.sleep(min(_SOONEST, self._policy.look_seconds))
+
+    async def _see_to(self, degraded: int) -> None:
+        if degraded or not await self._store.idle():
+            await self._look()
+        if degraded and await self._store.idle():
+            await self._upgrade()
 
     async def _upgrade(self) -> None:
         """A tier that is away holds up the documents that lack it; one that this house has no more holds up none."""

@@ -14,6 +14,7 @@ from randaemon.control.commands import Context
 from randaemon.daemon import pace
 from randaemon.errors import ArtifactLost, TrainingError, WorkerError
 from randaemon.model import Event
+from randaemon.store.records import PAUSED
 from randaemon.training import canary, drill
 from randaemon.training.cycle import WANTED
 
@@ -95,7 +96,7 @@ class Training:
         versions = await self._store.versions()
         newest = versions[-1].number if versions else 0
         runs = [(run.id, run.status, run.ended) for run in (await self._store.runs())[-1:]]  # cut short: it goes on
-        wanted = [await self._store.state(key, default="") for key in (WANTED, canary.WANTED, drill.WANTED)]
+        wanted = [str(await self._store.state(key, "")) for key in (WANTED, canary.WANTED, drill.WANTED, PAUSED)]
         return newest, *runs, await self._store.idle(), tuple(wanted), policy
 
     async def _train_if_due(self) -> None:

@@ -13,12 +13,12 @@ import psutil
 from loguru import logger
 
 from randaemon import governor
-from randaemon.control.commands import PAUSED
 from randaemon.daemon.troubles import PROBLEMS, Troubles
 from randaemon.errors import StorageFault
 from randaemon.governor import Decision, Governor, size
 from randaemon.model import Event
 from randaemon.store import Home, Store
+from randaemon.store.records import PAUSED, paused
 
 LOOK = 5.0  # seconds between two looks
 LANES = "lanes"  # state: what each lane may do now, for status
@@ -44,7 +44,7 @@ class Room:
 
     async def look(self) -> None:
         """Look at the machine, decide, and tell what has changed."""
-        self._watch.paused = bool(await self._store.state(PAUSED, default=False))
+        self._watch.paused = "documents" in paused(await self._store.state(PAUSED))
         decision = await anyio.to_thread.run_sync(self._watch.refresh)
         await self._disk()
         await self._footprint()

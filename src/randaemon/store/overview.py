@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from randaemon.store import history, lock, names
+from randaemon.store.records import PAUSED, paused
 
 if TYPE_CHECKING:
     from randaemon.store.home import Home
@@ -57,7 +58,7 @@ class Overview:
             "running": running,
             "pid": pid,
             "since": lock.signature(self.home.lock).get("since") if running else None,
-            "paused": bool(self.reader.state("lanes.paused", False)),
+            "paused": list(paused(self.reader.state(PAUSED))),
             "safe_mode": running and bool(self.reader.state("daemon.safe_mode", False)),
             "problems": [problem for problem in problems if problem],
             "alerts": self.reader.state("daemon.alerts", []),
@@ -112,6 +113,8 @@ class Overview:
     def _why_no_reply(self) -> str:
         """What the models that are asked say, and how much waits for them."""
         requests = f"{self.ask('count_open_asks')[0][0]} requests"
+        if "models" in paused(self.reader.state(PAUSED)):
+            return f"models are paused by you; `randaemon jobs resume models` — {requests} waiting"
         reasons = {away["reason"] for away in self.reader.state("services", {}).get("away", {}).values()}
         return f"{'; '.join(sorted(reasons))} — {requests} waiting" if reasons else f"{requests} are put to models"
 

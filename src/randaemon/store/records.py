@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 REVIEWS = "reviews"  # the state's key: what people said of samples, by the id of each
+PAUSED = "lanes.paused"  # the state's key: of what nothing is begun until the user says so
+LANES = ("documents", "models", "training")  # what can be paused
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,11 @@ class PromotionRecord:
     at: float
     reason: str = ""
     evidence: Mapping[str, object] = field(default_factory=dict)
+
+
+def paused(told: object) -> tuple[str, ...]:
+    """The lanes that the state under PAUSED names; an older release wrote yes or no."""
+    return tuple(lane for lane in LANES if told is True or (isinstance(told, list) and lane in told))
 
 
 @dataclass(frozen=True, slots=True)

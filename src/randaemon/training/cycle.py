@@ -21,7 +21,7 @@ from randaemon.errors import TrainingError
 from randaemon.machine import Readings
 from randaemon.model import Event
 from randaemon.store import Store
-from randaemon.store.records import RunRecord, VersionRecord
+from randaemon.store.records import PAUSED, RunRecord, VersionRecord, paused
 from randaemon.training import adapters, asking, canary, checkpoint, finishing, ledger
 from randaemon.training.adapters import Grounds
 from randaemon.training.due import Due, DueFacts, DuePolicy, due, manners
@@ -116,7 +116,9 @@ class Cycle:
 
     async def _with_machine(self, facts: DueFacts) -> DueFacts:
         machine = await anyio.to_thread.run_sync(self._look) if self._look else None
-        return replace(facts, machine=machine, clock_time=time.strftime("%H:%M", time.localtime(self._clock())))
+        held = "training" in paused(await self._store.state(PAUSED))
+        clock_time = time.strftime("%H:%M", time.localtime(self._clock()))
+        return replace(facts, machine=machine, clock_time=clock_time, paused=held)
 
     async def run_once(self, version: VersionRecord | None = None) -> RunRecord:
         """Go on with a run that was cut short, or train on a version (the newest); evaluate, and promote if the gate

@@ -49,6 +49,7 @@ class DueFacts:
     pipeline_idle: bool = True
     resuming: bool = False  # a run that was cut short is to go on: its wishes were weighed when it began
     approved: bool = False  # `train start` was asked for
+    paused: bool = False  # `jobs pause` holds it
     machine: Readings | None = None  # None: nobody looked, and nothing is asked of it
     clock_time: str = "00:00"  # HH:MM, local
 
@@ -88,7 +89,7 @@ def due(now: float, facts: DueFacts, policy: DuePolicy) -> Due:
 def manners(facts: DueFacts, policy: DuePolicy) -> tuple[Condition, ...]:
     """What makes a run that is under way pause, too."""
     machine, quiet = facts.machine, policy.quiet_hours
-    found = []
+    found = [Condition("work", "paused", "`randaemon jobs resume`", ok=False)] if facts.paused else []
     if quiet:
         found.append(
             Condition("quiet_hours", facts.clock_time, f"outside {quiet}", not within(quiet, facts.clock_time))

@@ -15,6 +15,7 @@ from textual.widgets import Footer, Header, TabbedContent, TabPane
 from randaemon.errors import RandaemonError
 from randaemon.store.home import Home
 from randaemon.store.reader import Reader
+from randaemon.store.records import LANES
 from randaemon.tui.documents import Documents
 from randaemon.tui.links import Facts, Links, Look, View
 from randaemon.tui.log import Log
@@ -73,7 +74,7 @@ class Cockpit(App[None]):
         self.query_one(f"#{name}").query("Rows, Log, VerticalScroll").first().focus()
 
     def action_hold(self, verb: str) -> None:
-        """As `jobs pause` and `jobs resume`: the lane begins nothing, or goes on."""
+        """As `jobs pause` and `jobs resume`: nothing is begun, or all goes on."""
         told = "nothing more is begun until you resume" if verb == "pause" else "the work goes on"
         self.carry_out(verb, {}, told)
 
@@ -131,8 +132,9 @@ class Cockpit(App[None]):
         self._trouble = ""
         daemon = status["daemon"]
         state = "runs" if daemon["running"] else "does not run"
-        self.sub_title = f"{state}{', paused' if daemon['paused'] else ''} · {time.strftime('%H:%M:%S')}"
-        if daemon["paused"] != self._paused:
-            self._paused = daemon["paused"]
+        held = "" if not daemon["paused"] else ", paused" if len(daemon["paused"]) == len(LANES) else ", partly paused"
+        self.sub_title = f"{state}{held} · {time.strftime('%H:%M:%S')}"
+        if bool(daemon["paused"]) != self._paused:
+            self._paused = bool(daemon["paused"])
             self.refresh_bindings()
         show()
