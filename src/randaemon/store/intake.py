@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from randaemon.model import ENDED, Child, Document, Drop, Event, Failure, Meta, Reject, Stage, Status
 from randaemon.store import rows, succession
 from randaemon.store.db import Transaction
+from randaemon.store.registry import tell
 from randaemon.store.writer import Operation
 
 
@@ -100,8 +101,7 @@ class _Intake:
         heirs = {heir.id for _, heir in self.heirs}
         told = [document for document, _ in self.fresh if document.id not in heirs]
         told += [document for document in self.renewed if document.id not in heirs]
-        events = [rows.event_row(_event(document), self.now) for document in told]
-        transaction.many("add_event", events)
+        tell(transaction, map(_event, told))
         succession.hand_over(transaction, self.heirs)
         transaction.claimable |= any(document.status is Status.READY for document in told)
 

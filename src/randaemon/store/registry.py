@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -29,9 +29,13 @@ def each(apply: Callable[[Transaction, A], R]) -> Operation[A, R]:
     return Operation(all_of)
 
 
+def tell(transaction: Transaction, events: Iterable[Event]) -> None:
+    """Appends to the bus."""
+    transaction.many("add_event", [rows.event_row(event, transaction.now) for event in events])
+
+
 def _record(transaction: Transaction, batches: Sequence[Sequence[Event]]) -> list[None]:
-    events = [rows.event_row(event, transaction.now) for batch in batches for event in batch]
-    transaction.many("add_event", events)
+    tell(transaction, (event for batch in batches for event in batch))
     return [None for _ in batches]
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from randaemon.model import Event, Stage
 from randaemon.store import repair, rows
 from randaemon.store.db import Transaction
-from randaemon.store.registry import each
+from randaemon.store.registry import each, tell
 
 _MADE_BY = "pipeline.versions"
 
@@ -41,8 +41,7 @@ def _renew(transaction: Transaction, versions: Mapping[str, int]) -> Renewed:
         repair.revive(transaction, number)
         transaction.run("renew_refused", int(first), number)
     transaction.claimable = True
-    told = Event("pipeline.renewed", data={"stage": first.label, "documents": count + len(refused)})
-    transaction.many("add_event", [rows.event_row(told, transaction.now)])
+    tell(transaction, [Event("pipeline.renewed", data={"stage": first.label, "documents": count + len(refused)})])
     return Renewed(count + len(refused), first)
 
 

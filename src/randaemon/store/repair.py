@@ -10,7 +10,7 @@ from randaemon.lifecycle import redo, upgrade
 from randaemon.model import Document, Event, Stage, Status, Tier
 from randaemon.store import rows, succession
 from randaemon.store.db import Transaction
-from randaemon.store.registry import each
+from randaemon.store.registry import each, tell
 from randaemon.store.settling import SETTLE, Settlement, announce, roots_of
 
 
@@ -18,7 +18,7 @@ def _recover(transaction: Transaction, _: None) -> int:
     recovered = transaction.run("recover")
     if recovered:
         transaction.claimable = True
-        _tell(transaction, Event("daemon.recovered", data={"documents": recovered}))
+        tell(transaction, [Event("daemon.recovered", data={"documents": recovered})])
     return recovered
 
 
@@ -34,7 +34,7 @@ def _cancel(transaction: Transaction, number: int) -> None:
         raise StoreError("it has ended already: nothing to cancel", code="E_ENDED")
     transaction.run("cancel", "cancelled by the user", transaction.now, rows.dump(found))
     transaction.run("drop_asks", rows.dump(found))
-    _tell(transaction, *(Event("document.cancelled", document) for document in found))
+    tell(transaction, (Event("document.cancelled", document) for document in found))
     _end(transaction, found)
 
 
@@ -49,7 +49,7 @@ def _retry(transaction: Transaction, number: int) -> None:
     archives = {item.parent for item in refused if item.parent is not None and _without_bytes(item)}
     for found in sorted(archives | {item.id for item in refused if not _without_bytes(item)}):
         revive(transaction, found, opening=found in archives)
-    _tell(transaction, Event("document.retried", number))
+    tell(transaction, [Event("document.retried", number)])
 
 
 def revive(transaction: Transaction, number: int, *, opening: bool = False) -> None:
@@ -74,7 +74,7 @@ def revive(transaction: Transaction, number: int, *, opening: bool = False) -> N
 def _lose(transaction: Transaction, documents: Sequence[Document]) -> None:
     ids = [document.id for document in documents]
     transaction.many("lose", [(_loss(document), transaction.now, document.id) for document in documents])
-    _tell(transaction, *(Event("document.failed", number, {"code": "E_ORIGINAL_MISSING"}) for number in ids))
+    tell(transaction, (Event("document.failed", number, {"code": "E_ORIGINAL_MISSING"}) for number in ids))
     _end(transaction, ids)
 
 
@@ -126,7 +126,3 @@ def _loss(document: Document) -> str:
 def _without_bytes(document: Document) -> bool:
     """A member that is not among the objects: its archive has to be opened again."""
     return document.parent is not None and (not document.digest or document.code in succession.LOST)
-
-
-def _tell(transaction: Transaction, *events: Event) -> None:
-    transaction.many("add_event", [rows.event_row(event, transaction.now) for event in events])

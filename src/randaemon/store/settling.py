@@ -10,7 +10,7 @@ from randaemon.model import ENDED, Change, Document, Event, Stage, Status
 from randaemon.store import asking, intake, rows, succession
 from randaemon.store.db import Transaction
 from randaemon.store.names import display
-from randaemon.store.registry import each
+from randaemon.store.registry import each, tell
 from randaemon.store.writer import Operation
 
 
@@ -105,7 +105,7 @@ def _settle(transaction: Transaction, settlements: Sequence[Settlement]) -> list
     asking.ask(transaction, [item.change for item in owned])
     _write_results(transaction, owned)
     _write_children(transaction, owned)
-    _write_events(transaction, owned)
+    tell(transaction, (event for item in owned for event in item.change.events))
     without = [item.change.document for item in owned if _may_pass_on(item.change)]
     copies = roots_of(transaction, succession.pass_on(transaction, without))
     announce(transaction, copies | {item.root for item in owned if item.change.status in ENDED})
@@ -129,8 +129,7 @@ def announce(transaction: Transaction, roots: set[int]) -> None:
     for root, status, count in transaction.rows("drop_counts", drops):
         counts.setdefault(root, {})[status] = count
     samples = {root: (count, quality) for root, count, quality in transaction.rows("drop_samples", drops)}
-    events = [_drop_ended(row, counts[row[0]], samples.get(row[0], (0, None))) for row in sorted(ended)]
-    transaction.many("add_event", [rows.event_row(event, transaction.now) for event in events])
+    tell(transaction, (_drop_ended(row, counts[row[0]], samples.get(row[0], (0, None))) for row in sorted(ended)))
 
 
 CLAIM: Operation[ClaimRequest, list[Document]] = Operation(_claim, rank=9)
@@ -206,11 +205,6 @@ def _write_children(transaction: Transaction, owned: Sequence[_Owned]) -> None:
     ]
     if arrivals:
         intake.insert(transaction, arrivals)
-
-
-def _write_events(transaction: Transaction, owned: Sequence[_Owned]) -> None:
-    events = [rows.event_row(event, transaction.now) for item in owned for event in item.change.events]
-    transaction.many("add_event", events)
 
 
 def _drop_ended(row: Sequence[Any], counts: Mapping[str, int], samples: tuple[int, float | None]) -> Event:

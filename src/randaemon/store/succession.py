@@ -25,6 +25,7 @@ from randaemon.model import ENDED, Document, Event, Meta, Stage, Status
 from randaemon.store import rows
 from randaemon.store.db import Transaction
 from randaemon.store.names import display
+from randaemon.store.registry import tell
 
 COPY = "E_DUPLICATE"
 #: The row's own file is not there or not what it was.
@@ -80,8 +81,7 @@ def hand_over(transaction: Transaction, pairs: Sequence[tuple[Document, Document
     transaction.many("take_over", [(heir.id,) for _, heir in pairs])
     follow(transaction, [walking(heir) for _, heir in pairs])
     transaction.many("unannounce", [(heir.id,) for _, heir in pairs])
-    events = [Event("document.admitted", heir.id, {"instead_of": first.id}) for first, heir in pairs]
-    transaction.many("add_event", [rows.event_row(event, transaction.now) for event in events])
+    tell(transaction, (Event("document.admitted", heir.id, {"instead_of": first.id}) for first, heir in pairs))
     transaction.claimable = True
 
 
