@@ -56,7 +56,13 @@ def test_without_a_database_every_answer_is_empty(home: Home) -> None:
     assert status["inbox"] == {"path": str(home.inbox), "files": 0, "waiting": [], "drops": []}
     assert status["documents"]["total"] == 0
     assert status["dataset"] == {"version": None, "samples": 0, "new_samples": 0, "mean_quality": None, "splits": {}}
-    assert status["training"] == {"state": "idle", "run": None, "progress": None, "due": {"conditions": []}}
+    assert status["training"] == {
+        "state": "idle",
+        "run": None,
+        "progress": None,
+        "download": None,
+        "due": {"conditions": []},
+    }
     assert status["model"] == {"active": None, "previous": None}
     assert status["resources"]["disk_free"] > 0
     assert not home.root.exists()
@@ -106,9 +112,9 @@ async def test_status_tells_of_the_version_the_run_and_the_models(store: Store, 
     )
     assert await store.add_run(run("")) == "run-0001"
     assert await store.add_run(run("", "running")) == "run-0002"
-    await store.record(
-        Event("run.progress", data={"step": 3, "total": 9}), Event("run.progress", data={"step": 4, "total": 9})
-    )
+    at = {"run": "run-0002", "step": 4, "total": 9}
+    await store.record(Event("run.progress", data={**at, "step": 3}), Event("run.progress", data=at))
+    await store.record(Event("run.download", data={"run": "run-0001", "have": 1, "need": 2}))
     await store.set_state(
         **{
             "training.due": [{"name": "samples", "have": 3, "need": 200, "ok": False}],
@@ -132,7 +138,8 @@ async def test_status_tells_of_the_version_the_run_and_the_models(store: Store, 
     assert status["training"] == {
         "state": "running",
         "run": "run-0002",
-        "progress": {"step": 4, "total": 9},
+        "progress": at,
+        "download": None,
         "due": {"conditions": [{"name": "samples", "have": 3, "need": 200, "ok": False}]},
     }
     assert status["services"] == {"ollama": "down", "degraded": 0, "upgrading": 0}

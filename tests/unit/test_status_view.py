@@ -158,6 +158,9 @@ def test_training_says_what_it_waits_for_and_how_far_a_run_is() -> None:
         training={"state": "running", "run": "run-0002", "progress": {"step": 1200, "total": 4000, "loss": 0.5}}
     )
     assert "training   run-0002 runs, step 1,200 of 4000, loss 0.50" in shown(running)
+    have = {"have": 120 << 20, "need": 940 << 20}
+    fetching = facts(training={"state": "running", "run": "run-0002", "progress": None, "download": have})
+    assert "training   run-0002 runs, downloads its model, 120 of 940 MiB" in shown(fetching)
 
 
 def waiting_for(conditions: list[dict[str, Any]]) -> dict[str, Any]:

@@ -120,25 +120,21 @@ def _libraries() -> Iterator[Finding]:
 def _model(settings: Settings) -> Finding:
     """The base model: built here, a folder, or in the hub's cache."""
     from randaemon import wiring
+    from randaemon.training import hub
 
     model = wiring.base_model(settings)
     if model == "tiny":
         return Finding("model", ok=True, told=model)
     if Path(model).is_absolute():
-        whole = _is_model(Path(model))
+        whole = hub.whole(Path(model))
         return Finding("model", whole, model if whole else f"{model} holds no config.json with *.safetensors beside it")
-    if (snapshot := _cached(model)) and _is_model(snapshot):
+    if (snapshot := _cached(model)) and hub.whole(snapshot):
         return Finding("model", ok=True, told=f"{model}, in the local cache")
     if settings.training.allow_download:
         return Finding("model", ok=True, told=f"{model} will be downloaded")
     state = "only in part in" if snapshot else "not in"
     told = f"{model} is {state} the local cache: `hf download {model}`, or training.allow_download = true"
     return Finding("model", ok=False, told=told)
-
-
-def _is_model(folder: Path) -> bool:
-    """The weights too: a download that was cut short leaves the small files alone."""
-    return (folder / "config.json").is_file() and any(file.is_file() for file in folder.glob("*.safetensors"))
 
 
 def _cached(model: str) -> Path | None:

@@ -65,13 +65,23 @@ def describe_training(training: Facts) -> Iterator[str]:
     met = [condition for condition in conditions if condition["ok"]]
     held = f": {len(met)} of {len(conditions)} conditions hold" if conditions else ""
     yield f"training   {training['state']}{held}"
-    progress = training.get("progress") or {}
-    if progress.get("step"):
-        yield f"step       {progress['step']:,} of {progress.get('total', '?')}"
+    if step := describe_step(training):
+        yield f"{'at work':<11}{step}"
     for number, condition in enumerate(each for each in conditions if not each["ok"]):
         yield f"{'waits for' if number == 0 else '':<11}{_condition(condition)}"
     if met:
         yield f"{'holds':<11}{', '.join(map(_condition, met))}"
+
+
+def describe_step(training: Facts) -> str:
+    """Where the run under way is; nothing before its first report."""
+    progress, download = training.get("progress") or {}, training.get("download") or {}
+    if progress.get("step"):
+        loss = f", loss {progress['loss']:.2f}" if isinstance(progress.get("loss"), int | float) else ""
+        return f"step {progress['step']:,} of {progress.get('total', '?')}{loss}"
+    if download and download["have"] < download["need"]:
+        return f"downloads its model, {download['have'] >> 20:,} of {download['need'] >> 20:,} MiB"
+    return ""
 
 
 def fitted(told: Iterable[str]) -> Iterator[str]:
@@ -168,11 +178,8 @@ def _dataset(dataset: Facts) -> str:
 
 
 def _training(training: Facts, paused: Sequence[str]) -> Iterator[str]:
-    progress = training.get("progress") or {}
     if training["state"] == "running":
-        step = f", step {progress['step']:,} of {progress.get('total', '?')}" if progress.get("step") else ""
-        loss = f", loss {progress['loss']:.2f}" if isinstance(progress.get("loss"), int | float) else ""
-        yield f"{training['run']} runs{step}{loss}"
+        yield ", ".join(filter(None, (f"{training['run']} runs", describe_step(training))))
         return
     if training["state"] == "disabled":
         yield "off — `randaemon train start`, or `randaemon config set training.enabled true`"

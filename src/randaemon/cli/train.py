@@ -154,15 +154,15 @@ def _tell_progress(home: Home, ended: Event) -> None:
 
 def _progress(reader: Reader) -> str:
     """Where the run under way has got to; nothing when none is."""
+    from randaemon.cli.status_view import describe_step
+
     training, phase = reader.status()["training"], reader.last_event("run.phase") or {}
     if training["state"] != "running" or phase.get("run") != training["run"]:
         return ""
-    step = training["progress"] or {}
     if phase["name"] == "baselines":
         return f"{training['run']}: {describe_plan(reader.runs()[-1].metrics)}"
-    if phase["name"] != "train" or step.get("run") != training["run"]:
-        return f"{training['run']}: {phase['name']}"
-    return f"{training['run']}: step {step['step']} of {step['total']}, loss {step['loss']:.3f}"
+    at = describe_step(training) if phase["name"] in {"load", "train"} else ""
+    return f"{training['run']}: {at or phase['name']}"
 
 
 def describe_plan(metrics: Mapping[str, Any]) -> str:

@@ -133,10 +133,11 @@ class Overview:
     def _training(self) -> dict[str, Any]:
         newest = [history.run(self.home.root, row) for row in self.ask("newest_run")]
         running = bool(newest) and newest[0].status == "running"
+        heard = {kind: self.reader.last_event(f"run.{kind}") or {} for kind in ("download", "progress")}
         return {
             "state": "running" if running else self.reader.state("training.state", "idle"),
             "run": newest[0].id if newest else None,
-            "progress": self.reader.last_event("run.progress") if running else None,
+            **{kind: data if running and data.get("run") == newest[0].id else None for kind, data in heard.items()},
             "due": {"conditions": self.reader.state("training.due", [])},
         }
 
