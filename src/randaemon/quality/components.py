@@ -11,6 +11,7 @@ from randaemon.quality import amounts, text
 from randaemon.quality.case import Case, Stated, mentions, split_owner, tier
 from randaemon.quality.gates import steps_of
 from randaemon.quality.grounding import chosen, unproven
+from randaemon.quality.questions import clumsiness
 
 #: Fields that belong to a question even when it does not name them: a number without its unit is half an answer.
 COMPANIONS: Mapping[str, tuple[str, ...]] = {"default": ("unit",), "range": ("unit",)}
@@ -118,7 +119,14 @@ def relevance(case: Case) -> float:
     )
     told = any(mentions(case.answer, alias) for alias in case.aliases)
     named = told and (listed or any(mentions(case.question, alias) for alias in case.aliases))
-    return (0.4 * named + 0.3 * text.share(asked, answered) + 0.3 * aimed) * (1 - 0.5 * _unanswered(case))
+    taken_up = 0.4 * named + 0.3 * text.share(asked, answered) + 0.3 * aimed
+    return taken_up * (1 - 0.5 * _unanswered(case)) * (1 - 0.5 * _clumsy(case))
+
+
+def _clumsy(case: Case) -> float:
+    """The clumsiest of what the user says: who can hardly tell what is asked is not answered by the best answer."""
+    turns = (each.content.partition("\n")[0] for each in case.conversation.messages if each.role == "user")
+    return max((clumsiness(turn, case.aliases, once=not case.stated) for turn in turns), default=0.0)
 
 
 def _unanswered(case: Case) -> float:
@@ -208,9 +216,9 @@ def form(case: Case) -> float:
     question = case.question.partition("\n")[0]  # a command to be explained stands below it
     prose = text.prose(case.answer)
     faults = (
+        _clumsy(case),
         0.5 * bool(_LEANS.search(question.replace("this command", "", 1))),
         0.2 * (not question.rstrip().endswith(("?", "."))),
-        0.2 * (not (case.question[:1].isupper() or case.question.startswith(case.aliases))),
         0.2 * (not (case.answer[:1].isupper() or case.answer.startswith(case.aliases))),
         0.5 * any(_LITTER.search(part) for part in (question, prose)),
         0.2 * (len(question) > 160),

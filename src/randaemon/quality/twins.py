@@ -172,6 +172,52 @@ def stated_declined(one: Conversation, source: Source) -> Conversation | None:  
     return replace(one, kind="refusal", attribute=f"refusal:{one.attribute}", messages=said, expected=expected)
 
 
+def question_hollowed(one: Conversation, source: Source) -> Conversation | None:  # noqa: ARG001
+    """What is asked for is missing: `What is the of X?`."""
+    return _asking(
+        one, re.sub(r"\b(the|an?) (?!of )(?:[a-z-]+ ){1,4}?(?=of |that |which |for )", r"\1 ", asked(one), count=1)
+    )
+
+
+def question_without_verb(one: Conversation, source: Source) -> Conversation | None:  # noqa: ARG001
+    """The first verb is missing: `What the unit of X?`."""
+    return _asking(one, re.sub(rf" (?:{_SMALL_VERBS})(?= )", "", asked(one), count=1))
+
+
+def question_stuttering(one: Conversation, source: Source) -> Conversation | None:  # noqa: ARG001
+    """One of its words stands there twice, whichever it is."""
+    words = asked(one).split(" ")
+    place = sum(map(ord, one.entity + one.attribute)) % len(words)
+    return _asking(one, " ".join((*words[:place], words[place].rstrip("?.:"), *words[place:])))
+
+
+def question_unmarked(one: Conversation, source: Source) -> Conversation | None:  # noqa: ARG001
+    """It ends with a full stop, or with nothing."""
+    end = ("", ".")[(one.phrasing + len(one.entity)) % 2]
+    return _asking(one, f"{asked(one)[:-1]}{end}") if asked(one).endswith("?") else None
+
+
+def question_uncased(one: Conversation, source: Source) -> Conversation | None:  # noqa: ARG001
+    """It begins with a small letter, or every word begins with a capital."""
+    said = asked(one)
+    if (one.phrasing + len(one.entity)) % 2:
+        return _asking(one, said[:1].lower() + said[1:]) if not said.startswith(one.entity) else None
+    return _asking(one, " ".join(word[:1].upper() + word[1:] for word in said.split(" ")))
+
+
+def question_repeating(one: Conversation, source: Source) -> Conversation | None:  # noqa: ARG001
+    """The thing is named twice."""
+    said = asked(one)
+    return _asking(one, said.replace(one.entity, f"{one.entity} of {one.entity}", 1)) if not one.states else None
+
+
+def question_disagreeing(one: Conversation, source: Source) -> Conversation | None:  # noqa: ARG001
+    """Verb and noun are not of one number: `What are the unit of X?`."""
+    return _asking(
+        one, re.sub(r"(?<=What )(?:is|are)(?= the [a-z]+ (?:of|to|between) )", _other_number, asked(one), count=1)
+    )
+
+
 TWINS: Mapping[str, Twin] = {
     twin.__name__: twin
     for twin in (
@@ -193,6 +239,13 @@ TWINS: Mapping[str, Twin] = {
         evidence_copied,
         answer_empty,
         stated_declined,
+        question_hollowed,
+        question_without_verb,
+        question_stuttering,
+        question_unmarked,
+        question_uncased,
+        question_repeating,
+        question_disagreeing,
     )
 }
 #: The kinds of which the gates alone must refuse nine in ten.
@@ -218,6 +271,12 @@ def said(conversation: Conversation) -> str:
     return conversation.messages[-1].content
 
 
+def asked(conversation: Conversation) -> str:
+    """What is asked first, without a command that stands below it."""
+    return conversation.messages[0].content.partition("\n")[0]
+
+
+_SMALL_VERBS = "is|are|does|do|can|has|have|must"
 _UNITS = {"ms": "s", "s": "ms", "dBm": "dB", "dB": "dBm", "users": "cells", "kbps": "Mbps", "%": "dB", "Hz": "kHz"}
 _WITH_UNIT = re.compile(rf"(?<=\d) ({'|'.join(_UNITS)})(?![\w%])")
 _BOUNDS = {
@@ -282,6 +341,17 @@ def _turned(one: Conversation, opposites: Mapping[str, str]) -> Conversation | N
     if found is None or any(found[0] in span.text for span in one.evidence) is False:
         return None  # the template's own word
     return _answering(one, f"{said(one)[: found.start()]}{opposites[found[0]]}{said(one)[found.end() :]}")
+
+
+def _other_number(found: re.Match[str]) -> str:
+    return {"is": "are", "are": "is"}[found[0]]
+
+
+def _asking(one: Conversation, question: str) -> Conversation | None:
+    if question == asked(one):
+        return None
+    _, mark, below = one.messages[0].content.partition("\n")
+    return replace(one, messages=(Message("user", f"{question}{mark}{below}"), *one.messages[1:]))
 
 
 def _answering(one: Conversation, answer: str) -> Conversation | None:
