@@ -163,7 +163,7 @@ async def _stop_training(context: Context, args: Mapping[str, Any]) -> Answer:
 
 async def _promote(context: Context, args: Mapping[str, Any]) -> Answer:
     wanted = str(args["run"])
-    run = next((run for run in await context.store.runs() if run.id == wanted), None)
+    run = await context.store.run(wanted)
     if run is None:
         raise NotFoundError(f"there is no run {wanted}", hint="`randaemon models ls` lists them")
     active = await context.store.current_model()

@@ -13,19 +13,12 @@ class Keeper:
 
     def __init__(self, store: Store, after: int) -> None:
         self._store = store
-        self._seen = after
+        self._tail = pace.Tail(store, _MOVING, after)
 
     async def run(self) -> None:
         """Once a look, however many were refused meanwhile."""
         while True:
             committed = self._store.committed()
-            if await self._moved():
+            if await self._tail.moved():
                 await self._store.reconcile_quarantine()
             await pace.rest(committed)
-
-    async def _moved(self) -> bool:
-        moved = False
-        while events := await self._store.events(self._seen):
-            self._seen = events[-1].id
-            moved = moved or any(event.kind in _MOVING for event in events)
-        return moved

@@ -19,10 +19,10 @@ from randaemon.training import canary, drill
 from randaemon.training.cycle import WANTED
 
 SEEN = "dataset.seen"  # state: the last event that the newest sealing took account of
-CHANGING = frozenset(
-    {"document.done", "document.expanded", "document.duplicate", "document.failed", "document.forgotten"}
-    | {"samples.reviewed"}
-)
+CHANGING = frozenset({
+    "document.done", "document.expanded", "document.duplicate", "document.failed", "document.forgotten",
+    "samples.reviewed",
+})  # fmt: skip
 
 
 class Sealer:
@@ -31,27 +31,20 @@ class Sealer:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._store = context.store
-        self._changed = False
-        self._seen = 0
 
     async def run(self) -> None:
-        """Until cancelled."""
-        self._seen = int(await self._store.state(SEEN, 0))
+        """Until cancelled. A change that comes while it seals is seen at the next look."""
+        tail, changed = pace.Tail(self._store, CHANGING, int(await self._store.state(SEEN, 0))), False
         while True:
             committed = self._store.committed()
-            await self._look()
-            if self._changed and await self._store.idle():
-                await self._seal()
+            changed = await tail.moved() or changed
+            if changed and await self._store.idle():
+                changed = False
+                await self._seal(tail.seen)
             await pace.rest(committed)
 
-    async def _look(self) -> None:
-        while events := await self._store.events(self._seen):
-            self._seen = events[-1].id
-            self._changed = self._changed or any(event.kind in CHANGING for event in events)
-
-    async def _seal(self) -> None:
-        """A change that comes while it seals is seen at the next look."""
-        seen, self._changed = self._seen, False
+    async def _seal(self, seen: int) -> None:
+        """With everything up to an event."""
         try:
             await commands.seal(self._context)
         except ArtifactLost as lost:  # its document is at work again, and its end is a change
@@ -93,11 +86,10 @@ class Training:
         """What a run depends on, cheap to ask. Settings that were read again count from here on, never within a run."""
         policy = wiring.training_policy(self._context.settings)
         self._cycle.adopt(policy)
-        versions = await self._store.versions()
-        newest = versions[-1].number if versions else 0
-        runs = [(run.id, run.status, run.ended) for run in (await self._store.runs())[-1:]]  # cut short: it goes on
+        run = await self._store.newest_run()
+        ran = (run.id, run.status, run.ended) if run else None  # cut short: it goes on
         wanted = [str(await self._store.state(key, "")) for key in (WANTED, canary.WANTED, drill.WANTED, PAUSED)]
-        return newest, *runs, await self._store.idle(), tuple(wanted), policy
+        return await self._store.newest_version(), ran, await self._store.idle(), tuple(wanted), policy
 
     async def _train_if_due(self) -> None:
         due = await self._cycle.consider()

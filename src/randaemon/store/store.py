@@ -285,6 +285,11 @@ class Store:
         """All versions, oldest first."""
         return [history.version(self.home.root, row) for row in await self._rows("versions")]
 
+    async def newest_version(self) -> int:
+        """The number of the version that was sealed last; 0 when there is none."""
+        found = await self._rows("newest_version")
+        return int(found[0][0]) if found else 0
+
     async def add_run(self, record: RunRecord) -> str:
         """Keeps a new run; returns its id."""
         return await self.writer.write(registry.ADD_RUN, replace(record, folder=self._kept(record.folder)))
@@ -296,6 +301,16 @@ class Store:
     async def runs(self) -> list[RunRecord]:
         """All runs, oldest first."""
         return [history.run(self.home.root, row) for row in await self._rows("runs")]
+
+    async def run(self, name: str) -> RunRecord | None:
+        """A run by its id."""
+        found = await self._rows("run", name)
+        return history.run(self.home.root, found[0]) if found else None
+
+    async def newest_run(self) -> RunRecord | None:
+        """The run that began last."""
+        found = await self._rows("newest_run")
+        return history.run(self.home.root, found[0]) if found else None
 
     async def promote(self, record: PromotionRecord) -> None:
         """Appends to the promotion log; with it the active model changes."""
@@ -342,10 +357,7 @@ class Store:
 
     async def _standing(self, place: int) -> RunRecord | None:
         runs = standing(await self.promotions())
-        if len(runs) < place:
-            return None
-        found = await self._rows("run", runs[-place])
-        return history.run(self.home.root, found[0]) if found else None
+        return await self.run(runs[-place]) if len(runs) >= place else None
 
     async def _refused(self) -> list[Document]:
         return [rows.document(row) for row in await self._rows("quarantined")]
