@@ -16,9 +16,10 @@ from randaemon.errors import RandaemonError
 from randaemon.model import Category, Clean
 from randaemon.ran import cmedit
 from randaemon.ran.mo import MoModel
-from randaemon.stages.extract import RULES, extract, find
+from randaemon.stages.extract import extract
 from randaemon.stages.extract.merge import merge
 from randaemon.stages.extract.page import Page
+from randaemon.stages.extract.rules import RULES, find
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 

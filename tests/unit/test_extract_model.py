@@ -30,8 +30,9 @@ from randaemon.model import (
     request_key,
 )
 from randaemon.ran import names
-from randaemon.stages.extract import align, extract, model, run, telling
-from randaemon.stages.extract.align import Passage
+from randaemon.stages.extract import extract, model, run
+from randaemon.stages.extract.model import align, telling
+from randaemon.stages.extract.model.align import Passage
 from randaemon.stages.extract.page import Page
 from randaemon.stages.prompting import fenced, load
 

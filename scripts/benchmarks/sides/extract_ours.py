@@ -18,9 +18,10 @@ from randaemon.demo.pages import feature_page
 from randaemon.integrations.tokenizer import JsonTokenizer
 from randaemon.model import Clean
 from randaemon.stages.convert.html import convert_text
-from randaemon.stages.extract import extract, find
+from randaemon.stages.extract import extract
 from randaemon.stages.extract.merge import merge
 from randaemon.stages.extract.page import Page
+from randaemon.stages.extract.rules import find
 from randaemon.stages.preprocess import clean
 
 WHOLE = 10_000_000  # characters that `one` reads, whatever the size of its documents

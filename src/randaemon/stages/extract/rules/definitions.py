@@ -12,11 +12,11 @@ from randaemon.model import Category, Span
 from randaemon.ran import names
 from randaemon.ran.feature import NOTHING, Role, role_in
 from randaemon.stages.extract.finds import FAIR, STRONG, Finds, Origin
-from randaemon.stages.extract.mining import begins_with_label, facts
-from randaemon.stages.extract.mom import declaration
 from randaemon.stages.extract.page import Cell, Page
 from randaemon.stages.extract.pieces import Piece
-from randaemon.stages.extract.tables import words
+from randaemon.stages.extract.rules.mining import begins_with_label, facts
+from randaemon.stages.extract.rules.mom import declaration
+from randaemon.stages.extract.rules.tables import words
 
 _LEAD = re.compile(
     r"[`*_ \t]{0,6}+(?P<name>(?:(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?:\.|::|_(?=pm[A-Z])))?"
@@ -40,9 +40,9 @@ _DEFINING = frozenset({Role.PARAMETERS, Role.ATTRIBUTES, Role.COUNTERS, Role.PER
 _LISTING = _DEFINING | {Role.EVENTS}
 
 
-def read_lines(finds: Finds, pieces: Sequence[Piece]) -> None:
+def read_lines(finds: Finds) -> None:
     """Find the names that lines define, with the text after them and the lines that go on with it."""
-    index = 0
+    pieces, index = finds.page.pieces, 0
     group: _Group | None = None
     while index < len(pieces):
         piece = pieces[index]

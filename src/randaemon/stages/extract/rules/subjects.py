@@ -13,10 +13,10 @@ from typing import NamedTuple
 from randaemon.model import Category, Span
 from randaemon.ran import names
 from randaemon.ran.feature import Role
-from randaemon.stages.extract.features import title_before
 from randaemon.stages.extract.finds import FAIR, WEAK, Finds, Origin
 from randaemon.stages.extract.page import Page
 from randaemon.stages.extract.pieces import Piece
+from randaemon.stages.extract.rules.features import title_before
 
 _SUBJECT = re.compile(r"\b(?:is about|describes|appl(?:y|ies) to|covers|is valid for)\b", re.IGNORECASE)
 _TOGETHER = re.compile(

@@ -21,9 +21,9 @@ from randaemon.errors import ModelOutputError
 from randaemon.model import Category, Chunk, Extraction, Item, Meta, Purpose, Reply, Request, Span, Tier
 from randaemon.quality.text import speaks_to_models, squash
 from randaemon.ran import names
-from randaemon.stages.extract import telling
-from randaemon.stages.extract.align import Passage
 from randaemon.stages.extract.merge import merge
+from randaemon.stages.extract.model import telling
+from randaemon.stages.extract.model.align import Passage
 from randaemon.stages.extract.page import Page
 from randaemon.stages.prompting import Dialogue, fenced, load
 

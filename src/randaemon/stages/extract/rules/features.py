@@ -65,9 +65,9 @@ def _by_name(fields: dict[str, Span]) -> dict[str, Span]:
     return fields
 
 
-def read_dependency_text(finds: Finds, pieces: Sequence[Piece]) -> None:
+def read_dependency_text(finds: Finds) -> None:
     """Find identities that sentences and list items of the dependencies section name."""
-    told = [piece for piece in pieces if piece.role in _DEPENDENCIES]
+    told = [piece for piece in finds.page.pieces if piece.role in _DEPENDENCIES]
     own = {item.name for item in finds.items if item.category is Category.FEATURE} if told else set()
     lead: Span | None = None
     for piece in told:

@@ -10,9 +10,9 @@ import re
 from randaemon.model import Category, Span
 from randaemon.ran import names
 from randaemon.stages.extract.finds import STRONG, Finds, Origin
-from randaemon.stages.extract.mining import facts
 from randaemon.stages.extract.page import Cell, Page, trimmed
 from randaemon.stages.extract.pieces import Piece
+from randaemon.stages.extract.rules.mining import facts
 
 _TYPE = r"[A-Za-z][A-Za-z0-9_]{1,60}+(?:\[[^\]\n]{0,24}\])?"
 _DECLARATION = re.compile(

@@ -13,7 +13,7 @@ from randaemon.ran.listing import Kind, Layout, is_column, layout
 from randaemon.stages.extract.finds import Finds
 from randaemon.stages.extract.page import Page
 from randaemon.stages.extract.pieces import Piece
-from randaemon.stages.extract.tables import read_rows
+from randaemon.stages.extract.rules.tables import read_rows
 
 _UPRIGHT = frozenset({Kind.PARAMETERS, Kind.COUNTERS, Kind.EVENTS})
 _MARK = r"[ \t>*_`+-]{0,8}+"

@@ -10,13 +10,13 @@ from randaemon.model import Category, Span
 from randaemon.ran import names
 from randaemon.ran.feature import RELATIONS, Role
 from randaemon.ran.listing import Kind, Layout, by_cells, by_section, layout
-from randaemon.stages.extract.features import read_feature_rows
 from randaemon.stages.extract.finds import CERTAIN, STRONG, Finds, Origin
-from randaemon.stages.extract.mining import facts
-from randaemon.stages.extract.mom import declaration
 from randaemon.stages.extract.page import Cell, trimmed
 from randaemon.stages.extract.pieces import Piece
-from randaemon.stages.extract.wrapped import unwrapped
+from randaemon.stages.extract.rules.features import read_feature_rows
+from randaemon.stages.extract.rules.mining import facts
+from randaemon.stages.extract.rules.mom import declaration
+from randaemon.stages.extract.rules.wrapped import unwrapped
 
 #: `Class.attr`, `Class::pmX`, `Class_pmX` or a bare lower-case name, wherever a cell or a line begins to speak of one.
 NAME = re.compile(

@@ -15,7 +15,7 @@ from typing import Any, Final
 from randaemon.model import Category, Item, Span
 from randaemon.ran import names
 from randaemon.ran.feature import RELATIONSHIPS
-from randaemon.stages.extract.align import Passage
+from randaemon.stages.extract.model.align import Passage
 
 CONFIDENCE: Final = 0.55  # less than the weakest rule: of two readings the rule's is kept
 SOURCE: Final = "model"

@@ -20,7 +20,7 @@ from randaemon.ran.listing import Kind, Layout, by_section, column_key, is_colum
 from randaemon.stages.extract.finds import STRONG, Finds, Origin
 from randaemon.stages.extract.page import Page, trimmed
 from randaemon.stages.extract.pieces import Piece
-from randaemon.stages.extract.tables import read_rows
+from randaemon.stages.extract.rules.tables import read_rows
 
 _OWNERS: Final = frozenset({"mo", "mo class", "class", "object", "managed object", "moc"})
 _LANGUAGE = re.compile(r"```(?:json[a-z0-9]{0,4}|(?P<yaml>ya?ml))?[ \t]{0,8}\n(?:(?=\s{0,8}[{\[])|(?P<lines>))")

@@ -22,14 +22,14 @@ class _Procedure:
     commands: list[Cell] = field(default_factory=list)  # printed alone, they are the steps
 
 
-def read_procedures(finds: Finds, pieces: Sequence[Piece]) -> None:
+def read_procedures(finds: Finds) -> None:
     """Find every section that activates or deactivates something and has at least one step.
 
     Only in RAN documents: other manuals activate environments and accounts.
     """
     if not finds.page.is_ran:
         return
-    for section in _sections(pieces):
+    for section in _sections(finds.page.pieces):
         head = section[0]
         if head.kind == "heading" and role_of(head.heading[-1]) in PROCEDURES:
             _keep(finds, _read(finds.page, head, section[1:]))
