@@ -11,7 +11,7 @@ import pytest
 
 from randaemon.errors import Unreadable
 from randaemon.model import Converted, Stage, Task
-from randaemon.stages.convert import docx
+from randaemon.stages.convert.office import docx
 
 MAIN = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006"

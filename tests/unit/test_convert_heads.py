@@ -11,8 +11,9 @@ from openpyxl.styles import Font
 
 from randaemon.model import Converted, Stage, Task
 from randaemon.ran.listing import Kind, layout
-from randaemon.stages.convert import html, xlsx
-from randaemon.stages.convert import pptx as slides
+from randaemon.stages.convert import html
+from randaemon.stages.convert.office import pptx as slides
+from randaemon.stages.convert.office import xlsx
 
 LIMITS = "| Name | Limits<br>Lowest | Limits<br>Highest |"
 

@@ -317,7 +317,7 @@ def test_a_description_that_no_table_shows_is_listed_once_at_the_end() -> None:
     ],
 )
 def test_descriptions_are_read_from_rel_attributes(rel: str, note: str) -> None:
-    from randaemon.stages.convert.vendor import description
+    from randaemon.stages.convert.html.vendor import description
 
     assert description(rel) == note
 

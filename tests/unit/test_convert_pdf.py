@@ -19,10 +19,10 @@ from reportlab.platypus import ListFlowable, ListItem, PageBreak, Paragraph, Pre
 from randaemon.errors import Refused, Unreadable
 from randaemon.integrations.docling import DoclingModels, parts
 from randaemon.integrations.ocr import Ocr
-from randaemon.model import Converted, Expand, OfficePart, Stage, Task
+from randaemon.model import Converted, Expand, PdfPart, Stage, Task
 from randaemon.stages import convert
-from randaemon.stages.convert import layout, pdf
-from randaemon.stages.convert.pdf import pdfium, plumber, ranges
+from randaemon.stages.convert import pdf
+from randaemon.stages.convert.pdf import layout, pdfium, plumber, ranges
 from randaemon.stages.convert.pdf.reading import Reading
 
 STYLES = getSampleStyleSheet()
@@ -532,21 +532,21 @@ def test_a_scan_of_many_pages_becomes_ranges_when_someone_can_read_it(
 class Models:
     """Models whose folder is there, and what they read."""
 
-    def __init__(self, read: list[OfficePart] | None) -> None:
+    def __init__(self, read: list[PdfPart] | None) -> None:
         self._read = read
 
     def available(self, folder: Path) -> bool:
         return folder.name == "models"
 
-    def read(self, source: Path, folder: Path) -> list[OfficePart] | None:
+    def read(self, source: Path, folder: Path) -> list[PdfPart] | None:
         return self._read if source.exists() and folder else None
 
 
 PARTS = [
-    OfficePart("heading", "1 Beam Sweep", level=1, page=1),
-    OfficePart("list", "- outer", level=1, page=1),
-    OfficePart("list", "- inner", level=2, page=1),
-    OfficePart("table", rows=(("Name", "Default"), ("a|b", "007")), page=2),
+    PdfPart("heading", "1 Beam Sweep", level=1, page=1),
+    PdfPart("list", "- outer", level=1, page=1),
+    PdfPart("list", "- inner", level=2, page=1),
+    PdfPart("table", rows=(("Name", "Default"), ("a|b", "007")), page=2),
 ]
 
 
@@ -555,7 +555,7 @@ PARTS = [
     [("/models", PARTS, "docling"), ("/models", None, "pdfium"), ("", PARTS, "pdfium"), ("/other", PARTS, "pdfium")],
 )
 def test_the_first_rung_that_reads_all_of_it_is_taken_and_named(
-    folder: str, read: list[OfficePart] | None, rung: str, tmp_path: Path
+    folder: str, read: list[PdfPart] | None, rung: str, tmp_path: Path
 ) -> None:
     source = tmp_path / "source"
     source.write_bytes(document(body(LONG)))

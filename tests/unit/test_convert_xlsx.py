@@ -20,8 +20,8 @@ from openpyxl.styles import Font
 
 from randaemon.errors import Refused
 from randaemon.model import Converted, Expand, Stage, Task
-from randaemon.stages.convert import xlsx
-from randaemon.stages.convert.xlsx.numbers import Format, plain
+from randaemon.stages.convert.office import xlsx
+from randaemon.stages.convert.office.xlsx.numbers import Format, plain
 
 
 def converted(book: Any, tmp_path: Path) -> Converted:

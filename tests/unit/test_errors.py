@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from randaemon.errors import DAMAGE, STUMBLES, Unreadable
-from randaemon.stages.convert.package import opened
+from randaemon.stages.convert.office.package import opened
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from randaemon.errors import DAMAGE, STUMBLES
-from randaemon.model import OfficePart
+from randaemon.model import PdfPart
 
 _KINDS: Final = {"code": "code", "footnote": "note"}
 
@@ -28,7 +28,7 @@ class DoclingModels:
         """True when the models and what runs them are there."""
         return folder.is_dir() and find_spec("torch") is not None and find_spec("docling") is not None
 
-    def read(self, source: Path, folder: Path) -> list[OfficePart] | None:
+    def read(self, source: Path, folder: Path) -> list[PdfPart] | None:
         """The parts in reading order; None when docling cannot read all of it: a part is not the document."""
         from docling.datamodel.base_models import ConversionStatus, DocumentStream
 
@@ -59,7 +59,7 @@ class DoclingModels:
         return self._converters[folder]
 
 
-def parts(document: Any) -> Iterator[OfficePart]:
+def parts(document: Any) -> Iterator[PdfPart]:
     """The parts of a docling document, without headers and footers."""
     below_title = 0
     for item, _ in document.iterate_items():
@@ -71,21 +71,21 @@ def parts(document: Any) -> Iterator[OfficePart]:
             yield part
 
 
-def _part(document: Any, item: Any, label: str, below_title: int) -> OfficePart:
+def _part(document: Any, item: Any, label: str, below_title: int) -> PdfPart:
     text, page = str(getattr(item, "text", "")).strip(), _page(item)
     match label:
         case "title":
-            return OfficePart("heading", text, level=1, page=page)
+            return PdfPart("heading", text, level=1, page=page)
         case "section_header":
-            return OfficePart("heading", text, level=item.level + below_title, page=page)
+            return PdfPart("heading", text, level=item.level + below_title, page=page)
         case "table":
             rows = tuple(tuple(str(cell.text) for cell in row) for row in item.data.grid)
-            return OfficePart("table", rows=rows, page=page)
+            return PdfPart("table", rows=rows, page=page)
         case "list_item":
             bullet = f"{item.marker} " if item.enumerated and item.marker else "- "
-            return OfficePart("list", bullet + text if text else "", level=_depth(document, item), page=page)
+            return PdfPart("list", bullet + text if text else "", level=_depth(document, item), page=page)
         case _:
-            return OfficePart(_KINDS.get(label, "paragraph"), text, page=page)
+            return PdfPart(_KINDS.get(label, "paragraph"), text, page=page)
 
 
 def _depth(document: Any, item: Any) -> int:

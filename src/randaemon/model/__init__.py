@@ -26,7 +26,7 @@ from randaemon.model.artifacts import (
     Kept,
     Mark,
     Meta,
-    OfficePart,
+    PdfPart,
     Removed,
     Scalar,
     Score,
@@ -37,7 +37,7 @@ from randaemon.model.chat import Answer, Call, Message, Purpose, Reply, Request,
 __all__ = [
     "ENDED", "Answer", "Artifact", "Ask", "Block", "Call", "Candidate", "Candidates", "Category", "Change", "Child",
     "Chunk", "Clean", "Conversation", "Converted", "Defer", "Document", "Done", "Drop", "Event", "Expand",
-    "Extraction", "Failure", "Filed", "Finished", "Item", "Kept", "Mark", "Message", "Meta", "OfficePart", "Outcome",
+    "Extraction", "Failure", "Filed", "Finished", "Item", "Kept", "Mark", "Message", "Meta", "Outcome", "PdfPart",
     "Purpose", "Reject", "Removed", "Reply", "Request", "Scalar", "Score", "Span", "Stage", "Status", "Task", "Tier",
     "Usage", "request_key",
 ]  # fmt: skip

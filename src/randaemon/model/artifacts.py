@@ -42,15 +42,14 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class OfficePart:
-    """A piece of an office document, as a reader of such documents hands it to `convert`."""
+class PdfPart:
+    """A piece of a PDF, as a reader with models hands it to `convert`."""
 
     kind: str  # heading | paragraph | list | table | code | note
     text: str = ""
-    level: int = 0  # of a heading, from 1
+    level: int = 0  # of a heading or an item, from 1
     rows: tuple[tuple[str, ...], ...] = ()  # of a table: a full grid, spanned cells repeated
     page: int | None = None
-    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

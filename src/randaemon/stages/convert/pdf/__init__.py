@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from randaemon.errors import Refused, Unreadable
-from randaemon.model import Converted, Expand, OfficePart, Scalar, Task
+from randaemon.model import Converted, Expand, PdfPart, Scalar, Task
 from randaemon.ran import imprint
-from randaemon.stages.convert import layout
 from randaemon.stages.convert.markdown import Writer
-from randaemon.stages.convert.pdf import parts, pdfium, plumber, ranges
+from randaemon.stages.convert.pdf import layout, parts, pdfium, plumber, ranges
 from randaemon.stages.convert.pdf.pictures import Ocr, seen
 from randaemon.stages.convert.pdf.reading import Reading
 
@@ -33,7 +32,7 @@ class Models(Protocol):
     def available(self, folder: Path) -> bool:
         """True when the models and what runs them are there."""
 
-    def read(self, source: Path, folder: Path) -> list[OfficePart] | None:
+    def read(self, source: Path, folder: Path) -> list[PdfPart] | None:
         """All of the document in reading order, None when it cannot be read as a whole."""
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from randaemon.stages.convert.layout import Table
+from randaemon.stages.convert.pdf.layout import Table
 from randaemon.stages.convert.pdf.reading import Word, text_of
 
 _GAP = 0.75  # of the type size: less white space may be a justified line's

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from randaemon.stages.convert.layout import Table
+from randaemon.stages.convert.pdf.layout import Table
 from randaemon.stages.convert.pdf.reading import Word
 
 _GUTTER = 9.0  # points: the least white space between columns

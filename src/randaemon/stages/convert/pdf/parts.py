@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from randaemon.model import OfficePart
+from randaemon.model import PdfPart
 from randaemon.stages.convert import markdown
 from randaemon.stages.convert.markdown import Inline, Writer
 
 _INDENT = "    "
 
 
-def write(writer: Writer, parts: Iterable[OfficePart]) -> None:
+def write(writer: Writer, parts: Iterable[PdfPart]) -> None:
     """Writes the parts in their order; items that follow each other are one list."""
     for is_list, group in groupby(parts, key=lambda part: part.kind == "list"):
         if is_list:
@@ -22,12 +22,12 @@ def write(writer: Writer, parts: Iterable[OfficePart]) -> None:
                 _write(writer, part)
 
 
-def _write_list(writer: Writer, items: Sequence[OfficePart]) -> None:
+def _write_list(writer: Writer, items: Sequence[PdfPart]) -> None:
     lines = (_INDENT * (item.level - 1) + " ".join(item.text.split()) for item in items)
     writer.block("list", "\n".join(lines), page=items[0].page)
 
 
-def _write(writer: Writer, part: OfficePart) -> None:
+def _write(writer: Writer, part: PdfPart) -> None:
     match part.kind:
         case "heading":
             writer.heading(part.level, Inline(part.text), page=part.page)

@@ -14,11 +14,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from randaemon.stages.convert.layout import Line, Page, Table
 from randaemon.stages.convert.pdf.aligned import aligned
 from randaemon.stages.convert.pdf.columns import in_order
+from randaemon.stages.convert.pdf.layout import Line, Page, Table
 from randaemon.stages.convert.pdf.reading import BOLD, MONO, WORD_GAP, Reading, Word, in_lines, line, password
-from randaemon.stages.convert.pdf.rules import Rule, tables
+from randaemon.stages.convert.pdf.ruled import Rule, tables
 
 _THIN: Final = 2.0  # points; what is thicker is an area
 _SHORT: Final = 4.0  # points; what is shorter is a dot of a dotted line or part of a sign

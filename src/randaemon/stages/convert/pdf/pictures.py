@@ -6,8 +6,8 @@ from pathlib import Path
 from statistics import median_low
 from typing import Protocol
 
-from randaemon.stages.convert.layout import Line, Page, Table
 from randaemon.stages.convert.pdf.aligned import aligned
+from randaemon.stages.convert.pdf.layout import Line, Page, Table
 from randaemon.stages.convert.pdf.reading import Word, in_lines, line
 
 _TYPE = 0.75  # of a line's height is its type size

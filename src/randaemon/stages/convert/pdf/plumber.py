@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from randaemon.errors import DAMAGE, STUMBLES
-from randaemon.stages.convert.layout import Line, Page, Table
 from randaemon.stages.convert.pdf.aligned import aligned
+from randaemon.stages.convert.pdf.layout import Line, Page, Table
 from randaemon.stages.convert.pdf.reading import BOLD, MONO, WORD_GAP, Reading, Word, in_lines, line, password
 
 _NAMELESS = re.compile(r"\(cid:\d+\)")  # a sign whose face does not say what it is: alone it is a bullet

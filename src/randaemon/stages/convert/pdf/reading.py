@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from randaemon.errors import Refused
-from randaemon.stages.convert.layout import Line, Page
 from randaemon.stages.convert.markdown import raised
+from randaemon.stages.convert.pdf.layout import Line, Page
 
 WORD_GAP = 0.1  # of the type size: light faces set words closer than the 0.25 of a common space
 BOLD = re.compile(r"bold|black|heavy|semibold|demi", re.IGNORECASE)

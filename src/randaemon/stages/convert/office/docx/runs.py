@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from randaemon.model import Mark
-from randaemon.stages.convert.docx.equation import M, linear
-from randaemon.stages.convert.docx.styles import VAL, W
 from randaemon.stages.convert.line import Line, Open
 from randaemon.stages.convert.markdown import Inline, cell, raised
-from randaemon.stages.convert.package import R, Relation
+from randaemon.stages.convert.office.docx.styles import VAL, W
+from randaemon.stages.convert.office.equation import M, linear
+from randaemon.stages.convert.office.package import R, Relation
 
 _COMPATIBLE: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _A: Final = "{http://schemas.openxmlformats.org/drawingml/2006/main}"

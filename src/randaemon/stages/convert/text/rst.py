@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable
 from itertools import pairwise
 
-from randaemon.stages.convert import spaced
 from randaemon.stages.convert.markdown import Inline, Writer, cell, table
+from randaemon.stages.convert.text import spaced
 
 _ADORNMENT = re.compile(r"([=\-~*^\"'`#+:.])\1{2,}[ ]*$")
 _DIRECTIVE = re.compile(r"\.\. ([\w-]+)::[ ]*(.*)$")

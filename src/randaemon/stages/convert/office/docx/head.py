@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from randaemon.ran import imprint as printed
-from randaemon.stages.convert.docx import grid
-from randaemon.stages.convert.docx.runs import Runs
-from randaemon.stages.convert.docx.styles import W
 from randaemon.stages.convert.line import Line
-from randaemon.stages.convert.package import Package, R, Relation
+from randaemon.stages.convert.office.docx import grid
+from randaemon.stages.convert.office.docx.runs import Runs
+from randaemon.stages.convert.office.docx.styles import W
+from randaemon.stages.convert.office.package import Package, R, Relation
 
 _PROPERTY: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/custom-properties}property"
 _PROPERTIES: Final = "docProps/custom.xml"

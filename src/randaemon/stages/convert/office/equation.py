@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any, Final
 
-from randaemon.stages.convert.package import OFFICE
+from randaemon.stages.convert.office.package import OFFICE
 
 M: Final = f"{{{OFFICE}/math}}"
 _TEXT: Final = (f"{M}t", "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}t")

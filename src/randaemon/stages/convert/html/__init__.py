@@ -13,8 +13,8 @@ from lxml import etree
 from randaemon.errors import Refused
 from randaemon.model import Converted, Task
 from randaemon.stages import encoding
-from randaemon.stages.convert import vendor, word
-from randaemon.stages.convert.walk import Walk
+from randaemon.stages.convert.html import vendor, word
+from randaemon.stages.convert.html.walk import Walk
 
 SIZE_MAX: Final = 256 * 1024 * 1024
 _DEPTH_MAX = 500  # of pages that are nested too deep for the parser

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from randaemon.model import Converted, Scalar, Task
-from randaemon.stages.convert.docx.equation import M, linear
 from randaemon.stages.convert.grid import Cell, expand, heads
 from randaemon.stages.convert.heads import one_row
 from randaemon.stages.convert.line import Line
 from randaemon.stages.convert.markdown import Inline, Writer, join, raised, table
-from randaemon.stages.convert.package import Package, R, Relation, damaged, opened
+from randaemon.stages.convert.office.equation import M, linear
+from randaemon.stages.convert.office.package import Package, R, Relation, damaged, opened
 
 _P: Final = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 _A: Final = "{http://schemas.openxmlformats.org/drawingml/2006/main}"

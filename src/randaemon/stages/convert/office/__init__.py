@@ -16,9 +16,9 @@ from randaemon.errors import DAMAGE, Refused, Unreadable
 from randaemon.model import Converted, Expand, Task
 
 _OWN: Final = {
-    "docx": "randaemon.stages.convert.docx",
-    "xlsx": "randaemon.stages.convert.xlsx",
-    "pptx": "randaemon.stages.convert.pptx",
+    "docx": "randaemon.stages.convert.office.docx",
+    "xlsx": "randaemon.stages.convert.office.xlsx",
+    "pptx": "randaemon.stages.convert.office.pptx",
 }
 _TODAY: Final = {"wordprocessing": "docx", "spreadsheet": "xlsx", "presentation": "pptx"}
 _FORMER: Final = {

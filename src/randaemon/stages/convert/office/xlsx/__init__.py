@@ -13,10 +13,10 @@ from typing import Any
 from randaemon.model import Converted, Expand, Scalar, Task
 from randaemon.stages.convert.heads import one_row
 from randaemon.stages.convert.markdown import Inline, Writer, cell, row, rule
-from randaemon.stages.convert.package import Package, damaged, opened
-from randaemon.stages.convert.package import R as RELATIONSHIP
-from randaemon.stages.convert.xlsx import large
-from randaemon.stages.convert.xlsx.cells import Book, Row, S, Sheet, letters
+from randaemon.stages.convert.office.package import Package, damaged, opened
+from randaemon.stages.convert.office.package import R as RELATIONSHIP
+from randaemon.stages.convert.office.xlsx import large
+from randaemon.stages.convert.office.xlsx.cells import Book, Row, S, Sheet, letters
 
 _PROSE = 80  # characters in a cell of a column that stands alone
 _TITLES = 3  # lines of words above or below tables

@@ -12,9 +12,9 @@ from typing import Any
 
 from lxml import etree
 
-from randaemon.stages.convert import mathml, tags, vendor
 from randaemon.stages.convert.grid import EMPTY, Cell, expand, heads
 from randaemon.stages.convert.heads import one_row
+from randaemon.stages.convert.html import mathml, tags, vendor
 from randaemon.stages.convert.line import Line, Open
 from randaemon.stages.convert.markdown import Inline, Writer, cell, join, raised, table
 

@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import quote
 
 from randaemon.model import Child, Expand, Scalar
-from randaemon.stages.convert.xlsx.cells import Book, Row
+from randaemon.stages.convert.office.xlsx.cells import Book, Row
 
 WHOLE_MAX: Final = 32 << 20  # bytes of a sheet's XML that is read at once
 PART: Final = 4 << 20  # characters of a child

@@ -13,14 +13,14 @@ from functools import cached_property
 from typing import Any, Final
 
 from randaemon.model import Converted, Mark, Scalar, Task
-from randaemon.stages.convert.docx import grid, head
-from randaemon.stages.convert.docx.grid import THROUGH
-from randaemon.stages.convert.docx.runs import Found, Runs, marked, raw
-from randaemon.stages.convert.docx.styles import Label, Numbering, Style, Styles, W, numbering_of
 from randaemon.stages.convert.heads import one_row
 from randaemon.stages.convert.line import Line
 from randaemon.stages.convert.markdown import Inline, Writer, join, table
-from randaemon.stages.convert.package import Package, damaged, opened
+from randaemon.stages.convert.office.docx import grid, head
+from randaemon.stages.convert.office.docx.grid import THROUGH
+from randaemon.stages.convert.office.docx.runs import Found, Runs, marked, raw
+from randaemon.stages.convert.office.docx.styles import Label, Numbering, Style, Styles, W, numbering_of
+from randaemon.stages.convert.office.package import Package, damaged, opened
 
 _INDENT: Final = "    "
 _TYPED = re.compile(r"(?:[-–•·▪●○o]|\d{1,3}[.)]|[a-z][.)]|\([a-z\d]{1,3}\)|[ivx]{1,4}[.)])(?=\s)")

@@ -14,9 +14,9 @@ import msgspec
 from randaemon.errors import Refused
 from randaemon.model import Converted, Scalar, Task
 from randaemon.stages import encoding
-from randaemon.stages.convert import rst, source, spaced
 from randaemon.stages.convert.markdown import Inline, Writer
 from randaemon.stages.convert.markdown import table as pipes
+from randaemon.stages.convert.text import code, rst, spaced
 
 DATA_MAX = 32 << 20  # bytes of JSON, YAML or XML
 _LONG_LINE = 2_000  # characters
@@ -90,7 +90,7 @@ def convert_text(text: str, media_type: str, name: str = "utf-8") -> Converted:
     if language := _FENCED.get(media_type):
         writer.code(_in_lines(text) if language == "json" else text, language)
         return writer.finish(meta=meta)
-    if media_type in _MAYBE_CODE and "```" not in text and (language := source.language_of(text)):
+    if media_type in _MAYBE_CODE and "```" not in text and (language := code.language_of(text)):
         writer.code(text, language)
         return writer.finish(meta={**meta, "listing": language})
     text = spaced.columns_of_tabs(text)

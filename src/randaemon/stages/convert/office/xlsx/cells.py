@@ -10,8 +10,8 @@ from typing import Any, Final
 from lxml import etree
 
 from randaemon.errors import Refused
-from randaemon.stages.convert.package import Package, Piecewise, Relation
-from randaemon.stages.convert.xlsx.numbers import BUILT_IN, Format, plain
+from randaemon.stages.convert.office.package import Package, Piecewise, Relation
+from randaemon.stages.convert.office.xlsx.numbers import BUILT_IN, Format, plain
 
 S: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from randaemon.stages.convert.layout import Table
+from randaemon.stages.convert.pdf.layout import Table
 from randaemon.stages.convert.pdf.reading import Word, in_lines, text_of
 
 _SNAP = 3.0  # points between edges that are meant to be one

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from itertools import takewhile
 from typing import Any, Final
 
-from randaemon.stages.convert.docx.styles import W
 from randaemon.stages.convert.markdown import Inline
+from randaemon.stages.convert.office.docx.styles import W
 
 #: What lies around paragraphs, rows and cells and means nothing for the text.
 THROUGH: Final = frozenset(
