@@ -22,7 +22,7 @@ from randaemon.ran import listing
 from randaemon.stages import encoding
 from randaemon.stages.convert import markdown
 
-COLUMNS_MAX: Final = 10_000
+_COLUMNS_MAX: Final = 10_000
 WHOLE_MAX: Final = 16 << 20  # bytes of a list that is one document
 PART: Final = 4 << 20  # characters of a child
 _FIELD_MAX: Final = 1 << 20  # characters; a longer one is a quote that never ends
@@ -80,9 +80,13 @@ def _widths(rows: _Rows) -> tuple[int, int]:
     """The width of most rows and of the widest; raises Refused E_TOO_WIDE."""
     counts = Counter(map(len, rows))
     widest = max(counts, default=0)
-    if widest > COLUMNS_MAX:
-        raise Refused(f"{widest:,} columns, more than {COLUMNS_MAX:,}", hint="split the list", code="E_TOO_WIDE")
+    _hold_width(widest)
     return (counts.most_common(1)[0][0] if counts else 0), widest
+
+
+def _hold_width(columns: int) -> None:
+    if columns > _COLUMNS_MAX:
+        raise Refused(f"{columns:,} columns, more than {_COLUMNS_MAX:,}", hint="split the list", code="E_TOO_WIDE")
 
 
 def _kind(head: Sequence[str]) -> str:
@@ -136,8 +140,7 @@ def _children(task: Task, delimiter: str, name: str, quoting: _Quoting) -> Itera
         reader = csv.reader((line.replace("\0", "") for line in file), delimiter=delimiter, quoting=quoting)
         rows = (row for row in reader if row)
         head = next(rows, [])
-        if len(head) > COLUMNS_MAX:
-            raise Refused(f"{len(head):,} columns, more than {COLUMNS_MAX:,}", hint="split the list", code="E_TOO_WIDE")
+        _hold_width(len(head))
         first, index = 2, 0
         while (row := next(rows, None)) is not None:
             target = task.scratch / str(index)

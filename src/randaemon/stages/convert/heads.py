@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from randaemon.ran.listing import Kind, layout
-from randaemon.stages.convert.markdown import Inline, join
+from randaemon.stages.convert.markdown import Inline, stacked
 
 _HEADS_MAX: Final = 3
 
@@ -40,10 +40,8 @@ def _has_groups(rows: Sequence[Sequence[Inline]]) -> bool:
 
 def _folded(cells: Sequence[Inline]) -> Inline:
     """What stands above each other, once."""
-    kept: list[Inline | str] = []
-    last = ""
+    kept: list[Inline] = []
     for cell in cells:
-        if cell.text and cell.text != last:
-            kept += ("<br>", cell) if kept else (cell,)
-            last = cell.text
-    return join(kept)
+        if cell.text and not (kept and cell.text == kept[-1].text):
+            kept.append(cell)
+    return stacked(kept, "<br>")

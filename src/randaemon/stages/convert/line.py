@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from randaemon.model import Mark
@@ -46,6 +47,14 @@ class Line:
         """Text that is final already, with its marks."""
         at = self._put(inline.text)
         self._marks += (Mark(mark.kind, at + mark.start, at + mark.end, mark.note) for mark in inline.marks)
+
+    def row(self, cells: Iterable[Inline]) -> None:
+        """A row of a table inside a cell, as a line of that cell."""
+        self.brk()
+        for inline in cells:
+            if inline.text:
+                self.add(inline)
+                self.text(" ")
 
     def _put(self, text: str) -> int:
         """Where the text now begins."""

@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from randaemon.model import Block, Converted, Mark, Meta
 
+INDENT: Final = "    "  # of an item, for each list that it lies in
 _BREAKS = re.compile("\r\n|[\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
 _RAISABLE = "0123456789+-−()n"
 _RAISED = str.maketrans(_RAISABLE, "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ⁿ")
@@ -52,6 +54,14 @@ def join(pieces: Iterable[Inline | str]) -> Inline:
         texts.append(text)
         at += len(text)
     return Inline("".join(texts), tuple(marks))
+
+
+def stacked(inlines: Iterable[Inline], newline: str = "\n") -> Inline:
+    """One inline in which each stands on a line of its own."""
+    pieces: list[Inline | str] = []
+    for each in inlines:
+        pieces += (newline, each) if pieces else (each,)
+    return join(pieces)
 
 
 def cell(text: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from randaemon.stages.convert.office.equation import grouped
+
 _UNSEEN: Final = frozenset("\u2061\u2062\u2063\u2064")  # function application, invisible times, …
 _DROPPED: Final = frozenset({"annotation", "annotation-xml", "mphantom"})
 
@@ -31,21 +33,15 @@ def _text(element: Any) -> str:
 _SPACED: Final = frozenset("=<>≤≥≠≈→+−×·±∈∼") | {":="}
 
 
-def _grouped(text: str) -> str:
-    """In brackets where it is more than a name or number."""
-    text = text.strip()
-    return text if text.replace(".", "").replace("'", "").isalnum() else f"({text})"
-
-
 _SHAPES: Final[dict[str, Callable[[list[str]], str]]] = {
-    "mfrac": lambda parts: f"{_grouped(parts[0])}/{_grouped(parts[1])}",
-    "msub": lambda parts: f"{parts[0]}_{_grouped(parts[1])}",
-    "munder": lambda parts: f"{parts[0]}_{_grouped(parts[1])}",
-    "msup": lambda parts: f"{parts[0]}^{_grouped(parts[1])}",
-    "mover": lambda parts: f"{parts[0]}^{_grouped(parts[1])}",
-    "msubsup": lambda parts: f"{parts[0]}_{_grouped(parts[1])}^{_grouped(parts[-1])}",
-    "munderover": lambda parts: f"{parts[0]}_{_grouped(parts[1])}^{_grouped(parts[-1])}",
-    "mroot": lambda parts: f"root_{_grouped(parts[1])}({parts[0]})",
+    "mfrac": lambda parts: f"{grouped(parts[0])}/{grouped(parts[1])}",
+    "msub": lambda parts: f"{parts[0]}_{grouped(parts[1])}",
+    "munder": lambda parts: f"{parts[0]}_{grouped(parts[1])}",
+    "msup": lambda parts: f"{parts[0]}^{grouped(parts[1])}",
+    "mover": lambda parts: f"{parts[0]}^{grouped(parts[1])}",
+    "msubsup": lambda parts: f"{parts[0]}_{grouped(parts[1])}^{grouped(parts[-1])}",
+    "munderover": lambda parts: f"{parts[0]}_{grouped(parts[1])}^{grouped(parts[-1])}",
+    "mroot": lambda parts: f"root_{grouped(parts[1])}({parts[0]})",
     "mtable": lambda parts: f"[{'; '.join(parts)}]",
     "mtr": ", ".join,
 }

@@ -16,10 +16,9 @@ from randaemon.stages.convert.grid import EMPTY, Cell, expand, heads
 from randaemon.stages.convert.heads import one_row
 from randaemon.stages.convert.html import mathml, tags, vendor
 from randaemon.stages.convert.line import Line, Open
-from randaemon.stages.convert.markdown import Inline, Writer, cell, join, raised, table
+from randaemon.stages.convert.markdown import INDENT, Inline, Writer, cell, join, raised, stacked, table
 
 _NESTED_MAX = 8  # tables in tables, lists in lists
-_INDENT = "    "
 _Handler = Callable[[Any], None]
 
 
@@ -175,11 +174,8 @@ class Walk:
     def _flush_list(self) -> None:
         self._flush()
         if self._items and not self._line.in_cell:
-            pieces: list[Inline | str] = []
-            for item in self._items:
-                pieces += ("\n", item) if pieces else (item,)
-            self._items = []
-            self._writer.block("list", join(pieces))
+            items, self._items = self._items, []
+            self._writer.block("list", stacked(items))
 
     def _start_div(self, element: Any) -> None:
         self._flush()
@@ -247,7 +243,7 @@ class Walk:
             self._line.text(bullet)
             self._bulleted = (self._line, self._line.length)
             return
-        self._prefix = self._indent()[len(_INDENT) :] + bullet
+        self._prefix = self._indent()[len(INDENT) :] + bullet
         self._line = Line("\n" + self._indent())
 
     def _start_term(self, element: Any) -> None:
@@ -257,7 +253,7 @@ class Walk:
             self._start_item(element)
 
     def _indent(self) -> str:
-        return _INDENT * min(len(self._lists), _NESTED_MAX)
+        return INDENT * min(len(self._lists), _NESTED_MAX)
 
     # Tables
 
@@ -314,19 +310,11 @@ class Walk:
         current = self._tables.pop()
         grid = [self._described_row(line) for line in expand(current.rows) if any(inline.text for inline in line)]
         if self._line.in_cell:
-            self._nest(grid)
+            for line in grid:
+                self._line.row(line)
+            self._line.brk()
         elif grid:
             self._writer.block("table", table(one_row(grid, max(current.heads, heads(current.rows)))))
-
-    def _nest(self, grid: list[list[Inline]]) -> None:
-        """A table inside a cell: a line of the cell for each row."""
-        for line in grid:
-            self._line.brk()
-            for inline in line:
-                if inline.text:
-                    self._line.add(inline)
-                    self._line.text(" ")
-        self._line.brk()
 
     def _described_row(self, line: list[Inline]) -> list[Inline]:
         if not self._noted:
@@ -392,7 +380,4 @@ class Walk:
         left = [vendor.listed(name, note) for name, note in self._described.items() if name not in self._landed]
         if left:
             self._writer.heading(2, Inline("Attribute descriptions"))
-            pieces: list[Inline | str] = []
-            for line in left:
-                pieces += ("\n", line) if pieces else (line,)
-            self._writer.block("list", join(pieces))
+            self._writer.block("list", stacked(left))

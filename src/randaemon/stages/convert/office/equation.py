@@ -30,32 +30,33 @@ def _property(element: Any, path: str, default: str) -> str:
     return default if found is None else str(found.get(f"{M}val", default))
 
 
-def _grouped(text: str) -> str:
+def grouped(text: str) -> str:
     """In brackets where it is more than a name or number."""
+    text = text.strip()
     return text if text.replace(".", "").replace("'", "").isalnum() else f"({text})"
 
 
 def _fraction(element: Any) -> str:
-    return f"{_grouped(_part(element, 'num'))}/{_grouped(_part(element, 'den'))}"
+    return f"{grouped(_part(element, 'num'))}/{grouped(_part(element, 'den'))}"
 
 
 def _script(element: Any) -> str:
     text = _part(element, "e")
     if low := _part(element, "sub"):
-        text += f"_{_grouped(low)}"
+        text += f"_{grouped(low)}"
     if high := _part(element, "sup"):
-        text += f"^{_grouped(high)}"
+        text += f"^{grouped(high)}"
     return text
 
 
 def _before(element: Any) -> str:
     low, high = _part(element, "sub"), _part(element, "sup")
-    return f"{f'_{_grouped(low)}' if low else ''}{f'^{_grouped(high)}' if high else ''}{_part(element, 'e')}"
+    return f"{f'_{grouped(low)}' if low else ''}{f'^{grouped(high)}' if high else ''}{_part(element, 'e')}"
 
 
 def _root(element: Any) -> str:
     degree = _part(element, "deg")
-    return f"{f'root_{_grouped(degree)}' if degree else '√'}({_part(element, 'e')})"
+    return f"{f'root_{grouped(degree)}' if degree else '√'}({_part(element, 'e')})"
 
 
 def _delimited(element: Any) -> str:
@@ -68,7 +69,7 @@ def _delimited(element: Any) -> str:
 def _nary(element: Any) -> str:
     sign = _property(element, "naryPr/chr", "∫")
     low, high = _part(element, "sub"), _part(element, "sup")
-    return f"{sign}{f'_{_grouped(low)}' if low else ''}{f'^{_grouped(high)}' if high else ''} {_part(element, 'e')}"
+    return f"{sign}{f'_{grouped(low)}' if low else ''}{f'^{grouped(high)}' if high else ''} {_part(element, 'e')}"
 
 
 def _function(element: Any) -> str:
@@ -77,7 +78,7 @@ def _function(element: Any) -> str:
 
 
 def _limit(element: Any) -> str:
-    return f"{_part(element, 'e')}_{_grouped(_part(element, 'lim'))}"
+    return f"{_part(element, 'e')}_{grouped(_part(element, 'lim'))}"
 
 
 def _accent(element: Any) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import posixpath
 import zipfile
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from randaemon.errors import DAMAGE, Refused, Unreadable
 
 OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006"
 R: Final = f"{{{OFFICE}/relationships}}"
+A: Final = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+COMPATIBLE: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _RELATION: Final = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 _TITLE: Final = "{http://purl.org/dc/elements/1.1/}title"
 _STRICT: Final = (  # ISO 29500 strict has other names for the same things
@@ -101,6 +104,12 @@ class Package:
         folder, base = posixpath.split(name)
         root = self.xml(posixpath.join(folder, "_rels", f"{base}.rels"))
         return {} if root is None else {each.get("Id", ""): _relation(each, folder) for each in root.iter(_RELATION)}
+
+    def picture(self, relation: Relation, words: str) -> str:
+        """What is noted of a picture: its digest where it lies in the file, its name, what is said of it."""
+        data = None if relation.external else self.data(relation.target)
+        digest = f"sha256:{hashlib.sha256(data).hexdigest()} " if data is not None else ""
+        return f"{digest}{relation.target}" + (f" {words}" if words else "")
 
     def title(self) -> str:
         """The title from the file's properties, "" when a program put a file's name or nothing there."""

@@ -6,7 +6,6 @@ them; the title comes first, wherever it was drawn.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,18 +14,15 @@ from randaemon.model import Converted, Scalar, Task
 from randaemon.stages.convert.grid import Cell, expand, heads
 from randaemon.stages.convert.heads import one_row
 from randaemon.stages.convert.line import Line
-from randaemon.stages.convert.markdown import Inline, Writer, join, raised, table
+from randaemon.stages.convert.markdown import INDENT, Inline, Writer, join, raised, stacked, table
 from randaemon.stages.convert.office.equation import M, linear
-from randaemon.stages.convert.office.package import Package, R, Relation, damaged, opened
+from randaemon.stages.convert.office.package import COMPATIBLE, A, Package, R, Relation, damaged, opened
 
 _P: Final = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
-_A: Final = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _D: Final = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
-_COMPATIBLE: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _TITLES: Final = frozenset({"title", "ctrTitle"})
 _EDGE: Final = frozenset({"dt", "ftr", "hdr", "sldNum", "sldImg"})  # dates, footers, numbers
 _LISTED: Final = frozenset({"body", "obj", ""})  # placeholders whose paragraphs have bullets unless they say otherwise
-_INDENT: Final = "    "
 _DEPTH_MAX: Final = 20  # groups in groups
 
 
@@ -81,7 +77,7 @@ class _Slide:
     def _shape(self, shape: Any) -> None:
         if shape.tag == f"{_P}pic":
             self._picture(shape)
-        elif (found := next(shape.iter(f"{_A}tbl"), None)) is not None:
+        elif (found := next(shape.iter(f"{A}tbl"), None)) is not None:
             rows = list(_rows(found))
             self._writer.block("table", table(one_row(expand(rows), heads(rows))), page=self._number)
         elif (drawing := next(shape.iter(f"{_D}relIds"), None)) is not None:
@@ -101,7 +97,7 @@ class _Slide:
         self._list(items)
 
     def _list(self, items: list[_Paragraph]) -> None:
-        pieces: list[Inline | str] = []
+        lines: list[Inline] = []
         counts: dict[int, int] = {}
         for item in items:
             counts = {level: count for level, count in counts.items() if level <= item.level}
@@ -109,8 +105,8 @@ class _Slide:
             if bullet != "- ":
                 counts[item.level] = counts.get(item.level, int(bullet) - 1) + 1
                 bullet = f"{counts[item.level]}. "
-            pieces += ("\n" if pieces else "", _INDENT * item.level + bullet, item.text)
-        self._writer.block("list", join(pieces), page=self._number)
+            lines.append(join([INDENT * item.level + bullet, item.text]))
+        self._writer.block("list", stacked(lines), page=self._number)
 
     def _drawing(self, key: str) -> None:
         """Words that are drawn as a figure (SmartArt) are kept in a part of their own, without their places."""
@@ -121,26 +117,21 @@ class _Slide:
         self._writer.block("list", "\n".join(f"- {text}" for text in texts if text), page=self._number)
 
     def _picture(self, shape: Any) -> None:
-        blip = next(shape.iter(f"{_A}blip"), None)
+        blip = next(shape.iter(f"{A}blip"), None)
         relation = self._relations.get(blip.get(f"{R}embed", "")) if blip is not None else None
         if relation is None:
             return
         described = next(shape.iter(f"{_P}cNvPr"), None)
         words = " ".join((described.get("descr") or "").split()) if described is not None else ""
-        data = None if relation.external else self._package.data(relation.target)
-        digest = f"sha256:{hashlib.sha256(data).hexdigest()} " if data is not None else ""
-        self._writer.mark_last("image", f"{digest}{relation.target}" + (f" {words}" if words else ""))
+        self._writer.mark_last("image", self._package.picture(relation, words))
 
     def _notes(self) -> None:
         relation = next((each for each in self._relations.values() if each.kind == "notesSlide"), None)
         root = self._package.xml(relation.target) if relation and not relation.external else None
         tree = root.find(f"{_P}cSld/{_P}spTree") if root is not None else None
         shapes = (shape for shape in _shapes(tree, 0) if _placeholder(shape) == "body")
-        lines = [paragraph.text for shape in shapes for paragraph in _paragraphs(shape)]
-        pieces: list[Inline | str] = []
-        for line in lines:
-            pieces += ("\n", line) if pieces else (line,)
-        self._writer.block("note", join(pieces), page=self._number)
+        lines = (paragraph.text for shape in shapes for paragraph in _paragraphs(shape))
+        self._writer.block("note", stacked(lines), page=self._number)
 
 
 def _shapes(tree: Any, depth: int) -> Iterator[Any]:
@@ -148,7 +139,7 @@ def _shapes(tree: Any, depth: int) -> Iterator[Any]:
     for shape in tree if tree is not None else ():
         if shape.tag == f"{_P}grpSp" and depth < _DEPTH_MAX:
             yield from _shapes(shape, depth + 1)
-        elif shape.tag == f"{_COMPATIBLE}AlternateContent" and len(shape) and depth < _DEPTH_MAX:
+        elif shape.tag == f"{COMPATIBLE}AlternateContent" and len(shape) and depth < _DEPTH_MAX:
             yield from _shapes(shape[0], depth + 1)
         elif shape.tag in (f"{_P}sp", f"{_P}graphicFrame", f"{_P}pic"):
             yield shape
@@ -162,10 +153,10 @@ def _placeholder(shape: Any) -> str:
 
 def _paragraphs(shape: Any, *, listed: bool = False) -> Iterator[_Paragraph]:
     """Those that hold text."""
-    for element in shape.iter(f"{_A}p"):
+    for element in shape.iter(f"{A}p"):
         text = _inline(element)
         if text.text:
-            properties = element.find(f"{_A}pPr")
+            properties = element.find(f"{A}pPr")
             yield _Paragraph(text, _level(properties), _bullet(properties, listed=listed))
 
 
@@ -177,17 +168,17 @@ def _inline(paragraph: Any) -> Inline:
 
 def _read(paragraph: Any, line: Line) -> None:
     for child in paragraph:
-        if child.tag == f"{_A}br":
+        if child.tag == f"{A}br":
             line.brk()
-        elif child.tag in (f"{_A}r", f"{_A}fld"):
-            text = child.findtext(f"{_A}t") or ""
+        elif child.tag in (f"{A}r", f"{A}fld"):
+            text = child.findtext(f"{A}t") or ""
             line.text((raised(text) if _is_raised(child) else "") or text)
         elif (equation := next(child.iter(f"{M}oMath"), None)) is not None:
             line.text(linear(equation))
 
 
 def _is_raised(run: Any) -> bool:
-    properties = run.find(f"{_A}rPr")
+    properties = run.find(f"{A}rPr")
     baseline = properties.get("baseline", "") if properties is not None else ""
     return baseline not in ("", "0") and not baseline.startswith("-")
 
@@ -199,24 +190,24 @@ def _level(properties: Any) -> int:
 
 def _bullet(properties: Any, *, listed: bool) -> str:
     if properties is not None:
-        if properties.find(f"{_A}buNone") is not None:
+        if properties.find(f"{A}buNone") is not None:
             return ""
-        if (counted := properties.find(f"{_A}buAutoNum")) is not None:
+        if (counted := properties.find(f"{A}buAutoNum")) is not None:
             start = counted.get("startAt", "1")
             return start if start.isdecimal() and len(start) < 6 else "1"
-        if properties.find(f"{_A}buChar") is not None or _level(properties):
+        if properties.find(f"{A}buChar") is not None or _level(properties):
             return "- "
     return "- " if listed else ""
 
 
 def _rows(element: Any) -> Iterator[list[Cell]]:
-    for row in element.iter(f"{_A}tr"):
+    for row in element.iter(f"{A}tr"):
         cells = []
-        for cell in row.findall(f"{_A}tc"):
+        for cell in row.findall(f"{A}tc"):
             if cell.get("hMerge") in ("1", "true") or cell.get("vMerge") in ("1", "true"):
                 continue
             line = Line("<br>", in_cell=True)
-            for paragraph in cell.iter(f"{_A}p"):
+            for paragraph in cell.iter(f"{A}p"):
                 _read(paragraph, line)
                 line.brk()
             cells.append(Cell(line.take(), _span(cell, "rowSpan"), _span(cell, "gridSpan")))

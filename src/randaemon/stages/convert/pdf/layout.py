@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from randaemon.stages.convert.heads import one_row
-from randaemon.stages.convert.markdown import Inline, Writer, cell, table
+from randaemon.stages.convert.markdown import INDENT, Inline, Writer, cell, table
 
 _EDGE = 0.1  # share of the page's height in which headers and footers stand
 _REPEATS = 3  # pages on which the same stands
@@ -28,7 +28,6 @@ _PAGE_NUMBER = re.compile(r"(?:page\s*)?\d{1,4}(?:\s*(?:of|/|\|)\s*\d{1,4})?|[iv
 _SIGNS = "•‣◦▪▫●○■□◆◇➢➤✓✔⁃∙·–\uf0b7\uf0a7\uf0d8\uf076\uf0fc\uf0e0\uf02d"  # the last: of Symbol and Wingdings
 _BULLET = re.compile(rf"([{_SIGNS}*-]|\d{{1,2}}[.)]|[a-z]\)|o(?=\s+[A-Z]))\s+(?=\S)")
 _BULLET_ALONE = re.compile(rf"[{_SIGNS}-]")
-_INDENT = "    "
 _INDENTED = 4.0  # points
 _ELSEWHERE = 90.0  # points: an item so far from the one before stands in another column
 _LISTING = 0.6  # share of the letters; a text that is set in such a face as a whole is no listing
@@ -324,7 +323,7 @@ def _items(piece: _Piece) -> Iterator[str]:
         if not depths or depths[-1] < left - _INDENTED:
             depths.append(left)
         if not _BULLET_ALONE.fullmatch(text):
-            yield _INDENT * (len(depths) - 1) + _item(text)
+            yield INDENT * (len(depths) - 1) + _item(text)
 
 
 def _item(text: str) -> str:

@@ -7,9 +7,7 @@ from itertools import groupby
 
 from randaemon.model import PdfPart
 from randaemon.stages.convert import markdown
-from randaemon.stages.convert.markdown import Inline, Writer
-
-_INDENT = "    "
+from randaemon.stages.convert.markdown import INDENT, Inline, Writer
 
 
 def write(writer: Writer, parts: Iterable[PdfPart]) -> None:
@@ -23,7 +21,7 @@ def write(writer: Writer, parts: Iterable[PdfPart]) -> None:
 
 
 def _write_list(writer: Writer, items: Sequence[PdfPart]) -> None:
-    lines = (_INDENT * (item.level - 1) + " ".join(item.text.split()) for item in items)
+    lines = (INDENT * (item.level - 1) + " ".join(item.text.split()) for item in items)
     writer.block("list", "\n".join(lines), page=items[0].page)
 
 

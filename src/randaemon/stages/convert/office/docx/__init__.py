@@ -6,23 +6,21 @@ a spanned cell stands in each place that it covers; foot- and endnotes follow th
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 from randaemon.model import Converted, Mark, Scalar, Task
 from randaemon.stages.convert.heads import one_row
 from randaemon.stages.convert.line import Line
-from randaemon.stages.convert.markdown import Inline, Writer, join, table
+from randaemon.stages.convert.markdown import INDENT, Inline, Writer, join, stacked, table
 from randaemon.stages.convert.office.docx import grid, head
 from randaemon.stages.convert.office.docx.grid import THROUGH
 from randaemon.stages.convert.office.docx.runs import Found, Runs, marked, raw
 from randaemon.stages.convert.office.docx.styles import Label, Numbering, Style, Styles, W, numbering_of
 from randaemon.stages.convert.office.package import Package, damaged, opened
 
-_INDENT: Final = "    "
 _TYPED = re.compile(r"(?:[-–•·▪●○o]|\d{1,3}[.)]|[a-z][.)]|\([a-z\d]{1,3}\)|[ivx]{1,4}[.)])(?=\s)")
 _SIGNS = "-–•·▪●○o"
 _NESTED_MAX = 8
@@ -96,7 +94,7 @@ class _Walk:
             self._flush(but="contents")
             self._contents.append(_contents_line(raw(element)))
             return
-        line = self._held or Line("\n" + _INDENT * (label.level + 1) if label else "\n")
+        line = self._held or Line("\n" + INDENT * (label.level + 1) if label else "\n")
         found = self._runs.read(element, line)
         self._held = line if _joins_next(properties) else None
         if self._held is None and style.is_paired and (pair := _pair(element, line.take())):
@@ -167,12 +165,9 @@ class _Walk:
             held, self._held = self._held, None
             self._write(held.take(), Style(), None, None)
         if self._items and but != "list":
-            pieces: list[Inline | str] = []
-            for item in self._items:
-                pieces += ("\n", item) if pieces else (item,)
-            self._items = []
+            items, self._items = self._items, []
             self._place_pictures()
-            self._writer.block("list", join(pieces))
+            self._writer.block("list", stacked(items))
             self._flush_notes()
         if but != "pairs":
             self._flush_pairs()
@@ -221,9 +216,7 @@ class _Walk:
         if relation is None:
             return
         self._seen += 1
-        data = None if relation.external else self._package.data(relation.target)
-        digest = f"sha256:{hashlib.sha256(data).hexdigest()} " if data is not None else ""
-        self._pictures.append(f"{digest}{relation.target}" + (f" {words}" if words else ""))
+        self._pictures.append(self._package.picture(relation, words))
 
     def _place_pictures(self) -> None:
         """Those without a caption are marked on the text before them."""
@@ -278,14 +271,8 @@ class _Walk:
             line.brk()
 
     def _nest(self, element: Any, line: Line, boxes: list[Any], depth: int) -> None:
-        """A table inside a cell: a line of the cell for each row."""
         for row in grid.rows(element):
-            line.brk()
-            for cell in grid.cells(row):
-                inline = self._cell(cell, boxes, depth)
-                if inline.text:
-                    line.add(inline)
-                    line.text(" ")
+            line.row(self._cell(cell, boxes, depth) for cell in grid.cells(row))
         line.brk()
 
 
@@ -341,9 +328,9 @@ def _item(inline: Inline, style: Style, label: Label | None) -> Inline:
     """A list item with its label: counted by Word, or typed before the text."""
     level = max(label.level if label else 0, style.listed - 1)
     if label:
-        return join([_INDENT * level + f"{label.text} ", inline])
+        return join([INDENT * level + f"{label.text} ", inline])
     typed = _TYPED.match(inline.text)
     if typed and typed.group() in _SIGNS:
         inline = _slice(inline, typed.end() + 1, len(inline.text))
-        return join([_INDENT * level + "- ", inline])
-    return join([_INDENT * level + ("" if typed else "- "), inline])
+        return join([INDENT * level + "- ", inline])
+    return join([INDENT * level + ("" if typed else "- "), inline])

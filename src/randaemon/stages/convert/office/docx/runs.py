@@ -15,10 +15,8 @@ from randaemon.stages.convert.line import Line, Open
 from randaemon.stages.convert.markdown import Inline, cell, raised
 from randaemon.stages.convert.office.docx.styles import VAL, W
 from randaemon.stages.convert.office.equation import M, linear
-from randaemon.stages.convert.office.package import R, Relation
+from randaemon.stages.convert.office.package import COMPATIBLE, A, R, Relation
 
-_COMPATIBLE: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-_A: Final = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _WP: Final = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
 _VML: Final = "{urn:schemas-microsoft-com:vml}"
 _THROUGH: Final = (
@@ -75,7 +73,7 @@ class Runs:
             f"{W}drawing": self._drawing,
             f"{W}pict": self._drawing,
             f"{W}object": self._drawing,
-            f"{_COMPATIBLE}AlternateContent": self._alternate,
+            f"{COMPATIBLE}AlternateContent": self._alternate,
             f"{M}oMath": self._equation,
             f"{M}oMathPara": self._equation,
         }
@@ -141,16 +139,16 @@ class Runs:
 
     def _alternate(self, element: Any) -> None:
         """One content in several forms, of which one counts."""
-        choice = element.find(f"{_COMPATIBLE}Choice")
+        choice = element.find(f"{COMPATIBLE}Choice")
         if choice is None:
-            choice = element.find(f"{_COMPATIBLE}Fallback")
+            choice = element.find(f"{COMPATIBLE}Fallback")
         if choice is not None:
             self._children(choice)
 
     def _drawing(self, element: Any) -> None:
         described = next(element.iter(f"{_WP}docPr"), None)
         words = (described.get("descr") or "") if described is not None else ""
-        for picture in element.iter(f"{_A}blip", f"{_VML}imagedata"):
+        for picture in element.iter(f"{A}blip", f"{_VML}imagedata"):
             key = picture.get(f"{R}embed") or picture.get(f"{R}id") or picture.get(f"{R}link")
             if key:
                 self._found.pictures.append((key, " ".join(words.split())))

@@ -144,11 +144,9 @@ def _tokens(code: str) -> Iterator[tuple[str, str]]:
 
 
 def _digits(section: _Section, value: Decimal) -> str:
-    whole, _, part = section.digits.partition(".")
-    part = part.rstrip(",")
-    scale = len(whole) - len(whole.rstrip(","))
-    value = value * 100**section.percent / 1000**scale
-    whole = whole.rstrip(",")
+    scaled, _, part = section.digits.partition(".")
+    whole, part = scaled.rstrip(","), part.rstrip(",")
+    value = value * 100**section.percent / 1000 ** (len(scaled) - len(whole))
     if section.exponent:
         mantissa, _, power = format(value, f".{len(part)}e").partition("e")
         return f"{mantissa}E{power[0]}{power[1:].lstrip('0').zfill(section.exponent)}"
