@@ -36,63 +36,81 @@ class Layout:
     told: tuple[tuple[str, int], ...] = ()  # the columns that say something of a row, its description apart
 
 
-#: Column head (lower case, one space) → field. `*_name` fields say what the rows are.
-_COLUMNS: dict[str, str] = {
+#: What a column holds, by its head (lower case, one space). `*_name` fields say what the rows are.
+_HEADS: dict[str, str] = {
     # what a row is about
-    "parameter": "parameter_name", "parameter name": "parameter_name", "attribute": "parameter_name",
-    "attribute name": "parameter_name", "mo attribute": "parameter_name", "mo.attribute": "parameter_name",
-    "mo parameter": "parameter_name", "mo class.attribute": "parameter_name", "parameter/attribute": "parameter_name",
-    "configuration parameter": "parameter_name", "configuration attribute": "parameter_name",
- "parameters": "parameter_name", "attributes": "parameter_name",
-    "counter": "counter_name", "counter name": "counter_name", "pm counter": "counter_name",
-    "pm counters": "counter_name", "counters": "counter_name", "measurement name": "counter_name",
-    "pm counter name": "counter_name", "pmcounter": "counter_name",
-    "measurement type": "counter_name", "meastype": "counter_name", "measurement": "counter_name",
-    "event": "event_name", "events": "event_name", "event name": "event_name", "pmevent name": "event_name",
-    "pm event": "event_name", "pm event name": "event_name", "event/message name": "event_name",
-    "event parameter": "event_parameter", "event parameters": "event_parameter",
-    "event parameter name": "event_parameter",
-    "feature": "feature_name", "feature name": "feature_name", "related feature": "feature_name",
-    "feature title": "feature_name", "dependent feature": "feature_name", "required feature": "feature_name",
-    "interacting feature": "feature_name",
-    "action": "action_name", "specificproblem": "alarm_name", "alarm": "alarm_name", "alarm name": "alarm_name",
-    "nom kpi": "kpi_name", "kpi": "kpi_name", "kpi name": "kpi_name", "struct name": "struct",
+    "parameter_name": (
+        "parameter | parameter name | attribute | attribute name | mo attribute | mo.attribute | mo parameter | "
+        "mo class.attribute | parameter/attribute | configuration parameter | configuration attribute | parameters | "
+        "attributes"
+    ),
+    "counter_name": (
+        "counter | counter name | pm counter | pm counters | counters | measurement name | pm counter name | "
+        "pmcounter | measurement type | meastype | measurement"
+    ),
+    "event_name": "event | events | event name | pmevent name | pm event | pm event name | event/message name",
+    "event_parameter": "event parameter | event parameters | event parameter name",
+    "feature_name": (
+        "feature | feature name | related feature | feature title | dependent feature | required feature | "
+        "interacting feature"
+    ),
+    "action_name": "action",
+    "alarm_name": "specificproblem | alarm | alarm name",
+    "kpi_name": "nom kpi | kpi | kpi name",
+    "struct": "struct name",
     # what is said about it
-    "parameter id": "parameter_id", "abbreviated name": "parameter_id", "abbreviated parameter name": "parameter_id",
-    "mml parameter": "parameter_id", "parameter identifier": "parameter_id", "short name": "parameter_id",
-    "counter id": "counter_id", "counter number": "counter_id", "object": "object",
-    "class": "object", "object name": "object", "mo type": "mo", "moc name": "mo",
-    "mo class name": "mo", "mo class": "mo", "mo": "mo", "managed object": "mo", "managed object class": "mo",
-    "measobjclass": "mo", "object class": "mo", "moc": "mo", "mo name": "mo", "managed object (mo)": "mo",
-    "measured object class": "mo", "meascondition": "condition", "measresulttype": "type",
-    "measresultrange": "range", "measresultunits": "unit",
-    "description": "description", "parameter description": "parameter_description", "definition": "description",
-    "event description and trigger": "description", "counter description": "description",
-    "event description": "description", "meaning": "description", "measdescription": "description",
-    "type": "type", "data type": "type", "datatype": "type", "parameter type": "parameter_type", "counter type": "type",
-    "event type": "type", "attribute type": "type", "collection method": "type",
-    "name": "entry", "relation": "relation",
-    "range": "range", "range and values": "range", "value range": "range", "values": "range",
-    "allowed values": "range", "valid values": "range", "range/values": "range", "valid range": "range",
-    "gui value range": "range", "value type": "type",
-    "default": "default", "default value": "default", "new default": "default", "new default value": "default",
-    "factory default": "default", "possible values": "range", "permitted values": "range", "value(s)": "range",
-    "factory value": "default", "range or values": "range", "unit": "unit", "units": "unit",
-    "parameter unit": "parameter_unit",
-    "change take effect": "takes_effect", "change takes effect": "takes_effect", "takes effect": "takes_effect",
-    "take effect": "takes_effect", "readonly": "read_only", "read only": "read_only", "read-only": "read_only",
-    "mandatory": "mandatory", "precondition": "precondition", "dependencies": "dependencies",
-    "disturbances": "disturbances", "resolution": "resolution", "condition": "condition", "trigger": "trigger",
-    "deprecated": "deprecated", "related pm event": "related_event",
-    "feature identity": "identity", "feature id": "identity", "identity": "identity", "faj": "identity",
-    "faj number": "identity", "product number": "identity",
-    "feature number": "identity", "relationship": "relationship", "relationship type": "relationship",
-    "relationship scope": "scope", "access type": "access_type", "access": "access_type", "node type": "node_type",
-    "featurestateid": "licence_key", "feature state id": "licence_key", "licence key": "licence_key",
-    "licence": "licence", "license": "licence",
-    "license key": "licence_key", "cxc": "licence_key", "cxc number": "licence_key", "keyid": "licence_key",
-    "value package name": "package", "value package": "package", "value package identity": "package_identity",
-}  # fmt: skip
+    "parameter_id": (
+        "parameter id | abbreviated name | abbreviated parameter name | mml parameter | parameter identifier | "
+        "short name"
+    ),
+    "counter_id": "counter id | counter number",
+    "object": "object | class | object name",
+    "mo": (
+        "mo type | moc name | mo class name | mo class | mo | managed object | managed object class | measobjclass | "
+        "object class | moc | mo name | managed object (mo) | measured object class"
+    ),
+    "condition": "meascondition | condition",
+    "type": (
+        "measresulttype | type | data type | datatype | counter type | event type | attribute type | "
+        "collection method | value type"
+    ),
+    "range": (
+        "measresultrange | range | range and values | value range | values | allowed values | valid values | "
+        "range/values | valid range | gui value range | possible values | permitted values | value(s) | "
+        "range or values"
+    ),
+    "unit": "measresultunits | unit | units",
+    "description": (
+        "description | definition | event description and trigger | counter description | event description | "
+        "meaning | measdescription"
+    ),
+    "parameter_description": "parameter description",
+    "parameter_type": "parameter type",
+    "entry": "name",
+    "relation": "relation",
+    "default": "default | default value | new default | new default value | factory default | factory value",
+    "parameter_unit": "parameter unit",
+    "takes_effect": "change take effect | change takes effect | takes effect | take effect",
+    "read_only": "readonly | read only | read-only",
+    "mandatory": "mandatory",
+    "precondition": "precondition",
+    "dependencies": "dependencies",
+    "disturbances": "disturbances",
+    "resolution": "resolution",
+    "trigger": "trigger",
+    "deprecated": "deprecated",
+    "related_event": "related pm event",
+    "identity": "feature identity | feature id | identity | faj | faj number | product number | feature number",
+    "relationship": "relationship | relationship type",
+    "scope": "relationship scope",
+    "access_type": "access type | access",
+    "node_type": "node type",
+    "licence_key": "featurestateid | feature state id | licence key | license key | cxc | cxc number | keyid",
+    "licence": "licence | license",
+    "package": "value package name | value package",
+    "package_identity": "value package identity",
+}
+_COLUMNS = {head: field for field, heads in _HEADS.items() for head in heads.split(" | ")}
 
 # In order: a list of actions has parameter names too, one of event formats has parameter names and types.
 _KINDS: tuple[tuple[Kind, frozenset[str], str], ...] = (
@@ -147,18 +165,23 @@ def by_cells(cells: Sequence[str], role: Role) -> Layout | None:
         return None
     fields = {"description": len(cells) - 1}
     for position, cell in enumerate(cells):
-        plain = cell.replace("<br>", " ").strip(" `*.").lower()
-        if plain in RELATIONS:
-            fields.setdefault("relation", position)
-        elif plain in RELATIONSHIPS:
-            fields.setdefault("relationship", position)
-        elif FAJ.match(cell):
-            fields.setdefault("identity", position)
-        elif cell.startswith(("EVENT_PARAM", "EVENT_ARRAY")):
-            fields.setdefault("event_parameter", position)
+        if field := _given_away(cell):
+            fields.setdefault(field, position)
     if kind is Kind.DEPENDENCIES:
         fields["feature_name"] = 0
     return _laid_out(kind, {**fields, "name": 0})
+
+
+def _given_away(cell: str) -> str:
+    """The field whose value a cell can only be; "" of any other."""
+    plain = cell.replace("<br>", " ").strip(" `*.").lower()
+    if plain in RELATIONS:
+        return "relation"
+    if plain in RELATIONSHIPS:
+        return "relationship"
+    if FAJ.match(cell):
+        return "identity"
+    return "event_parameter" if cell.startswith(("EVENT_PARAM", "EVENT_ARRAY")) else ""
 
 
 @lru_cache(maxsize=4096)
