@@ -94,6 +94,11 @@ class Category(StrEnum):
     RELATED_FEATURE = "related_features"
     PROCEDURE = "activation_procedures"
 
+    @property
+    def is_owned(self) -> bool:
+        """True of what MO classes have: parameters and counters."""
+        return self is Category.PARAMETER or self is Category.COUNTER
+
 
 _S = TypeVar("_S", bound=type[msgspec.Struct])
 _FIELDS = "__dataclass_fields__"

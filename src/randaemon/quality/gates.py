@@ -12,7 +12,7 @@ from randaemon.quality.case import Case, Stated, mentions, slice_of, split_owner
 from randaemon.quality.disclosure import disclosed, line_of
 from randaemon.quality.grounding import KEY, chosen, key_in, mended, unproven
 from randaemon.quality.silence import speaks_of
-from randaemon.ran import cmedit
+from randaemon.ran import cmedit, names
 
 _QUESTION = range(8, 401)  # characters
 _ANSWER = range(8, 4001)
@@ -259,7 +259,7 @@ _CHANGES = re.compile(r"\b(?:sets|activates|deactivates|changes)\b(?! nothing)")
 _END = re.compile(r"[.!?…][\"'”’)\]`]*\s*\Z")
 _PLACEHOLDER = re.compile(r"<[A-Z_]+>")
 _ASSIGNED = re.compile(r"\b([a-z]\w*)(?:==|!=|>=|<=|=|:|>|<)(\"[^\"]*\"|[^\s,;()\[\]{}]+)")
-_STATE_WORDS = frozenset({"FeatureState", "featureStateId", "featureState", "licenseState", "serviceState"})
+_STATE_WORDS = frozenset({"FeatureState", "featureStateId", *names.FEATURE_STATES})
 _PART = re.compile(r"[A-Za-z]\w*")
 _STATES = frozenset({"ACTIVATED", "DEACTIVATED"})
 

@@ -98,6 +98,10 @@ _NOT_NR_EVENTS = ("Function", "Id", "Ref", "Profile", "Cfg")
 
 FAJ = re.compile(r"FAJ(?<![A-Za-z0-9]FAJ)(?:[\s_]{0,24}+|<br>)(121|801|221|201|122)(?:[\s_/]{0,24}+|<br>)(\d{4})(?!\d)")
 CXC = re.compile(r"CXC(?<![A-Za-z0-9]CXC)\s{0,4}(40[124])\s{0,4}(\d{4})(?!\d)(?:/1(?!\d))?")
+#: For the patterns of rules: what stands before a local name, its class and what joins them.
+OWNER = r"(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?:\.|::|_(?=pm[A-Z]))"
+#: Attributes of `FeatureState`, which texts name without their class.
+FEATURE_STATES = ("featureState", "licenseState", "serviceState")
 _COUNTER = re.compile(r"pm[A-Z][A-Za-z0-9]{1,120}\Z")
 _LOWER_CAMEL = re.compile(r"[a-z][A-Za-z0-9]{1,120}\Z")
 _CLASS = re.compile(r"[A-Z][A-Za-z0-9]{1,80}\Z")
@@ -183,10 +187,10 @@ def matches_at(
             yield found
 
 
-def feature_identity(text: str) -> str | None:
-    """`FAJ 121                 0892` and `FAJ_121_0892` → `FAJ 121 0892`; None when there is no identity."""
+def feature_identity(text: str) -> str:
+    """`FAJ 121                 0892` and `FAJ_121_0892` → `FAJ 121 0892`; "" when there is no identity."""
     found = FAJ.search(text)
-    return identity_of(found) if found else None
+    return identity_of(found) if found else ""
 
 
 def identity_of(found: re.Match[str]) -> str:
@@ -199,10 +203,10 @@ def is_value_package(identity: str) -> bool:
     return identity.startswith("FAJ 801")
 
 
-def licence_key(text: str) -> str | None:
-    """`CXC 401 2607/1` → `CXC4012607`; None when there is no licence key."""
+def licence_key(text: str) -> str:
+    """`CXC 401 2607/1` → `CXC4012607`; "" when there is no licence key."""
     found = CXC.search(text)
-    return f"CXC{found[1]}{found[2]}" if found else None
+    return f"CXC{found[1]}{found[2]}" if found else ""
 
 
 @lru_cache(maxsize=32768)
@@ -349,7 +353,7 @@ def _attribute_type(data_type: str) -> bool:
     return word.startswith(("bool", "string", "enum", "moref", "struct", "derived", "reference"))
 
 
-#: Each begins with a set of letters or with letters of its own, as `MENTION` does and for the same reason.
+#: Each begins with a set of letters or with letters of its own, as `_MENTION` does and for the same reason.
 _RAN_WORDS = (
     re.compile(
         r"[CEFGLMNS](?:(?<=F)(?:AJ[\s_]{0,24}+(?:121|801|221)|eatureState)|(?<=C)XC\s?40[124]"

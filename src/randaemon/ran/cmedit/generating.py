@@ -71,10 +71,10 @@ def _parameter(item: Grounded) -> Iterator[Generated]:
 
 def _feature(item: Grounded) -> Iterator[Generated]:
     told = item.fields.get("licence_key")
-    key = names.licence_key(told.text) if told and item.category == "features" else None
-    if key is None:
+    key = names.licence_key(told.text) if told and item.category == "features" else ""
+    if not key:
         return
-    state = f"FeatureState.(featureStateId=={key},featureState,licenseState,serviceState)"
+    state = f"FeatureState.(featureStateId=={key},{','.join(names.FEATURE_STATES)})"
     yield Generated("state", f"cmedit get <NODE> {state} -t")
     for purpose, value in (("activate", "ACTIVATED"), ("deactivate", "DEACTIVATED")):
         yield Generated(purpose, f"cmedit set <NODE> FeatureState={key} featureState={value}")

@@ -95,7 +95,7 @@ def _linked(items: tuple[Item, ...]) -> tuple[Item, ...]:
 def _tied(item: Item, feature: tuple[str, ...]) -> Item:
     """The item with its ties; made field by field, since `replace` takes as long as three rules."""
     category = item.category
-    owner = names.split_name(item.name)[0] if category in _OWNED else ""
+    owner = names.split_name(item.name)[0] if category.is_owned else ""
     ties = (*feature, owner) if owner else feature if category is not _FEATURE else ()
     if not ties:
         return item
@@ -104,5 +104,4 @@ def _tied(item: Item, feature: tuple[str, ...]) -> Item:
     return Item(category, item.name, *place, item.fields, related)
 
 
-_OWNED = frozenset({Category.PARAMETER, Category.COUNTER})
 _FEATURE = Category.FEATURE

@@ -16,9 +16,6 @@ from randaemon.stages.extract.page import Page
 CERTAIN, STRONG, FAIR, WEAK = 0.98, 0.9, 0.75, 0.6
 
 
-_SETTINGS = frozenset({Category.PARAMETER, Category.COUNTER})
-
-
 class Origin(msgspec.Struct, frozen=True, gc=False):
     """Which rule found something, how far it is to be trusted, and under which headings."""
 
@@ -52,7 +49,7 @@ class Finds:
         if self.page.has_enumerations and is_enumeration(origin.heading):
             self.refuse(span.text, "a member of an enumeration")
             return
-        if self.values and span.start in self.values and category in _SETTINGS:
+        if self.values and span.start in self.values and category.is_owned:
             self.refuse(span.text, "a value, as the source tags it")
             return
         owner = names.split_name(name)[0]
@@ -86,6 +83,11 @@ class Finds:
     def is_class(self, word: str) -> bool:
         """True of a class of the managed object model, as far as this document or public material tells."""
         return word in self.classes or names.is_known_class(word)
+
+
+def category_of(name: str, data_type: str = "") -> Category:
+    """What an MO class has by this name: a counter or a parameter."""
+    return Category.COUNTER if names.is_counter(name, data_type) else Category.PARAMETER
 
 
 def _item(category: Category, name: str, span: Span, origin: Origin, fields: Mapping[str, Span]) -> Item:

@@ -10,7 +10,6 @@ from randaemon.model import Category, Item, Span
 from randaemon.ran import names
 
 Key = tuple[Category, str]
-_QUALIFIED = (Category.PARAMETER, Category.COUNTER)
 
 
 def merge(items: Iterable[Item]) -> tuple[Item, ...]:
@@ -65,7 +64,7 @@ def _fold_bare(merged: dict[Key, Item]) -> None:
     """`pMax` beside `NRCellDU.pMax` is the same attribute; beside two owners it is one of them and adds nothing."""
     owners: dict[Key, list[Key]] = {}
     for key, item in merged.items():
-        owner, local = names.split_name(item.name) if key[0] in _QUALIFIED else ("", "")
+        owner, local = names.split_name(item.name) if key[0].is_owned else ("", "")
         if owner and (key[0], local) in merged:
             owners.setdefault((key[0], local), []).append(key)
     for bare, qualified in owners.items():

@@ -209,7 +209,7 @@ def _same(
 ) -> Item | None:
     """The rules' item that a model means too: of the same name, or the only one of the same local name."""
     exact = joined.get((item.category, item.name))
-    if exact is not None or item.category not in _OWNED:
+    if exact is not None or not item.category.is_owned:
         return exact
     owner, local = names.split_name(item.name)
     candidates = by_local.get((item.category, local), [])
@@ -225,7 +225,7 @@ def _clashes(
     if rival is None:
         return False
     local = names.split_name(item.name)[1]
-    return (rival, item.name) in joined or (item.category in _OWNED and (rival, local) in by_local)
+    return (rival, item.name) in joined or (item.category.is_owned and (rival, local) in by_local)
 
 
 def _agreed(rule: Item, model: Item, tally: _Tally) -> Item:
@@ -246,7 +246,6 @@ def _alike(one: Span, other: Span) -> bool:
     return left in right or right in left or (one.start < other.end and other.start < one.end)
 
 
-_OWNED: Final = frozenset({Category.PARAMETER, Category.COUNTER})
 _RIVALS: Final = {
     Category.PARAMETER: Category.COUNTER,
     Category.COUNTER: Category.PARAMETER,

@@ -14,9 +14,8 @@ from functools import cached_property
 from randaemon.model import Span
 from randaemon.stages.extract.page import Page
 
-FUZZY = (
-    0.9  # a quotation this like the text is taken for it (quality.md, gates): twice what is shared over both lengths
-)
+#: A quotation this like the text is taken for it (quality.md, gates): twice what is shared over both lengths.
+FUZZY = 0.9
 _SHORTEST_FUZZY = 16  # characters: of a shorter one a tenth is a letter, and a letter makes another name
 _LONGEST = 1200
 _SEED = 4  # letters: of a quotation that is like enough at least one such piece stands in the text unharmed

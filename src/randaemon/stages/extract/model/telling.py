@@ -217,7 +217,7 @@ def _believed(field: str, span: Span, passage: Passage) -> bool:
     if field == "mo":
         return names.is_class(span.text)
     if field in ("identity", "licence_key"):
-        return (names.feature_identity if field == "identity" else names.licence_key)(span.text) is not None
+        return (names.feature_identity if field == "identity" else names.licence_key)(span.text) != ""
     if field == "relationship":
         return span.text.lower().rstrip("s") in RELATIONSHIPS
     if field in _SENTENCES:

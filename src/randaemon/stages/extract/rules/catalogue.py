@@ -79,7 +79,7 @@ def _read_object(finds: Finds, piece: Piece, each: _Object) -> None:
 
 
 def _is_tie(key: str, value: Span) -> bool:
-    return role_of(_head(key)) is Role.DEPENDENCIES and names.feature_identity(value.text) is not None
+    return role_of(_head(key)) is Role.DEPENDENCIES and names.feature_identity(value.text) != ""
 
 
 def _read_ties(finds: Finds, piece: Piece, value: Span) -> None:

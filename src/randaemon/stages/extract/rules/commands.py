@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from randaemon.model import Category
 from randaemon.ran import names
 from randaemon.ran.cmedit import CmeditError, Command, Create, Get, Set, parse
 from randaemon.ran.cmedit.command import Cond, Criteria
-from randaemon.stages.extract.finds import FAIR, Finds, Origin
+from randaemon.stages.extract.finds import FAIR, Finds, Origin, category_of
 
 _COMMAND = re.compile(r"cmedit (?:get|set|create) [^\n`|]{3,2000}+")
 
@@ -73,5 +72,5 @@ def _keep(finds: Finds, owner: str, attribute: str, start: int) -> None:
     if not page.markdown.startswith(attribute, start):
         return
     name = f"{owner}.{attribute}"
-    category = Category.COUNTER if names.is_counter(name) else Category.PARAMETER
+    category = category_of(name)
     finds.add(category, name, page.span(start, start + len(attribute)), Origin("command", FAIR, at.heading))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from randaemon.model import Category, Span
+from randaemon.model import Span
 from randaemon.ran import names
-from randaemon.stages.extract.finds import FAIR, Finds, Origin
+from randaemon.stages.extract.finds import FAIR, Finds, Origin, category_of
 from randaemon.stages.extract.page import Page
 from randaemon.stages.extract.pieces import Piece
 
@@ -31,7 +31,7 @@ def read_console(finds: Finds, piece: Piece) -> None:
     for found in _LINE.finditer(page.markdown, piece.start, piece.end):
         name = found["name"]
         if names.has_hump(name) and names.split_name(name)[0] == "":
-            category = Category.COUNTER if names.is_counter(name) else Category.PARAMETER
+            category = category_of(name)
             finds.add(category, name, page.span(*found.span("name")), origin, _told(page, found, piece.end))
 
 
@@ -45,7 +45,7 @@ def read_fdns(finds: Finds) -> None:
         while at is not None and (line := _VALUE_LINE.match(text, end)):
             name = f"{owner}.{line['name']}"
             if names.is_attribute(line["name"]):
-                category = Category.COUNTER if names.is_counter(name) else Category.PARAMETER
+                category = category_of(name)
                 span = finds.page.span(*line.span("name"))
                 finds.add(category, name, span, Origin("print-out", FAIR, at.heading))
             end = line.end()

@@ -5,13 +5,13 @@ under a parameters, counters or events heading.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from randaemon.model import Category, Span
 from randaemon.ran import names
 from randaemon.ran.feature import NOTHING, Role, role_in
-from randaemon.stages.extract.finds import FAIR, STRONG, Finds, Origin
+from randaemon.stages.extract.finds import FAIR, STRONG, Finds, Origin, category_of
 from randaemon.stages.extract.page import Cell, Page
 from randaemon.stages.extract.pieces import Piece
 from randaemon.stages.extract.rules.mining import begins_with_label, facts
@@ -19,10 +19,10 @@ from randaemon.stages.extract.rules.mom import declaration
 from randaemon.stages.extract.rules.tables import words
 
 _LEAD = re.compile(
-    r"[`*_ \t]{0,6}+(?P<name>(?:(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?:\.|::|_(?=pm[A-Z])))?"
+    rf"[`*_ \t]{{0,6}}+(?P<name>(?:{names.OWNER})?"
     r"(?P<local>[A-Za-z][A-Za-z0-9]{1,120}+(?:\.[A-Za-z0-9_]{1,80}+){0,5}+))[`*]{0,3}+(?![A-Za-z0-9_(])"
 )
-_QUALIFIED = re.compile(r"[`*_ \t]{0,6}+[A-Z][A-Za-z0-9]{1,80}+(?:\.|::|_(?=pm[A-Z]))[A-Za-z]")
+_QUALIFIED = re.compile(rf"[`*_ \t]{{0,6}}+{names.OWNER}[A-Za-z]")
 _DECLARED = re.compile(
     r"[ \t]{0,3}+(?:(?P<colon>[:–—]|-(?= ))[ \t]{0,3}+|(?P<equals>=[ \t]{0,3}+)|(?P<end>\Z|<br>|\n(?=[A-Z][a-z]* )))"
 )
@@ -94,17 +94,17 @@ class _Group:
 
 
 def _group(page: Page, piece: Piece) -> _Group | None:
-    start = piece.body
-    found = _GROUP.match(page.markdown, start, piece.end)
+    found = _GROUP.match(page.markdown, piece.body, piece.end)
     if found is not None and (found["mo"] or names.is_known_class(found["owner"])):
         return _Group(page.span(*found.span("owner")), piece)
-    told = list(_TOLD.finditer(page.markdown, start, piece.end)) if _announces(page, start, piece.end) else []
+    told = list(_TOLD.finditer(page.markdown, piece.body, piece.end)) if _announces(page, piece) else []
     return _Group(page.span(*told[0].span("owner")), piece) if len(told) == 1 else None
 
 
-def _announces(page: Page, start: int, end: int) -> bool:
+def _announces(page: Page, piece: Piece) -> bool:
     """True of a short line that ends in a colon: `The following counters belong to the NRCellDU MO:`."""
-    return end - start <= _LONGEST_LEAD and page.markdown.endswith((":", ":**"), start, end)
+    short = piece.end - piece.body <= _LONGEST_LEAD
+    return short and page.markdown.endswith((":", ":**"), piece.body, piece.end)
 
 
 _LONGEST_LEAD = 200  # characters
@@ -131,10 +131,9 @@ _GROUP = re.compile(
 def _read_line(finds: Finds, pieces: Sequence[Piece], index: int, group: _Group | None) -> int:
     """Read the line at `index`; returns how many pieces belong to it."""
     piece = pieces[index]
-    start = piece.body
-    if piece.role is Role.EVENTS and _read_event(finds, piece, start):
+    if piece.role is Role.EVENTS and _read_event(finds, piece):
         return 1
-    declared = _declaration(finds, piece, start)
+    declared = _declaration(finds, piece)
     if declared is None:
         return _read_lead(finds, pieces, index, group)
     more = _continuation(finds.page, pieces, index)
@@ -164,11 +163,11 @@ def _read_lead(finds: Finds, pieces: Sequence[Piece], index: int, group: _Group 
     return 1 + len(more)
 
 
-def _declaration(finds: Finds, piece: Piece, start: int) -> tuple[Span, dict[str, Span]] | None:
+def _declaration(finds: Finds, piece: Piece) -> tuple[Span, dict[str, Span]] | None:
     """`int32 pMax = 20 { 0..30 }` as the first line of a text on the page of a class."""
     if piece.role not in (Role.ATTRIBUTES, Role.COUNTERS) or finds.page.owner(piece) is None:
         return None
-    found = declaration(finds.page, (start, piece.end))
+    found = declaration(finds.page, (piece.body, piece.end))
     return found if found and names.has_hump(found[0].text) else None
 
 
@@ -185,8 +184,8 @@ def _keep_declared(finds: Finds, piece: Piece, declared: tuple[Span, dict[str, S
 
 
 def _declared_category(role: Role, name: str, fields: Mapping[str, Span]) -> Category:
-    counted = role is Role.COUNTERS or names.is_counter(name, fields["type"].text if "type" in fields else "")
-    return Category.COUNTER if counted else Category.PARAMETER
+    data_type = fields["type"].text if "type" in fields else ""
+    return Category.COUNTER if role is Role.COUNTERS else category_of(name, data_type)
 
 
 def _keep(finds: Finds, piece: Piece, lead: re.Match[str], category: Category, fields: dict[str, Span]) -> None:
@@ -213,28 +212,20 @@ def _category(finds: Finds, piece: Piece, lead: re.Match[str]) -> Category | Non
         return Category.COUNTER
     if not names.is_attribute(local.partition(".")[0]):
         return None
+    believed = finds.page.is_ran or finds.page.owner(piece) is not None
     if piece.role is Role.COUNTERS:
-        believed = finds.page.is_ran or finds.page.owner(piece) is not None
         return Category.COUNTER if believed and names.could_be_counter(name) else None
-    if owner:
-        return Category.PARAMETER
-    if piece.role not in (Role.PARAMETERS, Role.ATTRIBUTES) or not names.has_hump(local):
-        return None
-    believed = finds.page.owner(piece) is not None or finds.page.is_ran
-    return Category.PARAMETER if believed else None
+    listed = piece.role in (Role.PARAMETERS, Role.ATTRIBUTES) and names.has_hump(local)
+    return Category.PARAMETER if owner or (listed and believed) else None
 
 
 def _continuation(page: Page, pieces: Sequence[Piece], index: int) -> list[Piece]:
     """The lines that go on with a definition: they follow at once and begin with a label such as `Range:`."""
     more: list[Piece] = []
     end = pieces[index].end
-    for piece in pieces[index + 1 : index + 9]:
-        begins = piece.body
-        if (
-            piece.kind not in ("item", "text")
-            or piece.start > end + 2
-            or not begins_with_label(page.markdown, begins, piece.end)
-        ):
+    for piece in pieces[index + 1 : index + 1 + _SAID_BELOW]:
+        follows = piece.kind in ("item", "text") and piece.start <= end + 2
+        if not (follows and begins_with_label(page.markdown, piece.body, piece.end)):
             break
         more.append(piece)
         end = piece.end
@@ -250,14 +241,14 @@ def _fields(page: Page, first: Cell, more: Sequence[Cell]) -> dict[str, Span]:
     return fields
 
 
-def _read_event(finds: Finds, piece: Piece, start: int) -> bool:
+def _read_event(finds: Finds, piece: Piece) -> bool:
     """An event that a line under an events heading begins with, or the events that a short list of names holds."""
     page = finds.page
-    if NOTHING.search(page.markdown[start : piece.end]):
+    if NOTHING.search(page.markdown[piece.body : piece.end]):
         return True
-    lead = _EVENT_LEAD.match(page.markdown, start, piece.end)
+    lead = _EVENT_LEAD.match(page.markdown, piece.body, piece.end)
     if lead is None or not finds.is_event(lead["name"]):
-        return _loose_events(finds, piece, start)
+        return _loose_events(finds, piece)
     declared = _DECLARED.match(page.markdown, _past_mark(page, lead.end()), piece.end)
     told = page.trimmed(declared.end(), piece.end) if declared else None
     fields = {"description": told} if told else {}
@@ -272,15 +263,8 @@ def _past_mark(page: Page, end: int) -> int:
     return end
 
 
-def _loose_events(finds: Finds, piece: Piece, start: int) -> bool:
-    found = [span for span in _events_in(finds.page, start, piece.end) if finds.is_event(span.text)]
+def _loose_events(finds: Finds, piece: Piece) -> bool:
+    found = [span for span in words(finds.page, piece.body, piece.end) if finds.is_event(span.text)]
     for span in found:
         finds.add(Category.EVENT, span.text, span, Origin("event-mention", FAIR, piece.heading))
     return bool(found)
-
-
-def _events_in(page: Page, start: int, end: int) -> Iterator[Span]:
-    for begin, stop in words(page.markdown, start, end):
-        span = page.span(begin, stop)
-        if names.is_event(span.text):
-            yield span

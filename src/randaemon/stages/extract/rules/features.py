@@ -147,7 +147,7 @@ def _licence_key(page: Page, told: dict[str, Span]) -> Span | None:
     for piece in page.pieces:
         if piece.role in _ACTING:
             for found in names.CXC.finditer(page.markdown, piece.start, piece.end):
-                keys.setdefault(names.licence_key(found[0]) or "", page.span(*found.span()))
+                keys.setdefault(names.licence_key(found[0]), page.span(*found.span()))
     return next(iter(keys.values())) if len(keys) == 1 else None
 
 
@@ -308,7 +308,7 @@ def _last_relationship(page: Page, start: int, end: int) -> Span | None:
     return page.span(*found[-1].span()) if found else None
 
 
-_RELATIONSHIP = re.compile(r"\b(?:prerequisite|related|conflicting)(?=s?\b)", re.IGNORECASE)
+_RELATIONSHIP = re.compile(rf"\b(?:{'|'.join(sorted(RELATIONSHIPS))})(?=s?\b)", re.IGNORECASE)
 
 
 def title_before(page: Page, start: int, end: int) -> Span | None:

@@ -8,20 +8,18 @@ from collections.abc import Callable, Iterable, Iterator
 from randaemon.model import Category, Mark
 from randaemon.ran import names
 from randaemon.ran.feature import NOTHING, Role
-from randaemon.stages.extract.finds import FAIR, WEAK, Finds, Origin
+from randaemon.stages.extract.finds import FAIR, WEAK, Finds, Origin, category_of
 from randaemon.stages.extract.page import Page
 from randaemon.stages.extract.pieces import Piece
 
 _LISTING = frozenset({Role.EVENTS, Role.COUNTERS, Role.PARAMETERS, Role.KPIS, Role.PERFORMANCE})
-_STATES = frozenset({"featureState", "licenseState", "serviceState"})
+_STATES = "|".join(names.FEATURE_STATES)
 _STATE = (
-    re.compile(r"attribute (featureState|licenseState|serviceState)(?![A-Za-z0-9])"),
+    re.compile(rf"attribute ({_STATES})(?![A-Za-z0-9])"),
     re.compile(r"(featureState)(?<![A-Za-z0-9.]featureState) attribute(?![A-Za-z])"),
-    re.compile(r"`(featureState|licenseState|serviceState)`"),
+    re.compile(rf"`({_STATES})`"),
 )
-_TAGGED = re.compile(
-    r"(?:(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?:\.|::|_(?=pm[A-Z])))?(?P<local>[a-z][A-Za-z0-9.]{1,200}+)\Z"
-)
+_TAGGED = re.compile(rf"(?:{names.OWNER})?(?P<local>[a-z][A-Za-z0-9.]{{1,200}}+)\Z")
 _STOPS = ".!?"
 #: Older nodes have the state of a feature in another class, which the same sentence then names.
 _LICENSE = re.compile(r"OptionalFeatureLicense\b")
@@ -66,7 +64,7 @@ def _broken(finds: Finds, known: set[str]) -> Iterator[int]:
             start = found.start() - len(head[0])
             yield start
             owner = names.split_name(name)[0]
-            category = Category.COUNTER if names.is_counter(name) else Category.PARAMETER
+            category = category_of(name)
             if names.is_counter(name) if not owner else finds.is_class(owner):
                 _put(finds, category, name, (start, found.end()), known)
 
@@ -126,7 +124,7 @@ def tagged_values(page: Page, marks: Iterable[Mark]) -> frozenset[int]:
 
 def _mark(finds: Finds, at: Piece, place: tuple[int, int], tagged: re.Match[str]) -> None:
     owner, local = tagged["owner"] or "", tagged["local"]
-    if not owner and local in _STATES:
+    if not owner and local in names.FEATURE_STATES:
         owner = "FeatureState"
     name = f"{owner}.{local}" if owner else local
     if names.is_counter(name):

@@ -14,12 +14,14 @@ from randaemon.stages.extract.page import Cell, Page, trimmed
 from randaemon.stages.extract.pieces import Piece
 from randaemon.stages.extract.rules.mining import facts
 
-_TYPE = r"[A-Za-z][A-Za-z0-9_]{1,60}+(?:\[[^\]\n]{0,24}\])?"
+_ARRAY = r"\[[^\]\n]{0,24}\]"
+_PLAIN_TYPE = (
+    r"(?:boolean|string|u?int(?:8|16|32|64)|long|float|double|enum|struct|moRef(?::[A-Za-z0-9]{1,60}+)?)(?![A-Za-z0-9])"
+)
 _DECLARATION = re.compile(
-    rf"[`*\s]{{0,6}}+(?:(?P<before>(?:boolean|string|u?int(?:8|16|32|64)|long|float|double|enum|struct|moRef(?::[A-Za-z0-9]{{1,60}}+)?)(?![A-Za-z0-9])"
-    rf"(?:\[[^\]\n]{{0,24}}\])?|[A-Z][A-Za-z0-9]{{2,60}}+(?:\[[^\]\n]{{0,24}}\])?)[ \t]{{1,4}}+)?"
-    rf"[`*]{{0,3}}+(?P<name>[a-z][A-Za-z0-9]{{1,120}}+)[`*]{{0,3}}+(?:[ \t]{{0,2}}\[[^\]\n]{{0,24}}\])?"
-    rf"(?:[ \t]{{0,3}}+:[ \t]{{0,3}}+(?P<after>{_TYPE}))?"
+    rf"[`*\s]{{0,6}}+(?:(?P<before>(?:{_PLAIN_TYPE}|[A-Z][A-Za-z0-9]{{2,60}}+)(?:{_ARRAY})?)[ \t]{{1,4}}+)?"
+    rf"[`*]{{0,3}}+(?P<name>[a-z][A-Za-z0-9]{{1,120}}+)[`*]{{0,3}}+(?:[ \t]{{0,2}}{_ARRAY})?"
+    rf"(?:[ \t]{{0,3}}+:[ \t]{{0,3}}+(?P<after>[A-Za-z][A-Za-z0-9_]{{1,60}}+(?:{_ARRAY})?))?"
     r"(?:[ \t]{0,3}+=[ \t]{0,3}+(?P<default>[^\s{<|][^{<|\n]{0,120}+))?"
     r"[ \t]{0,3}+(?P<flags>\{[^}\n]{0,200}+\})?[ \t]{0,3}+(?=\Z|<br>|\n)"
 )

@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from itertools import chain
 
-from randaemon.model import Category
 from randaemon.ran import names
-from randaemon.stages.extract.finds import FAIR, WEAK, Finds, Origin
+from randaemon.stages.extract.finds import FAIR, WEAK, Finds, Origin, category_of
 
 _LDN = r"(?:[A-Z][A-Za-z0-9]{1,80}+=[A-Za-z0-9_.-]{1,80}+,){0,12}"
 _NAME = r"[a-z][A-Za-z0-9]{1,120}+"
@@ -55,7 +54,7 @@ def _keep(finds: Finds, owner: str, place: tuple[int, int], confidence: float) -
     for found in _EACH.finditer(finds.page.markdown, *place):
         if names.is_attribute(found[0]) and names.has_hump(found[0]):
             name = f"{owner}.{found[0]}"
-            category = Category.COUNTER if names.is_counter(name) else Category.PARAMETER
+            category = category_of(name)
             finds.add(category, name, finds.page.span(*found.span()), Origin("session", confidence, at.heading))
 
 

@@ -10,7 +10,7 @@ from itertools import chain
 
 from randaemon.model import Category
 from randaemon.ran import names
-from randaemon.stages.extract.finds import WEAK, Finds, Origin
+from randaemon.stages.extract.finds import WEAK, Finds, Origin, category_of
 
 _CLASS = r"[A-Z][A-Za-z0-9]{1,80}+"
 _BEHIND = r"[a-z0-9]{0,40}+[A-Z][A-Za-z0-9]{0,100}+(?![A-Za-z0-9_=(]|\.[A-Za-z])"  # the first letter of a local name
@@ -61,8 +61,7 @@ def read_prose(finds: Finds) -> None:
         at = finds.page.piece_at(found.start())
         if at is not None and at.kind != "code" and names.is_attribute(found["name"]):
             name = f"{found['owner']}.{found['name']}"
-            category = Category.COUNTER if names.is_counter(name) else Category.PARAMETER
-            finds.add(category, name, finds.page.span(*found.span("name")), Origin("prose", WEAK, at.heading))
+            finds.add(category_of(name), name, finds.page.span(*found.span("name")), Origin("prose", WEAK, at.heading))
     starts = [start for word in _ATTRIBUTE_WORD.finditer(text) for start in _around_word(text, word.start())]
     for found in names.matches_at(_CALLED, text, starts):
         _called(finds, found.span("after") if found["after"] else (found.start(), found.end("before")))
@@ -157,7 +156,7 @@ def _keep(finds: Finds, sentence: re.Match[str], owner: str) -> None:
         at = finds.page.piece_at(found.start())
         if at is not None and at.kind != "code" and names.is_attribute(local):
             name = f"{owner}.{local}"
-            category = Category.COUNTER if counted or names.is_counter(name) else Category.PARAMETER
+            category = Category.COUNTER if counted else category_of(name)
             finds.add(category, name, finds.page.span(*found.span()), Origin("prose", WEAK, at.heading))
 
 
@@ -167,10 +166,7 @@ _COUNTER_WORD = re.compile(r"\bcounters?\b")
 def _called(finds: Finds, place: tuple[int, int]) -> None:
     span = finds.page.trimmed(*place)
     at = finds.page.piece_at(span.start) if span else None
-    if span is None or at is None or at.kind == "code" or span.text in _STATES:
-        return
+    if span is None or at is None or at.kind == "code" or span.text in names.FEATURE_STATES:
+        return  # they are told with their class elsewhere
     if names.is_attribute(span.text) and not names.is_counter(span.text):
         finds.add(Category.PARAMETER, span.text, span, Origin("called", WEAK, at.heading))
-
-
-_STATES = frozenset({"featureState", "licenseState", "serviceState"})  # they are told with their class elsewhere

@@ -10,8 +10,8 @@ from randaemon.model import Category, Span
 from randaemon.ran import names
 from randaemon.ran.feature import RELATIONS, Role
 from randaemon.ran.listing import Kind, Layout, by_cells, by_section, layout
-from randaemon.stages.extract.finds import CERTAIN, STRONG, Finds, Origin
-from randaemon.stages.extract.page import Cell, trimmed
+from randaemon.stages.extract.finds import CERTAIN, STRONG, Finds, Origin, category_of
+from randaemon.stages.extract.page import Page, trimmed
 from randaemon.stages.extract.pieces import Piece
 from randaemon.stages.extract.rules.features import read_feature_rows
 from randaemon.stages.extract.rules.mining import facts
@@ -20,7 +20,7 @@ from randaemon.stages.extract.rules.wrapped import unwrapped
 
 #: `Class.attr`, `Class::pmX`, `Class_pmX` or a bare lower-case name, wherever a cell or a line begins to speak of one.
 NAME = re.compile(
-    r"(?<![A-Za-z0-9_.])(?:(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?:\.|::|_(?=pm[A-Z])))?"
+    rf"(?<![A-Za-z0-9_.])(?:{names.OWNER})?"
     r"(?P<local>[a-z][A-Za-z0-9]{1,120}+(?:\.[a-z][A-Za-z0-9]{0,80}+){0,4}+)(?![A-Za-z0-9_(])"
 )
 _UNDER = re.compile(r"\s{1,3}+(?:under|of|in)(?:\s{1,3}+the)?\s{1,3}+(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?: MO)?\b")
@@ -165,7 +165,7 @@ def _parameter_or_counter(name: str, fields: Mapping[str, Span]) -> Category:
     data_type = fields["type"].text if "type" in fields else ""
     if not data_type and "description" in fields and _BOOLEAN.search(fields["description"].text):
         data_type = "boolean"
-    return Category.COUNTER if names.is_counter(name, data_type) else Category.PARAMETER
+    return category_of(name, data_type)
 
 
 _BOOLEAN = re.compile(r"[Bbt](?<!\w.)(?:(?<=[Bb])oolean|(?<=t)rue or false)\b")
@@ -264,12 +264,12 @@ def _vendor_parameter(owner: str, cell: Span, fields: dict[str, Span]) -> Iterat
 
 
 def _names_of(finds: Finds, cell: Span) -> tuple[Iterable[tuple[str, str, Span]], dict[str, Span]]:
-    """The names of a cell as `names_in` tells them, and what a declaration says of its one name besides."""
+    """The names of a cell as `_names_in` tells them, and what a declaration says of its one name besides."""
     plain = _PLAIN.match(cell.text)
     if plain:  # most cells: no further question
         return ([(plain[1] or "", plain[2], cell)] if names.is_attribute(plain[2]) else []), {}
     declared = declaration(finds.page, (cell.start, cell.end))
-    return ([("", declared[0].text, declared[0])], declared[1]) if declared else (names_in(finds, cell), {})
+    return ([("", declared[0].text, declared[0])], declared[1]) if declared else (_names_in(finds, cell), {})
 
 
 _PLAIN = re.compile(r"(?:([A-Z][A-Za-z0-9]{1,80}+)\. ?)?([a-z][A-Za-z0-9]{1,120})\Z")
@@ -293,8 +293,7 @@ def _column_owners(finds: Finds, fields: Mapping[str, Span]) -> list[tuple[str, 
         return []
     if names.is_class(mo.text):
         return [(mo.text, mo)]
-    spans = [finds.page.span(start, end) for start, end in words(finds.page.markdown, mo.start, mo.end)]
-    classes = [span for span in spans if span.text not in _JOINING]
+    classes = [span for span in words(finds.page, mo.start, mo.end) if span.text not in _JOINING]
     return [(span.text, span) for span in classes] if all(finds.is_class(span.text) for span in classes) else []
 
 
@@ -310,7 +309,7 @@ def _struct_owner(struct: Span, mo: Span | None) -> list[tuple[str, Span]]:
 _JOINING = frozenset({"br", "and", "or"})
 
 
-def names_in(finds: Finds, cell: Span) -> Iterator[tuple[str, str, Span]]:
+def _names_in(finds: Finds, cell: Span) -> Iterator[tuple[str, str, Span]]:
     """(MO class or "", local name, span) of the names in a cell; bare words only where nothing else stands."""
     text, places = unwrapped(finds.page, cell)
     bare = _ONLY_NAMES.match(text) is not None
@@ -331,10 +330,10 @@ def _is_name(local: str, owner: str, bare: bool) -> bool:
     return local != "br" and names.is_attribute(local.partition(".")[0]) and bool(owner or bare)
 
 
-def words(text: str, start: int, end: int) -> Iterator[Cell]:
-    """Offsets of the words in a cell, split at space, commas and line breaks."""
-    for found in _WORD.finditer(text, start, end):
-        yield found.start(), found.end()
+def words(page: Page, start: int, end: int) -> Iterator[Span]:
+    """The words of a cell, split at space, commas and line breaks."""
+    for found in _WORD.finditer(page.markdown, start, end):
+        yield page.span(*found.span())
 
 
 _WORD = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z][A-Za-z0-9_]{1,160}+")
