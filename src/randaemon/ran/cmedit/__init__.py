@@ -26,7 +26,7 @@ from randaemon.ran.cmedit.command import (
     Import,
     Set,
 )
-from randaemon.ran.cmedit.generating import Generated, change_for, commands_for
+from randaemon.ran.cmedit.generating import Generated, change_for, commands_for, placeholder
 from randaemon.ran.cmedit.parsing import parse
 from randaemon.ran.cmedit.rendering import render
 
@@ -48,5 +48,6 @@ __all__ = [
     "check",
     "commands_for",
     "parse",
+    "placeholder",
     "render",
 ]

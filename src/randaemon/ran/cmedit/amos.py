@@ -34,14 +34,14 @@ def amos(command: Command) -> list[str]:
         case Get(target, criteria):
             return [line for each in criteria for term in each.terms for line in _read(term)] or _by_fdn(target)
         case Set(target, criteria, assigns):
-            mo = _instance(criteria) if criteria else _ldn(target.scopes[-1].items[-1])
+            mo = _instance(target, criteria)
             return [_write(mo, term) for term in assigns.terms]
         case Create(fdn):
             return [f"crn {_ldn(fdn)}", "end"]
         case Delete(target, criteria):
-            return [f"del {_instance(criteria) if criteria else _ldn(target.scopes[-1].items[-1])}"]
+            return [f"del {_instance(target, criteria)}"]
         case Action(target, mo, name):
-            return [f"acc {_instance(mo) if mo else _ldn(target.scopes[-1].items[-1])} {name}"]
+            return [f"acc {_instance(target, mo)} {name}"]
         case Describe(subject):
             return [f"mom {subject.path.removesuffix('.*')}"] if subject else []
         case Import() | Export():
@@ -65,7 +65,7 @@ def _read(term: Cond) -> list[str]:
 
 
 def _by_fdn(target: Target) -> list[str]:
-    return [f"get {_ldn(item)}" for scope in target.scopes for item in scope.items if "=" in item]
+    return [f"get {_ldn(item)}" for item in target.fdns]
 
 
 def _write(mo: str, term: Cond) -> str:
@@ -77,8 +77,8 @@ def _write(mo: str, term: Cond) -> str:
     return f"set {mo} {attribute} {value}"
 
 
-def _instance(criteria: Criteria) -> str:
-    return _selected(criteria.terms[-1])
+def _instance(target: Target, criteria: Criteria | None) -> str:
+    return _ldn(target.last) if criteria is None else _selected(criteria.last)
 
 
 def _selected(term: Cond) -> str:

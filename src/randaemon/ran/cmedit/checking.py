@@ -29,9 +29,6 @@ from randaemon.ran.cmedit.command import (
 from randaemon.ran.cmedit.parsing import parse
 from randaemon.ran.mo import MoModel
 
-#: Where a full FDN begins.
-_ROOTS = frozenset({"subnetwork", "mecontext", "networkelement", "managedelement", "managementsystem"})
-
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -58,9 +55,9 @@ def _of_the_verb(command: Command) -> Iterator[Problem]:
         case Set(target, criteria, assigns):
             yield from _counters(_class_of(target, criteria), assigns)
         case Create(name, assigns):
-            if name.partition("=")[0].lower() not in _ROOTS:
+            if not fdn.is_full(name):
                 yield Problem("create needs the full FDN, from the network down to the new object")
-            yield from _counters(_last_class(name), assigns)
+            yield from _counters(fdn.last_class(name), assigns)
         case Get() | Delete() | Action() | Describe() | Import() | Export():
             return
         case _:
@@ -71,7 +68,7 @@ def _of_the_place(text: str, command: Command) -> Iterator[Problem]:
     """FDNs whose parts cannot stand under each other."""
     match command:
         case Get(target) | Set(target) | Delete(target) | Action(target):
-            found = [item for scope in target.scopes for item in scope.items if "=" in item]
+            found = target.fdns
         case Create(name):
             found = [name]
         case Describe() | Import() | Export():
@@ -103,7 +100,7 @@ def _of_the_model(command: Command, model: MoModel) -> Iterator[Problem]:
             yield from _criteria(found, model)
             yield from _assigned(_class_of(target, found), assigns, model)
         case Create(name, assigns):
-            yield from _assigned(_last_class(name), assigns, model)
+            yield from _assigned(fdn.last_class(name), assigns, model)
         case Delete(target, found) | Action(target, found):
             yield from _target(target, model)
             yield from _criteria(found, model)
@@ -116,7 +113,7 @@ def _of_the_model(command: Command, model: MoModel) -> Iterator[Problem]:
 
 
 def _target(target: Target, model: MoModel) -> Iterator[Problem]:
-    for owner in {_last_class(item) for scope in target.scopes for item in scope.items if "=" in item}:
+    for owner in dict.fromkeys(map(fdn.last_class, target.fdns)):
         if not model.knows(owner):
             yield Problem(f"no document names the class {owner}")
     yield from _terms(target.filter, model)
@@ -169,13 +166,7 @@ def _fits(value: Value | None, allowed: bool) -> bool:
 
 
 def _class_of(target: Target, criteria: Criteria | None) -> str:
-    if criteria is not None:
-        return criteria.terms[-1].path.partition(".")[0]
-    return _last_class(target.scopes[-1].items[-1])
-
-
-def _last_class(name: str) -> str:
-    return name.rpartition(",")[2].partition("=")[0]
+    return fdn.last_class(target.last) if criteria is None else criteria.last.owner
 
 
 def _plain(value: Value | None) -> str:

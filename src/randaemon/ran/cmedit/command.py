@@ -64,6 +64,11 @@ class Cond:
     brackets: str = ""  # of the nested conditions: `()`, `{}` or `[{}]`
     position: int = -1  # never compared: two texts of one command differ in it
 
+    @property
+    def owner(self) -> str:
+        """The class that the path begins with."""
+        return self.path.partition(".")[0]
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Cond) and self._key() == other._key()
 
@@ -103,9 +108,14 @@ class Target:
         return all(scope.is_fdn for scope in self.scopes)
 
     @property
-    def is_everything(self) -> bool:
-        """True of `*`."""
-        return any("*" in scope.items for scope in self.scopes)
+    def fdns(self) -> list[str]:
+        """Those of its items that name managed objects in full."""
+        return [item for scope in self.scopes for item in scope.items if "=" in item]
+
+    @property
+    def last(self) -> str:
+        """What it names last: the object itself, where it is one."""
+        return self.scopes[-1].items[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +124,11 @@ class Criteria:
 
     terms: tuple[Cond, ...]
     joiners: tuple[str, ...] = ()
+
+    @property
+    def last(self) -> Cond:
+        """The innermost class: that of the objects which are meant."""
+        return self.terms[-1]
 
 
 @dataclass(frozen=True, slots=True)

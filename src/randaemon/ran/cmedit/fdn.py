@@ -48,6 +48,7 @@ _ABOVE = {
     "networkelement": frozenset[str](),
 }
 _PLACES = {**_PARENTS, **_ABOVE}
+_ROOTS = _ABOVE.keys() | {"managementsystem"}
 
 
 def parts(fdn: str) -> Iterator[tuple[str, str, int]]:
@@ -59,6 +60,16 @@ def parts(fdn: str) -> Iterator[tuple[str, str, int]]:
         name, _, value = text.partition("=")
         yield name, value, start
         start += len(text) + 1
+
+
+def is_full(fdn: str) -> bool:
+    """True of one that begins where the network does."""
+    return fdn.partition("=")[0].lower() in _ROOTS
+
+
+def last_class(fdn: str) -> str:
+    """The class of the object that it names."""
+    return fdn.rpartition(",")[2].partition("=")[0]
 
 
 def shape_error(fdn: str) -> tuple[str, int] | None:

@@ -43,9 +43,14 @@ def change_for(item: Grounded) -> list[Generated]:
     owner, local = names.split_name(item.name)
     steps = [Generated("read", made["read"]), Generated("write", made["write"])]
     if _CELLS.search(owner) and _needs_lock(item) and local != "administrativeState":
-        change = f"cmedit set <NODE> {owner}={_instance(owner)} administrativeState="
+        change = f"cmedit set <NODE> {owner}={placeholder(owner)} administrativeState="
         steps[1:] = [Generated("lock", f"{change}LOCKED"), steps[1], Generated("unlock", f"{change}UNLOCKED")]
-    return [*steps, Generated("verify", f"cmedit get <NODE> {owner}.({owner}Id=={_instance(owner)},{local}) -t")]
+    return [*steps, Generated("verify", f"cmedit get <NODE> {owner}.({owner}Id=={placeholder(owner)},{local}) -t")]
+
+
+def placeholder(owner: str) -> str:
+    """What stands for the identity of an object, which the reader fills in."""
+    return "<CELL>" if _CELLS.search(owner) else "<ID>"
 
 
 def _needs_lock(item: Grounded) -> bool:
@@ -64,9 +69,9 @@ def _parameter(item: Grounded) -> Iterator[Generated]:
         return  # another vendor's, whose manager has another language
     yield Generated("read", f"cmedit get <NODE> {owner}.{local} -t")
     told = MoModel.of([item]).attribute(owner, local)
-    value = plausible(told) if told and not told.read_only else None
+    value = _plausible(told) if told and not told.read_only else None
     if value is not None:
-        yield Generated("write", f"cmedit set <NODE> {owner}={_instance(owner)} {local}={value}")
+        yield Generated("write", f"cmedit set <NODE> {owner}={placeholder(owner)} {local}={value}")
 
 
 def _feature(item: Grounded) -> Iterator[Generated]:
@@ -80,7 +85,7 @@ def _feature(item: Grounded) -> Iterator[Generated]:
         yield Generated(purpose, f"cmedit set <NODE> FeatureState={key} featureState={value}")
 
 
-def plausible(attribute: Attribute) -> str | None:
+def _plausible(attribute: Attribute) -> str | None:
     """A value that the documents allow, rather not the default: who sets an attribute changes it.
 
     Another choice of those listed, else a round number of the range, else the default; None where the text gives none.
@@ -113,7 +118,3 @@ def _inside(stated: str, usual: str) -> Iterator[str]:
 
 
 _INTERVAL = re.compile(r"\s*(-?\d{1,9})\s*(?:\.\.+|…|to)\s*(-?\d{1,9})(?=\Z|[\s;(])")
-
-
-def _instance(owner: str) -> str:
-    return "<CELL>" if _CELLS.search(owner) else "<ID>"

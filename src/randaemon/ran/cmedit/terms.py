@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from randaemon.ran.cmedit.command import CmeditError, Cond, Criteria, Listed, Quoted, Struct, Value, Word
-from randaemon.ran.cmedit.words import Piece
+from randaemon.ran.cmedit.words import CLOSING, Piece
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*+(?:\.(?:[A-Za-z_][A-Za-z0-9_-]*+|\*|<[a-z]{1,2}>))*+|\*")
 _COMPARE = re.compile(r"==|!=|<=|>=|!<|!>|~~|~&|<|>")
@@ -15,7 +15,6 @@ _BARE = re.compile(r"(?:<[A-Za-z][A-Za-z0-9_ -]{0,40}>|[^\s,;()\[\]{}\"<>=!~&|])
 _REFERENCE = re.compile(r"[A-Z][A-Za-z0-9]*+=(?!=)")
 _JOINERS = ("&&", "||", ",")
 _LIST_OPS = frozenset({"~~", "~&"})
-PAIRS = {"(": ")", "{": "}", "[": "]"}
 
 
 def criteria(piece: Piece) -> Criteria:
@@ -192,10 +191,10 @@ class _Reader:
 
     def struct(self, letter: str, *, assigning: bool) -> Struct:
         self.expect(letter)
-        inside = self.text[self.at : self.text.find(PAIRS[letter], self.at)]
+        inside = self.text[self.at : self.text.find(CLOSING[letter], self.at)]
         # `ENodeBFunction.eNodeBPlmnId=={mcc=271,mnc=27}` compares a struct whose members are written with `=`
         written = assigning or "==" not in inside
-        return Struct(self.members(PAIRS[letter], assigning=written), letter + PAIRS[letter])
+        return Struct(self.members(CLOSING[letter], assigning=written), letter + CLOSING[letter])
 
     def bare(self, *, reference: bool) -> Word:
         start = self.at
@@ -210,15 +209,12 @@ class _Reader:
 
     def reference_end(self) -> int:
         """An unquoted FDN as value: `ref=SubNetwork=A,MeContext=B` runs on while RDNs follow."""
-        end = self.at
-        while _REFERENCE.match(self.text, end + (end > self.at)):
-            if end > self.at and self.text[end] != ",":
+        end, comma = self.at, 0
+        while start := _REFERENCE.match(self.text, end + comma):
+            found = _BARE.match(self.text, start.end())
+            if found is None or (comma and self.text[end] != ","):
                 break
-            start = _REFERENCE.match(self.text, end + (end > self.at))
-            found = _BARE.match(self.text, start.end()) if start else None
-            if found is None:
-                break
-            end = found.end()
+            end, comma = found.end(), 1
         return end
 
     def eat(self, mark: str) -> bool:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from randaemon.ran.cmedit.command import CmeditError, Option
 
-MAX_LENGTH = 20_000
-_CLOSING = {"(": ")", "[": "]", "{": "}"}
-_OPENING = frozenset(_CLOSING)
-_CLOSERS = frozenset(_CLOSING.values())
+_MAX_LENGTH = 20_000
+CLOSING = {"(": ")", "[": "]", "{": "}"}
+_CLOSERS = frozenset(CLOSING.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +26,8 @@ class Piece:
 
 def split(text: str) -> list[Piece]:
     """The words of a command, glued; raises CmeditError for open quotes and brackets that do not match."""
-    if len(text) > MAX_LENGTH:
-        raise CmeditError(f"a command is at most {MAX_LENGTH} characters long", MAX_LENGTH)
+    if len(text) > _MAX_LENGTH:
+        raise CmeditError(f"a command is at most {_MAX_LENGTH} characters long", _MAX_LENGTH)
     glued: list[Piece] = []
     for piece in _split(text):
         if glued and _glues(glued[-1], piece):
@@ -100,11 +99,11 @@ def _split(text: str) -> list[Piece]:
 
 
 def _nest(stack: list[tuple[str, int]], letter: str, position: int) -> None:
-    if letter in _OPENING:
+    if letter in CLOSING:
         stack.append((letter, position))
         if len(stack) > 20:
             raise CmeditError("brackets are nested too deeply", position)
-    elif letter in _CLOSERS and (not stack or _CLOSING[stack.pop()[0]] != letter):
+    elif letter in _CLOSERS and (not stack or CLOSING[stack.pop()[0]] != letter):
         raise CmeditError(f"'{letter}' closes nothing", position)
 
 

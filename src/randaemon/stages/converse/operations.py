@@ -191,8 +191,7 @@ def _step_command(step: str) -> str:
     owner = owner or (instance["owner"] if instance else None)
     if owner is None or (instance and instance["owner"] != owner):
         return ""
-    place = "<CELL>" if _CELLS.search(owner) else "<ID>"
-    target = f"{owner}={instance['id'] if instance else place}"
+    target = f"{owner}={instance['id'] if instance else cmedit.placeholder(owner)}"
     return cmedit.render(cmedit.parse(f"cmedit set <NODE> {target} {attribute}={value}"))
 
 
@@ -205,5 +204,4 @@ _DENIED = re.compile(
 )
 #: A second attribute: half of a step is no step.
 _MORE = re.compile(r"\band (?:the )?(?:attribute )?(?:\w{1,80}\.)?[a-z]\w{1,80}(?: attribute)? to (?:-?\d|[tfA-Z]\w)")
-_CELLS = re.compile(r"Cell(?:FDD|TDD|DU|CU)?\Z")
 _INSTANCE = re.compile(r"\bin the (?P<owner>[A-Z]\w{1,80})=(?P<id>[A-Za-z0-9_]{1,80})")

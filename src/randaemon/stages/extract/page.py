@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from randaemon.model import Span
@@ -144,16 +144,12 @@ def trimmed(span: Span) -> Span | None:
 
 def _cells(line: str, offset: int) -> list[Span]:
     """The cells of one table row; `\\|` inside a cell does not end it."""
-    cells, escaped = [], "\\" in line
+    escaped = "\\" in line
     if not escaped and line.startswith("| ") and line.endswith(" |") and "  " not in line and "\t" not in line:
         bodies = line[2:-2].split(" | ")
         if len(bodies) == line.count("|") - 1:  # as every converter of ours writes it
-            start = offset + 2
-            for body in bodies:
-                end = start + len(body)
-                cells.append(Span(start, end, body))
-                start = end + 3
-            return cells
+            return list(_placed(bodies, offset + 2))
+    cells = []
     parts = _ESCAPED.split(line) if escaped else line.split("|")
     if len(parts) > _BARS and not parts[-1].strip():
         parts.pop()
@@ -164,6 +160,14 @@ def _cells(line: str, offset: int) -> list[Span]:
         cells.append(Span(begin, begin + len(body), body))
         start += len(part) + 1
     return cells
+
+
+def _placed(bodies: Iterable[str], start: int) -> Iterator[Span]:
+    """Cells parted by a bar between two spaces."""
+    for body in bodies:
+        end = start + len(body)
+        yield Span(start, end, body)
+        start = end + 3
 
 
 _BARS = 2  # parts of a line with a bar at its start and none at its end

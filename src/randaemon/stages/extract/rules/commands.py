@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from randaemon.ran import names
 from randaemon.ran.cmedit import CmeditError, Command, Create, Get, Set, parse
-from randaemon.ran.cmedit.command import Cond, Criteria
+from randaemon.ran.cmedit.command import Criteria
+from randaemon.ran.cmedit.fdn import last_class
 from randaemon.stages.extract.finds import FAIR, Finds, Origin, category_of
 
 _COMMAND = re.compile(r"cmedit (?:get|set|create) [^\n`|]{3,2000}+")
@@ -31,10 +32,9 @@ def _attributes(command: Command) -> Iterator[tuple[str, str, int]]:
                 yield from _of_criteria(each)
         case Set(target, criteria, assigns):
             yield from _of_criteria(criteria) if criteria else ()
-            owner = _owner(criteria) if criteria else _last_class(target.scopes[-1].items[-1])
-            yield from _of_assigns(owner, assigns)
+            yield from _of_assigns(criteria.last.owner if criteria else last_class(target.last), assigns)
         case Create(fdn, assigns):
-            yield from _of_assigns(_last_class(fdn), assigns)
+            yield from _of_assigns(last_class(fdn), assigns)
         case _:
             return
 
@@ -52,15 +52,6 @@ def _of_assigns(owner: str, assigns: Criteria) -> Iterator[tuple[str, str, int]]
     for term in assigns.terms:
         prefix, _, attribute = term.path.rpartition(".")
         yield prefix or owner, attribute, term.position + (len(prefix) + 1 if prefix else 0)
-
-
-def _owner(criteria: Criteria) -> str:
-    last: Cond = criteria.terms[-1]
-    return last.path.partition(".")[0]
-
-
-def _last_class(fdn: str) -> str:
-    return fdn.rpartition(",")[2].partition("=")[0]
 
 
 def _keep(finds: Finds, owner: str, attribute: str, start: int) -> None:

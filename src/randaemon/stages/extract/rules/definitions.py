@@ -23,18 +23,14 @@ _LEAD = re.compile(
     r"(?P<local>[A-Za-z][A-Za-z0-9]{1,120}+(?:\.[A-Za-z0-9_]{1,80}+){0,5}+))[`*]{0,3}+(?![A-Za-z0-9_(])"
 )
 _QUALIFIED = re.compile(rf"[`*_ \t]{{0,6}}+{names.OWNER}[A-Za-z]")
-_DECLARED = re.compile(
-    r"[ \t]{0,3}+(?:(?P<colon>[:–—]|-(?= ))[ \t]{0,3}+|(?P<equals>=[ \t]{0,3}+)|(?P<end>\Z|<br>|\n(?=[A-Z][a-z]* )))"
-)
+_DECLARED = re.compile(r"[ \t]{0,3}+(?:(?:[:=–—]|-(?= ))[ \t]{0,3}+|\Z|<br>|\n(?=[A-Z][a-z]* ))")
 #: `(NRCellDU)`, or the kind of a counter.
 _IN_BRACKETS = re.compile(
     r"[ \t]?\((?:(?P<kind>ACC|CC|DDM|DER|GAUGE|PDF|PEG|SCAN|SI|TRIGACC|TRIGSCAN)"
     r"|(?:in )?(?:the )?(?:MO(?: [Cc]lass)?:? ?)?(?P<owner>(?![A-Z0-9]+\b)[A-Z][A-Za-z0-9]{1,80}+)(?: MO)?)\)"
 )
 #: Behind brackets any text is about the name.
-_BEHIND = re.compile(
-    r"[ \t]{0,3}+(?:(?P<colon>[:,;–—]|-(?= ))[ \t]{0,3}+|(?P<equals>=[ \t]{0,3}+)|(?P<end>\Z|<br>|\n|(?=[A-Z])))"
-)
+_BEHIND = re.compile(r"[ \t]{0,3}+(?:(?:[:,;=–—]|-(?= ))[ \t]{0,3}+|\Z|<br>|\n|(?=[A-Z]))")
 _EVENT_LEAD = re.compile(r"[`*_ \t]{0,6}+(?P<name>[A-Z][A-Za-z0-9]{2,40}+(?:_[A-Z0-9]{1,40}+){0,16}+)(?![A-Za-z0-9_.])")
 _DEFINING = frozenset({Role.PARAMETERS, Role.ATTRIBUTES, Role.COUNTERS, Role.PERFORMANCE, Role.KPIS})
 _LISTING = _DEFINING | {Role.EVENTS}
@@ -153,12 +149,11 @@ def _read_lead(finds: Finds, pieces: Sequence[Piece], index: int, group: _Group 
     if declared is None or category is None:
         return 1
     more = _continuation(page, pieces, index)
-    fields = _fields(page, (declared.end(), piece.end), [(each.start, each.end) for each in more])
+    fields = _fields(page, (declared.end(), piece.end), more)
     if told:
-        field = "mo" if told["owner"] else "type"
-        fields = {**fields, field: page.span(*told.span(told.lastgroup or 0))}
-    if group and not lead["owner"] and "mo" not in fields:
-        fields = {**fields, "mo": group.owner}
+        fields["mo" if told["owner"] else "type"] = page.span(*told.span(told.lastgroup or 0))
+    if group and not lead["owner"]:
+        fields.setdefault("mo", group.owner)
     _keep(finds, piece, lead, category, fields)
     return 1 + len(more)
 
@@ -177,7 +172,7 @@ def _keep_declared(finds: Finds, piece: Piece, declared: tuple[Span, dict[str, S
     if owner is None:
         return
     below = page.markdown.find("\n", span.end, piece.end)
-    said = _fields(page, (below + 1 if below >= 0 else piece.end, piece.end), [(each.start, each.end) for each in more])
+    said = _fields(page, (below + 1 if below >= 0 else piece.end, piece.end), more)
     category = _declared_category(piece.role, span.text, fields)
     origin = Origin("declaration", STRONG, piece.heading)
     finds.add(category, f"{owner.text}.{span.text}", span, origin, {**said, **fields, "mo": owner})
@@ -232,10 +227,10 @@ def _continuation(page: Page, pieces: Sequence[Piece], index: int) -> list[Piece
     return more
 
 
-def _fields(page: Page, first: Cell, more: Sequence[Cell]) -> dict[str, Span]:
+def _fields(page: Page, first: Cell, more: Sequence[Piece]) -> dict[str, Span]:
     fields = facts(page, *first)
-    for start, end in more:
-        for field, span in facts(page, start, end).items():
+    for piece in more:
+        for field, span in facts(page, piece.start, piece.end).items():
             if field != "description":
                 fields.setdefault(field, span)
     return fields
