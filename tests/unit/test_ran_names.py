@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from randaemon.ran import names
+from randaemon.ran import known, mentions, names
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_pm_names_of_boolean_type_and_on_pm_function_are_attributes() -> None:
 
 def test_every_published_exception_is_judged_right(shared: Path) -> None:
     published = json.loads((shared / "domain" / "pm_rule_exceptions.json").read_text())
-    assert set(published["parameters_starting_pm_capital"]) == names.PM_ATTRIBUTES
+    assert set(published["parameters_starting_pm_capital"]) == known.PM_ATTRIBUTES
     assert not [name for name in published["parameters_containing_pm_any_case"] if names.is_counter(name)]
     assert not [name for name in published["counters_without_pm"] if not names.could_be_counter(name)]
 
@@ -123,5 +123,5 @@ def test_the_literal_rules_are_reported_and_classify_nothing() -> None:
 @example("INTERNAL_EVENT_A_B Cell.pmA Cell::pmX Cell`.`pMax Cell_pmY RRC_CONN_X S1_PAGINGX CuCpProcX DuPerX pmAb")
 def test_mentions_are_found_wherever_the_whole_pattern_finds_one(text: str) -> None:
     """The few places that are asked about are all there can be."""
-    everywhere = [(found.span(), found.lastgroup) for found in names._MENTION.finditer(text)]
-    assert [(found.span(), found.lastgroup) for found in names.mentions(text)] == everywhere
+    everywhere = [(found.span(), found.lastgroup) for found in mentions._MENTION.finditer(text)]
+    assert [(found.span(), found.lastgroup) for found in mentions.of(text)] == everywhere

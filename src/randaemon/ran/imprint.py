@@ -14,10 +14,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-_NUMBER = re.compile(
-    r"(?<![\w/-])(?:\d{1,4}/)?\d{2,5}(?: \d{2})?[-–][A-Z]{3} ?\d{3} ?\d{2,4}(?: ?\d{2,4})?(?:/\d{1,3})?"
-    r"(?: U[a-z]{2}\b)?"
-)
+#: What is documented, by its own number, with version and language.
+_PRODUCT = r"[A-Z]{3} ?\d{3} ?\d{2,4}(?: ?\d{2,4})?(?:/\d{1,3})?(?: U[a-z]{2}\b)?"
+_NUMBER = re.compile(rf"(?<![\w/-])(?:\d{{1,4}}/)?\d{{2,5}}(?: \d{{2}})?[-–]{_PRODUCT}")
+#: In running text a number is believed that is whole; its clue begins with a letter of its own, and is fast therefore.
+_IN_TEXT = re.compile(rf"(?<![A-Za-z0-9/])\d{{1,4}}/\d{{3,5}}(?: \d{{2}})?-{_PRODUCT}")
+_CLUE = re.compile(r"/\d{3,5}(?: \d{2})?-[A-Z]{3}")
 _REVISION = r"(?:P?[A-Z]{1,2}\d{0,3}|\d{1,3}(?:\.\d{1,3}){0,3}[A-Z]?)"
 _BEHIND = re.compile(
     rf"[ \t]*[|,;]?[ \t]*(?:(?:(?i:rev(?:ision)?)\b[.:]?)[ \t]*)?(?P<value>{_REVISION})(?=\s*(?:$|[|,;(]|\d{{4}}-))",
@@ -70,6 +72,12 @@ def read(rows: Iterable[Sequence[str]]) -> Imprint:
             found = told.groupdict() | found
         above = row
     return Imprint(found.get("document_number", ""), found.get("revision", ""), found.get("date", ""))
+
+
+def document_number(text: str) -> str:
+    """The first document number in running text: `106/221 04-LZA 701 6014/1 Uen`; "" when none is printed."""
+    found = _IN_TEXT.search(text) if _CLUE.search(text) else None
+    return " ".join(found[0].split()) if found else ""
 
 
 def _labelled(found: dict[str, str], cell: str, above: str) -> None:

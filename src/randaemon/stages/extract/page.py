@@ -12,7 +12,8 @@ from functools import cached_property
 
 from randaemon.model import Span
 from randaemon.ran.feature import bare_title, mom_class, titled_class
-from randaemon.ran.names import has_hump, is_ran_text
+from randaemon.ran.mentions import is_ran_text
+from randaemon.ran.names import has_hump
 from randaemon.stages.extract.pieces import Piece, read_pieces
 
 Cell = tuple[int, int]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from randaemon.model import Category, Clean, Item, Meta
-from randaemon.ran import names
+from randaemon.ran import imprint, names
 from randaemon.stages.extract.finds import Finds
 from randaemon.stages.extract.page import Page
 
@@ -23,7 +23,7 @@ def report(clean: Clean, finds: Finds, items: Sequence[Item]) -> Meta:
     refused = [f"{each.text} ({each.reason})" for each in finds.refusals]
     return {
         "title": clean.title,
-        "document_number": clean.meta.get("document_number") or names.document_number(clean.markdown[:_OPENING]),
+        "document_number": clean.meta.get("document_number") or imprint.document_number(clean.markdown[:_OPENING]),
         **{category.value: len(named) for category, named in found.items()},
         "parameters_containing_pm": len(parameters),
         "counters_without_pm": len(counters),

@@ -12,8 +12,8 @@ from functools import wraps
 from typing import Final, ParamSpec, TypeVar
 
 from randaemon.model import Mark
-from randaemon.ran import names
 from randaemon.ran.listing import Layout
+from randaemon.ran.mentions import told_classes
 from randaemon.stages.extract.finds import Finds
 from randaemon.stages.extract.page import Page
 from randaemon.stages.extract.rules.cards import read_card_table, read_cards
@@ -87,7 +87,7 @@ def without_collector(reading: Callable[_Asked, _Told]) -> Callable[_Asked, _Tol
 @without_collector
 def find(page: Page, marks: Sequence[Mark] = (), rules: Sequence[Rule] = RULES) -> Finds:
     """What the rules find, before it is merged. Their order is of no consequence: a test shuffles them."""
-    finds = Finds(page, classes=names.told_classes(page.markdown), values=tagged_values(page, marks))
+    finds = Finds(page, classes=told_classes(page.markdown), values=tagged_values(page, marks))
     for rule in rules:
         rule(finds)
     read_marks(finds, marks)

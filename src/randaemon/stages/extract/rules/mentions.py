@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from randaemon.model import Category, Mark
-from randaemon.ran import names
+from randaemon.ran import mentions, names
 from randaemon.ran.feature import NOTHING, Role
+from randaemon.ran.known import CLASSES, PM_ATTRIBUTES
 from randaemon.stages.extract.finds import FAIR, WEAK, Finds, Origin, category_of
 from randaemon.stages.extract.page import Page
 from randaemon.stages.extract.pieces import Piece
@@ -31,7 +32,7 @@ def read_mentions(finds: Finds) -> None:
     known = {name for item in finds.items for name in (item.name, names.split_name(item.name)[1])}
     broken = set(_broken(finds, known))  # a name broken by its column is not its first half too
     taken = broken.union([item.span.start for item in finds.items])
-    for found in names.mentions(finds.page.markdown):
+    for found in mentions.of(finds.page.markdown):
         if found[0] in known or found.start() in taken:  # most names of a document have been met in its tables
             continue
         read = _READERS.get(found.lastgroup or "")
@@ -162,7 +163,7 @@ def _counter(finds: Finds, found: re.Match[str], known: set[str]) -> None:
             finds.refuse(found[0], "looks like a counter, in a text that is not about networks")
             return
         _put(finds, Category.COUNTER, found[0], found.span(), known)
-    elif found[0] not in names.PM_ATTRIBUTES:
+    elif found[0] not in PM_ATTRIBUTES:
         finds.refuse(found[0], "a placeholder of prose, not a counter")
 
 
@@ -208,7 +209,7 @@ def _believed(finds: Finds, found: re.Match[str], owner: str, local: str) -> boo
         return False
     if _UNDER_MO.match(finds.page.markdown, found.end()):
         return True
-    if not finds.is_class(owner) or not (finds.page.is_ran or owner in names.KNOWN_CLASSES):
+    if not finds.is_class(owner) or not (finds.page.is_ran or owner in CLASSES):
         finds.refuse(found[0], "nothing says that this is an MO class")
         return False
     return True

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from randaemon.model import Category
-from randaemon.ran import names
+from randaemon.ran import mentions, names
 from randaemon.stages.extract.finds import WEAK, Finds, Origin, category_of
 
 _CLASS = r"[A-Z][A-Za-z0-9]{1,80}+"
@@ -63,7 +63,7 @@ def read_prose(finds: Finds) -> None:
             name = f"{found['owner']}.{found['name']}"
             finds.add(category_of(name), name, finds.page.span(*found.span("name")), Origin("prose", WEAK, at.heading))
     starts = [start for word in _ATTRIBUTE_WORD.finditer(text) for start in _around_word(text, word.start())]
-    for found in names.matches_at(_CALLED, text, starts):
+    for found in mentions.matches_at(_CALLED, text, starts):
         _called(finds, found.span("after") if found["after"] else (found.start(), found.end("before")))
 
 
@@ -71,11 +71,11 @@ def _held(text: str) -> Iterator[re.Match[str]]:
     """`administrativeState of NRSectorCarrier`: a class that everybody knows needs no word that it is one."""
     for held in chain(_OF.finditer(text), _IN.finditer(text)):
         if names.is_known_class(held["owner"]):
-            found = _HELD.match(text, names.word_start(text, _unticked(text, held.start())))
+            found = _HELD.match(text, mentions.word_start(text, _unticked(text, held.start())))
             if found and (held.re is _OF or len(found["name"]) >= _LONG):
                 yield found
     for each in _INSTANCE.finditer(text):
-        found = _OF_INSTANCE.match(text, names.word_start(text, each.start()))
+        found = _OF_INSTANCE.match(text, mentions.word_start(text, each.start()))
         if found and names.is_known_class(found["owner"]):
             yield found
 
@@ -112,7 +112,7 @@ def _around_word(text: str, start: int) -> Iterator[int]:
     before = text[max(0, start - _LONGEST_NAME) : start]
     named = before.removesuffix("MO ").removesuffix(" ").rstrip("`*")
     if not named[named.rfind(" ") + 1 :].islower():  # most words: none of them has a hump
-        yield names.word_start(text, start - len(before) + len(named))
+        yield mentions.word_start(text, start - len(before) + len(named))
 
 
 def _around(text: str, words: tuple[re.Pattern[str], ...], reach: int) -> Iterator[tuple[int, int]]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from randaemon.model import Span
-from randaemon.ran import names
+from randaemon.ran import known, names
 from randaemon.stages.extract.page import Page
 
 _BREAK = re.compile(r"[ \t]{0,4}+<br>[ \t]{0,4}+")
@@ -44,7 +44,7 @@ def _broken(page: Page, before: str, after: str) -> bool:
     if _QUALIFIED.match(head):
         return "." not in tail and tail not in _REMARKS
     if "." in tail and names.is_class(head) and names.has_hump(head):
-        return head not in names.KNOWN_CLASSES and not names.is_known_class(tail.partition(".")[0])
+        return head not in known.CLASSES and not names.is_known_class(tail.partition(".")[0])
     if _UPPER.match(head) and "_" in head:
         return _UPPER.match(tail) is not None and not (names.is_event(tail) or tail.startswith("EVENT_"))
     return (head[0].islower() and tail[0].isupper() and "." not in tail) or f"{head}{tail}" in page.names
