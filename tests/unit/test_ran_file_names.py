@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from randaemon.ran import packages, threegpp
+from randaemon.ran import deliveries, threegpp
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_every_version_that_fits_three_signs_comes_back(version: tuple[int, int,
 @given(st.text(max_size=60))
 def test_any_name_is_parsed_or_is_none(name: str) -> None:
     threegpp.parse(name)
-    packages.parse(name)
+    deliveries.parse(name)
 
 
 @pytest.mark.parametrize(
@@ -80,5 +80,5 @@ def test_any_name_is_parsed_or_is_none(name: str) -> None:
     ],
 )
 def test_a_name_of_a_vendor_tells_number_revision_and_language(name: str, told: str | None) -> None:
-    found = packages.parse(name)
+    found = deliveries.parse(name)
     assert (None if found is None else str(found)) == told

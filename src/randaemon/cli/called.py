@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from randaemon.ran import packages, threegpp
+from randaemon.ran import deliveries, threegpp
 
 _OOXML = "application/vnd.openxmlformats-officedocument"
 _TEXTS = frozenset({"text/plain", "text/csv", "text/markdown", "text/x-rst"})
@@ -50,5 +50,5 @@ def mismatch(name: str, media_type: str) -> str:
 
 def told(name: str) -> str:
     """`3GPP 38.331 version 18.6.0 (Release 18)`, `library LZN 793 1071 R38F, English`; "" for any other name."""
-    found = threegpp.parse(name) or packages.parse(name)
+    found = threegpp.parse(name) or deliveries.parse(name)
     return str(found) if found else ""
