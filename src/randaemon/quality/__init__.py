@@ -1,7 +1,7 @@
 """How good a sample is, pure: gates that refuse, a score that weighs, and what both say of a whole document.
 
 `score` judges one conversation; `Scorer` does the same for many of one document, with the look-ups made once.
-docs of the figures: a gate that refuses gives value 0 and its name; else the value is the weighted mean of the
+A gate that refuses gives value 0 and its name; else the value is the weighted mean of the
 components that apply (quality.md: grounding .30, completeness .20, relevance .15, actionability .15, linkage .10,
 form .10), rounded to four places so that stored scores compare.
 """
@@ -9,6 +9,7 @@ form .10), rounded to four places so that stored scores compare.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from randaemon.model import Candidate, Conversation, Extraction, Item, Score
 from randaemon.quality import copies
@@ -32,24 +33,25 @@ class Scorer:
 
     def score(self, conversation: Conversation) -> Score:
         """The value with its components, or 0 with the gate that refused and why; judged without its neighbours."""
-        return self._refusal(conversation) or weigh(Case.of(conversation, self._page))
+        case = Case.of(conversation, self._page)
+        return _refusal(case) or weigh(case)
 
     def scores(self, conversations: Sequence[Conversation]) -> list[Score]:
         """The same of all that is said of the document, in that order: near copies of each other fall in form."""
-        refused = [self._refusal(each) for each in conversations]
-        passed = [each for each, refusal in zip(conversations, refused, strict=True) if refusal is None]
-        likeness = copies.likenesses(passed)
+        cases = [Case.of(each, self._page) for each in conversations]
+        judged = [(case, _refusal(case)) for case in cases]
+        likeness = copies.likenesses(case.conversation for case, refusal in judged if refusal is None)
         return [
-            refusal or weigh(Case.of(each, self._page, likeness.get(copies.told(each), 0.0)))
-            for each, refusal in zip(conversations, refused, strict=True)
+            refusal or weigh(replace(case, likeness=likeness.get(copies.told(case.conversation), 0.0)))
+            for case, refusal in judged
         ]
 
-    def _refusal(self, conversation: Conversation) -> Score | None:
-        case = Case.of(conversation, self._page)
-        for name, gate in GATES.items():
-            if reason := gate(case):
-                return Score(0.0, gate=name, reason=reason)
-        return None
+
+def _refusal(case: Case) -> Score | None:
+    for name, gate in GATES.items():
+        if reason := gate(case):
+            return Score(0.0, gate=name, reason=reason)
+    return None
 
 
 def weigh(case: Case) -> Score:

@@ -23,7 +23,7 @@ def numbers(text: str) -> frozenset[str]:
     Numbers in words are among them (`twenty` is 20), and words that multiply (`half`, `twice`) stand for themselves.
     """
     figures = in_figures(text)
-    found = {each.translate(_MINUS).lstrip("+") for each in _NUMBER.findall(figures)}
+    found = set(map(_sign, _NUMBER.findall(figures)))
     return frozenset(found | {word.lower() for word in _MULTIPLIERS.findall(figures)})
 
 

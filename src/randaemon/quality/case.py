@@ -58,8 +58,8 @@ class Stated:
         """Where the document says it: the field, else any of its names."""
         if self.span is not None:
             return (self.span,)
-        names = (item.fields[key] for item in self.items for key in ("title", "identity") if key in item.fields)
-        return (*(item.span for item in self.items), *names)
+        called = (item.fields[key] for item in self.items for key in ("title", "identity") if key in item.fields)
+        return (*(item.span for item in self.items), *called)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Case:
             items,
             tuple(stated),
             next((each.content for each in conversation.messages if each.role == "user"), ""),
-            _said(conversation, "assistant"),
+            said(conversation, "assistant"),
             "\n".join(slice_of(span, page.markdown) for span in conversation.evidence),
             _aliases(conversation, items),
             likeness,
@@ -114,7 +114,7 @@ class Case:
     @property
     def questions(self) -> str:
         """All that the user said."""
-        return _said(self.conversation, "user")
+        return said(self.conversation, "user")
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -129,6 +129,11 @@ class Case:
     def fields(self, name: str) -> tuple[Span, ...]:
         """The spans that hold this field of the entity."""
         return tuple(item.fields[name] for item in self.items if name in item.fields)
+
+
+def said(conversation: Conversation, role: str) -> str:
+    """All that one side says."""
+    return "\n".join(each.content for each in conversation.messages if each.role == role)
 
 
 def slice_of(span: Span, markdown: str) -> str:
@@ -149,18 +154,13 @@ def tier(span: Span, markdown: str) -> float:
     return likeness if likeness >= FUZZY else 0.0
 
 
-def split_owner(name: str) -> tuple[str, str]:
-    """(MO class, local name); a 3GPP measurement such as `RRC.ConnEstabAtt` has dots and no class."""
-    return ("", name) if names.is_measurement(name) else names.split_name(name)
-
-
 def mentions(sentence: str, alias: str) -> bool:
     """True when the sentence names the alias as whole words; `A.pMax` does not name `pMax` of another class."""
     low, wanted = text.plain(sentence).lower(), alias.lower()
     place = low.find(wanted)
     while place >= 0:
         before, after = low[place - 1 : place], low[place + len(wanted) : place + len(wanted) + 1]
-        if not (before == "." or _word(before) or _word(after)):
+        if not (before == "." or text.is_inner(before) or text.is_inner(after)):
             return True
         place = low.find(wanted, place + 1)
     return False
@@ -168,20 +168,21 @@ def mentions(sentence: str, alias: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _named(name: str, printed: tuple[str, ...], *, owned: bool) -> tuple[str, ...]:
-    found = [name, *printed, *([split_owner(name)[1]] if owned else [])]
-    return tuple(dict.fromkeys(each for each in map(_unnumbered, found) if each))
+    found = [name, *printed, *([names.split_name(name)[1]] if owned else [])]
+    spoken = (text.unnumbered(text.plain(each)) for each in found)
+    return tuple(dict.fromkeys(each for each in spoken if each))
 
 
 def aliases_of(name: str, items: Sequence[Item]) -> tuple[str, ...]:
     """The name, as printed, the title, the identity, and an attribute without its MO."""
     printed = tuple(item.text for item in items)
     titles = tuple(item.fields[key].text for item in items for key in ("title", "identity") if key in item.fields)
-    return _named(name, printed + titles, owned=any(item.category in _OWNED for item in items))
+    return _named(name, printed + titles, owned=any(item.category.is_owned for item in items))
 
 
 def imperative(heading: str) -> str:
     """What a heading tells to do: `Activating X`, `Activation of X` → `activate X`; "" where it begins with no verb."""
-    first, _, rest = _unnumbered(heading).partition(" ")
+    first, _, rest = text.unnumbered(text.plain(heading)).partition(" ")
     low = first.lower()
     if low in _NOMINAL and (not rest or rest.startswith("of ")):
         return " ".join((_NOMINAL[low], *rest.removeprefix("of ").split()))
@@ -210,29 +211,12 @@ def _aliases(conversation: Conversation, items: Sequence[Item]) -> tuple[str, ..
     found = aliases_of(conversation.entity, items)
     if conversation.category is Category.PROCEDURE and (done := imperative(conversation.entity)):
         found = (*found, done)
-    if conversation.category in _OWNED and not conversation.states:
-        found = tuple(dict.fromkeys((*found, split_owner(conversation.entity)[1])))
+    if conversation.category.is_owned and not conversation.states:
+        found = tuple(dict.fromkeys((*found, names.split_name(conversation.entity)[1])))
     if conversation.kind != "command_explain":
         return found
     keys = (item.fields["licence_key"].text for item in items if "licence_key" in item.fields)
     return (*found, *(word for key in keys for word in _KEY.findall("".join(key.split()))))
 
 
-_OWNED = (Category.PARAMETER, Category.COUNTER)
 _KEY = re.compile(r"CXC\d{7}")
-
-
-def _unnumbered(name: str) -> str:
-    """`7 Activate Beam Sweep` → `Activate Beam Sweep`: headings may carry their number."""
-    return _NUMBERING.sub("", text.plain(name))
-
-
-_NUMBERING = re.compile(r"^\d+(?:\.\d+)*\.?\s+")
-
-
-def _word(letter: str) -> bool:
-    return letter.isalnum() or letter == "_"
-
-
-def _said(conversation: Conversation, role: str) -> str:
-    return "\n".join(each.content for each in conversation.messages if each.role == role)

@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from randaemon.model import Category, Item, Span
 from randaemon.quality import amounts, text
-from randaemon.quality.case import Case, Stated, mentions, split_owner, tier
+from randaemon.quality.case import Case, Stated, mentions, tier
 from randaemon.quality.gates import steps_of
 from randaemon.quality.grounding import chosen, unproven
 from randaemon.quality.questions import clumsiness
+from randaemon.ran.names import split_name
 
 #: Fields that belong to a question even when it does not name them: a number without its unit is half an answer.
 COMPANIONS: Mapping[str, tuple[str, ...]] = {"default": ("unit",), "range": ("unit",)}
@@ -190,7 +191,7 @@ def linkage(case: Case) -> float | None:
         return _together(case)
     tied = {name for item in case.items for name in item.related} | {case.conversation.attribute.partition(":")[2]}
     titles = {item.fields["title"].text for item in case.features if "title" in item.fields and item.name in tied}
-    owners = {split_owner(case.conversation.entity)[0], *tied, *titles}
+    owners = {split_name(case.conversation.entity)[0], *tied, *titles}
     if any(mentions(case.answer, text.plain(owner)) for owner in owners if owner):
         return 1.0
     return 0.5 if any(item.related or item.heading for item in case.items) else 0.0
@@ -201,7 +202,7 @@ def _together(case: Case) -> float:
     entity = case.conversation.entity
     members = {each.name: each.items for each in case.stated}
     tied = sum(
-        split_owner(name)[0] == entity
+        split_name(name)[0] == entity
         or any(text.plain(each).endswith(entity) for item in items for each in item.heading)
         for name, items in members.items()
     )
@@ -339,7 +340,7 @@ def _aimed(sentence: str, case: Case) -> float:
 def _operable(item: Item) -> bool:
     match item.category:
         case Category.PARAMETER:  # without its class no command can name it
-            return bool(split_owner(item.name)[0])
+            return bool(split_name(item.name)[0])
         case Category.FEATURE:
             return "licence_key" in item.fields
         case _:

@@ -8,6 +8,7 @@ from itertools import combinations
 
 from randaemon.model import Conversation
 from randaemon.quality import text
+from randaemon.quality.case import said
 
 Told = tuple[str, str, str, str]  # category, entity, attribute and kind: what the wordings of a fact share
 
@@ -27,7 +28,7 @@ def likenesses(conversations: Iterable[Conversation]) -> dict[Told, float]:
             first[told(each)] = each
     buckets: defaultdict[frozenset[str], list[Told]] = defaultdict(list)
     for key, each in first.items():
-        buckets[_names(_answer(each))].append(key)
+        buckets[_names(said(each, "assistant"))].append(key)
     found: dict[Told, float] = {}
     for keys in buckets.values():
         _compare(sorted(keys)[:_MOST], first, found)
@@ -39,24 +40,20 @@ def told(conversation: Conversation) -> Told:
     return conversation.category.value, conversation.entity, conversation.attribute, conversation.kind
 
 
-def _compare(keys: Sequence[Told], said: dict[Told, Conversation], found: dict[Told, float]) -> None:
+def _compare(keys: Sequence[Told], by_fact: dict[Told, Conversation], found: dict[Told, float]) -> None:
     if len(keys) < 2:
         return
-    triples = {key: _triples(_answer(said[key])) for key in keys}
+    triples = {key: _triples(said(by_fact[key], "assistant")) for key in keys}
     for one, two in combinations(keys, 2):
         like = len(triples[one] & triples[two]) / len(triples[one] | triples[two])
         for key in (one, two):
             found[key] = max(found.get(key, 0.0), like)
 
 
-def _answer(each: Conversation) -> str:
-    return "\n".join(message.content for message in each.messages if message.role == "assistant")
+def _names(answer: str) -> frozenset[str]:
+    return frozenset(word for word in text.words(answer) if not word.islower())
 
 
-def _names(said: str) -> frozenset[str]:
-    return frozenset(word for word in text.words(said) if not word.islower())
-
-
-def _triples(said: str) -> set[tuple[str, ...]]:
-    words = tuple(word.lower() for word in text.words(said))
+def _triples(answer: str) -> set[tuple[str, ...]]:
+    words = tuple(word.lower() for word in text.words(answer))
     return {words[place : place + 3] for place in range(max(len(words) - 2, 1))}

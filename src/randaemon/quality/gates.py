@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from randaemon.model import Category, Conversation, Span
 from randaemon.quality import amounts, claims, secrets, text
-from randaemon.quality.case import Case, Stated, mentions, slice_of, split_owner, tier
+from randaemon.quality.case import Case, Stated, mentions, slice_of, tier
 from randaemon.quality.disclosure import disclosed, line_of
 from randaemon.quality.grounding import KEY, chosen, key_in, mended, unproven
 from randaemon.quality.silence import speaks_of
@@ -351,4 +351,4 @@ def _acts_on(command: str, case: Case) -> bool:
         return any(set(_PART.findall(each.name)) <= parts for each in case.stated)
     if case.conversation.category is not Category.PARAMETER:
         return True
-    return {part for part in split_owner(case.conversation.entity) if part} <= parts
+    return {part for part in names.split_name(case.conversation.entity) if part} <= parts

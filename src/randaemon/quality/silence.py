@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from randaemon.quality.text import is_inner
 from randaemon.quality.units import ALTERNATIVES
 
 _PARAGRAPHS = 1200  # characters of prose after which nothing is near
@@ -45,13 +46,9 @@ def _mentions(name: str, markdown: str) -> Iterator[int]:
     found = markdown.find(name) if name else -1
     while found >= 0:
         before, after = markdown[found - 1 : found], markdown[found + len(name) : found + len(name) + 1]
-        if not (before == "." or _inside(before) or _inside(after)):
+        if not (before == "." or is_inner(before) or is_inner(after)):
             yield found
         found = markdown.find(name, found + len(name))
-
-
-def _inside(letter: str) -> bool:
-    return letter.isalnum() or letter == "_"
 
 
 def _near(markdown: str, place: int) -> str:

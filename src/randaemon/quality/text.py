@@ -62,6 +62,7 @@ _LIST_MARK = re.compile(r"^[ \t]*(?:\d{1,3}[.)]|[-*•])[ \t]+", re.MULTILINE)
 _COMMAND = re.compile(r"^[ \t]*`{0,3}(cmedit\b[^\n`]*)`{0,3}[ \t]*$|`(cmedit\b[^`\n]*)`", re.MULTILINE)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"“(])|\n+")
 _SPACE = re.compile(r"\s+")
+_NUMBERING = re.compile(r"^\d+(?:\.\d+)*\.?\s+")
 
 
 @_again
@@ -122,6 +123,16 @@ def prose(answer: str) -> str:
 def commands(answer: str) -> tuple[str, ...]:
     """The `cmedit` commands of an answer: lines of their own, or inside back-quotes."""
     return tuple((line or quoted).strip() for line, quoted in _COMMAND.findall(answer))
+
+
+def unnumbered(heading: str) -> str:
+    """`7 Activate Beam Sweep` → `Activate Beam Sweep`: headings may carry their number."""
+    return _NUMBERING.sub("", heading)
+
+
+def is_inner(letter: str) -> bool:
+    """True of a sign that a name beside it would go on with."""
+    return letter.isalnum() or letter == "_"
 
 
 def folded(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from randaemon.model import Category, Item, Span
-from randaemon.quality.case import split_owner
+from randaemon.ran.names import split_name
 from randaemon.stages.converse.facts import Fact, Scene, Subject, facts_of, subject_of
 from randaemon.stages.converse.operations import operations_of, steps_of
 from randaemon.stages.converse.sentences import listed
@@ -47,14 +47,14 @@ def chunk_of(item: Item, sections: Sections, scene: Scene) -> Iterator[Fact]:
     alone = replace(scene, host=_host_in(sections.span(here, scene.markdown), scene))
     subject = subject_of(item, scene.markdown, None)
     if any(sections.at(span.start) != here for span in subject.evidence):
-        subject = Subject(item, split_owner(item.name)[1], (item.span,))
+        subject = Subject(item, split_name(item.name)[1], (item.span,))
     if item.category is Category.PROCEDURE:
         yield from steps_of(subject, alone, with_commands=False, whole=False)
         return
     told = [fact for fact in facts_of(subject, alone) if all(sections.at(s.start) == here for s in fact.evidence)]
     told = [fact for fact in told if base(fact) != "mo" or not _inside(item.fields["mo"], item.span)]
     if [base(fact) for fact in told] == ["mo"]:
-        subject = Subject(item, split_owner(item.name)[1], (item.span,))
+        subject = Subject(item, split_name(item.name)[1], (item.span,))
     if told:
         yield _card(subject, told, "chunk", scene)
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 
 from randaemon.model import Category, Item, Span
-from randaemon.quality.case import aliases_of, split_owner
+from randaemon.quality.case import aliases_of
 from randaemon.quality.silence import speaks_of
 from randaemon.quality.text import plain
+from randaemon.ran.names import split_name
 from randaemon.stages.converse.cards import base, evidence_of, state, without_unit
 from randaemon.stages.converse.facts import Fact, Scene, Subject
 from randaemon.stages.converse.groups import Member
@@ -74,7 +75,7 @@ def comparisons(known: Sequence[Known], scene: Scene) -> Iterator[Fact]:
 def _relation(known: Known, scene: Scene) -> tuple[str, ...]:
     """What makes two items worth comparing; () where nothing does: a time and a level have nothing to compare."""
     item = known.subject.item
-    owner, local = split_owner(item.name)
+    owner, local = split_name(item.name)
     if item.category is Category.COUNTER:
         words = _PARTS.findall(local)
         return (item.category.value, owner, *words[:-1]) if len(words) > 2 else ()

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from randaemon.model import Category, Item, Span
-from randaemon.quality.case import imperative, split_owner
-from randaemon.quality.text import plain
+from randaemon.quality.case import imperative
+from randaemon.quality.text import plain, unnumbered
+from randaemon.ran.names import split_name
 from randaemon.stages.converse.grammar import begins_with_verb
 from randaemon.stages.converse.sentences import describe, enumerated, lower_first, opening, unmarked, upper_first
 from randaemon.stages.converse.wording import NOUNS, THEMES, Asked, Phrases
@@ -61,7 +62,7 @@ def subject_of(item: Item, markdown: str, host: Subject | None) -> Subject:
         return Subject(item, plain(title.text), (title,))
     if item.category is Category.PROCEDURE:
         return _procedure(item, host)
-    owner, local = split_owner(item.name) if item.category in _OWNED else ("", item.name)
+    owner, local = split_name(item.name) if item.category.is_owned else ("", item.name)
     if not owner or set(item.name.split(".")) <= set(re.split(r"\W+|_", item.text)):
         return Subject(item, item.name, (item.span,))
     place = item.fields.get("mo") or _mention(owner, item, markdown)
@@ -69,9 +70,6 @@ def subject_of(item: Item, markdown: str, host: Subject | None) -> Subject:
     return (
         Subject(item, item.name, (place, *struct, item.span)) if place else Subject(item, local, (*struct, item.span))
     )
-
-
-_OWNED = (Category.PARAMETER, Category.COUNTER)
 
 
 def facts_of(subject: Subject, scene: Scene) -> Iterator[Fact]:
@@ -108,7 +106,7 @@ _LONGEST = 600  # characters of a field: longer lists are looked up, not learnt
 def _worth_asking(subject: Subject, name: str, value: str) -> bool:
     """A feature known by its identity alone is not asked for it, a bare attribute not for an MO its name holds."""
     if name == "mo":
-        return subject.item.name.startswith(f"{value}.") and split_owner(subject.item.name)[1] not in EVERYWHERE
+        return subject.item.name.startswith(f"{value}.") and split_name(subject.item.name)[1] not in EVERYWHERE
     return value != subject.name
 
 
@@ -202,7 +200,7 @@ def _relationship(subject: Subject, scene: Scene) -> Fact | None:
 
 def _local(subject: Subject, value: str, scene: Scene) -> Fact:
     """The MO of an attribute is asked by the bare name: the full one would give the answer away."""
-    local = split_owner(subject.item.name)[1]
+    local = split_name(subject.item.name)[1]
     bare = replace(subject, name=local)
     return replace(_plain_fact(bare, "mo", value, scene), subject=subject)
 
@@ -251,7 +249,7 @@ def _mention(owner: str, item: Item, markdown: str) -> Span | None:
 
 def _procedure(item: Item, host: Subject | None) -> Subject:
     """`Activate Beam Sweep` → `activate Beam Sweep`; the feature is added where the heading leaves it out."""
-    heading = _NUMBERING.sub("", plain(item.name))
+    heading = unnumbered(plain(item.name))
     first, _, rest = heading.partition(" ")
     spoken = imperative(heading) or lower_first(f"{first.capitalize()} {rest}" if first.isupper() else heading)
     name = spoken if spoken[:1].islower() else f"carry out “{heading}”"
@@ -259,6 +257,3 @@ def _procedure(item: Item, host: Subject | None) -> Subject:
         return Subject(item, name, (item.span,))
     joint = "" if " " not in name else "for "
     return Subject(item, f"{name} {joint}{host.name}", (item.span, *host.evidence))
-
-
-_NUMBERING = re.compile(r"^\d+(?:\.\d+)*\.?\s+")

@@ -148,7 +148,7 @@ _THIRD_PERSON = """
     improves increases indicates introduces limits lists lowers makes manages measures minimizes monitors moves says
     offers optimizes prevents provides raises records reduces reports represents saves selects sets shortens
     shows specifies states supports tells triggers avoids blocks changes compares directs forbids inhibits keeps maps
-    mutes protects removes restricts schedules sends splits spreads starts steers stops switches turns uses says
+    mutes protects removes restricts schedules sends splits spreads starts steers stops switches turns uses
 """
 VERBS = frozenset(_THIRD_PERSON.split())
 _QUANTITIES = """
@@ -188,7 +188,7 @@ _VERBS_OF_CLAUSES = """
 """
 _FINITE = frozenset(_VERBS_OF_CLAUSES.split())
 _S_FORM = re.compile(r"[a-z]{2,}[a-rt-z]s")
-_PARTICIPLE = re.compile(r"[a-z]{2,}ed|set|sent|taken|given|lost|kept|made|held|seen|lost")
+_PARTICIPLE = re.compile(r"[a-z]{2,}ed|set|sent|taken|given|lost|kept|made|held|seen")
 _VOWEL = re.compile(r"[aeio]|[AEFHILMNORSX][A-Z0-9]")
 _PLURAL = re.compile(r"[a-z](?<![sui])s\Z")
 _WORD = re.compile(r"(?:[A-Za-z]+|\d+(?:st|nd|rd|th))(?:[-/][A-Za-z]+)*")

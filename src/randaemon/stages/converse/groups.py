@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from randaemon.model import Category, Item, Span
-from randaemon.quality.case import split_owner
-from randaemon.quality.text import plain
+from randaemon.quality.text import plain, unnumbered
 from randaemon.ran import cmedit
+from randaemon.ran.names import split_name
 from randaemon.stages.converse.cards import base, evidence_of, further, opening, state, told_once
 from randaemon.stages.converse.facts import EVERYWHERE, Fact, Scene, Subject
 from randaemon.stages.converse.sentences import listed, upper_first
@@ -124,7 +123,7 @@ def _owner(member: Member, scene: Scene, *, introduced: bool) -> Owner | None:
     item, host = member.subject.item, scene.host
     if host is not None and item.name != host.item.name and _belongs(member, introduced=introduced):
         return Owner(host, item.category)
-    mo = split_owner(item.name)[0] if item.category in (Category.PARAMETER, Category.COUNTER) else ""
+    mo = split_name(item.name)[0] if item.category.is_owned else ""
     if mo:
         place = next((span for span in member.subject.evidence if mo in span.text), None)
         if place is not None:
@@ -143,16 +142,13 @@ def _belongs(member: Member, *, introduced: bool) -> bool:
 def _section(item: Item, scene: Scene) -> Owner | None:
     """The nearest heading above the item that can be quoted; a number before it is no part of its name."""
     for heading in reversed(item.heading):
-        title = _NUMBERING.sub("", heading)
+        title = unnumbered(heading)
         start = scene.markdown.rfind(title, 0, item.span.start)
         if start >= 0 and plain(title):
             place = Span(start, start + len(title), title)
             name = f"{SECTION}{plain(title)}"
             return Owner(Subject(Item(item.category, plain(title), place), name, (place,)), item.category)
     return None
-
-
-_NUMBERING = re.compile(r"^\s*\d+(?:\.\d+)*\.?\s+")
 
 
 def _listed(members: Sequence[Member], scene: Scene) -> Iterator[Fact]:
@@ -177,7 +173,7 @@ def _lists(owner: Owner, members: list[Member], scene: Scene) -> Iterator[Fact]:
     if bare and len(bare) <= 2 * MOST and not _of_class(owner, scene):
         yield _list(owner, bare, "named", scene)
         return
-    placed = [each for each in bare if split_owner(each.subject.item.name)[1] not in EVERYWHERE]
+    placed = [each for each in bare if split_name(each.subject.item.name)[1] not in EVERYWHERE]
     for batch in _batches(placed, owner):
         yield _list(owner, batch, "placed", scene)
 
@@ -259,7 +255,7 @@ def _commands(members: Sequence[Member]) -> str:
         if item.category is Category.PARAMETER and each.subject.name == item.name:
             for made in cmedit.commands_for(item):
                 if made.purpose == "read":
-                    owner, local = split_owner(item.name)
+                    owner, local = split_name(item.name)
                     wanted[owner].append(local)
     lines = (
         f"cmedit get <NODE> {owner}.{found[0] if len(found) == 1 else '(' + ','.join(found) + ')'} -t"

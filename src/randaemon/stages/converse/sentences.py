@@ -53,7 +53,7 @@ def enumerated(value: str) -> str:
     return ", ".join(found) if all(_NAME.fullmatch(word) for word in found) else value
 
 
-_NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|true|false|[A-Z]{2,}\\d*")
+_NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|true|false")
 
 
 def describe(noun: str, name: str, text: str) -> tuple[str, str]:
@@ -100,21 +100,6 @@ _COMMON = """
 """
 _ORDINARY = VERBS | MEASURES | frozenset(_COMMON.split())
 #: Of these the words that begin names as well as sentences.
-_THINGS = frozenset(
-    [
-        "cell",
-        "node",
-        "object",
-        "time",
-        "number",
-        "total",
-        "average",
-        "current",
-        "change",
-        "lower",
-        "upper",
-        "switch",
-        "lock",
-    ]
-)
+_SOME = "cell node object time number total average current change lower upper switch lock"
+_THINGS = frozenset(_SOME.split())
 _TITLED = re.compile(r"[A-Z][a-z]+\b")
