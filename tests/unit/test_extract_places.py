@@ -1,0 +1,238 @@
+"""Names wherever documents print them: lists of other vendors, print-outs, catalogues, scripts, broken lines."""
+
+from __future__ import annotations
+
+import pytest
+
+from randaemon.model import Category, Clean, Item
+from randaemon.ran import cmedit
+from randaemon.stages.extract import extract
+
+
+def found(markdown: str, category: Category) -> dict[str, Item]:
+    return {item.name: item for item in extract(Clean(markdown=markdown)).of(category)}
+
+
+IDS = (
+    "| MO | Parameter ID | Parameter Name | MML Command | Meaning | GUI Value Range | Default Value |\n"
+    "| --- | --- | --- | --- | --- | --- | --- |\n"
+    "| CELLALGOSWITCH | HoAlgoSwitch | Handover switch | MOD CELLALGOSWITCH | Switch. | OFF, ON | OFF |\n"
+    "| INTRAFREQHOGROUP | INTRAFREQHOA3OFFSET | A3 offset | MOD INTRAFREQHOGROUP | Offset of A3. | -30~30 | None |\n"
+)
+CARD = (
+    "## pMax\n\n| Key | Value |\n| --- | --- |\n| Parameter name | Largest power |\n| Abbreviated name | pMax |\n"
+    "| MO class | LNCEL_FDD |\n| Range | 0...60 dBm |\n"
+)
+
+
+#: The names of one category in a text, by what is special about where it prints them.
+PRINTED = {
+    "counters go by their ids where these are names": (
+        "| Measurement | Counter ID | Name |\n|---|---|---|\n| LTE Cell Load | M8001C6 | RACH_STP_ATT |\n",
+        Category.COUNTER,
+        {"M8001C6"},
+    ),
+    "and by their names where the ids are numbers": (
+        "| Counter ID | Counter Name |\n|---|---|\n| 1526726658 | L.HHO.IntraFreq.Succ.Out |\n",
+        Category.COUNTER,
+        {"L.HHO.IntraFreq.Succ.Out"},
+    ),
+    "an object column tells classes": (
+        "| Object | Attribute | Found |\n|---|---|---|\n| EUtranCellFDD | qRxLevMin | 4 |\n",
+        Category.PARAMETER,
+        {"EUtranCellFDD.qRxLevMin"},
+    ),
+    "but makes no parameters of a program": (
+        "| Object | Attribute | Found |\n|---|---|---|\n| WidgetFactory | maxWidth | 4 |\n",
+        Category.PARAMETER,
+        set[str](),
+    ),
+    "a class printed once holds for the rows below it until one has none or is empty": (
+        (
+            "| MO class | Parameter |\n|---|---|\n| NRCellDU | aOne |\n| | aTwo |\n| NRCellCU | aThree |\n"
+            "| - | aFour |\n| | |\n| | aFive |\n"
+        ),
+        Category.PARAMETER,
+        {"NRCellDU.aOne", "NRCellDU.aTwo", "NRCellCU.aThree", "aFour", "aFive"},
+    ),
+    "a break between class and attribute tells that columns broke names": (
+        (
+            "## Parameters\n\n| Parameter | Description |\n|---|---|\n| NRCellDU.<br>heronMax | Some. |\n"
+            "| NRCellDU.heron<br>MinLevel | Some. |\n| NRCellDU.heronOld<br>Deprecated | Some. |\n"
+        ),
+        Category.PARAMETER,
+        {"NRCellDU.heronMax", "NRCellDU.heronMinLevel", "NRCellDU.heronOld"},
+    ),
+    "a pasted print-out tells the class of each attribute": (
+        (
+            "FDN : ManagedElement=A1,GNBDUFunction=1,NRCellDU=X\nnRPCI : 311\nalpha : 8\n\n"
+            "FDN : ManagedElement=A1,GNBCUCPFunction=1\ngNBId : 5\n\n2 instance(s)\nnotOne : of these\n"
+        ),
+        Category.PARAMETER,
+        {"NRCellDU.nRPCI", "NRCellDU.alpha", "GNBCUCPFunction.gNBId"},
+    ),
+    "commands of another language tell what they set": (
+        "Run `MOD CELLALGOSWITCH:LOCALCELLID=0,HoAlgoSwitch=IntraFreqHoSwitch-1;` or LST CELLALGOSWITCH:;\n",
+        Category.PARAMETER,
+        {"CELLALGOSWITCH.HoAlgoSwitch"},
+    ),
+    "units and words of the trade are no attributes of the class they stand before": (
+        "Set `heronLimit` in `NRCellDU` to 30 kHz in NRCellDU, 20 dBm in NRSectorCarrier or by eDRX in NRCellDU.\n",
+        Category.PARAMETER,
+        {"NRCellDU.heronLimit"},
+    ),
+    "the parameters of an interface are none of the network": (
+        (
+            "```yaml\ninfo: {title: NRCellDU service}\nparameters:\n  - name: policyTypeId\n    in: path\n"
+            "  - name: pageSize\n    in: query\n```\n"
+        ),
+        Category.PARAMETER,
+        set[str](),
+    ),
+    "a name broken at an underscore is one event": (
+        "# NRCellDU\n\nThe event INTERNAL_EVENT_\nHERON_SHARE is written.\n",
+        Category.EVENT,
+        {"INTERNAL_EVENT_HERON_SHARE"},
+    ),
+    "the state of a licence object is no feature state": (
+        "# NRCellDU\n\nSet the attribute featureState to ACTIVATED in MO OptionalFeatureLicense=Heron.\n",
+        Category.PARAMETER,
+        {"OptionalFeatureLicense.featureState"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("markdown", "category", "names"), PRINTED.values(), ids=PRINTED)
+def test_names_are_found_where_documents_print_them(markdown: str, category: Category, names: set[str]) -> None:
+    assert set(found(markdown, category)) == names
+
+
+def test_the_ids_of_another_vendors_list_are_its_parameters_and_no_cmedit_command_names_them() -> None:
+    told = found(IDS, Category.PARAMETER)
+    assert set(told) == {"CELLALGOSWITCH.HoAlgoSwitch", "INTRAFREQHOGROUP.INTRAFREQHOA3OFFSET"}
+    assert told["CELLALGOSWITCH.HoAlgoSwitch"].fields["default"].text == "OFF"
+    assert "default" not in told["INTRAFREQHOGROUP.INTRAFREQHOA3OFFSET"].fields
+    assert [cmedit.commands_for(item) for item in told.values()] == [[], []]
+
+
+def test_a_card_is_about_its_abbreviated_name_and_not_about_its_words() -> None:
+    told = found(CARD, Category.PARAMETER)
+    assert set(told) == {"LNCEL_FDD.pMax"}
+    assert cmedit.commands_for(told["LNCEL_FDD.pMax"]) == []
+
+
+def test_of_two_header_rows_the_second_says_what_the_columns_are() -> None:
+    table = (
+        "| Definition | Definition | Properties |\n|---|---|---|\n| MO class | Counter name | Unit |\n"
+        "| LagPort | ifInErrors | 1 |\n"
+    )
+    assert found(table, Category.COUNTER)["LagPort.ifInErrors"].fields["unit"].text == "1"
+
+
+def test_half_a_name_is_none() -> None:
+    text = (
+        "# NRCellDU\n\n## Counters\n\n- NRCellDU.pmHoPrepAtt\n\nUse `pget NRCellDU pmHoPrep(Att|Succ)` or read"
+        " NRCellCU.pmHoPrep Att.\n\npmHoLevel (GAUGE): how many.\n"
+    )
+    told = found(text, Category.COUNTER)
+    assert set(told) == {"NRCellDU.pmHoPrepAtt", "NRCellCU.pmHoPrepAtt", "NRCellDU.pmHoLevel"}
+    assert told["NRCellDU.pmHoLevel"].fields["type"].text == "GAUGE"
+    assert told["NRCellCU.pmHoPrepAtt"].span.text == "NRCellCU.pmHoPrep Att"
+
+
+def test_catalogues_are_read_object_by_object_with_the_class_that_holds_for_them() -> None:
+    json = (
+        '```json\n{"moClass": "NRCellDU",\n "attributes": [{"name": "heronLimit", "dataType": "int32", "default": 4},\n'
+        '  {"name": "heronMode", "enum": ["A", "B"]}],\n "counters": ["pmHeronAtt"],\n'
+        ' "events": ["DuProcHeronStart"]}\n```\n'
+    )
+    told = found(json, Category.PARAMETER)
+    assert set(told) == {"NRCellDU.heronLimit", "NRCellDU.heronMode"}
+    assert {key: span.text for key, span in told["NRCellDU.heronLimit"].fields.items()} == {
+        "mo": "NRCellDU", "type": "int32", "default": "4",
+    }  # fmt: skip
+    assert set(found(json, Category.COUNTER)) == {"NRCellDU.pmHeronAtt"}
+    assert set(found(json, Category.EVENT)) == {"DuProcHeronStart"}
+
+
+def test_yaml_lists_and_flat_blocks_are_catalogues_too() -> None:
+    yaml = (
+        "```yaml\n# of NRCellDU\nparameters:\n- class: NRCellDU\n  attribute: heronLimit # in dB\n  default: '4'\n"
+        "  description: >\n    Not a key: the limit.\n- class: GNBDUFunction\n  attribute: heronMode\n```\n"
+    )
+    told = found(yaml, Category.PARAMETER)
+    assert set(told) == {"NRCellDU.heronLimit", "GNBDUFunction.heronMode"}
+    fields = told["NRCellDU.heronLimit"].fields
+    assert (fields["default"].text, fields["description"].text) == ("4", "Not a key: the limit.")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Read administrativeState of NRSectorCarrier first.", "NRSectorCarrier.administrativeState"),
+        ("Check EUtranCellFDD=A01.heronLimit3 too.", "EUtranCellFDD.heronLimit3"),
+        ("Set `NRCellDU.heronLimit1`, then `heronLimit2`.", "heronLimit2"),
+        ("It is SectorCarrier.heron-\nShare here.", "SectorCarrier.heronShare"),
+        ("It is SectorCarrier.heronEn-\nabled. Set SectorCarrier.heronEnabled.", "SectorCarrier.heronEnabled"),
+        ("It is told: NRCellDU.heronPeriod (default 10 ms).", "NRCellDU.heronPeriod"),
+    ],
+)
+def test_sentences_tell_classes_in_many_ways(text: str, name: str) -> None:
+    told = found(f"# About NRCellDU and FeatureState\n\n{text}\n", Category.PARAMETER)
+    assert name in told
+    assert all(each.rpartition(".")[2] != "heronEn" and each.rpartition(".")[2] != "heron" for each in told)
+
+
+def test_a_declaration_tells_its_range_below_and_a_reference_its_class() -> None:
+    text = (
+        "# class Heron\n\n| Attributes | Attributes |\n|---|---|\n| int32 heronMax = 3<br>{1..8} | Most. |\n"
+        "| moRef:UeGroup heronRef<br>mandatory | Group. |\n"
+        "| moRef:ManagedObject reservedBy[0..*]<br>readOnly | Users. |\n"
+    )
+    told = found(text, Category.PARAMETER)
+    assert set(told) == {"Heron.heronMax", "Heron.heronRef", "Heron.reservedBy"}
+    assert told["Heron.heronMax"].fields["range"].text == "1..8"
+    assert "read_only" in told["Heron.reservedBy"].fields
+
+
+def test_the_heading_of_a_table_tells_how_its_parameters_relate() -> None:
+    text = (
+        "# 3 Parameters\n\n## 3.1 Introduced Parameters\n\n| Parameter | Description |\n|---|---|\n"
+        "| NRCellDU. heronMax | Most. Range: 0 to 100. Default: 0. |\n"
+    )
+    fields = found(text, Category.PARAMETER)["NRCellDU.heronMax"].fields
+    assert (fields["relation"].text, fields["range"].text, fields["default"].text) == ("Introduced", "0 to 100", "0")
+
+
+def test_moshell_lines_are_the_steps_where_nothing_else_is() -> None:
+    text = (
+        "# Activation of Heron\n\n```\nA1> lt all\nA1> set FeatureState=CXC4012607 featureState 1\n"
+        "A1> get NRCellDU heronMax\n```\n"
+    )
+    fields = found(text, Category.PROCEDURE)["Activation of Heron"].fields
+    assert [span.text for span in fields.values()] == ["set FeatureState=CXC4012607 featureState 1"]
+
+
+def test_a_script_without_prompts_has_steps_too() -> None:
+    lines = "lt all\nset Lm=1,FeatureState=CXC4012607 featureState 1\nset EUtranCellFDD=.* heronMax 3\n"
+    text = f"# Activate\n\n```\n{lines}```\n"
+    assert [span.text for span in found(text, Category.PROCEDURE)["Activate"].fields.values()] == [
+        "set Lm=1,FeatureState=CXC4012607 featureState 1",
+        "set EUtranCellFDD=.* heronMax 3",
+    ]
+    assert set(found(text, Category.PARAMETER)) == {"FeatureState.featureState", "EUtranCellFDD.heronMax"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FDN : CN=Ann,OU=Sales\nmail : a@b.example\ngivenName : Ann\n",
+        "| Counter ID | Counter Name |\n|---|---|\n| 12 | Main.Hall.East |\n",
+        "| Class | Attribute | Found |\n|---|---|---|\n| Button | onClick | 4 |\n",
+        '```json\n{"class": "Button", "attributes": [{"name": "onClick"}], "counters": [{"name": "pageViews"}]}\n```\n',
+        "```yaml\nfeatures:\n  - id: F-12\n    name: Dark mode\nevents: [pageShown]\n```\n",
+        "ADD TO CART: ITEM=1\n\nThe option Mode=fast.modeName of Window is set.\n",
+    ],
+)
+def test_other_trades_have_lists_too(text: str) -> None:
+    assert extract(Clean(markdown=text)).items == ()
