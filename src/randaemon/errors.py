@@ -108,6 +108,11 @@ class Refused(RandaemonError):
 
     code = "E_REFUSED"
 
+    @classmethod
+    def locked(cls, hint: str = "save it without a password") -> Refused:
+        """Of one that does not open without a password."""
+        return cls("password protected", hint=hint, code="E_ENCRYPTED")
+
 
 class Unreadable(RandaemonError):
     """A document of a kind we take that cannot be read. Retrying the same bytes would give the same end."""

@@ -53,15 +53,7 @@ def _open_zip(task: Task, file: BinaryIO) -> Outcome:
 
 
 def _expand(task: Task, file: BinaryIO, found: tuple[archive.Entry, ...], limits: archive.Limits) -> Expand:
-    depth = _number(task.meta.get("depth")) + 1
-    deepest = _number(task.options.get("max_depth", 2))
-    if depth > deepest:
-        raise Refused(f"archives inside archives are opened {deepest} deep", hint="unpack it first", code="E_ZIP_DEPTH")
-    members = [entry for entry in found if not entry.folder and not _is_junk(entry.name)]
-    if not members:
-        raise Refused("the archive holds no files", code="E_EMPTY")
-    if all(entry.encrypted for entry in members):
-        raise Refused("password protected", hint="unpack it and drop the files", code="E_ENCRYPTED")
+    depth, members = _depth(task), _members(found)
     shares = _shares(file, members, _left(task, members, limits.total))
     children = tuple(
         Child(
@@ -76,6 +68,25 @@ def _expand(task: Task, file: BinaryIO, found: tuple[archive.Entry, ...], limits
     counts = {"members": len(members), "ignored": sum(_is_junk(entry.name) for entry in found)}
     volume = measure(children, task.scratch, limits)
     return Expand(children, meta={"media_type": "application/zip", "route": "zip", **counts, **volume})
+
+
+def _depth(task: Task) -> int:
+    """How many archives the members lie in; raises Refused E_ZIP_DEPTH."""
+    depth = _number(task.meta.get("depth")) + 1
+    deepest = _number(task.options.get("max_depth", 2))
+    if depth > deepest:
+        raise Refused(f"archives inside archives are opened {deepest} deep", hint="unpack it first", code="E_ZIP_DEPTH")
+    return depth
+
+
+def _members(found: Sequence[archive.Entry]) -> list[archive.Entry]:
+    """The files that somebody packed; raises Refused E_EMPTY or E_ENCRYPTED when none of them can be had."""
+    members = [entry for entry in found if not entry.folder and not _is_junk(entry.name)]
+    if not members:
+        raise Refused("the archive holds no files", code="E_EMPTY")
+    if all(entry.encrypted for entry in members):
+        raise Refused.locked(hint="unpack it and drop the files")
+    return members
 
 
 def _time(entry: archive.Entry) -> dict[str, str]:

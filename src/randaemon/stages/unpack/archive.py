@@ -43,16 +43,17 @@ class Limits:
     @classmethod
     def of(cls, options: Mapping[str, object]) -> Limits:
         """From the stage's options (`max_entries`, `max_total_mib`, `max_member_mib`, `max_ratio`)."""
+        usual = cls()
 
-        def number(name: str, default: int) -> int:
-            value = options.get(name, default)
-            return int(value) if isinstance(value, (int, float)) else default
+        def number(name: str, default: int, unit: int = 1) -> int:
+            value = options.get(name)
+            return int(value) * unit if isinstance(value, (int, float)) else default
 
         return cls(
-            entries=number("max_entries", 10_000),
-            total=number("max_total_mib", 2048) * _MIB,
-            member=number("max_member_mib", 512) * _MIB,
-            ratio=number("max_ratio", 200),
+            entries=number("max_entries", usual.entries),
+            total=number("max_total_mib", usual.total, _MIB),
+            member=number("max_member_mib", usual.member, _MIB),
+            ratio=number("max_ratio", usual.ratio),
         )
 
 

@@ -26,7 +26,7 @@ def kind(file: BinaryIO) -> Kind:
     file.seek(0)
     data = file.read(_SECTORS)
     if _name("EncryptedPackage") in data or _is_locked(data):
-        raise Refused("password protected", hint="save it without a password", code="E_ENCRYPTED")
+        raise Refused.locked()
     found = next((media_type for stream, media_type in _STREAMS if _name(stream) in data), "")
     return Kind(found, "legacy") if found else Kind("application/x-ole-storage", "", SAVE_AS)
 

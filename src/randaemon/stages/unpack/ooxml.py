@@ -26,7 +26,7 @@ def check(file: BinaryIO, entries: tuple[archive.Entry, ...]) -> None:
     """Of today's; raises Refused E_XML_DTD, E_ENCRYPTED or E_ZIP_METHOD, or Unreadable when a part is damaged."""
     for entry in entries:
         if entry.encrypted:
-            raise Refused("password protected", hint="save it without a password", code="E_ENCRYPTED")
+            raise Refused.locked()
         if entry.method not in (archive.STORED, archive.DEFLATED):
             raise Refused("packed in a way that office documents never are", code="E_ZIP_METHOD")
         if not entry.folder:
@@ -39,7 +39,7 @@ def check_open(file: BinaryIO, entries: tuple[archive.Entry, ...]) -> None:
         if not entry.folder and entry.name.lower().endswith(_XML_NAMES):
             _check_part(file, entry, _ENTITY)
         if entry.name == b"META-INF/manifest.xml" and b"encryption-data" in b"".join(archive.inflate(file, entry)):
-            raise Refused("password protected", hint="save it without a password", code="E_ENCRYPTED")
+            raise Refused.locked()
 
 
 def _check_part(file: BinaryIO, entry: archive.Entry, forbidden: re.Pattern[bytes] | None = None) -> None:

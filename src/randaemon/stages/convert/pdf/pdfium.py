@@ -14,10 +14,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
+from randaemon.errors import Refused
 from randaemon.stages.convert.pdf.aligned import aligned
 from randaemon.stages.convert.pdf.columns import in_order
 from randaemon.stages.convert.pdf.layout import Line, Page, Table
-from randaemon.stages.convert.pdf.reading import BOLD, MONO, WORD_GAP, Reading, Word, in_lines, line, password
+from randaemon.stages.convert.pdf.reading import BOLD, MONO, WORD_GAP, Reading, Word, in_lines, line
 from randaemon.stages.convert.pdf.ruled import Rule, tables
 
 _THIN: Final = 2.0  # points; what is thicker is an area
@@ -39,7 +40,7 @@ def read(source: Path) -> Reading | None:
         document = pdfium.PdfDocument(source)
     except pdfium.PdfiumError as error:
         if "password" in str(error).lower() or "security" in str(error).lower():
-            raise password() from error
+            raise Refused.locked() from error
         return None
     try:
         pages: list[Page] = []

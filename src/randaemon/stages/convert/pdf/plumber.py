@@ -10,10 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from randaemon.errors import DAMAGE, STUMBLES
+from randaemon.errors import DAMAGE, STUMBLES, Refused
 from randaemon.stages.convert.pdf.aligned import aligned
 from randaemon.stages.convert.pdf.layout import Line, Page, Table
-from randaemon.stages.convert.pdf.reading import BOLD, MONO, WORD_GAP, Reading, Word, in_lines, line, password
+from randaemon.stages.convert.pdf.reading import BOLD, MONO, WORD_GAP, Reading, Word, in_lines, line
 
 _NAMELESS = re.compile(r"\(cid:\d+\)")  # a sign whose face does not say what it is: alone it is a bullet
 
@@ -43,7 +43,7 @@ def _read(source: Path) -> Reading | None:
             return Reading(pages, missing, title if isinstance(title, str) else "")
     except damage as error:
         if _needs_password(error):
-            raise password() from error
+            raise Refused.locked() from error
         return None
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from randaemon.errors import Refused
 from randaemon.stages.convert.markdown import raised
 from randaemon.stages.convert.pdf.layout import Line, Page
 
@@ -48,11 +47,6 @@ class Reading:
     pages: list[Page]
     missing: list[int]
     title: str = ""
-
-
-def password() -> Refused:
-    """The refusal of a file that does not open without one."""
-    return Refused("password protected", hint="save it without a password", code="E_ENCRYPTED")
 
 
 def in_lines(words: Sequence[Word]) -> Iterator[list[Word]]:

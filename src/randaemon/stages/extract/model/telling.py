@@ -29,10 +29,7 @@ _KINDS: Final[Mapping[str, Category]] = {
     "procedure": Category.PROCEDURE,
 }
 _FIELDS: Final[Mapping[Category, tuple[str, ...]]] = {
-    Category.PARAMETER: (
-        *("mo", "description", "type", "range", "default", "unit"),
-        *("takes_effect", "precondition"),
-    ),
+    Category.PARAMETER: ("mo", "description", "type", "range", "default", "unit", "takes_effect", "precondition"),
     Category.COUNTER: ("mo", "description", "type", "unit", "condition"),
     Category.EVENT: ("description", "trigger", "parameters"),
     Category.FEATURE: ("identity", "title", "description", "licence_key"),
@@ -95,10 +92,8 @@ class Heard:
 
 def read(reply: str, passage: Passage, is_class: Callable[[str], bool]) -> Heard:
     """The items of a reply about a passage. Total: any text gives an answer."""
-    try:
-        told = json.loads(reply)["items"]
-        entries = [(str(entry["category"]), str(entry["name"]), _pairs(entry["fields"])) for entry in told]
-    except (ValueError, KeyError, TypeError, RecursionError):
+    entries = _entries(reply)
+    if entries is None:
         return Heard(malformed=True)
     items: list[Item] = []
     dropped: list[str] = []
@@ -115,6 +110,15 @@ def read(reply: str, passage: Passage, is_class: Callable[[str], bool]) -> Heard
         else:
             dropped.append(name)
     return Heard(tuple(items), tuple(dropped))
+
+
+def _entries(reply: str) -> list[tuple[str, str, list[tuple[str, str]]]] | None:
+    """Category, name and fields of each item, as they were written; None where that is not the form."""
+    try:
+        told = json.loads(reply)["items"]
+        return [(str(entry["category"]), str(entry["name"]), _pairs(entry["fields"])) for entry in told]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
 
 
 def _pairs(fields: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
