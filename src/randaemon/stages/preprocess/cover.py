@@ -42,14 +42,13 @@ class Cover:
 
 def find(markdown: str, blocks: Sequence[Block]) -> Cover:
     """The blocks before the first heading, when they speak as such covers do; a PDF prints covers as headings."""
-    first = _before(markdown, blocks, _ANY)
-    text = markdown[: blocks[first - 1].end] if first else ""
-    if not _COVER.search(text):
-        first = _before(markdown, blocks[:_COVER_MAX], _FIRST)
-        text = markdown[: blocks[first - 1].end] if first else ""
-        if not (_COVER.search(text) and (found := _NUMBER.search(text) or _ETSI.search(text)) and found[4]):
-            return Cover()
+    first, text = _opening(markdown, blocks, _ANY)
     printed = _NUMBER.search(text) or _ETSI.search(text)
+    if not _COVER.search(text):
+        first, text = _opening(markdown, blocks[:_COVER_MAX], _FIRST)
+        printed = _NUMBER.search(text) or _ETSI.search(text)
+        if not (_COVER.search(text) and printed and printed[4]):
+            return Cover()
     if not printed:
         return Cover(first)
     kind, series, rest, version, date = printed.groups()
@@ -58,10 +57,11 @@ def find(markdown: str, blocks: Sequence[Block]) -> Cover:
     return Cover(first, {"document_number": f"3GPP {kind} {series}.{rest}", **known})
 
 
-def _before(markdown: str, blocks: Sequence[Block], title: re.Pattern[str]) -> int:
-    """How many blocks stand before the first heading with such a title, 0 without one."""
+def _opening(markdown: str, blocks: Sequence[Block], title: re.Pattern[str]) -> tuple[int, str]:
+    """How many blocks stand before the first heading with such a title, and their text; none without one."""
     headings = ((number, block) for number, block in enumerate(blocks) if block.kind == "heading")
-    return next((number for number, block in headings if title.match(markdown, block.start, block.end)), 0)
+    first = next((number for number, block in headings if title.match(markdown, block.start, block.end)), 0)
+    return first, markdown[: blocks[first - 1].end] if first else ""
 
 
 def _release(text: str, series: str, version: str | None) -> str:

@@ -41,17 +41,16 @@ def _fraction(element: Any) -> str:
 
 
 def _script(element: Any) -> str:
-    text = _part(element, "e")
-    if low := _part(element, "sub"):
-        text += f"_{grouped(low)}"
-    if high := _part(element, "sup"):
-        text += f"^{grouped(high)}"
-    return text
+    return _part(element, "e") + _bounds(element)
 
 
 def _before(element: Any) -> str:
+    return _bounds(element) + _part(element, "e")
+
+
+def _bounds(element: Any) -> str:
     low, high = _part(element, "sub"), _part(element, "sup")
-    return f"{f'_{grouped(low)}' if low else ''}{f'^{grouped(high)}' if high else ''}{_part(element, 'e')}"
+    return (f"_{grouped(low)}" if low else "") + (f"^{grouped(high)}" if high else "")
 
 
 def _root(element: Any) -> str:
@@ -67,9 +66,7 @@ def _delimited(element: Any) -> str:
 
 
 def _nary(element: Any) -> str:
-    sign = _property(element, "naryPr/chr", "∫")
-    low, high = _part(element, "sub"), _part(element, "sup")
-    return f"{sign}{f'_{grouped(low)}' if low else ''}{f'^{grouped(high)}' if high else ''} {_part(element, 'e')}"
+    return f"{_property(element, 'naryPr/chr', '∫')}{_bounds(element)} {_part(element, 'e')}"
 
 
 def _function(element: Any) -> str:

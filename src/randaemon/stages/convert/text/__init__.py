@@ -50,6 +50,54 @@ def convert(task: Task) -> Converted:
     return convert_text(text, str(task.meta.get("media_type", "text/plain")), name)
 
 
+def convert_text(text: str, media_type: str, name: str = "utf-8") -> Converted:
+    """A decoded text."""
+    text = "\n".join(text.splitlines())
+    meta: dict[str, Scalar] = {"encoding": name}
+    writer = Writer()
+    if language := _FENCED.get(media_type):
+        writer.code(_in_lines(text) if language == "json" else text, language)
+        return writer.finish(meta=meta)
+    if media_type in _MAYBE_CODE and "```" not in text and (language := code.language_of(text)):
+        writer.code(text, language)
+        return writer.finish(meta={**meta, "listing": language})
+    text = spaced.columns_of_tabs(text)
+    if media_type == "text/x-rst":
+        rst.write(writer, text)
+        return writer.finish(writer.first_heading, meta)
+    markdown = media_type == "text/markdown"
+    title, body = _front_matter(text) if markdown else ("", text)
+    _write(writer, _ATTRIBUTES.sub("", _COMMENT.sub("", body)) if markdown else body, plain=not markdown)
+    return writer.finish(title or writer.first_heading, meta)
+
+
+def _write(writer: Writer, text: str, *, plain: bool) -> None:
+    """Writes the blocks of a text; in a `plain` one `#` means nothing and an indent is no code."""
+    for piece in _pieces(text.split("\n"), plain):
+        printed = piece.text if plain else _ESCAPED.sub(r"\1", piece.text)
+        if piece.level:
+            writer.heading(piece.level, Inline(printed))
+        elif piece.kind == "code" and not piece.text.lstrip().startswith(("```", "~~~")):
+            writer.code(piece.text)
+        else:
+            writer.block(piece.kind, printed)
+
+
+#: What converters escape in Markdown (`INTERNAL\_PROC\_X`), and a line's end: here text is as it reads.
+_ESCAPED = re.compile(r"\\([_\[\]<>&~=.*#+!'\"$-]|(?=\n|\Z))")
+
+
+def must_fit(task: Task) -> None:
+    """Raises Refused E_TOO_LARGE for data of which no piece could stand alone."""
+    size = task.source.stat().st_size
+    if size > DATA_MAX:
+        raise Refused(
+            f"{size >> 20} MiB of structured data in one file; {DATA_MAX >> 20} are read",
+            hint="split it, or export it as CSV, which may be of any size",
+            code="E_TOO_LARGE",
+        )
+
+
 def _in_lines(text: str) -> str:
     """JSON that a program wrote into one line, a value a line; numbers and texts stay as they are written."""
     if max(map(len, text.split("\n")), default=0) < _LONG_LINE or _depth(text) > _DEEPEST:
@@ -69,53 +117,6 @@ def _depth(text: str) -> int:
         depth -= sign in "]}"
         deepest = max(depth, deepest)
     return deepest
-
-
-def must_fit(task: Task) -> None:
-    """Raises Refused E_TOO_LARGE for data of which no piece could stand alone."""
-    size = task.source.stat().st_size
-    if size > DATA_MAX:
-        raise Refused(
-            f"{size >> 20} MiB of structured data in one file; {DATA_MAX >> 20} are read",
-            hint="split it, or export it as CSV, which may be of any size",
-            code="E_TOO_LARGE",
-        )
-
-
-def convert_text(text: str, media_type: str, name: str = "utf-8") -> Converted:
-    """A decoded text."""
-    text = "\n".join(text.splitlines())
-    meta: dict[str, Scalar] = {"encoding": name}
-    writer = Writer()
-    if language := _FENCED.get(media_type):
-        writer.code(_in_lines(text) if language == "json" else text, language)
-        return writer.finish(meta=meta)
-    if media_type in _MAYBE_CODE and "```" not in text and (language := code.language_of(text)):
-        writer.code(text, language)
-        return writer.finish(meta={**meta, "listing": language})
-    text = spaced.columns_of_tabs(text)
-    if media_type == "text/x-rst":
-        rst.write(writer, text)
-        return writer.finish(writer.first_heading, meta)
-    markdown = media_type == "text/markdown"
-    title, body = _front_matter(text) if markdown else ("", text)
-    write(writer, _ATTRIBUTES.sub("", _COMMENT.sub("", body)) if markdown else body, plain=not markdown)
-    return writer.finish(title or writer.first_heading, meta)
-
-
-def write(writer: Writer, text: str, *, plain: bool) -> None:
-    """Writes the blocks of a text; in a `plain` one `#` means nothing and an indent is no code."""
-    for piece in _pieces(text.split("\n"), plain):
-        if piece.level:
-            writer.heading(piece.level, Inline(piece.text if plain else _ESCAPED.sub(r"\1", piece.text)))
-        elif piece.kind == "code" and not piece.text.lstrip().startswith(("```", "~~~")):
-            writer.code(piece.text)
-        else:
-            writer.block(piece.kind, piece.text if plain else _ESCAPED.sub(r"\1", piece.text))
-
-
-#: What converters escape in Markdown (`INTERNAL\_PROC\_X`), and a line's end: here text is as it reads.
-_ESCAPED = re.compile(r"\\([_\[\]<>&~=.*#+!'\"$-]|(?=\n|\Z))")
 
 
 def _front_matter(text: str) -> tuple[str, str]:

@@ -291,10 +291,8 @@ def _pair(element: Any, inline: Inline) -> tuple[Inline, Inline] | None:
     first = " ".join(left.split())
     if not (tab and first and right.strip() and inline.text.startswith(f"{first} ")) or "|" in inline.text:
         return None
-    text = inline.text.replace("\n", " ")
-    return _slice(Inline(text, inline.marks), 0, len(first)), _slice(
-        Inline(text, inline.marks), len(first) + 1, len(text)
-    )
+    line = Inline(inline.text.replace("\n", " "), inline.marks)
+    return _slice(line, 0, len(first)), _slice(line, len(first) + 1, len(line.text))
 
 
 def _joins_next(properties: Any) -> bool:
