@@ -34,7 +34,7 @@ class Scorer:
     def score(self, conversation: Conversation) -> Score:
         """The value with its components, or 0 with the gate that refused and why; judged without its neighbours."""
         case = Case.of(conversation, self._page)
-        return _refusal(case) or weigh(case)
+        return _refusal(case) or _weigh(case)
 
     def scores(self, conversations: Sequence[Conversation]) -> list[Score]:
         """The same of all that is said of the document, in that order: near copies of each other fall in form."""
@@ -42,7 +42,7 @@ class Scorer:
         judged = [(case, _refusal(case)) for case in cases]
         likeness = copies.likenesses(case.conversation for case, refusal in judged if refusal is None)
         return [
-            refusal or weigh(replace(case, likeness=likeness.get(copies.told(case.conversation), 0.0)))
+            refusal or _weigh(replace(case, likeness=likeness.get(copies.told(case.conversation), 0.0)))
             for case, refusal in judged
         ]
 
@@ -54,7 +54,7 @@ def _refusal(case: Case) -> Score | None:
     return None
 
 
-def weigh(case: Case) -> Score:
+def _weigh(case: Case) -> Score:
     """The weighted mean of the components that apply, whatever the gates would say."""
     parts = {name: (weight, component(case)) for name, (weight, component) in COMPONENTS.items()}
     if case.conversation.judged is not None:

@@ -23,7 +23,7 @@ from randaemon.quality.text import tame
 
 AT_ONCE: Final = 256  # requests of one `Ask`: a document with thousands of chunks asks in several rounds
 _REPEATED: Final = 4000  # characters of a refused reply that the next try is shown
-NOBODY: Final = "no language model was there to ask"
+_NOBODY: Final = "no language model was there to ask"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Dialogue:
     missing: int = 0  # questions that nobody answered: the rules stand in, and the document is marked
     lacks: set[Tier] = field(default_factory=set)  # tiers that did not answer what they were asked
     escalated: set[str] = field(default_factory=set)  # requests put to a better tier after a lighter one's were refused
-    reason: str = NOBODY
+    reason: str = _NOBODY
 
     @classmethod
     def of(cls, task: Task) -> Dialogue:

@@ -77,7 +77,7 @@ def facts_of(subject: Subject, scene: Scene) -> Iterator[Fact]:
     item = subject.item
     for name, span in sorted(item.fields.items()):
         value = unmarked(plain(span.text)).rstrip(". ")
-        if not says_something(value) or (name == "description" and not _describes(value, item)):
+        if not _says_something(value) or (name == "description" and not _describes(value, item)):
             continue
         if name == "description" and item.category in NOUNS:
             yield _description(subject, span)
@@ -93,7 +93,7 @@ def _describes(value: str, item: Item) -> bool:
     return " " in value and value not in others and "---" not in value  # the rule of a table that was torn
 
 
-def says_something(value: str) -> bool:
+def _says_something(value: str) -> bool:
     """False of `-`, `N/A` and of lists that are looked up, not learnt."""
     return bool(_ANY_WORD.search(value)) and value.lower() not in _NOTHING and len(value) <= _LONGEST
 
@@ -195,7 +195,7 @@ def _interaction(subject: Subject, value: str, scene: Scene) -> Fact | None:
 def _relationship(subject: Subject, scene: Scene) -> Fact | None:
     span = subject.item.fields.get("relationship")
     value = plain(span.text).rstrip(". ").lower() if span else ""
-    return _hosted(subject, "relationship", value, scene) if says_something(value) else None
+    return _hosted(subject, "relationship", value, scene) if _says_something(value) else None
 
 
 def _local(subject: Subject, value: str, scene: Scene) -> Fact:

@@ -23,8 +23,8 @@ from randaemon.stages.prompting import Dialogue, Prompt, fenced, load
 
 KIND: Final = "explanation"
 MOST: Final = 8  # items of one document
-LEAST_TEXT: Final = 120  # characters of prose about an item: of less the rules say all there is
-LONGEST_TEXT: Final = 4000
+_LEAST_TEXT: Final = 120  # characters of prose about an item: of less the rules say all there is
+_LONGEST_TEXT: Final = 4000
 _ANSWER: Final = 800  # tokens
 _NAMES: Final = ("mo", "identity", "title")
 _TEXTS: Final = ("description", "trigger", "condition", "precondition", "prerequisites", "after")
@@ -135,7 +135,7 @@ class Tried:
 
 def chosen(items: Sequence[Item]) -> list[Item]:
     """The items that are worth a model's explanation, in the order of the text: those the text says most of."""
-    worth = [item for item in items if item.category in NOUNS and len(_prose(item)) >= LEAST_TEXT]
+    worth = [item for item in items if item.category in NOUNS and len(_prose(item)) >= _LEAST_TEXT]
     best = sorted(worth, key=lambda item: (-len(_prose(item)), item.span.start, item.name))[:MOST]
     return sorted(best, key=lambda item: (item.span.start, item.name))
 
@@ -164,7 +164,7 @@ class Source:
         spans = sorted(told, key=lambda span: span.start)
         kept: list[Span] = []
         for span in spans:
-            if sum(len(each.text) for each in kept) + len(span.text) <= LONGEST_TEXT:
+            if sum(len(each.text) for each in kept) + len(span.text) <= _LONGEST_TEXT:
                 kept.append(span)
         return cls(subject, tuple(kept))
 

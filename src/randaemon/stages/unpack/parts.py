@@ -19,7 +19,7 @@ from randaemon.stages.unpack.detect import Kind
 
 WHOLE_MAX = 32 << 20  # bytes of a page or text that is one document
 PART = 8 << 20  # a part is cut at the first good place behind so many bytes
-TOO_LARGE = "E_TOO_LARGE"
+_TOO_LARGE = "E_TOO_LARGE"
 _HEAD_MAX = 256 << 10
 _TITLE_MAX = 4 << 10
 _CUTTABLE = {"text/html": "html", "text/plain": "txt", "text/markdown": "md", "text/x-rst": "rst"}
@@ -51,7 +51,7 @@ def wanted(size: int, kind: Kind) -> bool:
     if size <= WHOLE_MAX or kind.media_type not in _CUTTABLE:
         return False
     if str(kind.meta.get("encoding", "")).startswith(_WIDE):
-        raise Refused("more text than one document may hold", hint="save it as UTF-8 or split it", code=TOO_LARGE)
+        raise Refused("more text than one document may hold", hint="save it as UTF-8 or split it", code=_TOO_LARGE)
     return True
 
 
@@ -64,7 +64,7 @@ def split(task: Task, kind: Kind) -> Expand:
         longest = max(end.at - cut.at for cut, end in zip(cuts, ends, strict=True))
         if longest > 2 * WHOLE_MAX:
             raise Refused(
-                f"{longest:,} bytes of it hang together in one list or table", hint="split it", code=TOO_LARGE
+                f"{longest:,} bytes of it hang together in one list or table", hint="split it", code=_TOO_LARGE
             )
         head = _head(data) if page else b""
         name = f"of%20{len(cuts)}.{_CUTTABLE[kind.media_type]}"

@@ -11,7 +11,7 @@ from randaemon.model import Child, Scalar
 from randaemon.stages.unpack import archive
 from randaemon.stages.unpack.detect import HEAD, detect, detect_package
 
-REFUSED = "refused"  # at once: encrypted, damaged, no regular file
+_REFUSED = "refused"  # at once: encrypted, damaged, no regular file
 
 
 def measure(children: Iterable[Child], scratch: Path, limits: archive.Limits) -> dict[str, Scalar]:
@@ -19,7 +19,7 @@ def measure(children: Iterable[Child], scratch: Path, limits: archive.Limits) ->
     files: Counter[str] = Counter()
     sizes: Counter[str] = Counter()
     for child in children:
-        kind = REFUSED if child.refusal else _kind(scratch / str(child.index), limits)
+        kind = _REFUSED if child.refusal else _kind(scratch / str(child.index), limits)
         files[kind] += 1
         sizes[kind] += child.size
     counted: dict[str, Scalar] = {}

@@ -16,7 +16,7 @@ from randaemon.stages import encoding
 from randaemon.stages.convert.html import vendor, word
 from randaemon.stages.convert.html.walk import Walk
 
-SIZE_MAX: Final = 256 * 1024 * 1024
+_SIZE_MAX: Final = 256 * 1024 * 1024
 _DEPTH_MAX = 500  # of pages that are nested too deep for the parser
 _LETTERS = 20
 _SHELL = 200  # letters; a page with scripts and less text than this is filled in by them
@@ -24,7 +24,7 @@ _SHELL = 200  # letters; a page with scripts and less text than this is filled i
 
 def convert(task: Task) -> Converted:
     """A page; raises Refused E_TOO_LARGE, E_NO_TEXT."""
-    if task.source.stat().st_size > SIZE_MAX:
+    if task.source.stat().st_size > _SIZE_MAX:
         raise Refused("the page is larger than 256 MiB", hint="split it", code="E_TOO_LARGE")
     text, name = encoding.decode(task.source.read_bytes(), markup=True)
     return convert_text(text, name)

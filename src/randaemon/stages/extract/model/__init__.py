@@ -28,7 +28,7 @@ from randaemon.stages.extract.page import Page
 from randaemon.stages.prompting import Dialogue, fenced, load
 
 MOST: Final = 400  # chunks of one document that a model is asked about: those that promise most
-LEAST_PROSE: Final = 160  # characters
+_LEAST_PROSE: Final = 160  # characters
 _ANSWER: Final = 1536  # tokens
 _KNOWN: Final = 12  # names that the prompt repeats
 
@@ -125,7 +125,7 @@ def _promise(page: Page, chunk: Chunk, inside: Sequence[Item], known: frozenset[
     """How much of a chunk's prose the rules left open; 0: nothing that is worth a question."""
     prose = [page.markdown[start:end] for start, end in _prose(page, chunk)]
     size = sum(map(len, prose))
-    if size < LEAST_PROSE or size * 2 < chunk.end - chunk.start:
+    if size < _LEAST_PROSE or size * 2 < chunk.end - chunk.start:
         return 0
     bare = sum(not _told_of(item) for item in inside)
     strange = {word for text in prose for word in _SHAPED.findall(text)} - known

@@ -17,8 +17,8 @@ from randaemon.ran import names
 from randaemon.ran.feature import RELATIONSHIPS
 from randaemon.stages.extract.model.align import Passage
 
-CONFIDENCE: Final = 0.55  # less than the weakest rule: of two readings the rule's is kept
-SOURCE: Final = "model"
+_CONFIDENCE: Final = 0.55  # less than the weakest rule: of two readings the rule's is kept
+_SOURCE: Final = "model"
 
 _KINDS: Final[Mapping[str, Category]] = {
     "parameter": Category.PARAMETER,
@@ -106,7 +106,7 @@ def read(reply: str, passage: Passage, is_class: Callable[[str], bool]) -> Heard
         known, lost = _fields(item, fields, passage)
         dropped += lost
         if _complete(item.category, known):
-            items.append(Item(item.category, item.name, item.span, item.heading, SOURCE, SOURCE, CONFIDENCE, known))
+            items.append(Item(item.category, item.name, item.span, item.heading, _SOURCE, _SOURCE, _CONFIDENCE, known))
         else:
             dropped.append(name)
     return Heard(tuple(items), tuple(dropped))
