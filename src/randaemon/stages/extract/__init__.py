@@ -35,7 +35,7 @@ def run(task: Task, tokenizers: Callable[[str], Tokenizer] | None = None) -> Out
     leave something open; for `models`, `models_away` and `hard` see `prompting.Dialogue`.
     """
     clean = msgspec.json.decode(task.inputs[Stage.PREPROCESS].read_bytes(), type=Clean)
-    sizes = Sizes(*(int(str(task.options.get(f"chunk_{name}", size))) for name, size in asdict(Sizes()).items()))
+    sizes = Sizes(*(int(str(task.options.get(f"chunk_{name}", size))) for name, size in asdict(_SIZES).items()))
     named = str(task.options.get("tokenizer", ""))
     found = _read(clean, tokenizers(named) if tokenizers and named else _ESTIMATE, sizes)
     dialogue = Dialogue.of(task)
@@ -52,9 +52,9 @@ def run(task: Task, tokenizers: Callable[[str], Tokenizer] | None = None) -> Out
     return Done(artifact=msgspec.json.encode(extraction), meta=meta)
 
 
-def extract(clean: Clean, tokenizer: Tokenizer = _ESTIMATE, sizes: Sizes = _SIZES) -> Extraction:
+def extract(clean: Clean, tokenizer: Tokenizer = _ESTIMATE) -> Extraction:
     """Items and chunks of a clean document. Pure: the same document always gives the same ones in the same order."""
-    return _read(clean, tokenizer, sizes).extraction
+    return _read(clean, tokenizer, _SIZES).extraction
 
 
 @dataclass(frozen=True, slots=True)
