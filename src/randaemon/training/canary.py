@@ -104,7 +104,7 @@ async def _before(store: Store, run: RunRecord) -> RunRecord | None:
     """The run that was active before this one was promoted."""
     stack = standing(await store.promotions())
     below = [name for name in stack[:-1] if name != run.id]
-    return next((known for known in await store.runs() if below and known.id == below[-1]), None)
+    return await store.run(below[-1]) if below else None
 
 
 def _right(folder: Path) -> Iterator[Question]:

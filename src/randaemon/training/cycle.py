@@ -349,7 +349,7 @@ class Cycle:
 
     async def _again(self, run: RunRecord) -> RunRecord:
         """The run as the store has it now."""
-        return next(known for known in await self._store.runs() if known.id == run.id)
+        return await self._store.run(run.id) or run
 
 
 def _verdict(results: Results) -> Verdict:
