@@ -1,15 +1,31 @@
-"""What tests read back out of a store."""
+"""What tests read back out of a store, as soon as it is there."""
 
 from __future__ import annotations
 
 import contextlib
 import sqlite3
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import anyio
 
 from randaemon.model import Candidate
 from randaemon.store import Store
 from randaemon.store.harvest import Harvest
 from randaemon.store.queries import read_only
 from randaemon.store.reader import Reader
+
+T = TypeVar("T")
+
+
+async def until(store: Store, look: Callable[[], Awaitable[T | None]], patience: float = 20.0) -> T:
+    """What `look` finds; it is asked after each commit until it finds something."""
+    with anyio.fail_after(patience):
+        while True:
+            committed = store.committed()
+            if found := await look():
+                return found
+            await committed.wait()
 
 
 async def candidates(store: Store, mark: int | None = None) -> list[Candidate]:

@@ -14,6 +14,7 @@ import msgspec
 import psutil
 import pytest
 from loguru import logger
+from tests import stored
 
 from randaemon import config, notify, wiring
 from randaemon.control import commands, sealing
@@ -118,12 +119,14 @@ def candidate(document: Document, number: int) -> Candidate:
 
 async def tell(store: Store, screen: Screen) -> None:
     """Run the bus until it has told everything there is."""
-    newest = (await store.events(0, 100_000))[-1].id
+    newest = await store.newest_event()
+
+    async def told() -> bool:
+        return await store.state(SHOWN, 0) >= newest
+
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(Bus(store, lambda: screen).run)
-        with anyio.fail_after(DEADLINE):
-            while await store.state(SHOWN, 0) < newest:  # noqa: ASYNC110 - a row rings no bell
-                await anyio.sleep(0.01)
+        await stored.until(store, told)
         tasks.cancel_scope.cancel()
 
 
@@ -147,11 +150,13 @@ async def test_a_message_held_back_when_the_daemon_ends_is_shown_by_the_next_one
     screen, night = Screen(), Manners(quiet=(0, 1439))
     await store.record(Event("model.promoted", data={"run": "run-0001"}))
     newest = await store.newest_event()
+
+    async def seen() -> bool:
+        return await store.state(SEEN, 0) >= newest
+
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(Bus(store, lambda: screen, lambda: replace(night, minute=lambda _: 60)).run)
-        with anyio.fail_after(DEADLINE):
-            while await store.state(SEEN, 0) < newest:  # noqa: ASYNC110 - a row rings no bell
-                await anyio.sleep(0.01)
+        await stored.until(store, seen)
         tasks.cancel_scope.cancel()
     assert screen.shown == []
     assert await store.state(SHOWN) == newest - 1
@@ -435,15 +440,12 @@ async def test_an_extraction_that_rotted_holds_the_seal_up_until_it_is_made_anew
     path.write_bytes(b"rot")
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(Sealer(context).run)
-        with anyio.fail_after(DEADLINE):
-            while await store.idle():  # noqa: ASYNC110 - a row rings no bell
-                await anyio.sleep(0.01)
-            again = await store.document(document.id)
-            assert (again.status, again.stage) == (Status.READY, Stage.EXTRACT)
-            assert not await store.versions()
-            await finished(store, document, (), large)
-            while not await store.versions():  # noqa: ASYNC110 - a row rings no bell
-                await anyio.sleep(0.01)
+        await stored.until(store, store.claimable)
+        again = await store.document(document.id)
+        assert (again.status, again.stage) == (Status.READY, Stage.EXTRACT)
+        assert not await store.versions()
+        await finished(store, document, (), large)
+        await stored.until(store, store.versions)
         tasks.cancel_scope.cancel()
     [told] = [event.data for event in await store.events(0) if event.kind == "daemon.trouble"]
     assert "what extract wrote is lost" in str(told["reason"])
@@ -459,13 +461,11 @@ async def test_a_process_that_dies_while_it_seals_is_told_of_and_the_next_change
         with anyio.fail_after(DEADLINE):
             while not (sealing_ := [each for each in psutil.Process().children() if _seals(each)]):  # noqa: ASYNC110
                 await anyio.sleep(0.01)
-            sealing_[0].kill()
-            while "daemon.trouble" not in {event.kind for event in await store.events(0)}:  # noqa: ASYNC110
-                await anyio.sleep(0.01)
-            assert not await store.versions()
-            await store.record(Event("samples.reviewed"))
-            while not await store.versions():  # noqa: ASYNC110 - a row rings no bell
-                await anyio.sleep(0.01)
+        sealing_[0].kill()
+        await stored.until(store, lambda: store.happened({"daemon.trouble"}, 0))
+        assert not await store.versions()
+        await store.record(Event("samples.reviewed"))
+        await stored.until(store, store.versions)
         tasks.cancel_scope.cancel()
 
 
@@ -482,9 +482,7 @@ async def test_it_seals_when_the_work_is_done_and_not_before(store: Store, conte
         tasks.start_soon(Sealer(context).run)
         for document in (first, second):
             await finished(store, document, tuple(candidate(document, number) for number in range(40)))
-        with anyio.fail_after(DEADLINE):
-            while not await store.happened({"dataset.sealed"}, 0):  # noqa: ASYNC110 - an event rings no bell
-                await anyio.sleep(0.01)
+        await stored.until(store, lambda: store.happened({"dataset.sealed"}, 0))
         tasks.cancel_scope.cancel()
     kinds = [event.kind for event in await store.events(0)]
     assert kinds.index("dataset.sealed") > max(at for at, kind in enumerate(kinds) if kind == "document.done")
@@ -494,9 +492,7 @@ async def test_training_that_cannot_start_is_said_and_tried_later(store: Store, 
     context = Context(store, settings, wiring.cycle(settings, store))
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(Training(context).run)
-        with anyio.fail_after(DEADLINE):
-            while await store.state("training.due") is None:  # noqa: ASYNC110 - a row rings no bell
-                await anyio.sleep(0.01)
+        await stored.until(store, lambda: store.state("training.due"))
         tasks.cancel_scope.cancel()
     conditions = await store.state("training.due")
     assert {"name": "enabled", "have": False, "need": True, "ok": False} in conditions

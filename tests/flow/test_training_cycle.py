@@ -13,6 +13,7 @@ import anyio
 import anyio.to_thread
 import psutil
 import pytest
+from tests import stored
 from tests.trainable import ENOUGH, write_version
 
 from randaemon.errors import NotFoundError, TrainingError
@@ -368,12 +369,11 @@ def _version(home: Home) -> VersionRecord:
 
 async def _seen(store: Store, kind: str) -> Event:
     """Wait until an event of this kind is there."""
-    with anyio.fail_after(SECONDS):
-        while True:
-            for event in await store.events(0):
-                if event.kind == kind:
-                    return event
-            await anyio.sleep(0.05)
+
+    async def found() -> Event | None:
+        return next((event for event in await store.events(0) if event.kind == kind), None)
+
+    return await stored.until(store, found, SECONDS)
 
 
 def _have(due: Due) -> object:
