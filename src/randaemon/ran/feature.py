@@ -44,8 +44,10 @@ _PERFORMANCE_PARTS = frozenset({Role.KPIS, Role.COUNTERS, Role.EVENTS})
 
 _NUMBER = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){0,5}|[A-Z](?:\.[0-9]{1,3}){1,4})\.?[\s:]+")
 
-_TIES = r"(?:dependenc(?:y|ies)|interactions?)"
-_TURN = r"(?:switch|turn)(?:ing)? (?:it |the feature )?"
+_TIES = r"(?:(?:inter)?dependenc(?:y|ies)|interactions?|interworking)"
+_TURN = r"(?:switch|turn)(?:ing)? (?:[a-z0-9-]{1,30} ){0,4}"
+_OTHERS = r"(?:with|to|on|between) (?:other )?(?:features|functions)\Z"
+_KINDS_OF = r"(?:(?:new|changed|related|relevant|affected|important|key|main|mo|configuration) )*"
 
 # In order: the first that matches decides. "Deactivate" stands before "activate", sub-heads before their chapters.
 _ROLES = re.compile(
@@ -58,11 +60,20 @@ _ROLES = re.compile(
             (Role.STEPS, r"(?:steps?|procedure|instructions?)\Z"),
             (Role.AFTER, r"(?:after this task|postrequisites?|result|results|next steps?)\Z"),
             (Role.ATTRIBUTES, r"(?:mo )?attributes?(?: descriptions?)?\Z|attribute descriptions?\b"),
-            (Role.COUNTERS, r"(?:(?:new |related |relevant )?(?:pm )?counters?|measurements)\b|.* counters\Z"),
+            (Role.COUNTERS, r"(?:(?:new |changed |related |relevant )?(?:pm )?counters?|measurements)\b|.* counters\Z"),
             (Role.EVENTS, r"(?:(?:new |related )?(?:pm )?events?)\b|.* (?:pm )?events\Z"),
             (Role.KPIS, r"(?:kpis?|key performance indicators?)\b|.* kpis\Z"),
-            (Role.DEPENDENCIES, rf"(?:feature )?{_TIES}\b|.* {_TIES}\Z|related features\b|(?:depends on|requires)\Z"),
-            (Role.PARAMETERS, r"(?:mo )?parameters?\b|.* parameters\Z|attributes for\b"),
+            (
+                Role.DEPENDENCIES,
+                rf"(?:feature )?{_TIES}\b|.* {_TIES}\Z|related (?:features|functions)\b|(?:depends on|requires)\Z"
+                rf"|works? (?:together )?with\b|.* {_OTHERS}|(?:prerequisite|mutually exclusive) (?:features|functions)\Z",
+            ),
+            (
+                Role.PARAMETERS,
+                rf"{_KINDS_OF}parameters?\b|.* parameters\Z|attributes for\b|{_KINDS_OF}attributes\Z"
+                r"|.*\bparameter (?:reference|list|overview|settings?|values|changes|summary|table)\b"
+                r"|(?:managed objects?(?: model)?|mom?) changes\Z",
+            ),
             (Role.PERFORMANCE, r"performance (?:of|for)\b|performance\Z|.* performance\Z"),
             (Role.IMPACT, r"network impact\b|.* network impact\Z"),
             (Role.OPERATION, r"feature operation\b|.* operation\Z|operation of\b"),
@@ -188,8 +199,11 @@ def titled_class(title: str) -> str:
     found = _CLASS_PAGE.match(bare) if "lass" in bare else None
     if found:
         return found[1]
-    named = " " not in bare and is_known_class(bare) and has_hump(bare)
-    return bare if named else ""  # lists are often divided by class, each under its name
+    if not has_hump(bare):
+        return ""
+    named = _CLASS_PART.match(bare)  # lists are often divided by class, each under its name
+    owner = named[1] if named else ""
+    return owner if is_known_class(owner) and has_hump(owner) else ""
 
 
 @lru_cache(maxsize=4096)
@@ -199,4 +213,9 @@ def is_enumeration(path: tuple[str, ...]) -> bool:
 
 
 _ENUM_PAGE = re.compile(r"(?:enum|enumeration|Enumeration|Enum):? `{0,1}[A-Z][A-Za-z0-9]{1,80}`{0,1}(?=\Z|[ (])")
+_PARTS_OF = r"(?:(?:[Nn]ew|[Cc]hanged|MO|PM) )*(?:[Aa]ttributes|[Pp]arameters|[Cc]ounters|[Ss]ettings)"
+_CLASS_PART = re.compile(
+    rf"(?:{_PARTS_OF} (?:of|in|for|on|under) (?:the )?)?(?:MO )?`?([A-Z][A-Za-z0-9]{{1,80}}+)`?(?: MO)?(?: {_PARTS_OF})?"
+    r"(?: \([^()]{1,60}\))?\Z"
+)
 _CLASS_PAGE = re.compile(r"(?:MO |Mo |Managed Object )?[Cc]lass:? `{0,1}([A-Z][A-Za-z0-9]{1,80})`{0,1}(?=\Z|[ (])")

@@ -4,6 +4,7 @@ Generic) and the smaller tables of feature documents share one vocabulary of col
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -64,10 +65,11 @@ _HEADS: dict[str, str] = {
         "short name"
     ),
     "counter_id": "counter id | counter number",
-    "object": "object | class | object name",
+    "object": "object | class | object name | class name",
     "mo": (
         "mo type | moc name | mo class name | mo class | mo | managed object | managed object class | measobjclass | "
-        "object class | moc | mo name | managed object (mo) | measured object class"
+        "object class | moc | mo name | managed object (mo) | measured object class | object type | mo-class | moclass | "
+        "managed object type | measured object | measured object type"
     ),
     "condition": "meascondition | condition",
     "type": (
@@ -82,13 +84,17 @@ _HEADS: dict[str, str] = {
     "unit": "measresultunits | unit | units",
     "description": (
         "description | definition | event description and trigger | counter description | event description | "
-        "meaning | measdescription"
+        "meaning | measdescription | remark | remarks | comment | comments | explanation | purpose | what is counted | "
+        "what it does | what it counts | incremented when"
     ),
     "parameter_description": "parameter description",
     "parameter_type": "parameter type",
     "entry": "name",
     "relation": "relation",
-    "default": "default | default value | new default | new default value | factory default | factory value",
+    "default": (
+        "default | default value | new default | new default value | factory default | factory value | factory | "
+        "factory setting | default setting | initial value | standard value"
+    ),
     "parameter_unit": "parameter unit",
     "takes_effect": "change take effect | change takes effect | takes effect | take effect",
     "read_only": "readonly | read only | read-only",
@@ -101,7 +107,10 @@ _HEADS: dict[str, str] = {
     "deprecated": "deprecated",
     "related_event": "related pm event",
     "identity": "feature identity | feature id | identity | faj | faj number | product number | feature number",
-    "relationship": "relationship | relationship type",
+    "relationship": (
+        "relationship | relationship type | type of relationship | type of dependency | dependency type | "
+        "type of relation | relation type | interaction type"
+    ),
     "scope": "relationship scope",
     "access_type": "access type | access",
     "node_type": "node type",
@@ -155,7 +164,8 @@ def by_section(form: Layout, role: Role) -> Layout:
     kind = _IN_SECTION.get(role)
     if kind is None:
         return form
-    return _laid_out(kind, {**form.columns, "name": form.columns["entry"]})
+    classes = {"mo": form.columns["object"]} if "object" in form.columns else {}
+    return _laid_out(kind, {**classes, **form.columns, "name": form.columns["entry"]})
 
 
 def by_cells(cells: Sequence[str], role: Role) -> Layout | None:
@@ -191,9 +201,15 @@ def column_key(cell: str) -> str:
 
 
 def _key(cell: str) -> str:
-    """Of a head below that of a group (`Limits<br>Unit`) the head itself."""
+    """Of a head below that of a group (`Limits<br>Unit`) the head itself; without what qualifies it."""
     whole = column_key(cell)
-    return whole if whole in _COLUMNS or "<br>" not in cell else column_key(cell.rpartition("<br>")[2])
+    if whole in _COLUMNS:
+        return whole
+    return _QUALIFIED.sub("", column_key(cell.rpartition("<br>")[2]))
+
+
+#: `New counter`, `Related parameters`, `Attribute (class.name)`.
+_QUALIFIED = re.compile(r"^(?:(?:new|related|affected|relevant|changed|ran|pm) )+|(?<=[a-z]) ?\([^()]{1,40}\)$")
 
 
 @lru_cache(maxsize=1024)
