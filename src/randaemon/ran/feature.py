@@ -46,8 +46,16 @@ _NUMBER = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){0,5}|[A-Z](?:\.[0-9]{1,3}){
 
 _TIES = r"(?:(?:inter)?dependenc(?:y|ies)|interactions?|interworking)"
 _TURN = r"(?:switch|turn)(?:ing)? (?:[a-z0-9-]{1,30} ){0,4}"
-_OTHERS = r"(?:with|to|on|between) (?:other )?(?:features|functions)\Z"
-_KINDS_OF = r"(?:(?:new|changed|related|relevant|affected|important|key|main|mo|configuration) )*"
+_OTHERS = r"(?:features|functions)"
+_GOES_WITH = (
+    rf"related {_OTHERS}\b|works? (?:together )?with\b|(?:prerequisite|mutually exclusive) {_OTHERS}\Z"
+    rf"|.* (?:with|to|on|between) (?:other )?{_OTHERS}\Z"
+)
+_KINDS_OF = r"(?:(?:new|changed|related|relevant|affected|important|key|main|mo|configuration|and) )*"
+_ATTRIBUTES = (
+    rf"{_KINDS_OF}attributes\Z|.*\bparameter (?:reference|list|overview|settings?|values|changes|summary|table)\b"
+    r"|(?:managed objects?(?: model)?|mom?) changes\Z"
+)
 
 # In order: the first that matches decides. "Deactivate" stands before "activate", sub-heads before their chapters.
 _ROLES = re.compile(
@@ -63,17 +71,8 @@ _ROLES = re.compile(
             (Role.COUNTERS, r"(?:(?:new |changed |related |relevant )?(?:pm )?counters?|measurements)\b|.* counters\Z"),
             (Role.EVENTS, r"(?:(?:new |related )?(?:pm )?events?)\b|.* (?:pm )?events\Z"),
             (Role.KPIS, r"(?:kpis?|key performance indicators?)\b|.* kpis\Z"),
-            (
-                Role.DEPENDENCIES,
-                rf"(?:feature )?{_TIES}\b|.* {_TIES}\Z|related (?:features|functions)\b|(?:depends on|requires)\Z"
-                rf"|works? (?:together )?with\b|.* {_OTHERS}|(?:prerequisite|mutually exclusive) (?:features|functions)\Z",
-            ),
-            (
-                Role.PARAMETERS,
-                rf"{_KINDS_OF}parameters?\b|.* parameters\Z|attributes for\b|{_KINDS_OF}attributes\Z"
-                r"|.*\bparameter (?:reference|list|overview|settings?|values|changes|summary|table)\b"
-                r"|(?:managed objects?(?: model)?|mom?) changes\Z",
-            ),
+            (Role.DEPENDENCIES, rf"(?:feature )?{_TIES}\b|.* {_TIES}\Z|(?:depends on|requires)\Z|{_GOES_WITH}"),
+            (Role.PARAMETERS, rf"{_KINDS_OF}parameters?\b|.* parameters\Z|attributes for\b|{_ATTRIBUTES}"),
             (Role.PERFORMANCE, r"performance (?:of|for)\b|performance\Z|.* performance\Z"),
             (Role.IMPACT, r"network impact\b|.* network impact\Z"),
             (Role.OPERATION, r"feature operation\b|.* operation\Z|operation of\b"),
@@ -215,7 +214,7 @@ def is_enumeration(path: tuple[str, ...]) -> bool:
 _ENUM_PAGE = re.compile(r"(?:enum|enumeration|Enumeration|Enum):? `{0,1}[A-Z][A-Za-z0-9]{1,80}`{0,1}(?=\Z|[ (])")
 _PARTS_OF = r"(?:(?:[Nn]ew|[Cc]hanged|MO|PM) )*(?:[Aa]ttributes|[Pp]arameters|[Cc]ounters|[Ss]ettings)"
 _CLASS_PART = re.compile(
-    rf"(?:{_PARTS_OF} (?:of|in|for|on|under) (?:the )?)?(?:MO )?`?([A-Z][A-Za-z0-9]{{1,80}}+)`?(?: MO)?(?: {_PARTS_OF})?"
-    r"(?: \([^()]{1,60}\))?\Z"
+    rf"(?:{_PARTS_OF} (?:of|in|for|on|under) (?:the )?)?(?:MO )?`?([A-Z][A-Za-z0-9]{{1,80}}+)`?(?: MO)?"
+    rf"(?: {_PARTS_OF})?(?: \([^()]{{1,60}}\))?\Z"
 )
 _CLASS_PAGE = re.compile(r"(?:MO |Mo |Managed Object )?[Cc]lass:? `{0,1}([A-Z][A-Za-z0-9]{1,80})`{0,1}(?=\Z|[ (])")

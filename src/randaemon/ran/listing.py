@@ -68,8 +68,8 @@ _HEADS: dict[str, str] = {
     "object": "object | class | object name | class name",
     "mo": (
         "mo type | moc name | mo class name | mo class | mo | managed object | managed object class | measobjclass | "
-        "object class | moc | mo name | managed object (mo) | measured object class | object type | mo-class | moclass | "
-        "managed object type | measured object | measured object type"
+        "object class | moc | mo name | managed object (mo) | measured object class | object type | mo-class | "
+        "moclass | managed object type | measured object | measured object type"
     ),
     "condition": "meascondition | condition",
     "type": (

@@ -58,6 +58,11 @@ class Page:
         index = bisect_right(self._starts, offset) - 1
         return self.pieces[index] if index >= 0 and offset < self.pieces[index].end else None
 
+    def before(self, piece: Piece) -> Piece | None:
+        """The piece above another one."""
+        index = bisect_right(self._starts, piece.start - 1) - 1
+        return self.pieces[index] if index >= 0 else None
+
     def rows(self, table: Piece) -> Iterator[list[Span]]:
         """The rows of a table, header first, as the spans of their cells; the dashes under the header are left out."""
         if table.end - table.start > _LARGE:

@@ -14,6 +14,7 @@ from randaemon.ran.feature import NOTHING, Role, role_in
 from randaemon.stages.extract.finds import FAIR, STRONG, Finds, Origin, category_of
 from randaemon.stages.extract.page import Cell, Page
 from randaemon.stages.extract.pieces import Piece
+from randaemon.stages.extract.rules.leads import lead_owner
 from randaemon.stages.extract.rules.mining import begins_with_label, facts
 from randaemon.stages.extract.rules.mom import declaration
 from randaemon.stages.extract.rules.tables import words
@@ -90,38 +91,14 @@ class _Group:
 
 
 def _group(page: Page, piece: Piece) -> _Group | None:
-    found = _GROUP.match(page.markdown, piece.body, piece.end)
-    if found is not None and (found["mo"] or names.is_known_class(found["owner"])):
-        return _Group(page.span(*found.span("owner")), piece)
-    told = list(_TOLD.finditer(page.markdown, piece.body, piece.end)) if _announces(page, piece) else []
-    return _Group(page.span(*told[0].span("owner")), piece) if len(told) == 1 else None
-
-
-def _announces(page: Page, piece: Piece) -> bool:
-    """True of a short line that ends in a colon: `The following counters belong to the NRCellDU MO:`."""
-    short = piece.end - piece.body <= _LONGEST_LEAD
-    return short and page.markdown.endswith((":", ":**"), piece.body, piece.end)
-
-
-_LONGEST_LEAD = 200  # characters
-_WORD = r"[A-Z][A-Za-z0-9]{1,80}"
-_TOLD = re.compile(
-    rf"(?:MO(?: [Cc]lass)?:? [`*]{{0,2}}+(?={_WORD}[`*]{{0,2}}:)|(?={_WORD}[`*]{{0,2}} (?:MO\b|managed object)))"
-    rf"(?P<owner>{_WORD}+)"
-)
+    owner = lead_owner(page, piece)
+    return _Group(owner, piece) if owner else None
 
 
 def _goes_on(group: _Group, piece: Piece) -> bool:
     """True of the items below such a line, deeper than it where it is an item too."""
     below = piece.kind == "item" and piece.heading == group.piece.heading
     return below and (group.piece.kind == "text" or piece.level > group.piece.level)
-
-
-_GROUP = re.compile(
-    r"[`*_ \t]{0,6}+(?:(?:In|For|Under|Of)(?: the)? )?(?P<mo>MO(?: [Cc]lass)?:? )?[`*_]{0,3}+"
-    r"(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)[`*_]{0,3}+(?: MO(?: class)?)?(?: counters| attributes| parameters)?:?"
-    r"[`*_ ]{0,3}+\Z"
-)
 
 
 def _read_line(finds: Finds, pieces: Sequence[Piece], index: int, group: _Group | None) -> int:

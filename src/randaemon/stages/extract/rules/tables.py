@@ -8,12 +8,13 @@ from itertools import chain
 
 from randaemon.model import Category, Span
 from randaemon.ran import names
-from randaemon.ran.feature import RELATIONS, Role
+from randaemon.ran.feature import RELATIONS, Role, titled_class
 from randaemon.ran.listing import Kind, Layout, by_cells, by_section, layout
 from randaemon.stages.extract.finds import CERTAIN, STRONG, Finds, Origin, category_of
 from randaemon.stages.extract.page import Page, trimmed
 from randaemon.stages.extract.pieces import Piece
 from randaemon.stages.extract.rules.features import read_feature_rows
+from randaemon.stages.extract.rules.leads import owner_above
 from randaemon.stages.extract.rules.mining import facts
 from randaemon.stages.extract.rules.mom import declaration
 from randaemon.stages.extract.rules.wrapped import unwrapped
@@ -47,9 +48,14 @@ def read_table(finds: Finds, table: Piece, above: Layout | None = None) -> Layou
         if above is not None and _goes_on(header, above):
             form, rows = above, chain([header], rows)
         else:
-            form = by_section(form, table.role)
+            form = by_section(form, Role.ATTRIBUTES if _heads_class(table) else table.role)
     read_rows(finds, table, form, rows)
     return form
+
+
+def _heads_class(table: Piece) -> bool:
+    """True below the name of a class: parameter references are often divided by class."""
+    return table.role is Role.NONE and bool(table.heading and titled_class(table.heading[-1]))
 
 
 def _is_grouping(header: Sequence[Span]) -> bool:
@@ -123,7 +129,7 @@ def _told(finds: Finds, fields: dict[str, Span], column: int | None, row: Sequen
 
 
 def _parameters(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[Span]]) -> None:
-    owned, owner = _is_owned(form), finds.page.owner(table)
+    owned, owner = _is_owned(form), _owner(finds, form, table)
     origin = _origin("parameter", owned, table)
     trusted = owned or finds.page.is_ran or owner is not None
     relation = _relation_above(finds, table)
@@ -136,6 +142,12 @@ def _parameters(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequenc
                 finds.add(category, name, span, origin, fields)
             else:
                 finds.add_if_class(name, span, origin, fields)
+
+
+def _owner(finds: Finds, form: Layout, table: Piece) -> Span | None:
+    """The class of the rows of a table without a column of classes: of its page, or of the line above it."""
+    owner = finds.page.owner(table)
+    return owner if owner is not None or "mo" in form.columns else owner_above(finds.page, table)
 
 
 def _relation_above(finds: Finds, table: Piece) -> Span | None:
@@ -173,7 +185,7 @@ _BOOLEAN = re.compile(r"[Bbt](?<!\w.)(?:(?<=[Bb])oolean|(?<=t)rue or false)\b")
 
 def _counters(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[Span]]) -> None:
     """A list with a class column, or a table under a counters heading, may hold counters without `pm`."""
-    owned, owner = _is_owned(form), finds.page.owner(table)
+    owned, owner = _is_owned(form), _owner(finds, form, table)
     believed = finds.page.is_ran or owner is not None
     listed = owned or (table.role is Role.COUNTERS and believed)
     origin = _origin("counter", owned, table)

@@ -1,0 +1,56 @@
+"""Lines that name the class of what stands below: `In NRCellDU:`, `These attributes are new in class NRCellDU:`."""
+
+from __future__ import annotations
+
+import re
+
+from randaemon.model import Span
+from randaemon.ran import names
+from randaemon.stages.extract.page import Page
+from randaemon.stages.extract.pieces import Piece
+
+_LONGEST = 200  # characters
+_GROUP = re.compile(
+    r"[`*_ \t]{0,6}+(?:(?:In|For|Under|Of)(?: the)? )?(?P<mo>MO(?: [Cc]lass)?:? )?[`*_]{0,3}+"
+    r"(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)[`*_]{0,3}+(?: MO(?: class)?)?(?: counters| attributes| parameters)?:?"
+    r"[`*_ ]{0,3}+\Z"
+)
+#: A word that may be a class, and what tells that it is one.
+_CLASS = re.compile(
+    r"(?P<called>(?:MO(?: [Cc]lass)?|[Cc]lass):? )?(?P<mark>[`*]{0,2}+)(?<![A-Za-z0-9_.=])"
+    r"(?P<owner>[A-Z][A-Za-z0-9]{2,80}+)(?![A-Za-z0-9_=]|\.[A-Za-z])"
+    r"(?P<behind>[`*]{0,2}+ (?:MO\b|managed object|class\b))?"
+)
+
+
+def lead_owner(page: Page, piece: Piece) -> Span | None:
+    """The one class that a short line names for the lines below it; None when it announces nothing."""
+    found = _GROUP.match(page.markdown, piece.body, piece.end)
+    if found is not None and (found["mo"] or names.is_known_class(found["owner"])):
+        return page.span(*found.span("owner"))
+    announces = page.markdown.endswith((":", ":**"), piece.body, piece.end)
+    return _told(page, piece) if announces and piece.end - piece.body <= _LONGEST else None
+
+
+def owner_above(page: Page, table: Piece) -> Span | None:
+    """The class that the line above a table names for its rows, be it a caption or a sentence that announces them."""
+    above = page.before(table)
+    if above is None or above.kind != "text" or above.heading != table.heading or not page.is_ran:
+        return None
+    captioned = page.markdown.startswith("Table ", above.body) and above.end - above.body <= _LONGEST
+    return _told(page, above) if captioned else lead_owner(page, above)
+
+
+def _told(page: Page, piece: Piece) -> Span | None:
+    """The class that a line tells, if it tells of one alone."""
+    found = [each for each in _CLASS.finditer(page.markdown, piece.body, piece.end) if _is_class(each)]
+    if len({each["owner"] for each in found}) != 1:
+        return None
+    return page.span(*found[0].span("owner"))
+
+
+def _is_class(found: re.Match[str]) -> bool:
+    owner = found["owner"]
+    if found["called"] or found["behind"]:
+        return names.has_hump(owner) or names.is_known_class(owner)
+    return names.has_hump(owner) and names.is_known_class(owner)
