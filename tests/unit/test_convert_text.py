@@ -378,3 +378,21 @@ def test_measurement_files_of_older_nodes_name_a_dtd_and_are_read(
     with pytest.raises(Refused) as caught:
         xml.convert_text(OLDER.replace('"Data.dtd"', '"Data.dtd" [<!ELEMENT a ANY>]'))
     assert caught.value.code == "E_XML_DTD"
+
+
+def test_a_literal_block_behind_two_colons_alone_is_code_and_lines_with_a_bar_are_no_table() -> None:
+    source = "Send this:\n\n::\n\n   GET /cells\n   Accept: any\n\n| One line\n| another line\n\nThe end.\n"
+    converted = text.convert_text(source, "text/x-rst")
+    assert blocks(converted) == [
+        ("paragraph", "Send this:"),
+        ("code", "```\nGET /cells\nAccept: any\n```"),
+        ("paragraph", "One line\nanother line"),
+        ("paragraph", "The end."),
+    ]
+
+
+def test_bars_that_keep_lines_in_a_cell_of_a_grid_are_left_out() -> None:
+    edge, head = "+-----+------------+\n", "| A   | B          |\n+=====+============+\n"
+    grid = f"{edge}{head}| one | | first    |\n|     | | second   |\n{edge}"
+    table = blocks(text.convert_text(f"{grid}\nEnd of it.\n", "text/x-rst"))[0][1]
+    assert table.split("\n")[-1] == "| one | first second |"

@@ -82,6 +82,7 @@ _HEADS: dict[str, str] = {
         "range or values"
     ),
     "unit": "measresultunits | unit | units",
+    "required": "required | required?",
     "description": (
         "description | definition | event description and trigger | counter description | event description | "
         "meaning | measdescription | remark | remarks | comment | comments | explanation | purpose | what is counted | "
@@ -197,7 +198,8 @@ def _given_away(cell: str) -> str:
 @lru_cache(maxsize=4096)
 def column_key(cell: str) -> str:
     """A header cell as the vocabulary writes it: lower case, one space, no emphasis, no BOM."""
-    return " ".join(cell.replace("<br>", " ").replace("\ufeff", "").strip().strip("*_`:").lower().split())
+    plain = cell.replace("<br>", " ").replace("\ufeff", "").strip().strip("*_`:").lower()
+    return " ".join(plain.replace("_", " ").split())
 
 
 def _key(cell: str) -> str:

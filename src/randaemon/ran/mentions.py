@@ -19,12 +19,12 @@ _MENTION = re.compile(
     r"|(?:(?<=R)RC|(?<=S)1|(?<=X)2|(?<=M)3|(?<=U)E_MEAS)_(?P<message>[A-Z][A-Z0-9_]{5,100}+)"
     r"|(?<=p)m(?P<counter>[A-Z][A-Za-z0-9]{1,120}+)"
     r"|(?:(?<=C)u(?:Cp|Up)|(?<=D)u)(?P<nr>[A-Z][A-Za-z0-9]{3,100}+)(?!\.?[A-Za-z0-9])"
-    r"|(?<=[A-Z])[A-Za-z0-9]{1,80}+(?P<separator>\.|::|`\.`|_(?=pm[A-Z]))"
+    r"|(?:(?<=E)P_[A-Z]|(?<=[A-Z]))[A-Za-z0-9]{1,80}+(?P<separator>\.|::|`\.`|_(?=pm[A-Z]))"
     r"(?P<local>[A-Za-z][A-Za-z0-9]{1,120}+(?:\.[A-Za-z0-9_]{1,80}+){0,5}+)"
     r")(?![A-Za-z0-9])"
 )
 #: What such a name begins with, or what its class ends before.
-_BEGINNINGS = (re.compile(r"pm[A-Z]"), re.compile(r"Cu[CU]p[A-Z]"), re.compile(r"Du[A-Z]"))
+_BEGINNINGS = tuple(map(re.compile, (r"pm[A-Z]", r"Cu[CU]p[A-Z]", r"Du[A-Z]", r"EP_[A-Z]")))
 _SEPARATORS = (
     re.compile(r"\.(?:(?<=[A-Za-z0-9]\.)[A-Za-z]|(?<=(`)\.)`)"),
     re.compile(r"::[A-Za-z]"),

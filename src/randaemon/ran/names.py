@@ -22,7 +22,7 @@ _CLASS_ENDING = re.compile(
     r"|RncFunction|FreqGroup|Frequency|MeasControl|ProfilePredefined|QciProfile|CqiProfile|DrxProfile|RlcProfile"
     r"|UeCfg|FDD|TDD|SectorCarrier|TermPointTo[A-Za-z0-9]{2,8}|ReportConfig[A-Za-z0-9]{1,24}|CUCP|CUUP)\Z"
 )
-_NOT_NR_EVENTS = ("Function", "Id", "Ref", "Profile", "Cfg")
+_NOT_NR_EVENTS = ("Function", "Id", "ID", "Ref", "Profile", "Cfg")
 
 FAJ = re.compile(r"FAJ(?<![A-Za-z0-9]FAJ)(?:[\s_]{0,24}+|<br>)(121|801|221|201|122)(?:[\s_/]{0,24}+|<br>)(\d{4})(?!\d)")
 CXC = re.compile(r"CXC(?<![A-Za-z0-9]CXC)\s{0,4}(40[124])\s{0,4}(\d{4})(?!\d)(?:/1(?!\d))?")
@@ -32,7 +32,7 @@ OWNER = r"(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?:\.|::|_(?=pm[A-Z]))"
 FEATURE_STATES = ("featureState", "licenseState", "serviceState")
 _COUNTER = re.compile(r"pm[A-Z][A-Za-z0-9]{1,120}\Z")
 _LOWER_CAMEL = re.compile(r"[a-z][A-Za-z0-9]{1,120}\Z")
-_CLASS = re.compile(r"[A-Z][A-Za-z0-9]{1,80}\Z")
+_CLASS = re.compile(r"(?:EP_)?[A-Z][A-Za-z0-9]{1,80}\Z")  # `EP_NgU`: ends of interfaces have the only prefix
 #: Object classes and parameters of other vendors (`CELLDRXPARA.LONGDRXCYCLE`, `LNCEL_FDD`) and their counters by number
 #: (`M8001C6`): words of capitals are believed only where the head of a column says what they are.
 _VENDOR_CLASS = re.compile(r"[A-Z][A-Z0-9]{1,40}(?:_[A-Z0-9]{1,20}){0,4}\Z")
@@ -40,9 +40,11 @@ _VENDOR_PARAMETER = re.compile(r"[A-Z][A-Za-z0-9_]{1,60}\Z")
 _NUMBERED_COUNTER = re.compile(r"M\d{3,5}[A-Z]\d{1,4}\Z")
 _HUMP = re.compile(r"[a-z0-9][A-Z]")
 _MEASUREMENT = re.compile(
-    rf"(?:{'|'.join(sorted(known.FAMILIES))})(?:\.[A-Za-z0-9_]{{1,80}}(?:-[A-Z]{{2}}[A-Za-z0-9_]{{0,78}})?){{1,6}}\Z"
+    rf"(?:VS|(?:{'|'.join(sorted(known.FAMILIES))})(?=\.[A-Z]))(?:\.[A-Za-z0-9_]{{1,80}}(?:-[A-Z]{{2}}[A-Za-z0-9_]{{0,78}})?){{1,6}}\Z"
 )
-_OWNED = re.compile(r"([A-Z][A-Za-z0-9]{1,80}+|[A-Z][A-Z0-9]{1,40}(?:_[A-Z0-9]{1,20}){1,4})(?:::|`\.`|\.)")
+_OWNED = re.compile(
+    r"(EP_[A-Z][A-Za-z0-9]{1,80}+|[A-Z][A-Za-z0-9]{1,80}+|[A-Z][A-Z0-9]{1,40}(?:_[A-Z0-9]{1,20}){1,4})(?:::|`\.`|\.)"
+)
 #: Vendors begin with letters of their own (`L.Thrp.bits.DL`): believed in lists of counters only.
 _VENDOR_MEASUREMENT = re.compile(r"[A-Z][A-Za-z0-9]{0,15}(?:\.[A-Za-z0-9][A-Za-z0-9_]{0,80}){2,6}\Z")
 _LTE_EVENT = re.compile(r"INTERNAL_(?:EVENT|PROC|PER|UE)_[A-Z0-9_]{2,100}\Z")

@@ -12,8 +12,9 @@ from functools import cached_property
 
 from randaemon.model import Span
 from randaemon.ran.feature import bare_title, mom_class, titled_class
+from randaemon.ran.imprint import document_number
 from randaemon.ran.mentions import is_ran_text
-from randaemon.ran.names import has_hump
+from randaemon.ran.names import FAJ, has_hump
 from randaemon.stages.extract.pieces import Piece, read_pieces
 
 Cell = tuple[int, int]
@@ -91,6 +92,11 @@ class Page:
         return bare_title(self.printed(self.span(first.body, first.end))) if first is not None else ""
 
     @cached_property
+    def is_library(self) -> bool:
+        """True of a document that only the library of a base station has: it prints identities or its own number."""
+        return FAJ.search(self.markdown) is not None or document_number(self.markdown[:_OPENING]) != ""
+
+    @cached_property
     def lists_events(self) -> bool:
         """True when it names what only recordings of a base station hold: then their messages are believed too."""
         return "INTERNAL_" in self.markdown and _RECORDED.search(self.markdown) is not None
@@ -129,6 +135,7 @@ _CELL_BEFORE = re.compile(r"\| {0,4}([A-Z][A-Za-z0-9]{2,80}+)\Z")
 _LONGEST_NAME = 90  # characters, with the bar before it
 _RECORDED = re.compile(r"INTERNAL_(?:PROC|PER|EVENT)_[A-Z0-9]{2,40}_[A-Z]")
 _LARGE = 20_000  # characters: the cells of a long list would take more memory than its text
+_OPENING = 4000  # characters
 _WORD = re.compile(r"(?<![A-Za-z0-9_.])[A-Za-z][A-Za-z0-9_.]{2,120}+")
 NO_VALUE = frozenset({"-", "–", "—", "--", "n/a", "N/A", "N/a", "None", "&nbsp;"})
 _EDGES = frozenset(_EDGE) | {"<", ">"}  # where there may be something to take off

@@ -15,6 +15,7 @@ _DIRECTIVE = re.compile(r"\.\. ([\w-]+)::[ ]*(.*)$")
 _ITEM = re.compile(r"[ ]*(?:[-*+•]|#\.|\d{1,3}[.)])[ ]+\S")
 _GRID = re.compile(r"\+(?:[-=]+\+)+[ ]*$")
 _BROKEN = re.compile(r"\\(?:\n|\Z)")  # a line's end that pandoc means
+_BAR = re.compile(r"^\|(?: |$)", re.MULTILINE)
 _LISTED = re.compile(r"(?P<row>[*-]\s)?\s*[-*](?:\s+(?P<text>.*)|$)")
 _CSV_HEAD = re.compile(r":header:\s*(\S.*)")
 _TABLES = frozenset({"table", "list-table", "csv-table"})
@@ -153,9 +154,15 @@ class _Reader:
         lines = self._take(lambda text: bool(text.strip()))
         text = "\n".join(lines)
         literal = text.endswith("::")
-        self._writer.block("paragraph", _plain(re.sub(r"\s*::$", ":", text)))
-        if literal and text.strip() != "::":
+        if text.strip() != "::":
+            self._writer.block("paragraph", _plain(re.sub(r"\s*::$", ":", _unbarred(text))))
+        if literal:
             self._writer.code("\n".join(self._indented()))
+
+
+def _unbarred(text: str) -> str:
+    """Lines that are to stay lines begin with a bar, which is no border of a table."""
+    return _BAR.sub("", text) if text.startswith(("| ", "|\n")) else text
 
 
 def _without_options(body: list[str]) -> list[str]:
@@ -195,5 +202,5 @@ def _grid_rows(lines: list[str]) -> list[list[Inline]]:
 
 
 def _grid_cell(parts: list[str]) -> Inline:
-    text = _BROKEN.sub("\n\n", "\n".join(parts)).strip("\n")
+    text = _BROKEN.sub("\n\n", _unbarred("\n".join(parts).strip("\n"))).strip("\n")
     return Inline(cell(_plain("\n".join(" ".join(piece.split()) for piece in re.split(r"\n\s*\n", text)))))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from randaemon.model import Category, Span
 from randaemon.ran import names
@@ -36,6 +37,8 @@ _COLUMNS = (
 def read_features(finds: Finds) -> None:
     """Find the document's own feature: overview rows first, else an identity in its title or opening."""
     page = finds.page
+    if _read_columns(finds):
+        return
     told, at = _overview(page)
     if told.keys() & {"title", "identity"}:
         _own(finds, told, Origin("overview", CERTAIN, at.heading if at else ()))
@@ -99,6 +102,27 @@ def _overview(page: Page) -> tuple[dict[str, Span], Piece | None]:
     if proof is None or not page.is_ran:
         return {}, None
     return _with_text(page, told), proof
+
+
+def _read_columns(finds: Finds) -> bool:
+    """Find the features that an overview tells side by side, a column each; False where none does."""
+    page = finds.page
+    for piece in page.pieces if page.is_ran else ():
+        if piece.role not in _BEFORE or piece.kind != "table":
+            continue
+        rows = list(islice(page.rows(piece), _LONGEST_OVERVIEW))
+        identities = next((row for row in rows if row and _overview_field(row[0].text) == "identity"), [])
+        columns = [place for place, cell in enumerate(identities) if names.FAJ.match(cell.text)]
+        for place in columns if len(columns) > 1 else ():
+            cells = ((_overview_field(row[0].text), trimmed(row[place])) for row in rows if place < len(row))
+            told = {field: span for field, span in cells if field and span is not None}
+            _own(finds, told, Origin("overview", CERTAIN, piece.heading))
+        if len(columns) > 1:
+            return True
+    return False
+
+
+_LONGEST_OVERVIEW = 40  # rows
 
 
 def _pairs(page: Page, piece: Piece) -> Iterator[tuple[str, Span]]:

@@ -207,7 +207,7 @@ def _believed(finds: Finds, found: re.Match[str], owner: str, local: str) -> boo
     if _LONGER.match(finds.page.markdown, found.end()):
         finds.refuse(found[0], "part of a longer word")
         return False
-    if _UNDER_MO.match(finds.page.markdown, found.end()):
+    if _UNDER_MO.match(finds.page.markdown, found.end()) or _is_told(finds.page, found, owner, local):
         return True
     if not finds.is_class(owner) or not (finds.page.is_ran or owner in CLASSES):
         finds.refuse(found[0], "nothing says that this is an MO class")
@@ -215,6 +215,22 @@ def _believed(finds: Finds, found: re.Match[str], owner: str, local: str) -> boo
     return True
 
 
+def _is_told(page: Page, found: re.Match[str], owner: str, local: str) -> bool:
+    """True where the words around call it an attribute, and of any in a document of a library but for actions."""
+    if not (page.is_ran and names.has_hump(owner) and names.has_hump(local.partition(".")[0])):
+        return False
+    if page.is_library:
+        return _ACTION.match(page.markdown, found.end()) is None
+    return _ATTRIBUTE.match(page.markdown, found.end()) is not None or page.markdown.endswith(
+        _ATTRIBUTE_BEFORE, max(0, found.start() - _NEAR), found.start()
+    )
+
+
+_ACTION = re.compile(r"[`*]{0,2}+\s(?:MO )?(?:action|operation|method|function)s?\b")
+_ATTRIBUTE = re.compile(r"[`*]{0,2}+\s(?:MO )?(?:attribute|parameter)s?\b")
+_ATTRIBUTE_BEFORE = tuple(
+    f"{word}{number} {tick}" for word in ("attribute", "parameter") for number in ("", "s") for tick in ("", "`", "**")
+)
 #: Measured quantities have hyphens: `L1M.SS-RSRP.Bin`; words of prose behind a name (`RRC.Conn.Avg-based`) are small.
 _QUANTITY = re.compile(r"-[A-Z]{2}[A-Za-z0-9_]{0,78}+(?:\.[A-Za-z0-9_]{1,80}+){0,4}+(?![A-Za-z0-9])")
 _GAP = re.compile(r" ([A-Z][A-Za-z0-9]{1,80}+)")  # a printer's gap in a name that the text prints whole elsewhere

@@ -69,10 +69,17 @@ def _read(page: Page, head: Piece, body: Sequence[Piece]) -> _Procedure:
             case Role.AFTER:
                 found.after.append(piece)
             case Role.STEPS:
-                _step(found, piece, wanted=piece.numbered if listed else piece.kind == "item")
+                _step(found, piece, wanted=piece.numbered if listed else _is_step(page, piece, body))
             case _:
                 _step(found, piece, wanted=piece.numbered if listed else _is_instruction(page, piece))
     return found
+
+
+def _is_step(page: Page, piece: Piece, body: Sequence[Piece]) -> bool:
+    """Below `Steps` every item is one; where there are none, a sentence that tells to do something."""
+    if any(each.kind == "item" and each.role is Role.STEPS for each in body):
+        return piece.kind == "item"
+    return piece.kind == "text" and _is_instruction(page, piece)
 
 
 #: What changes something: of ENM's command line, or a line of a moshell session.

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from randaemon.model import Category, Span
 from randaemon.ran import names
 from randaemon.ran.feature import Role
+from randaemon.ran.listing import layout
 from randaemon.stages.extract.finds import FAIR, WEAK, Finds, Origin
 from randaemon.stages.extract.page import Page
 from randaemon.stages.extract.pieces import Piece
@@ -78,11 +79,25 @@ def _read_rest(finds: Finds, named: Sequence[_Named]) -> None:
     if any(item.category is Category.FEATURE for item in finds.items):
         for each in rest.values():
             _related(finds, each, "named")
-    elif len(rest) == 1:
-        for each in rest.values():
-            start = each.identity.start
-            if _BEHIND_NAME.search(finds.page.markdown, max(each.piece.start, start - _CLOSE), start):
-                _feature(finds, each, "only-feature")
+        return
+    only = len(rest) == 1
+    for each in rest.values():
+        if (_is_behind_name if only else _is_headed)(finds.page, each):
+            _feature(finds, each, "only-feature" if only else "feature-column")
+
+
+def _is_behind_name(page: Page, named: _Named) -> bool:
+    start = named.identity.start
+    return _BEHIND_NAME.search(page.markdown, max(named.piece.start, start - _CLOSE), start) is not None
+
+
+def _is_headed(page: Page, named: _Named) -> bool:
+    """True of a feature in a column of features, whose identities stand behind their names."""
+    piece, start = named.piece, named.identity.start
+    header = next(page.rows(piece), []) if piece.kind == "table" else []
+    column = layout([cell.text for cell in header]).columns.get("feature_name", -1)
+    line = page.markdown.rfind("\n", piece.start, start) + 1
+    return page.markdown.count("|", line, start) - 1 == column
 
 
 def _named(page: Page) -> Iterator[_Named]:

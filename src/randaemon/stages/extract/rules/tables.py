@@ -131,7 +131,8 @@ def _told(finds: Finds, fields: dict[str, Span], column: int | None, row: Sequen
 def _parameters(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[Span]]) -> None:
     owned, owner = _is_owned(form), _owner(finds, form, table)
     origin = _origin("parameter", owned, table)
-    trusted = owned or finds.page.is_ran or owner is not None
+    posted = "required" in form.columns  # what a request to some service may hold
+    trusted = owned or owner is not None or (finds.page.is_ran and not posted)
     relation = _relation_above(finds, table)
     for row in rows:
         for name, span, fields in _named(finds, form, row, owner):
