@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from randaemon import config
-from randaemon.config import loading
+from randaemon import config, wiring
+from randaemon.config import live, loading, toml
 from randaemon.config.profiles import PROFILES
 from randaemon.errors import SettingsError
 
@@ -34,6 +34,39 @@ def test_the_documented_file_holds_every_key_with_its_default() -> None:
 def test_every_documented_key_but_the_seed_says_what_it_means() -> None:
     keys = [line for line in DOCUMENTED.read_text(encoding="utf-8").splitlines() if re.match(r"[a-z_]+ = ", line)]
     assert [line for line in keys if "#" not in line] == ["seed = 7"]
+
+
+def adopted(settings: config.Settings) -> tuple[object, ...]:
+    """What the parts of a running daemon are handed, or ask for, after the settings were read again."""
+    policies = (wiring.pool_policy, wiring.limits, wiring.watch_policy, wiring.seal_settings, wiring.training_policy)
+    asked = (wiring.manners, wiring.alert_limits, lambda each: wiring.notifier(each) is None)
+    return (
+        *(make(settings) for make in (*policies, *asked)),
+        settings.backup,
+        settings.log.events,
+        settings.log.event_days,
+    )
+
+
+def test_the_keys_that_a_running_daemon_takes_over_are_those_that_change_something_in_it() -> None:
+    defaults = config.Settings()
+    before, found, told = adopted(defaults), {}, {}
+    for key in loading.known_keys():
+        match toml.lookup(defaults.model_dump(), tuple(key.split("."))):
+            case bool(value):
+                other: object = not value
+            case int(value):
+                other = value + 1
+            case float(value):
+                other = value * 0.8 + 0.003
+            case _:
+                continue
+        section, _, name = key.partition(".")
+        found[key] = adopted(config.load(None, {section: {name: other}})) != before
+        told[key] = not live.needs_restart(key)
+    assert found.pop("llm.enabled") is True, "no more questions at once; but the servers are those of the start"
+    assert told.pop("llm.enabled") is False
+    assert found == told
 
 
 def test_the_package_ships_the_documented_file() -> None:

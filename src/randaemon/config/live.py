@@ -8,12 +8,13 @@ from randaemon.config.tree import Settings
 
 #: Sections that are asked for each time they are used. Parts of all others are built once, at the start.
 _LIVE = frozenset({
-    "inbox", "pool", "unpack", "preprocess", "converse", "quality", "dataset", "training", "notify", "alerts", "backup",
-    "machine",
+    "inbox", "pool", "unpack", "convert", "preprocess", "converse", "quality", "dataset", "training", "notify",
+    "alerts", "backup", "machine",
 })  # fmt: skip
 _LIVE_KEYS = frozenset({
-    "worker.deadline_seconds", "worker.deadline_per_mib_seconds", "worker.deadline_cap_seconds", "daemon.min_free_mib",
-    "log.events", "log.event_days",
+    "worker.deadline_seconds", "worker.deadline_per_mib_seconds", "worker.deadline_cap_seconds", "llm.extract",
+    "llm.converse", "llm.judge", "llm.hard", "llm.target", "daemon.min_free_mib", "daemon.drain_seconds", "log.events",
+    "log.event_days",
 })  # fmt: skip
 
 

@@ -59,7 +59,7 @@ class Pool:
         self._steps = {step.stage: step for step in policy.pipeline}
         self._needed = {need for step in policy.pipeline for need in step.needs}
         names = dict.fromkeys(step.lane for step in policy.pipeline)
-        self._lanes = [Lane(store, name, lanes[name], policy, governor) for name in names]
+        self._lanes = [Lane(store, name, lanes[name], lambda: self._policy, governor) for name in names]
         self._folder = store.home.work / "pool"
         self._stopping = anyio.Event()
         self._alarm = anyio.Event()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import anyio
 
@@ -20,13 +20,16 @@ _LOOK = 5.0  # seconds between two looks of a slot that has to wait for the lane
 class Lane:
     """What the slots of one lane share: the documents claimed ahead, and the waiting for more."""
 
-    def __init__(self, store: Store, name: str, slots: int, policy: PoolPolicy, governor: Governor) -> None:
+    def __init__(
+        self, store: Store, name: str, slots: int, policy: Callable[[], PoolPolicy], governor: Governor
+    ) -> None:
+        """`policy` is asked at every wait: the settings may have changed."""
         self.slots = slots
         self._store = store
         self._governor = governor
         self._name = name
-        self._stages = [step.stage for step in policy.pipeline if step.lane == name]
-        self._poll_seconds = policy.poll_seconds
+        self._stages = [step.stage for step in policy().pipeline if step.lane == name]
+        self._policy = policy
         self._claimed: deque[Document] = deque()
         self._claiming = anyio.Lock()
         self._hungry = 0
@@ -83,7 +86,7 @@ class Lane:
             wakeup = self._store.wakeup(self._name)  # asked for before the claim: nothing slips in between
             self._claimed.extend(await self._claim())
             if not self._claimed and not self._stopped.is_set():
-                with anyio.move_on_after(self._poll_seconds) as self._nap:
+                with anyio.move_on_after(self._policy().poll_seconds) as self._nap:
                     await wakeup.wait()
 
     async def _until_released(self) -> None:
