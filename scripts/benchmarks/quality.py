@@ -14,9 +14,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from benchmarks.rounds import arguments
 from tests.knowledge import document
-from tests.twins import TWINS, Source
 
 from randaemon import quality
+from randaemon.quality.twins import TWINS, Source
 from randaemon.stages import finalize
 from randaemon.stages.converse import MODES, converse, facts
 

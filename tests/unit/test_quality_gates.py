@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.knowledge import document
-from tests.twins import TWINS, Source
 
 from randaemon import quality
 from randaemon.model import Category, Conversation, Extraction, Item, Message, Span
 from randaemon.quality import amounts, text
 from randaemon.quality.case import mentions, tier
+from randaemon.quality.twins import TWINS, Source
 from randaemon.stages.converse import converse, facts
 
 KNOWN = document(0)

@@ -7,11 +7,11 @@ from functools import cache
 
 import pytest
 from tests.knowledge import document
-from tests.twins import GATED, TWINS, Source, said
 
 from randaemon import quality
 from randaemon.model import Conversation
 from randaemon.quality.amounts import numbers
+from randaemon.quality.twins import GATED, TWINS, Source, said
 from randaemon.stages.converse import MODES, converse, facts
 
 KNOWN = [document(number) for number in range(2)]

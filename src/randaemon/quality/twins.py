@@ -1,4 +1,6 @@
-"""Corrupted twins of a sample: what the score must place below it (quality.md 4). Pure and deterministic.
+"""Corrupted twins of a sample: what the score must place below it. Tests and `scripts/bench quality` ask for them.
+
+Pure and deterministic.
 
 A twin is a sample with one thing made wrong. `None` means that this sample has nothing of the kind to spoil.
 """
@@ -37,7 +39,7 @@ def identifier_swapped(one: Conversation, source: Source) -> Conversation | None
     return _answering(one, said(one).replace(found[0], _other(found[0]))) if found else None
 
 
-def number_changed(one: Conversation, source: Source) -> Conversation | None:
+def number_changed(one: Conversation, _: Source) -> Conversation | None:
     """The last number of the prose is another one; no identifier, command or place in a list is touched."""
     body = said(one).partition("\ncmedit")[0]
     found = [each for each in _NUMBER.finditer(body) if each.end() > 3 and body[each.end() : each.end() + 2] != ". "]
@@ -47,7 +49,7 @@ def number_changed(one: Conversation, source: Source) -> Conversation | None:
     return _answering(one, f"{said(one)[: last.start()]}{int(last[0]) + 7}{said(one)[last.end() :]}")
 
 
-def unit_changed(one: Conversation, source: Source) -> Conversation | None:
+def unit_changed(one: Conversation, _: Source) -> Conversation | None:
     """A number is given in another unit."""
     found = _WITH_UNIT.search(said(one))
     if found is None:
@@ -55,23 +57,23 @@ def unit_changed(one: Conversation, source: Source) -> Conversation | None:
     return _answering(one, f"{said(one)[: found.start(1)]}{_UNITS[found[1]]}{said(one)[found.end(1) :]}")
 
 
-def unit_glued(one: Conversation, source: Source) -> Conversation | None:
+def unit_glued(one: Conversation, _: Source) -> Conversation | None:
     """A number is another one, written against its unit: `400 ms` becomes `9999ms`."""
     return _at(one, _WITH_UNIT.search(said(one)), lambda found: f"9999{found[1]}", before=True)
 
 
-def number_worded(one: Conversation, source: Source) -> Conversation | None:
+def number_worded(one: Conversation, _: Source) -> Conversation | None:
     """A number is another one, in words."""
     return _at(one, _WITH_UNIT.search(said(one)), lambda found: f"twenty-seven {found[1]}", before=True)
 
 
-def unit_scaled(one: Conversation, source: Source) -> Conversation | None:
+def unit_scaled(one: Conversation, _: Source) -> Conversation | None:
     """A number is given in parts per million or billion."""
     part = ("ppm", "ppb")[len(one.entity) % 2]
     return _at(one, _WITH_UNIT.search(said(one)), lambda _: f" {part}")
 
 
-def bound_changed(one: Conversation, source: Source) -> Conversation | None:
+def bound_changed(one: Conversation, _: Source) -> Conversation | None:
     """A bound is turned into another one, or put on a number that has none."""
     answer = said(one)
     for bound, other in _BOUNDS.items():
@@ -84,14 +86,14 @@ def bound_changed(one: Conversation, source: Source) -> Conversation | None:
     return _answering(one, f"{answer[: found.start()]}{bound} {answer[found.start() :]}")
 
 
-def order_turned(one: Conversation, source: Source) -> Conversation | None:
+def order_turned(one: Conversation, _: Source) -> Conversation | None:
     """What comes before comes after, and what must be in place before is asked for afterwards."""
     if said(one).startswith("Before you "):
         return _answering(one, said(one).replace("Before you ", "After you ", 1))
     return _turned(one, _ORDERS)
 
 
-def direction_turned(one: Conversation, source: Source) -> Conversation | None:
+def direction_turned(one: Conversation, _: Source) -> Conversation | None:
     """A word becomes its opposite: the highest level is the lowest."""
     return _turned(one, _OPPOSITES)
 
@@ -105,12 +107,12 @@ def foreign_sentence(one: Conversation, source: Source) -> Conversation | None:
     return _answering(one, f"{said(one)}{chr(10) if commands(said(one)) else ' '}{sentence}")
 
 
-def answer_cut(one: Conversation, source: Source) -> Conversation | None:
+def answer_cut(one: Conversation, _: Source) -> Conversation | None:
     """The last third of the answer is missing."""
     return _answering(one, said(one)[: len(said(one)) * 2 // 3])
 
 
-def command_broken(one: Conversation, source: Source) -> Conversation | None:
+def command_broken(one: Conversation, _: Source) -> Conversation | None:
     """The last command of the answer is spelt wrong, unbalanced, of another attribute or without its node."""
     found = commands(said(one))
     if not found:
@@ -127,7 +129,7 @@ def command_broken(one: Conversation, source: Source) -> Conversation | None:
     return _answering(one, said(one).replace(found[-1], broken))
 
 
-def steps_reordered(one: Conversation, source: Source) -> Conversation | None:
+def steps_reordered(one: Conversation, _: Source) -> Conversation | None:
     """The first two steps of a procedure change places."""
     parts = re.split(r"(?m)^\d\. ", said(one))
     if one.kind != "procedure" or len(parts) < 3:
@@ -146,22 +148,22 @@ def evidence_moved(one: Conversation, source: Source) -> Conversation | None:
     return replace(one, evidence=tuple(moved))
 
 
-def evidence_misquoted(one: Conversation, source: Source) -> Conversation | None:
+def evidence_misquoted(one: Conversation, _: Source) -> Conversation | None:
     """The quotations are right and do not stand where they are said to."""
     return replace(one, evidence=tuple(Span(each.start + 9, each.end + 9, each.text) for each in one.evidence))
 
 
-def evidence_copied(one: Conversation, source: Source) -> Conversation | None:
+def evidence_copied(one: Conversation, _: Source) -> Conversation | None:
     """The answer is the evidence again."""
     return _answering(one, " ".join(span.text for span in one.evidence))
 
 
-def answer_empty(one: Conversation, source: Source) -> Conversation | None:
+def answer_empty(one: Conversation, _: Source) -> Conversation | None:
     """There is no answer."""
     return _answering(one, "")
 
 
-def stated_declined(one: Conversation, source: Source) -> Conversation | None:
+def stated_declined(one: Conversation, _: Source) -> Conversation | None:
     """What the document states is declined as if it did not."""
     if one.kind != "fact" or one.attribute not in FIELDS:
         return None
@@ -172,32 +174,32 @@ def stated_declined(one: Conversation, source: Source) -> Conversation | None:
     return replace(one, kind="refusal", attribute=f"refusal:{one.attribute}", messages=said, expected=expected)
 
 
-def question_hollowed(one: Conversation, source: Source) -> Conversation | None:
+def question_hollowed(one: Conversation, _: Source) -> Conversation | None:
     """What is asked for is missing: `What is the of X?`."""
     return _asking(
         one, re.sub(r"\b(the|an?) (?!of )(?:[a-z-]+ ){1,4}?(?=of |that |which |for )", r"\1 ", asked(one), count=1)
     )
 
 
-def question_without_verb(one: Conversation, source: Source) -> Conversation | None:
+def question_without_verb(one: Conversation, _: Source) -> Conversation | None:
     """The first verb is missing: `What the unit of X?`."""
     return _asking(one, re.sub(rf" (?:{_SMALL_VERBS})(?= )", "", asked(one), count=1))
 
 
-def question_stuttering(one: Conversation, source: Source) -> Conversation | None:
+def question_stuttering(one: Conversation, _: Source) -> Conversation | None:
     """One of its words stands there twice, whichever it is."""
     words = asked(one).split(" ")
     place = sum(map(ord, one.entity + one.attribute)) % len(words)
     return _asking(one, " ".join((*words[:place], words[place].rstrip("?.:"), *words[place:])))
 
 
-def question_unmarked(one: Conversation, source: Source) -> Conversation | None:
+def question_unmarked(one: Conversation, _: Source) -> Conversation | None:
     """It ends with a full stop, or with nothing."""
     end = ("", ".")[(one.phrasing + len(one.entity)) % 2]
     return _asking(one, f"{asked(one)[:-1]}{end}") if asked(one).endswith("?") else None
 
 
-def question_uncased(one: Conversation, source: Source) -> Conversation | None:
+def question_uncased(one: Conversation, _: Source) -> Conversation | None:
     """It begins with a small letter, or every word begins with a capital."""
     said = asked(one)
     if (one.phrasing + len(one.entity)) % 2:
@@ -205,13 +207,13 @@ def question_uncased(one: Conversation, source: Source) -> Conversation | None:
     return _asking(one, " ".join(word[:1].upper() + word[1:] for word in said.split(" ")))
 
 
-def question_repeating(one: Conversation, source: Source) -> Conversation | None:
+def question_repeating(one: Conversation, _: Source) -> Conversation | None:
     """The thing is named twice."""
     said = asked(one)
     return _asking(one, said.replace(one.entity, f"{one.entity} of {one.entity}", 1)) if not one.states else None
 
 
-def question_disagreeing(one: Conversation, source: Source) -> Conversation | None:
+def question_disagreeing(one: Conversation, _: Source) -> Conversation | None:
     """Verb and noun are not of one number: `What are the unit of X?`."""
     return _asking(
         one, re.sub(r"(?<=What )(?:is|are)(?= the [a-z]+ (?:of|to|between) )", _other_number, asked(one), count=1)
