@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from randaemon.model import Category, Item
-from randaemon.quality.text import commands, plain
+from randaemon.quality.text import bare, commands, plain
 
 Row = Mapping[str, Any]
 Unit = tuple[str, str]  # category and name
@@ -196,7 +196,7 @@ def _facts(item: Item, titles: Mapping[str, str]) -> Iterator[tuple[Told, tuple[
     """Each field with all that must stand in a text that tells it."""
     host = next((name for name in item.related if name in titles), "")
     for field, span in item.fields.items():
-        value = plain(span.text).rstrip(". ")
+        value = bare(span.text)
         if field in _NAMING or not re.search(r"\w", value):
             continue
         wanted = [*_words_of(field, value), *_CUES.get(field, ())]

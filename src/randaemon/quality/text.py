@@ -82,6 +82,11 @@ def plain(text: str) -> str:
     return _SPACE.sub(" ", _MARKUP.sub(_unmark, text)).strip()
 
 
+def bare(text: str) -> str:
+    """The same without the stop that ends it, to be put into a sentence."""
+    return plain(text).rstrip(". ")
+
+
 @_again
 def words(text: str) -> tuple[str, ...]:
     """All words, as printed; a number and the unit that is written against it are two."""

@@ -52,8 +52,8 @@ def chunk_of(item: Item, sections: Sections, scene: Scene) -> Iterator[Fact]:
         yield from steps_of(subject, alone, with_commands=False, whole=False)
         return
     told = [fact for fact in facts_of(subject, alone) if all(sections.at(s.start) == here for s in fact.evidence)]
-    told = [fact for fact in told if base(fact) != "mo" or not _inside(item.fields["mo"], item.span)]
-    if [base(fact) for fact in told] == ["mo"]:
+    told = [fact for fact in told if fact.base != "mo" or not _inside(item.fields["mo"], item.span)]
+    if [fact.base for fact in told] == ["mo"]:
         subject = Subject(item, split_name(item.name)[1], (item.span,))
     if told:
         yield _card(subject, told, "chunk", scene)
@@ -89,29 +89,19 @@ _SHOWN = frozenset({"command_read", "command_write"})
 def opening(told: Sequence[Fact]) -> list[Fact]:
     """The facts in the order they are told in: what it is first, how it is set last."""
     places = {name: number for number, name in enumerate(_ORDER)}
-    return sorted(told, key=lambda fact: (places.get(base(fact), len(places)), fact.attribute))
-
-
-def base(fact: Fact) -> str:
-    """The field a fact tells, without its scope."""
-    return fact.attribute.partition(":")[0]
+    return sorted(told, key=lambda fact: (places.get(fact.base, len(places)), fact.attribute))
 
 
 def told_once(facts: Sequence[Fact]) -> list[Fact]:
     """The facts without what others among them tell as well: the unit, and how two features are related."""
-    related = any(base(fact) == "description" and fact.slots.get("relation") for fact in facts)
-    return [fact for fact in without_unit(facts) if not (related and base(fact) == "relationship")]
+    related = any(fact.base == "description" and fact.slots.get("relation") for fact in facts)
+    return [fact for fact in without_unit(facts) if not (related and fact.base == "relationship")]
 
 
 def without_unit(facts: Sequence[Fact]) -> list[Fact]:
     """The facts without the unit, where a value among them is given with it."""
-    said = any(base(fact) in ("default", "range") and fact.expected.get("unit") for fact in facts)
-    return [fact for fact in facts if not (said and base(fact) == "unit")]
-
-
-def state(fact: Fact) -> tuple[str, str, str]:
-    """The fact as it is listed among those that a longer answer tells."""
-    return fact.subject.item.category.value, fact.subject.item.name, base(fact)
+    said = any(fact.base in ("default", "range") and fact.expected.get("unit") for fact in facts)
+    return [fact for fact in facts if not (said and fact.base == "unit")]
 
 
 def further(facts: Sequence[Fact], phrases: Phrases) -> list[str]:
@@ -131,7 +121,7 @@ def evidence_of(facts: Sequence[Fact]) -> tuple[Span, ...]:
 
 
 def _card(subject: Subject, told: Sequence[Fact], name: str, scene: Scene) -> Fact:
-    facts = opening([fact for fact in told if not (base(fact) == "mo" and "." in subject.name)] or told)
+    facts = opening([fact for fact in told if not (fact.base == "mo" and "." in subject.name)] or told)
     facts = told_once(facts)
     facts = [facts[0], *(fact for fact in facts[1:] if scene.phrases.tail(fact.asked, fact.slots))]
     return Fact(
@@ -144,7 +134,7 @@ def _card(subject: Subject, told: Sequence[Fact], name: str, scene: Scene) -> Fa
         slots={"name": subject.name, "noun": _noun(subject.item.category)},
         theme="composite",
         wordings=4 if name == "chunk" else 2,
-        states=tuple(dict.fromkeys(map(state, facts))),
+        states=tuple(dict.fromkeys(fact.state for fact in facts)),
     )
 
 

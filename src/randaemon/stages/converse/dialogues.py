@@ -11,9 +11,9 @@ from itertools import islice, pairwise
 from randaemon.model import Category, Item, Span
 from randaemon.quality.case import aliases_of
 from randaemon.quality.silence import speaks_of
-from randaemon.quality.text import plain
+from randaemon.quality.text import bare, plain
 from randaemon.ran.names import split_name
-from randaemon.stages.converse.cards import base, evidence_of, state, without_unit
+from randaemon.stages.converse.cards import evidence_of, without_unit
 from randaemon.stages.converse.facts import Fact, Scene, Subject
 from randaemon.stages.converse.groups import Member
 from randaemon.stages.converse.sentences import listed
@@ -95,7 +95,7 @@ def explanations(known: Sequence[Known], scene: Scene) -> Iterator[Fact]:
     for each in known:
         made = [fact for fact in each.operations if fact.kind.startswith("command")]
         if made:
-            told = next((fact for fact in each.facts if base(fact) == "description"), None)
+            told = next((fact for fact in each.facts if fact.base == "description"), None)
             yield _explanation(min(made, key=lambda fact: fact.attribute != "command_write"), told, scene)
 
 
@@ -110,7 +110,7 @@ def follow_ups(known: Sequence[Known], scene: Scene) -> Iterator[Fact]:
 
 def _default_again(fact: Fact, facts: Mapping[str, Fact]) -> bool:
     """A command that sets what the parameter is set to already."""
-    if base(fact) != "command_write" or "default" not in facts:
+    if fact.base != "command_write" or "default" not in facts:
         return False
     return fact.slots["value"] == facts["default"].slots["value"]
 
@@ -128,7 +128,7 @@ def _followed(first: Fact, rest: Sequence[Fact], scene: Scene) -> Fact:
         more=more,
         expected={**first.expected, **expected},
         evidence=evidence_of([first, *rest]),
-        states=tuple(state(fact) for fact in (first, *rest) if fact.kind == "fact"),
+        states=tuple(fact.state for fact in (first, *rest) if fact.kind == "fact"),
     )
 
 
@@ -152,7 +152,7 @@ def clarification(members: Sequence[Member], scene: Scene) -> Iterator[Fact]:
         slots=slots,
         theme="composite",
         wordings=1,
-        states=tuple((each.subject.item.category.value, each.subject.item.name, "") for each in own),
+        states=tuple(each.subject.state for each in own),
     )
 
 
@@ -175,7 +175,7 @@ def refusals(known: Sequence[Known], scene: Scene, most: int) -> Iterator[Fact]:
 def _lacking(known: Known) -> list[str]:
     """What an item is sometimes told with and this one is not, in an order drawn by hash."""
     item = known.subject.item
-    told = {base(fact) for fact in known.facts}
+    told = {fact.base for fact in known.facts}
     if not told or _named_values(item):
         return []
     absent = [name for name in _LACKING.get(item.category, {}) if name not in item.fields and name not in told]
@@ -209,7 +209,7 @@ def _refusal(subject: Subject, name: str, scene: Scene) -> Fact:
 
 
 def _by_name(facts: Sequence[Fact]) -> dict[str, Fact]:
-    return {base(fact): fact for fact in facts}
+    return {fact.base: fact for fact in facts}
 
 
 def _comparison(ours: Sequence[Fact], theirs: Sequence[Fact], scene: Scene) -> Fact:
@@ -227,20 +227,20 @@ def _comparison(ours: Sequence[Fact], theirs: Sequence[Fact], scene: Scene) -> F
         slots=slots,
         theme="composite",
         wordings=1,
-        states=tuple(map(state, facts)),
+        states=tuple(fact.state for fact in facts),
     )
 
 
 def _measure(fact: Fact) -> str:
     """What two items differ in."""
-    return _DIFFERING.get(base(fact), f"their {base(fact)}")
+    return _DIFFERING.get(fact.base, f"their {fact.base}")
 
 
 _DIFFERING = {"description": "what they stand for", "default": "their default value", "type": "their data type"}
 
 
 def _compared(facts: Sequence[Fact], scene: Scene) -> str:
-    if base(facts[0]) == "description":
+    if facts[0].base == "description":
         return facts[0].answer
     has = listed([scene.phrases.short(fact.asked, fact.slots) for fact in facts])
     return f"{facts[0].subject.name} has {has}."
@@ -253,7 +253,7 @@ def _explanation(fact: Fact, told: Fact | None, scene: Scene) -> Fact:
     table, value = f"explain_{way}", str(fact.slots["value"])
     if fact.subject.item.category is Category.FEATURE:
         key = fact.subject.item.fields["licence_key"]
-        table, value = "explain_off" if way == "off" else "explain_on", plain(key.text).rstrip(". ")
+        table, value = "explain_off" if way == "off" else "explain_on", bare(key.text)
     slots = {**fact.slots, "value": value, "command": command}
     condition = str(fact.slots.get("effect", ""))  # under which a change works
     means = told.answer.replace(f"The parameter {fact.subject.name} ", "This parameter ", 1) if told else ""
@@ -268,12 +268,12 @@ def _explanation(fact: Fact, told: Fact | None, scene: Scene) -> Fact:
         theme="composite",
         wordings=1,
         expected={"identifier": fact.subject.name},
-        states=(state(told),) if told else (),
+        states=(told.state,) if told else (),
     )
 
 
 def _follow(fact: Fact, key: str, scene: Scene) -> str:
-    questions = scene.phrases.questions(("composite", f"follow_{base(fact)}"), fact.slots)
+    questions = scene.phrases.questions(("composite", f"follow_{fact.base}"), fact.slots)
     return questions[draw("follow", key) % len(questions)]
 
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field, replace
 
 from randaemon.model import Category, Item, Span
 from randaemon.quality.case import imperative
-from randaemon.quality.text import plain, unnumbered
+from randaemon.quality.text import bare, plain, unnumbered
 from randaemon.ran.names import split_name
 from randaemon.stages.converse.grammar import begins_with_verb
 from randaemon.stages.converse.sentences import describe, enumerated, lower_first, opening, unmarked, upper_first
 from randaemon.stages.converse.wording import NOUNS, THEMES, Asked, Phrases
+
+State = tuple[str, str, str]  # category, name and field of what a longer answer tells; "" where it is only named
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,11 @@ class Subject:
     item: Item
     name: str
     evidence: tuple[Span, ...]
+
+    @property
+    def state(self) -> State:
+        """As it is listed in a longer answer that only names it."""
+        return self.item.category.value, self.item.name, ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +53,23 @@ class Fact:
     slots: Mapping[str, object] = field(default_factory=dict)
     theme: str = ""  # "": that of the item's category
     wordings: int = 0  # how many wordings are made, by hash; 0: all of them
-    states: tuple[tuple[str, str, str], ...] = ()
+    states: tuple[State, ...] = ()
     more: tuple[tuple[str, str], ...] = ()  # the turns after the first: question and answer
+
+    @property
+    def base(self) -> str:
+        """The field that it tells, without the scope."""
+        return self.attribute.partition(":")[0]
+
+    @property
+    def state(self) -> State:
+        """As it is listed in a longer answer that tells it."""
+        return *self.subject.state[:2], self.base
 
     @property
     def asked(self) -> Asked:
         """The key of its wordings."""
-        return self.theme or THEMES[self.subject.item.category], self.attribute.partition(":")[0]
+        return self.theme or THEMES[self.subject.item.category], self.base
 
 
 def subject_of(item: Item, markdown: str, host: Subject | None) -> Subject:
@@ -89,7 +106,7 @@ def facts_of(subject: Subject, scene: Scene) -> Iterator[Fact]:
 
 def _describes(value: str, item: Item) -> bool:
     """One word describes nothing, nor does what another field says."""
-    others = {plain(span.text).rstrip(". ") for name, span in item.fields.items() if name != "description"}
+    others = {bare(span.text) for name, span in item.fields.items() if name != "description"}
     return " " in value and value not in others and "---" not in value  # the rule of a table that was torn
 
 
@@ -157,7 +174,7 @@ _EXPECTED = {"unit": "unit", "relation": "relation", "relationship": "relationsh
 def _measured(subject: Subject, name: str, value: str, scene: Scene) -> Fact:
     """A number is given with its unit; a unit that the value already ends in is not said twice."""
     span = subject.item.fields.get("unit")
-    unit = plain(span.text).rstrip(". ") if span else ""
+    unit = bare(span.text) if span else ""
     if span is None or not unit or not (value[-1].isdigit() and is_measured(value)) or len(unit.split()) > 2:
         return _plain_fact(subject, name, value, scene)
     fact = _plain_fact(subject, name, in_unit(value, unit), scene)
@@ -194,7 +211,7 @@ def _interaction(subject: Subject, value: str, scene: Scene) -> Fact | None:
 
 def _relationship(subject: Subject, scene: Scene) -> Fact | None:
     span = subject.item.fields.get("relationship")
-    value = plain(span.text).rstrip(". ").lower() if span else ""
+    value = bare(span.text).lower() if span else ""
     return _hosted(subject, "relationship", value, scene) if _says_something(value) else None
 
 
@@ -228,7 +245,7 @@ def scoped(fact: Fact, host: Subject | None) -> Fact:
 
 def _description(subject: Subject, span: Span) -> Fact:
     said = opening(span)
-    text = plain(said.text).rstrip(". ")
+    text = bare(said.text)
     answer, core = describe(NOUNS[subject.item.category], subject.name, text)
     return Fact(
         subject,

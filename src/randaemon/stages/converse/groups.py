@@ -10,7 +10,7 @@ from randaemon.model import Category, Item, Span
 from randaemon.quality.text import plain, unnumbered
 from randaemon.ran import cmedit
 from randaemon.ran.names import split_name
-from randaemon.stages.converse.cards import base, evidence_of, further, opening, state, told_once
+from randaemon.stages.converse.cards import evidence_of, further, opening, told_once
 from randaemon.stages.converse.facts import EVERYWHERE, Fact, Scene, Subject
 from randaemon.stages.converse.sentences import listed, upper_first
 from randaemon.stages.converse.wording import NOUNS, Phrases
@@ -49,7 +49,7 @@ class Member:
         if not self.facts:
             return self.subject.name
         first, *rest = self.facts
-        if base(first) == "description":
+        if first.base == "description":
             return " ".join((_without_noun(first), *further(rest, phrases)))
         if len([fact for fact in self.facts if phrases.short(fact.asked, fact.slots)]) < 2:
             return " ".join((first.answer, *further(rest, phrases)))
@@ -78,8 +78,8 @@ class Owner:
 def member_of(subject: Subject, told: Sequence[Fact]) -> Member:
     """An item with those of its facts that a list tells."""
     wanted = _TOLD[subject.item.category]
-    facts = [fact for fact in told_once(opening(told)) if base(fact) in wanted]
-    return Member(subject, tuple(sorted(facts, key=lambda fact: wanted.index(base(fact)))))
+    facts = [fact for fact in told_once(opening(told)) if fact.base in wanted]
+    return Member(subject, tuple(sorted(facts, key=lambda fact: wanted.index(fact.base))))
 
 
 def groups_of(members: Sequence[Member], scene: Scene) -> Iterator[Fact]:
@@ -101,7 +101,8 @@ def groups_of(members: Sequence[Member], scene: Scene) -> Iterator[Fact]:
 
 def troubleshooting(members: Sequence[Member], scene: Scene) -> Iterator[Fact]:
     """The counters and events that show what the feature does."""
-    found = [each for each in members if each.subject.item.category in _SEEN and _TELLING & set(map(base, each.facts))]
+    seen = (each for each in members if each.subject.item.category in _SEEN)
+    found = [each for each in seen if any(fact.base in _TELLING for fact in each.facts)]
     if scene.host is not None and len(found) > 1:
         owner = Owner(scene.host, Category.COUNTER)
         yield _list(owner, found[:MOST], "troubleshooting", scene)
@@ -217,7 +218,7 @@ def _list(owner: Owner, members: Sequence[Member], name: str, scene: Scene) -> F
         "commands": _reading(commands, len(members)) if commands and name != "troubleshooting" else "",
     }
     scope = owner.category.value if name == "feature" else f"{owner.category.value}:{first}"
-    named = tuple((each.subject.item.category.value, each.subject.item.name, "") for each in members)
+    named = tuple(each.subject.state for each in members)
     return Fact(
         owner.subject,
         name if name == "troubleshooting" else f"{name}:{scope}",
@@ -232,7 +233,7 @@ def _list(owner: Owner, members: Sequence[Member], name: str, scene: Scene) -> F
         slots=slots,
         theme="composite",
         wordings=2,
-        states=(*named, *(state(fact) for fact in facts)),
+        states=(*named, *(fact.state for fact in facts)),
     )
 
 

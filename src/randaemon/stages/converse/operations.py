@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from randaemon.model import Category, Item, Span
 from randaemon.quality.amounts import numbers
-from randaemon.quality.text import plain, words
+from randaemon.quality.text import bare, plain, words
 from randaemon.ran import cmedit
 from randaemon.stages.converse.facts import Fact, Scene, Subject, facts_of, in_unit, is_measured, scoped
 from randaemon.stages.converse.sentences import inline, lower_first
@@ -42,7 +42,7 @@ def steps_of(subject: Subject, scene: Scene, *, with_commands: bool, whole: bool
     if not steps or subject.item.category is not Category.PROCEDURE:
         return
     found = [_step(step, with_commands=with_commands) for step in steps]
-    told = {fact.attribute.partition(":")[0]: fact for fact in facts_of(subject, scene)} if whole else {}
+    told = {fact.base: fact for fact in facts_of(subject, scene)} if whole else {}
     around = {name: told[name] for name in _AROUND if name in told}
     before, after = around.get("prerequisites"), around.get("after")
     slots = {
@@ -84,13 +84,13 @@ def _set(subject: Subject, command: str, given: tuple[str, Span], scene: Scene) 
     """A value is set with its unit, its range where it is chosen from one, and the condition for it to work."""
     item, (value, evidence) = subject.item, given
     unit, effect = item.fields.get("unit"), item.fields.get("takes_effect")
-    measure = plain(unit.text).rstrip(". ") if unit is not None and len(plain(unit.text).split()) <= 2 else ""
+    measure = bare(unit.text) if unit is not None and len(plain(unit.text).split()) <= 2 else ""
     spans = [evidence]
     if measure and unit is not None and value[-1].isdigit() and is_measured(value):
         value, spans = in_unit(value, measure), [*spans, unit]
     slots = {"command": command, "value": value, "range": _range_of(item, evidence, measure), "effect": ""}
     if effect is not None and _CONDITION.search(effect.text):
-        told = {"name": subject.name, "value": lower_first(plain(effect.text).rstrip(". ")), "host": ""}
+        told = {"name": subject.name, "value": lower_first(bare(effect.text)), "host": ""}
         slots["effect"] = scene.phrases.tail(("parameter", "takes_effect"), told)
         spans.append(effect)
     made = _command(subject, "write", slots, scene, spans)
@@ -99,7 +99,7 @@ def _set(subject: Subject, command: str, given: tuple[str, Span], scene: Scene) 
 
 def _range_of(item: Item, evidence: Span, unit: str) -> str:
     """The range with its unit, where it is what the value was chosen from, and one of numbers."""
-    said = plain(evidence.text).rstrip(". ")
+    said = bare(evidence.text)
     if item.fields.get("range") != evidence or not _RANGE.fullmatch(said):
         return ""
     return in_unit(said, unit) if unit else said

@@ -136,23 +136,21 @@ def _read_lead(finds: Finds, pieces: Sequence[Piece], index: int, group: _Group 
 
 
 def _declaration(finds: Finds, piece: Piece) -> tuple[Span, dict[str, Span]] | None:
-    """`int32 pMax = 20 { 0..30 }` as the first line of a text on the page of a class."""
-    if piece.role not in (Role.ATTRIBUTES, Role.COUNTERS) or finds.page.owner(piece) is None:
+    """`int32 pMax = 20 { 0..30 }` as the first line of a text on the page of a class, which is one of its fields."""
+    owner = finds.page.owner(piece) if piece.role in (Role.ATTRIBUTES, Role.COUNTERS) else None
+    found = declaration(finds.page, (piece.body, piece.end)) if owner is not None else None
+    if owner is None or found is None or not names.has_hump(found[0].text):
         return None
-    found = declaration(finds.page, (piece.body, piece.end))
-    return found if found and names.has_hump(found[0].text) else None
+    return found[0], {**found[1], "mo": owner}
 
 
 def _keep_declared(finds: Finds, piece: Piece, declared: tuple[Span, dict[str, Span]], more: Sequence[Piece]) -> None:
     page, (span, fields) = finds.page, declared
-    owner = page.owner(piece)
-    if owner is None:
-        return
     below = page.markdown.find("\n", span.end, piece.end)
     said = _fields(page, (below + 1 if below >= 0 else piece.end, piece.end), more)
     category = _declared_category(piece.role, span.text, fields)
     origin = Origin("declaration", STRONG, piece.heading)
-    finds.add(category, f"{owner.text}.{span.text}", span, origin, {**said, **fields, "mo": owner})
+    finds.add(category, f"{fields['mo'].text}.{span.text}", span, origin, {**said, **fields})
 
 
 def _declared_category(role: Role, name: str, fields: Mapping[str, Span]) -> Category:
