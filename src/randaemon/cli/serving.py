@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
+import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
@@ -20,23 +23,35 @@ if TYPE_CHECKING:
 OUTPUT = typer.Option(..., "--output", "-o", metavar="DIR", help="A folder that does not exist yet")
 RUN = typer.Option("", "--run", metavar="RUN", help="A run that `models ls` shows; the active one when left out")
 TARGET = typer.Option("lmstudio", "--for", metavar="PROGRAM", help="lmstudio (also mlx-lm) or ollama")
+AS_BASE = typer.Option(False, "--as-base", help="Quantize as the base is; the answers change")
 PORT = typer.Option(8080, "--port", min=1, max=65535)
 
 #: The kinds of model that mlx-lm 0.32 writes as GGUF, the format of Ollama.
 _GGUF = frozenset({"llama", "mixtral", "mistral"})
 
 
-def fuse(run: str = RUN, output: Path = OUTPUT, target: str = TARGET, as_json: bool = JSON_OPTION) -> None:
-    """Write the base model and the adapter as one model: a folder that LM Studio and mlx-lm load."""
+def fuse(
+    run: str = RUN, output: Path = OUTPUT, target: str = TARGET, as_base: bool = AS_BASE, as_json: bool = JSON_OPTION
+) -> None:
+    """Write the base model and the adapter as one model: a folder that LM Studio and mlx-lm load.
+
+    A quantized base becomes a model that is not: with its few bits again it would answer unlike what was measured.
+    """
     from randaemon.store.home import Home
 
     home, folder = Home.default(), output.expanduser().absolute()
     served = _whole(_chosen(home, run))
-    _check_target(served, target, folder)
+    config = _config(served)
+    _check_target(config, target, folder)
     extra = ["--export-gguf", "--gguf-path", "model.gguf"] if target == "ollama" else []
-    status = _mlx("fuse", served, ["--save-path", str(folder), *extra], sys.stderr)
-    if status:
+    if "quantization" in config and not as_base:
+        extra.append("--dequantize")
+    partial = folder.with_name(f".{folder.name}.part")  # what is cut short is not taken for a model
+    shutil.rmtree(partial, ignore_errors=True)
+    if _mlx("fuse", served, ["--save-path", str(partial), *extra], sys.stderr):
+        shutil.rmtree(partial, ignore_errors=True)
         stop(1)
+    partial.rename(folder)
     if as_json:
         show({"output": folder, "model": served.model, "adapter": served.adapter})
     else:
@@ -48,6 +63,7 @@ def serve(run: str = RUN, port: int = PORT) -> None:
     from randaemon.store.home import Home
 
     served = _whole(_chosen(Home.default(), run))
+    _check_port(port)
     note(f"http://127.0.0.1:{port}/v1 serves {served.model} with {served.adapter}; Ctrl-C ends it")
     stop(_mlx("server", served, ["--host", "127.0.0.1", "--port", str(port)]))
 
@@ -85,14 +101,27 @@ def _whole(run: RunRecord) -> Served:
     return adapters.served(run)
 
 
-def _check_target(served: Served, target: str, folder: Path) -> None:
+def _check_port(port: int) -> None:
+    """mlx-lm's server shows its insides when the port is taken, and hangs."""
+    from randaemon.errors import RandaemonError
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            told = f"port {port} cannot be used: {error.strerror}"
+            raise RandaemonError(told, hint=f"--port {port + 1}, or end what listens there", code="E_PORT") from error
+
+
+def _check_target(config: Mapping[str, Any], target: str, folder: Path) -> None:
     from randaemon.errors import RandaemonError
 
     if target not in {"lmstudio", "ollama"}:
         raise RandaemonError(f"no way is known to write a model for {target}", hint="--for lmstudio or --for ollama")
     if folder.exists():
         raise RandaemonError(f"{folder} exists already", hint="name a folder that does not, with --output")
-    kind = _model_type(served)
+    kind = str(config.get("model_type", "unknown"))
     if target == "ollama" and kind not in _GGUF:
         raise RandaemonError(
             f"Ollama wants GGUF, which mlx-lm does not write for models of the kind {kind}",
@@ -101,14 +130,14 @@ def _check_target(served: Served, target: str, folder: Path) -> None:
         )
 
 
-def _model_type(served: Served) -> str:
-    """What the model's configuration says it is."""
+def _config(served: Served) -> Mapping[str, Any]:
+    """What the model's configuration says of it."""
     import msgspec
-    from mlx_lm.utils import hf_repo_to_path
 
-    folder = Path(served.model)
-    configuration = (folder if folder.is_dir() else Path(hf_repo_to_path(served.model))) / "config.json"
-    return str(msgspec.json.decode(configuration.read_bytes()).get("model_type", "unknown"))
+    from randaemon.training import hub
+
+    config: Mapping[str, Any] = msgspec.json.decode((hub.folder(served.model) / "config.json").read_bytes())
+    return config
 
 
 def _mlx(verb: str, served: Served, arguments: list[str], said: TextIO | None = None) -> int:
