@@ -169,22 +169,37 @@ def test_answers_that_the_chat_template_leaves_out_are_named(version: Path, lear
     assert "no row of the train split has a token to train" in ended.failure["reason"]
 
 
-def test_a_disk_that_is_too_full_for_a_checkpoint_ends_the_run_with_what_it_needs(
-    version: Path, learnt: Results, tmp_path: Path
+@pytest.mark.parametrize("tiny", [True, False])
+def test_a_disk_that_is_too_full_for_weights_ends_the_run_with_what_it_needs(
+    tiny: bool, version: Path, learnt: Results, tmp_path: Path
 ) -> None:
-    """The run's folder is a file system of its own, which only root may mount."""
-    small = tmp_path / "run"
-    small.mkdir()
-    mounted = ["unshare", "--mount", "sh", "-c", f'mount -t tmpfs -o size=8m none "{small}" && "$@" && exit 3', "-"]
-    if subprocess.run([*mounted, "true"], capture_output=True, check=False).returncode != 3:
-        pytest.skip("a file system of its own cannot be mounted here")
-    spec = replace(_spec(version, tmp_path, model=learnt.served.model, iterations=2, batch_size=2), folder=str(small))
-    write(tmp_path / "spec.json", spec)
-    child = _call([*mounted, *command("train", tmp_path / "spec.json")], tmp_path)
-    failure = json.loads(child.stdout.splitlines()[-1])
-    assert failure["code"] == "E_DISK_FULL", child.stderr.decode()
+    """Those of a checkpoint, or of a model that is built: mlx itself writes as much as it can, and is content."""
+    model = TINY if tiny else learnt.served.model
+    failure = _on_a_disk("size=8m", _spec(version, tmp_path, model=model, iterations=2, batch_size=2), tmp_path)
+    assert failure["code"] == "E_DISK_FULL"
     assert "the disk is full: " in failure["reason"]
     assert "MiB are free" in failure["reason"]
+
+
+def test_a_disk_that_takes_no_writes_is_named(version: Path, tmp_path: Path) -> None:
+    failure = _on_a_disk("ro", _spec(version, tmp_path), tmp_path)
+    assert (failure["code"], failure["reason"]) == (
+        "E_STORAGE",
+        f"storage error on {tmp_path / 'disk/base'}: Read-only file system",
+    )
+
+
+def _on_a_disk(options: str, spec: Spec, folder: Path) -> dict[str, Any]:
+    """How a run fails whose folder is a file system of its own, which only root may mount."""
+    disk = folder / "disk"
+    disk.mkdir()
+    mounted = ["unshare", "--mount", "sh", "-c", f'mount -t tmpfs -o {options} none "{disk}" && "$@" && exit 3', "-"]
+    if subprocess.run([*mounted, "true"], capture_output=True, check=False).returncode != 3:
+        pytest.skip("a file system of its own cannot be mounted here")
+    write(folder / "spec.json", replace(spec, folder=str(disk)))
+    child = _call([*mounted, *command("train", folder / "spec.json")], folder)
+    failure: dict[str, Any] = json.loads(child.stdout.splitlines()[-1])
+    return failure
 
 
 def test_an_empty_split_is_named(version: Path, tmp_path: Path) -> None:

@@ -107,6 +107,11 @@ def test_the_first_run_needs_no_cool_down_and_a_clock_that_went_back_does_not_co
     assert due(NOW, replace(READY, last_ended=NOW + 50), POLICY).waiting_for == ("cooldown_seconds",)
 
 
+def test_a_clock_that_was_years_ahead_when_a_run_ended_does_not_keep_the_next_one_waiting_for_years() -> None:
+    assert due(NOW, replace(READY, last_ended=NOW + 3600.0), POLICY).waiting_for == ("cooldown_seconds",)
+    assert due(NOW, replace(READY, last_ended=NOW + 3601.0), POLICY).ready
+
+
 def test_conditions_carry_what_they_have_and_need() -> None:
     shown = {one.name: (one.have, one.need) for one in due(NOW, replace(READY, new_samples=7), POLICY).conditions}
     assert shown["new_samples"] == (7, 100)

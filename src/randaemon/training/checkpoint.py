@@ -17,6 +17,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 
 import msgspec
@@ -130,7 +131,7 @@ def discard(run: Path) -> None:
         shutil.rmtree(folder)
 
 
-def save(file: Path, arrays: Mapping[str, Any]) -> str:
+def save(file: Path, arrays: Mapping[str, Any], metadata: Mapping[str, str] = MappingProxyType({})) -> str:
     """Write arrays as a flushed file under its final name; its SHA-256. Raises TrainingError when the disk is full."""
     import mlx.core as mx
 
@@ -140,7 +141,7 @@ def save(file: Path, arrays: Mapping[str, Any]) -> str:
         raise _full(file, need, free)
     temporary = file.with_name(f".{file.name}.tmp.safetensors")
     try:
-        mx.save_safetensors(str(temporary), dict(arrays))
+        mx.save_safetensors(str(temporary), dict(arrays), dict(metadata))
         if temporary.stat().st_size < need:  # mlx does not look at what its writes return
             raise _full(file, need, free)
         with objects.storage():

@@ -55,7 +55,8 @@ def main(spec_path: Path) -> int:
     pause = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: pause.set())
     try:
-        _Run(read_spec(spec_path), channel.send, pause.is_set).carry_out()
+        with objects.storage():
+            _Run(read_spec(spec_path), channel.send, pause.is_set).carry_out()
     except Paused:
         channel.send("paused")
         return 0

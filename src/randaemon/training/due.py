@@ -122,13 +122,19 @@ def _consent(facts: DueFacts, policy: DuePolicy) -> tuple[Condition, ...]:
 
 
 def _worth(now: float, facts: DueFacts, policy: DuePolicy) -> tuple[Condition, ...]:
-    rested = policy.cooldown_seconds if facts.last_ended is None else max(now - facts.last_ended, 0.0)
     return (
         _at_least("new_samples", facts.new_samples, policy.min_new_samples),
         _at_least("mean_quality", round(facts.mean_quality, 4), policy.min_quality),
-        _at_least("cooldown_seconds", round(rested, 1), policy.cooldown_seconds),
+        _at_least("cooldown_seconds", round(_rested(now, facts, policy), 1), policy.cooldown_seconds),
         Condition("new_dataset", facts.digest[:12], "not trained yet", ok=facts.digest != facts.trained),
     )
+
+
+def _rested(now: float, facts: DueFacts, policy: DuePolicy) -> float:
+    """Seconds since the last run; enough where it ended further ahead than a cool-down: by a clock that was wrong."""
+    if facts.last_ended is None or facts.last_ended - now > policy.cooldown_seconds:
+        return policy.cooldown_seconds
+    return max(now - facts.last_ended, 0.0)
 
 
 def _necessities(facts: DueFacts, policy: DuePolicy) -> tuple[Condition, ...]:

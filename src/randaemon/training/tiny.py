@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from randaemon.training import checkpoint
 from randaemon.training.plan import TinyShape
 
 START, END, PAD = "<|im_start|>", "<|im_end|>", "<|endoftext|>"
@@ -23,7 +24,10 @@ TEMPLATE = (
 
 
 def build(folder: Path, texts: Iterable[str], shape: TinyShape, seed: int) -> Path:
-    """Write the model into `folder` (created; must not hold one yet) and return it. Same input, same bytes."""
+    """Write the model into `folder` (created; must not hold one yet) and return it. Same input, same bytes.
+
+    Raises TrainingError when the disk is full.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     vocabulary = _tokenizer(folder, texts, shape.vocabulary)
     config = _config(shape, vocabulary)
@@ -86,7 +90,7 @@ def _weights(file: Path, config: dict[str, object], norm: float, seed: int) -> N
     mx.random.seed(seed)
     model = qwen3.Model(qwen3.ModelArgs.from_dict(config))
     model.model.norm.weight = model.model.norm.weight * norm
-    mx.save_safetensors(str(file), dict(tree_flatten(model.parameters())), metadata={"format": "mlx"})
+    checkpoint.save(file, dict(tree_flatten(model.parameters())), {"format": "mlx"})
 
 
 def _write(file: Path, value: object) -> None:
