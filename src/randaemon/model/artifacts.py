@@ -97,7 +97,10 @@ class Category(StrEnum):
     @property
     def is_owned(self) -> bool:
         """True of what MO classes have: parameters and counters."""
-        return self is Category.PARAMETER or self is Category.COUNTER
+        return self in _OWNED
+
+
+_OWNED = frozenset({Category.PARAMETER, Category.COUNTER})
 
 
 _S = TypeVar("_S", bound=type[msgspec.Struct])

@@ -72,20 +72,25 @@ _RAN_WORDS = (
     re.compile(r"he (?<=[Tt]he )(?<!\w[Tt]he )[A-Z][A-Za-z0-9]{2,40}+ MO\b"),
 )
 
-_CALLED_MO = (re.compile(r"MO(?![A-Za-z0-9])(?: [Cc]lass)?:?"), re.compile(r"managed object"))
+_MO_WORDS = (re.compile(r"MO(?![A-Za-z0-9])(?: [Cc]lass)?:?"), re.compile(r"managed object"))
 _BEFORE_MO = re.compile(r"(?<![A-Za-z0-9.])[A-Z][A-Za-z0-9]{2,60}+(?= )")
 _AFTER_MO = re.compile(r" ([A-Z][A-Za-z0-9]{2,60}+)(?![A-Za-z0-9.])")
 
 
-def told_classes(text: str) -> set[str]:
+def mo_words(text: str) -> list[re.Match[str]]:
+    """Where a text says "MO", "MO class" or "managed object"."""
+    return [found for words in _MO_WORDS for found in words.finditer(text)]
+
+
+def told_classes(mo_words: Iterable[re.Match[str]]) -> set[str]:
     """The words that a text calls an MO: `the HemlockLink MO`, `(MO class: NRCellDU)`."""
     told: set[str] = set()
-    for pattern in _CALLED_MO:
-        for found in pattern.finditer(text):
-            if before := _BEFORE_MO.match(text, word_start(text, max(found.start() - 1, 0)), found.start()):
-                told.add(before[0])
-            if after := _AFTER_MO.match(text, found.end()):
-                told.add(after[1])
+    for found in mo_words:
+        text, start = found.string, found.start()
+        if before := _BEFORE_MO.match(text, word_start(text, max(start - 1, 0)), start):
+            told.add(before[0])
+        if after := _AFTER_MO.match(text, found.end()):
+            told.add(after[1])
     return {word for word in told if has_hump(word) or is_known_class(word)}
 
 

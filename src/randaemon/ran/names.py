@@ -112,7 +112,7 @@ def is_sure_counter(name: str) -> bool:
 
 def is_measurement(name: str) -> bool:
     """True of a 3GPP measurement name: `RRC.ConnEstabAtt.Sum`, `VS.ifInDiscards`."""
-    return _MEASUREMENT.match(name) is not None
+    return name.partition(".")[0] in known.FAMILIES and _MEASUREMENT.match(name) is not None
 
 
 def is_vendor_measurement(name: str) -> bool:

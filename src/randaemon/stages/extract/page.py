@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from randaemon.model import Span
+from randaemon.ran import mentions
 from randaemon.ran.feature import bare_title, mom_class, titled_class
 from randaemon.ran.imprint import document_number
-from randaemon.ran.mentions import is_ran_text
 from randaemon.ran.names import FAJ, has_hump
 from randaemon.stages.extract.pieces import Piece, read_pieces
 
@@ -35,7 +35,9 @@ class Page:
         self.breaks_names = wrapped or _breaks_names(markdown)
         self.pieces = tuple(read_pieces(markdown))
         #: True when it names something that only RAN documents name: then bare words are believed too.
-        self.is_ran = is_ran_text(markdown)
+        self.is_ran = mentions.is_ran_text(markdown)
+        #: Where it says "MO", "MO class" or "managed object".
+        self.mo_words = mentions.mo_words(markdown)
         #: False when no heading can be that of an enumeration: most pages have none.
         self.has_enumerations = "enum" in markdown or "Enum" in markdown
         self._starts = [piece.start for piece in self.pieces]
@@ -161,8 +163,8 @@ def _cells(line: str, offset: int) -> list[Span]:
     if not escaped and line.startswith("| ") and line.endswith(" |") and "  " not in line and "\t" not in line:
         bodies = line[2:-2].split(" | ")
         if len(bodies) == line.count("|") - 1:  # as every converter of ours writes it
-            return list(_placed(bodies, offset + 2))
-    cells = []
+            return _placed(bodies, offset + 2)
+    cells: list[Span] = []
     parts = _ESCAPED.split(line) if escaped else line.split("|")
     if len(parts) > _BARS and not parts[-1].strip():
         parts.pop()
@@ -175,12 +177,14 @@ def _cells(line: str, offset: int) -> list[Span]:
     return cells
 
 
-def _placed(bodies: Iterable[str], start: int) -> Iterator[Span]:
+def _placed(bodies: Iterable[str], start: int) -> list[Span]:
     """Cells parted by a bar between two spaces."""
+    cells: list[Span] = []
     for body in bodies:
         end = start + len(body)
-        yield Span(start, end, body)
+        cells.append(Span(start, end, body))
         start = end + 3
+    return cells
 
 
 _BARS = 2  # parts of a line with a bar at its start and none at its end

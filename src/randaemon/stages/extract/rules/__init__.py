@@ -87,7 +87,7 @@ def without_collector(reading: Callable[_Asked, _Told]) -> Callable[_Asked, _Tol
 @without_collector
 def find(page: Page, marks: Sequence[Mark] = (), rules: Sequence[Rule] = RULES) -> Finds:
     """What the rules find, before it is merged. Their order is of no consequence: a test shuffles them."""
-    finds = Finds(page, classes=told_classes(page.markdown), values=tagged_values(page, marks))
+    finds = Finds(page, classes=told_classes(page.mo_words), values=tagged_values(page, marks))
     for rule in rules:
         rule(finds)
     read_marks(finds, marks)

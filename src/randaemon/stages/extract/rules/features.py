@@ -89,7 +89,7 @@ def _overview(page: Page) -> tuple[dict[str, Span], Piece | None]:
     """Fields from `key | value` rows and `key: value` lines that stand before the other sections."""
     told: dict[str, Span] = {}
     proof: Piece | None = None
-    for piece in page.pieces:
+    for piece in page.pieces if page.is_ran else ():
         if piece.role not in _BEFORE:
             continue
         for key, cell in _pairs(page, piece):
@@ -99,7 +99,7 @@ def _overview(page: Page) -> tuple[dict[str, Span], Piece | None]:
                 continue
             told.setdefault(field, value)
             proof = proof or (piece if column_key(key) in OVERVIEW_PROOF else None)
-    if proof is None or not page.is_ran:
+    if proof is None:
         return {}, None
     return _with_text(page, told), proof
 

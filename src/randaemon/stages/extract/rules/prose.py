@@ -5,7 +5,7 @@ NRCellCU MO", "In the NRCellDU MO, the attribute pMax …", "pmA and pmB in the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from randaemon.model import Category
@@ -53,7 +53,8 @@ def read_prose(finds: Finds) -> None:
     if not finds.page.is_ran:
         return
     text = finds.page.markdown
-    for start, end in _around(text, _MO_WORD, _REACH):
+    told = sorted([each.start() for each in chain(finds.page.mo_words, _IDENTITY.finditer(text))])
+    for start, end in _around(text, told, _REACH):
         for found in _sentences(text, start, end):
             for owner in _owners(text, found):
                 _keep(finds, found, owner)
@@ -115,10 +116,10 @@ def _around_word(text: str, start: int) -> Iterator[int]:
         yield mentions.word_start(text, start - len(before) + len(named))
 
 
-def _around(text: str, words: tuple[re.Pattern[str], ...], reach: int) -> Iterator[tuple[int, int]]:
+def _around(text: str, words: Iterable[int], reach: int) -> Iterator[tuple[int, int]]:
     """Where to look: the lines around certain words, at most `reach` characters away; the rest is never read."""
     start = end = 0
-    for found in sorted([each.start() for word in words for each in word.finditer(text)]):
+    for found in words:
         if found >= end:  # else it lies in the stretch before
             if end:
                 yield start, end
@@ -129,11 +130,7 @@ def _around(text: str, words: tuple[re.Pattern[str], ...], reach: int) -> Iterat
         yield start, end
 
 
-_MO_WORD = (
-    re.compile(r"MO(?![A-Za-z0-9])"),
-    re.compile(r"managed object"),
-    re.compile(r"=(?<=[A-Za-z0-9]=)(?=[A-Za-z0-9<])"),
-)
+_IDENTITY = re.compile(r"=(?<=[A-Za-z0-9]=)(?=[A-Za-z0-9<])")
 _ATTRIBUTE_WORD = re.compile(r"attribute(?![A-Za-z])")
 _LONGEST_NAME = 140
 
