@@ -37,7 +37,7 @@ _COLUMNS = (
 def read_features(finds: Finds) -> None:
     """Find the document's own feature: overview rows first, else an identity in its title or opening."""
     page = finds.page
-    if _read_columns(finds):
+    if _read_several(finds):
         return
     told, at = _overview(page)
     if told.keys() & {"title", "identity"}:
@@ -104,22 +104,29 @@ def _overview(page: Page) -> tuple[dict[str, Span], Piece | None]:
     return _with_text(page, told), proof
 
 
-def _read_columns(finds: Finds) -> bool:
-    """Find the features that an overview tells side by side, a column each; False where none does."""
-    page = finds.page
-    for piece in page.pieces if page.is_ran else ():
-        if piece.role not in _BEFORE or piece.kind != "table":
-            continue
-        rows = list(islice(page.rows(piece), _LONGEST_OVERVIEW))
-        identities = next((row for row in rows if row and _overview_field(row[0].text) == "identity"), [])
-        columns = [place for place, cell in enumerate(identities) if names.FAJ.match(cell.text)]
-        for place in columns if len(columns) > 1 else ():
+def _read_several(finds: Finds) -> bool:
+    """Find the features of a document that has several overviews, or tells several side by side; False of others."""
+    told: dict[str, tuple[Piece, dict[str, Span]]] = {}
+    for piece in finds.page.pieces if finds.page.is_ran else ():
+        if piece.kind == "table" and piece.role in _BEFORE:
+            for fields in _columns(finds.page, piece):
+                told.setdefault(names.feature_identity(fields["identity"].text) or "", (piece, fields))
+    if len(told) < 2:
+        return False
+    for piece, fields in told.values():
+        _own(finds, fields, Origin("overview", CERTAIN, piece.heading))
+    return True
+
+
+def _columns(page: Page, table: Piece) -> Iterator[dict[str, Span]]:
+    """What each column of an overview says of its feature."""
+    rows = list(islice(page.rows(table), _LONGEST_OVERVIEW))
+    identities = next((row for row in rows if row and _overview_field(row[0].text) == "identity"), [])
+    for place, cell in enumerate(identities):
+        found = names.FAJ.match(cell.text)
+        if found and not names.is_value_package(names.identity_of(found)):
             cells = ((_overview_field(row[0].text), trimmed(row[place])) for row in rows if place < len(row))
-            told = {field: span for field, span in cells if field and span is not None}
-            _own(finds, told, Origin("overview", CERTAIN, piece.heading))
-        if len(columns) > 1:
-            return True
-    return False
+            yield {field: span for field, span in cells if field and span is not None}
 
 
 _LONGEST_OVERVIEW = 40  # rows

@@ -178,12 +178,12 @@ def _message(finds: Finds, found: re.Match[str], known: set[str]) -> None:
 
 
 def _qualified(finds: Finds, found: re.Match[str], known: set[str]) -> None:
-    if names.is_measurement(found[0]):
+    owner, local = found.string[found.start() : found.start("separator")], found["local"]
+    if names.is_measurement(found[0]) and _is_measured(found, owner, local):
         more = _QUANTITY.match(found.string, found.end())
         end = more.end() if more else found.end()
         _put(finds, Category.COUNTER, found.string[found.start() : end], (found.start(), end), known)
         return
-    owner, local = found.string[found.start() : found.start("separator")], found["local"]
     name = f"{owner}.{local}"
     if names.is_counter(name):
         rest = _GAP.match(found.string, found.end())
@@ -195,6 +195,16 @@ def _qualified(finds: Finds, found: re.Match[str], known: set[str]) -> None:
             _put(finds, Category.COUNTER, name, found.span(), known)
     elif _believed(finds, found, owner, local):
         _put(finds, Category.PARAMETER, name, found.span(), known)
+
+
+def _is_measured(found: re.Match[str], owner: str, local: str) -> bool:
+    """False of the end of a sentence that a converter glued to the next one: `per DRB.Detailed definition`."""
+    if owner in ("VS", "PEE") or not local.isalpha() or names.has_hump(local):
+        return True
+    return _CLOSED.match(found.string, found.end()) is not None
+
+
+_CLOSED = re.compile(r"[`\"'*),|;:\]-]|\n(?!\w)|\Z")
 
 
 def _believed(finds: Finds, found: re.Match[str], owner: str, local: str) -> bool:
@@ -216,18 +226,29 @@ def _believed(finds: Finds, found: re.Match[str], owner: str, local: str) -> boo
 
 
 def _is_told(page: Page, found: re.Match[str], owner: str, local: str) -> bool:
-    """True where the words around call it an attribute, and of any in a document of a library but for actions."""
-    if not (page.is_ran and names.has_hump(owner) and names.has_hump(local.partition(".")[0])):
+    """True where the words around call it an attribute, and of most in a document of a library but for actions."""
+    if not (page.is_ran and names.has_hump(local.partition(".")[0])):
         return False
-    if page.is_library:
-        return _ACTION.match(page.markdown, found.end()) is None
-    return _ATTRIBUTE.match(page.markdown, found.end()) is not None or page.markdown.endswith(
-        _ATTRIBUTE_BEFORE, max(0, found.start() - _NEAR), found.start()
-    )
+    text, start, end = page.markdown, found.start(), found.end()
+    if page.is_library and names.has_hump(owner):
+        return _ACTION.match(text, end) is None
+    if not (page.is_library or names.has_hump(owner)):
+        return False
+    called = _ATTRIBUTE.match(text, end) or text.endswith(_ATTRIBUTE_BEFORE, max(0, start - _NEAR), start)
+    return bool(called) or (page.is_library and _is_alone(page, start, end))
 
 
-_ACTION = re.compile(r"[`*]{0,2}+\s(?:MO )?(?:action|operation|method|function)s?\b")
-_ATTRIBUTE = re.compile(r"[`*]{0,2}+\s(?:MO )?(?:attribute|parameter)s?\b")
+def _is_alone(page: Page, start: int, end: int) -> bool:
+    """True of the whole of a list item."""
+    at = page.piece_at(start)
+    if at is None or at.kind != "item" or at.end > end + _CLOSING:
+        return False
+    return not page.markdown[at.body : start].strip("`* ")
+
+
+_CLOSING = 2  # ticks
+_ACTION = re.compile(r"[`*]{0,2}+\s{1,2}(?:MO )?(?:action|operation|method|function)s?\b")
+_ATTRIBUTE = re.compile(r"[`*]{0,2}+\s{1,2}(?:MO )?(?:attribute|parameter)s?\b")
 _ATTRIBUTE_BEFORE = tuple(
     f"{word}{number} {tick}" for word in ("attribute", "parameter") for number in ("", "s") for tick in ("", "`", "**")
 )
