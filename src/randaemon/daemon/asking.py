@@ -155,8 +155,9 @@ class Asking:
                     await rung.wait()
 
     async def _prune(self, now: float) -> None:
-        """Replies and usage that are too old go."""
+        """Replies and usage that are too old go, and misses that nothing has come of."""
         self._pruned = now
+        self._misses = {key: seen for key, seen in self._misses.items() if now - seen[1] < DAY}
         await self._store.asks.prune(now - self._policy.cache.age_seconds, now - self._policy.usage_seconds)
 
     async def _refresh(self) -> None:

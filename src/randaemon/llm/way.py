@@ -49,10 +49,10 @@ def opened(addresses: tuple[str, ...], *, connections: int, connect_seconds: flo
     import aiohttp
 
     class Pinned(aiohttp.abc.AbstractResolver):
-        async def resolve(inner, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:  # noqa: ARG002, N805
+        async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:  # noqa: ARG002
             return [_resolved(host, port, address) for address in addresses]
 
-        async def close(inner) -> None:  # noqa: N805
+        async def close(self) -> None:
             """Nothing is held."""
 
     session = aiohttp.ClientSession(
