@@ -16,7 +16,7 @@ from randaemon.dataset.differences import compare
 from randaemon.dataset.verify import verify
 from randaemon.dataset.where import parse
 from randaemon.errors import RandaemonError
-from randaemon.model import Candidate, Clean, Extraction
+from randaemon.model import SPLITS, Candidate, Clean, Extraction
 from randaemon.stages import converse, finalize
 
 
@@ -33,11 +33,11 @@ def version() -> Version:
 
 
 def rows(sealed: Version) -> list[dict[str, Any]]:
-    return [row for name in export.SPLITS for row in export.read_split(sealed.files, name)]
+    return [row for name in SPLITS for row in export.read_split(sealed.files, name)]
 
 
 def splits(sealed: Version) -> dict[str, list[dict[str, Any]]]:
-    return {name: export.read_split(sealed.files, name) for name in export.SPLITS}
+    return {name: export.read_split(sealed.files, name) for name in SPLITS}
 
 
 def source(digest: str) -> tuple[Clean, Extraction] | None:
@@ -149,7 +149,7 @@ def test_sharegpt_speaks_in_turns_of_human_and_gpt(tmp_path: Path) -> None:
 
 def test_alpaca_has_the_last_turn_as_instruction_and_the_earlier_ones_as_history(tmp_path: Path) -> None:
     export.write(version().files, "alpaca", tmp_path)
-    for name in export.SPLITS:
+    for name in SPLITS:
         sealed = export.read_split(version().files, name)
         for row, before in zip(json.loads((tmp_path / f"{name}.json").read_text()), sealed, strict=True):
             said = [turn["content"] for turn in before["messages"]]

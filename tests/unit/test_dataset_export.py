@@ -18,7 +18,7 @@ from tests.knowledge import document
 from randaemon.dataset import Version, export, placing, seal
 from randaemon.dataset.where import parse
 from randaemon.errors import RandaemonError
-from randaemon.model import Candidate
+from randaemon.model import SPLITS, Candidate
 from randaemon.stages import converse, finalize
 
 
@@ -57,7 +57,7 @@ def test_a_filtered_export_over_a_whole_one_leaves_nothing_that_is_not_its_own(
     (tmp_path / "out" / "notes.txt").write_text("mine")
     export.write(version.files, "csv", tmp_path / "out")
     export.write(version.files, "jsonl", tmp_path / "out", parse(["kind=procedure"]))
-    splits = {f"{name}.{form}" for name in export.SPLITS for form in ("jsonl", "csv")}
+    splits = {f"{name}.{form}" for name in SPLITS for form in ("jsonl", "csv")}
     assert names(tmp_path / "out") == splits | {"notes.txt"}
     export.write(version.files, "jsonl", tmp_path / "out")
     assert names(tmp_path / "out") == splits | {"notes.txt"} | set(version.files)
@@ -168,7 +168,7 @@ def test_folders_of_others_stay_as_they_are_and_so_does_a_folder_that_somebody_i
     export.write(version.files, "csv", tmp_path / "link")
     assert (tmp_path / "link").is_symlink()
     assert (output.stat().st_ino == number, output.stat().st_mode & 0o777) == (False, 0o750)
-    assert names(output) == {f"{name}.csv" for name in export.SPLITS}
+    assert names(output) == {f"{name}.csv" for name in SPLITS}
     assert names(tmp_path) == {"out", "link"}
 
 

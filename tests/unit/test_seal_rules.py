@@ -16,12 +16,10 @@ from tests.knowledge import document
 
 from randaemon.dataset import SealSettings, Version, general, near, seal, superseded
 from randaemon.dataset.coverage import Content
-from randaemon.model import Candidate, Message, Score
+from randaemon.model import SPLITS, Candidate, Message, Score
 from randaemon.quality.text import squash
 from randaemon.ran.mo import MoModel
 from randaemon.stages import converse, finalize
-
-SPLITS = ("train", "valid", "test")
 
 
 @cache

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The samples: counts, sealing, export.", no_args_is_help=True)
 
-SPLITS = ("train", "valid", "test")
 Format = Literal["jsonl", "parquet", "csv", "sharegpt", "alpaca"]
 
 
@@ -161,6 +160,8 @@ def _seal(home: Home) -> VersionRecord:
 
 
 def _samples(record: VersionRecord) -> Iterator[dict[str, Any]]:
+    from randaemon.model import SPLITS
+
     for name in SPLITS:
         yield from _split(record, name)
 
@@ -176,7 +177,7 @@ def _verified(home: Home, record: VersionRecord) -> Verdict:
     import msgspec
 
     from randaemon.dataset.verify import verify
-    from randaemon.model import Candidate, Clean, Extraction, Stage
+    from randaemon.model import SPLITS, Candidate, Clean, Extraction, Stage
     from randaemon.store.reader import Reader
     from randaemon.store.records import REVIEWS
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import anyio.to_thread
 
 from randaemon.errors import RandaemonError
-from randaemon.model import ENDED, Event
+from randaemon.model import ENDED, SPLITS, Event
 from randaemon.store import Store
 from randaemon.store.forgetting import FORGOTTEN, remaining
 from randaemon.store.records import VersionRecord
@@ -44,7 +44,7 @@ def _holding(versions: Iterable[VersionRecord], digests: Collection[str]) -> lis
 
 
 def _names(folder: Path, digests: Collection[str]) -> bool:
-    for name in ("train", "valid", "test"):
+    for name in SPLITS:
         file = folder / f"{name}.jsonl"
         if not file.exists():
             continue

@@ -12,9 +12,9 @@ import msgspec
 
 from randaemon.dataset import placing, rows
 from randaemon.errors import RandaemonError
+from randaemon.model import SPLITS
 
 FORMATS = ("jsonl", "parquet", "csv", "sharegpt", "alpaca")
-SPLITS = ("train", "valid", "test")
 #: A spreadsheet runs a cell that starts with one of these as a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS = (

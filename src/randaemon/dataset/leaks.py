@@ -15,12 +15,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from randaemon.model import Category, Item
+from randaemon.model import SPLITS, Category, Item
 from randaemon.quality.text import bare, commands, plain
 
 Row = Mapping[str, Any]
 Unit = tuple[str, str]  # category and name
-_ORDER = ("train", "valid", "test")  # a split must not know what a later one asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +43,15 @@ class Leak:
 
 def leaks(splits: Mapping[str, Iterable[Row]], items: Iterable[Item]) -> list[Leak]:
     """Every fact that a row of valid or test asks, with the first row of an earlier split that tells it."""
-    rows = {name: [_Said.of(row) for row in splits.get(name, ())] for name in _ORDER}
+    rows = {name: [_Said.of(row) for row in splits.get(name, ())] for name in SPLITS}
     library = _Library.of(items)
     found: list[Leak] = []
-    for place, name in enumerate(_ORDER[1:], 1):
+    for place, name in enumerate(SPLITS[1:], 1):
         asked: dict[Told, str] = {}
         for row in rows[name]:
             for each in library.asked(row):
                 asked.setdefault(each, row.id)
-        for told_by in (row for earlier in _ORDER[:place] for row in rows[earlier]):
+        for told_by in (row for earlier in SPLITS[:place] for row in rows[earlier]):
             known = library.told(told_by.exchanges) & asked.keys()
             found += [Leak(each, asked.pop(each), told_by.id) for each in known]
     return sorted(found, key=lambda leak: (leak.asked_by, leak.told.field, leak.told.name))

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
-SPLITS = ("train", "valid", "test")
+from randaemon.model import SPLITS
 
 
 def split_of(sample: str, folder: Path) -> str:

@@ -21,9 +21,9 @@ from randaemon.dataset import card, coverage
 from randaemon.dataset.coverage import Content
 from randaemon.dataset.entries import Entry, Register
 from randaemon.dataset.selection import Caps, Chosen, select
-from randaemon.dataset.splits import SPLITS, Parts, Shares, divide
+from randaemon.dataset.splits import Parts, Shares, divide
 from randaemon.dataset.writing import write
-from randaemon.model import Candidate
+from randaemon.model import SPLITS, Candidate
 from randaemon.ran.mo import MoModel
 
 FORMAT = "randaemon-dataset/1"

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 from randaemon.dataset import general
 from randaemon.dataset.entries import Entry, Register
-from randaemon.model import Candidate
+from randaemon.model import SPLITS, Candidate
 
-SPLITS = ("train", "valid", "test")
 LEAST = 3  # with fewer groups nothing can be held out: training needs one itself
 LARGE = 2000  # samples of a family that is never held out
 WORDINGS = 3  # a fact with fewer wordings keeps them all for training

@@ -12,8 +12,8 @@ import msgspec
 from randaemon.dataset import coverage, general, rows
 from randaemon.dataset.coverage import Content, Item
 from randaemon.dataset.entries import Entry
-from randaemon.dataset.splits import SPLITS, Parts
-from randaemon.model import Candidate
+from randaemon.dataset.splits import Parts
+from randaemon.model import SPLITS, Candidate
 from randaemon.quality import taught
 
 

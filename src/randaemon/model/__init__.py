@@ -35,11 +35,11 @@ from randaemon.model.artifacts import (
 from randaemon.model.chat import Answer, Call, Message, Purpose, Reply, Request, Tier, Usage, request_key
 
 __all__ = [
-    "ENDED", "Answer", "Artifact", "Ask", "Block", "Call", "Candidate", "Candidates", "Category", "Change", "Child",
-    "Chunk", "Clean", "Conversation", "Converted", "Defer", "Document", "Done", "Drop", "Event", "Expand",
-    "Extraction", "Failure", "Filed", "Finished", "Item", "Kept", "Mark", "Message", "Meta", "Outcome", "PdfPart",
-    "Purpose", "Reject", "Removed", "Reply", "Request", "Scalar", "Score", "Span", "Stage", "Status", "Task", "Tier",
-    "Usage", "request_key",
+    "ENDED", "SPLITS", "Answer", "Artifact", "Ask", "Block", "Call", "Candidate", "Candidates", "Category",
+    "Change", "Child", "Chunk", "Clean", "Conversation", "Converted", "Defer", "Document", "Done", "Drop", "Event",
+    "Expand", "Extraction", "Failure", "Filed", "Finished", "Item", "Kept", "Mark", "Message", "Meta", "Outcome",
+    "PdfPart", "Purpose", "Reject", "Removed", "Reply", "Request", "Scalar", "Score", "Span", "Stage", "Status",
+    "Task", "Tier", "Usage", "request_key",
 ]  # fmt: skip
 
 
@@ -69,6 +69,9 @@ class Status(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
 
+
+#: The parts of a dataset, in the order of the files; none may know what a later one asks.
+SPLITS = ("train", "valid", "test")
 
 ENDED = frozenset({Status.DONE, Status.REJECTED, Status.FAILED, Status.CANCELLED})
 

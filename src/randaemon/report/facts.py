@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
+from randaemon.model import SPLITS
 from randaemon.store.home import Home
 from randaemon.store.reader import Reader
 from randaemon.store.records import PromotionRecord, RunRecord
 
-SPLITS = ("train", "valid", "test")
 RUNS = 8  # newest runs that are told in full
 BARS = 48  # of the throughput
 

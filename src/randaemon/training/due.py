@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from randaemon.machine import Readings, Thermal
+from randaemon.model import SPLITS
 
 Value = int | float | str | bool
 
-SPLITS = ("train", "valid", "test")
 GIB = 1 << 30
 
 

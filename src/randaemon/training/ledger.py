@@ -9,10 +9,11 @@ from pathlib import Path
 import anyio.to_thread
 import msgspec
 
+from randaemon.model import SPLITS
 from randaemon.store import Home, Store
 from randaemon.store.records import RunRecord, VersionRecord
 from randaemon.training import evaluate
-from randaemon.training.due import SPLITS, DueFacts
+from randaemon.training.due import DueFacts
 from randaemon.training.gate import Verdict
 from randaemon.training.plan import Wishes
 from randaemon.training.spec import Results

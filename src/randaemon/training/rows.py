@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from randaemon.errors import TrainingError
+from randaemon.model import SPLITS
 from randaemon.training.spec import EVALUATION, Question
 
 Chat = tuple[Mapping[str, str], ...]
@@ -43,7 +44,7 @@ class Data:
 
 def read(folder: Path) -> Data:
     """Read a version folder. Raises TrainingError naming the file that is missing, damaged or empty."""
-    train, valid, test = (_split(folder / f"{name}.jsonl") for name in ("train", "valid", "test"))
+    train, valid, test = (_split(folder / f"{name}.jsonl") for name in SPLITS)
     asked = _questions(folder / EVALUATION)
     return Data(train, valid, test, asked["recall"], asked["refusal"], asked["forgetting"])
 
