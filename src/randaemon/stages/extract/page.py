@@ -96,7 +96,12 @@ class Page:
     @cached_property
     def is_library(self) -> bool:
         """True of a document that only the library of a base station has: it prints identities or its own number."""
-        return FAJ.search(self.markdown) is not None or document_number(self.markdown[:_OPENING]) != ""
+        return FAJ.search(self.markdown) is not None or self.document_number != ""
+
+    @cached_property
+    def document_number(self) -> str:
+        """The first one that its opening prints; "" without one."""
+        return document_number(self.markdown[:_OPENING])
 
     @cached_property
     def lists_events(self) -> bool:
@@ -137,7 +142,7 @@ _CELL_BEFORE = re.compile(r"\| {0,4}([A-Z][A-Za-z0-9]{2,80}+)\Z")
 _LONGEST_NAME = 90  # characters, with the bar before it
 _RECORDED = re.compile(r"INTERNAL_(?:PROC|PER|EVENT)_[A-Z0-9]{2,40}_[A-Z]")
 _LARGE = 20_000  # characters: the cells of a long list would take more memory than its text
-_OPENING = 4000  # characters
+_OPENING = 4000  # characters within which a document without tags prints its number
 _WORD = re.compile(r"(?<![A-Za-z0-9_.])[A-Za-z][A-Za-z0-9_.]{2,120}+")
 NO_VALUE = frozenset({"-", "–", "—", "--", "n/a", "N/A", "N/a", "None", "&nbsp;"})
 _EDGES = frozenset(_EDGE) | {"<", ">"}  # where there may be something to take off

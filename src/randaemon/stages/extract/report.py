@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from randaemon.model import Category, Clean, Item, Meta
-from randaemon.ran import imprint, names
+from randaemon.ran import names
 from randaemon.stages.extract.finds import Finds
 from randaemon.stages.extract.page import Page
 
-_OPENING = 4000  # characters within which a document without tags prints its number
 _EXAMPLES = 10
 
 
@@ -23,7 +22,7 @@ def report(clean: Clean, finds: Finds, items: Sequence[Item]) -> Meta:
     refused = [f"{each.text} ({each.reason})" for each in finds.refusals]
     return {
         "title": clean.title,
-        "document_number": clean.meta.get("document_number") or imprint.document_number(clean.markdown[:_OPENING]),
+        "document_number": clean.meta.get("document_number") or finds.page.document_number,
         **{category.value: len(named) for category, named in found.items()},
         "parameters_containing_pm": len(parameters),
         "counters_without_pm": len(counters),

@@ -21,11 +21,12 @@ from randaemon.stages.extract.rules.catalogue import read_catalogue
 from randaemon.stages.extract.rules.commands import read_commands
 from randaemon.stages.extract.rules.console import read_console, read_fdns
 from randaemon.stages.extract.rules.definitions import read_lines
-from randaemon.stages.extract.rules.features import read_dependency_text, read_features
+from randaemon.stages.extract.rules.features import read_dependency_text
 from randaemon.stages.extract.rules.mentions import read_marks, read_mentions, tagged_values
 from randaemon.stages.extract.rules.mml import read_mml
 from randaemon.stages.extract.rules.mom import read_class_table
 from randaemon.stages.extract.rules.moshell import read_sessions
+from randaemon.stages.extract.rules.overview import read_overview
 from randaemon.stages.extract.rules.procedures import read_procedures
 from randaemon.stages.extract.rules.prose import read_prose
 from randaemon.stages.extract.rules.subjects import read_subjects
@@ -92,7 +93,7 @@ def find(page: Page, marks: Sequence[Mark] = (), rules: Sequence[Rule] = RULES) 
         rule(finds)
     read_marks(finds, marks)
     finds.settle()
-    read_features(finds)
+    read_overview(finds)
     read_dependency_text(finds)
     read_subjects(finds)
     read_mentions(finds)  # whatever is left: it asks what the others found

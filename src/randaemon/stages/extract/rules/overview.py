@@ -1,0 +1,205 @@
+"""Rule for the feature that a document describes: its overview, else an identity in its title or opening."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from randaemon.model import Category, Span
+from randaemon.ran import names
+from randaemon.ran.feature import OVERVIEW_KEYS, OVERVIEW_PROOF, PROCEDURES, Role, bare_title
+from randaemon.ran.listing import column_key
+from randaemon.stages.extract.finds import CERTAIN, FAIR, Finds, Origin
+from randaemon.stages.extract.page import Page, trimmed
+from randaemon.stages.extract.pieces import Piece
+from randaemon.stages.extract.rules.features import title_before
+
+_KEY_LINE = re.compile(
+    r"[*_`]{0,3}+(?P<key>[A-Za-z][A-Za-z ]{2,40}?)[*_`]{0,3}+[ \t]{0,3}+:[*_`]{0,3}+[ \t]{1,3}+(?P<value>\S)"
+)
+_OUTLINE = frozenset(
+    {Role.DEPENDENCIES, Role.PARAMETERS, Role.PERFORMANCE, Role.ACTIVATE, Role.DEACTIVATE, Role.IMPACT}
+)
+_ACTING = PROCEDURES | {Role.STEPS, Role.PREREQUISITES}
+_BEFORE = frozenset({Role.OVERVIEW, Role.NONE})
+_WIDEST_OVERVIEW = 4
+
+
+def read_overview(finds: Finds) -> None:
+    """Find the document's own feature: overview rows first, else an identity in its title or opening."""
+    page = finds.page
+    if _read_several(finds):
+        return
+    told, at = _overview(page)
+    if told.keys() & {"title", "identity"}:
+        _own(finds, told, Origin("overview", CERTAIN, at.heading if at else ()))
+        return
+    _opening(finds)
+
+
+def _read_several(finds: Finds) -> bool:
+    """Find the features of a document that has several overviews, or tells several side by side; False of others."""
+    told: dict[str, tuple[Piece, dict[str, Span]]] = {}
+    for piece in finds.page.pieces if finds.page.is_ran else ():
+        if piece.kind == "table" and piece.role in _BEFORE:
+            for fields in _columns(finds.page, piece):
+                told.setdefault(names.feature_identity(fields["identity"].text), (piece, fields))
+    if len(told) < 2:
+        return False
+    for piece, fields in told.values():
+        _own(finds, fields, Origin("overview", CERTAIN, piece.heading))
+    return True
+
+
+def _columns(page: Page, table: Piece) -> Iterator[dict[str, Span]]:
+    """What each column of an overview says of its feature."""
+    rows = list(islice(page.rows(table), _LONGEST_OVERVIEW))
+    identities = next((row for row in rows if row and _overview_field(row[0].text) == "identity"), [])
+    for place, cell in enumerate(identities):
+        found = names.FAJ.match(cell.text)
+        if found and not names.is_value_package(names.identity_of(found)):
+            cells = ((_overview_field(row[0].text), trimmed(row[place])) for row in rows if place < len(row))
+            yield {field: span for field, span in cells if field and span is not None}
+
+
+_LONGEST_OVERVIEW = 40  # rows
+
+
+def _overview(page: Page) -> tuple[dict[str, Span], Piece | None]:
+    """Fields from `key | value` rows and `key: value` lines that stand before the other sections."""
+    told: dict[str, Span] = {}
+    proof: Piece | None = None
+    for piece in page.pieces if page.is_ran else ():
+        if piece.role not in _BEFORE:
+            continue
+        for key, cell in _pairs(page, piece):
+            field = _overview_field(key)
+            value = trimmed(cell) if field else None
+            if value is None:
+                continue
+            told.setdefault(field, value)
+            proof = proof or (piece if column_key(key) in OVERVIEW_PROOF else None)
+    if proof is None:
+        return {}, None
+    return _with_text(page, told), proof
+
+
+def _pairs(page: Page, piece: Piece) -> Iterator[tuple[str, Span]]:
+    if piece.kind == "table":
+        for row in page.rows(piece):
+            if not 2 <= len(row) <= _WIDEST_OVERVIEW:
+                return  # a wide table is no overview: a list may have ten thousand rows
+            if _overview_field(row[1].text):
+                return  # keys side by side: a header with its row below, which is read as a list
+            yield row[0].text, row[1]
+    elif piece.kind in ("text", "item"):
+        found = _KEY_LINE.match(page.markdown, piece.body, piece.end)
+        if found:
+            yield found["key"], page.span(found.start("value"), piece.end)
+
+
+def _overview_field(key: str) -> str:
+    return OVERVIEW_KEYS.get(column_key(key), "") if len(key) <= _LONGEST_KEY else ""
+
+
+_LONGEST_KEY = 40  # characters, with emphasis
+
+
+def _with_text(page: Page, told: dict[str, Span]) -> dict[str, Span]:
+    """Add what the overview says in sentences: its first paragraph; and the licence key wherever it stands."""
+    for piece in page.pieces:
+        if piece.role is Role.OVERVIEW and piece.kind == "text" and piece.end - piece.start >= 30:
+            span = page.trimmed(piece.start, piece.end)
+            if span is not None and not _KEY_LINE.match(span.text):
+                told.setdefault("description", span)
+                break
+    key = _licence_key(page, told)
+    if key is not None:
+        told["licence_key"] = key
+    return told
+
+
+def _licence_key(page: Page, told: dict[str, Span]) -> Span | None:
+    """The key in the licensing row, else the one key that the activation names."""
+    for field in ("licence_key", "licensing"):
+        if field in told:
+            found = names.CXC.search(page.markdown, told[field].start, told[field].end)
+            if found:
+                return page.span(*found.span())
+    keys: dict[str, Span] = {}
+    for piece in page.pieces:
+        if piece.role in _ACTING:
+            for found in names.CXC.finditer(page.markdown, piece.start, piece.end):
+                keys.setdefault(names.licence_key(found[0]), page.span(*found.span()))
+    return next(iter(keys.values())) if len(keys) == 1 else None
+
+
+def _own(finds: Finds, told: dict[str, Span], origin: Origin) -> None:
+    identity = names.FAJ.search(told["identity"].text) if "identity" in told else None
+    if identity and "identity" in told:
+        start = told["identity"].start
+        told["identity"] = finds.page.span(start + identity.start(), start + identity.end())
+    if "title" not in told:
+        title = (identity and _named_with(finds.page, told["identity"])) or _first_title(finds.page, told)
+        if title is not None:
+            told["title"] = title
+    span = told["identity"] if identity else told.get("title") or told["identity"]
+    name = names.feature_identity(span.text) or finds.page.printed(span)
+    finds.add(Category.FEATURE, name, span, origin, told)
+
+
+def _named_with(page: Page, identity: Span) -> Span | None:
+    """The name that stands before the identity in brackets."""
+    at = page.piece_at(identity.start)
+    return title_before(page, at.start, identity.start) if at is not None else None
+
+
+def _first_title(page: Page, told: dict[str, Span]) -> Span | None:
+    """The document's title: the line above its identity at the very top, else the first heading that is a name."""
+    first, identity = page.pieces[0], told.get("identity")
+    above = identity is not None and not page.markdown[first.end : identity.start].strip()
+    if above and first.kind == "text" and _TITLE_LINE.fullmatch(page.markdown, first.start, first.end):
+        return page.trimmed(first.start, first.end)
+    for piece in page.pieces:
+        if piece.kind == "heading" and piece.role is Role.NONE:
+            title = page.markdown[piece.body : piece.end].strip()
+            skip = len(title) - len(bare_title(title))
+            if _is_name(title):
+                return page.trimmed(piece.body + skip, piece.end)
+    at = page.markdown.find(page.title, 0, _TOP) if _is_name(page.title) else -1
+    if at >= 0:
+        return page.span(at, at + len(page.title))
+    named = _TITLE_LINE.fullmatch(page.markdown, first.start, first.end) and _is_name(
+        page.markdown[first.start : first.end]
+    )
+    return page.trimmed(first.start, first.end) if first.kind == "text" and named else None
+
+
+def _is_name(title: str) -> bool:
+    """Words with capitals, as features are named; one alone only where no number says that it heads a section."""
+    bare = bare_title(title)
+    words = [word for word in bare.split() if word not in _SMALL]
+    if not words or not all(word[0].isupper() or not word[0].isalpha() for word in words):
+        return False
+    return len(words) > 1 or bare == title.strip().strip("*_`# ")
+
+
+_SMALL = frozenset({"of", "for", "and", "to", "in", "with", "on", "by", "the", "a", "an", "or", "per", "from", "at"})
+_TITLE_LINE = re.compile(r"[A-Z][A-Za-z0-9/+& -]{2,80}")
+_TOP = 400  # characters within which a text without headings prints its title
+
+
+def _opening(finds: Finds) -> None:
+    """No overview: a document with a feature's outline is about the first identity that its opening names."""
+    page = finds.page
+    if len({piece.role for piece in page.pieces} & _OUTLINE) < 2:
+        return
+    for piece in page.pieces:
+        if piece.role not in _BEFORE:
+            continue
+        found = names.FAJ.search(page.markdown, piece.start, piece.end)
+        if found and not names.is_value_package(names.identity_of(found)):
+            told = _with_text(page, {"identity": page.span(*found.span())})
+            _own(finds, told, Origin("opening", FAIR, piece.heading))
+            return
