@@ -150,7 +150,12 @@ def layout(header: Sequence[str]) -> Layout:
 
 def is_column(cell: str) -> bool:
     """True of a cell that the vocabulary has as a column head."""
-    return column_key(cell) in _COLUMNS
+    return field_of(cell) != ""
+
+
+def field_of(cell: str) -> str:
+    """What a column with this head holds; "" when the vocabulary does not have it."""
+    return _COLUMNS.get(column_key(cell), "")
 
 
 def by_section(form: Layout, role: Role) -> Layout:

@@ -16,13 +16,13 @@ from msgspec.structs import replace
 from randaemon.model import Category, Span
 from randaemon.ran import names
 from randaemon.ran.feature import Role, role_of
-from randaemon.ran.listing import Kind, Layout, by_section, column_key, is_column, layout
+from randaemon.ran.listing import Kind, Layout, by_section, column_key, field_of, is_column, layout
 from randaemon.stages.extract.finds import STRONG, Finds, Origin
 from randaemon.stages.extract.page import Page, trimmed
 from randaemon.stages.extract.pieces import Piece
 from randaemon.stages.extract.rules.tables import read_rows
 
-_OWNERS: Final = frozenset({"mo", "mo class", "class", "object", "managed object", "moc"})
+_OWNERS: Final = frozenset({"mo", "object"})  # what a key holds that names the class of what stands beside and below it
 _LANGUAGE = re.compile(r"```(?:json[a-z0-9]{0,4}|(?P<yaml>ya?ml))?[ \t]{0,8}\n(?:(?=\s{0,8}[{\[])|(?P<lines>))")
 _HEADS: Final = {"enum": "values", "collection": "collection method", "id": "entry id"}
 _PARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[_-]")
@@ -52,7 +52,7 @@ class _Object:
             yield _Object(self.above, self.owner, fields={"name": span})
         elif span is not None and self.key is not None:
             self.fields.setdefault(self.key.text, span)
-            if _head(self.key.text) in _OWNERS:
+            if field_of(_head(self.key.text)) in _OWNERS:
                 self.owner = _head(self.key.text), span
 
 
@@ -71,7 +71,7 @@ def _read_object(finds: Finds, piece: Piece, each: _Object) -> None:
     for key in [key for key, value in each.fields.items() if _is_tie(key, value)]:
         _read_ties(finds, piece, each.fields.pop(key))
     told = {_told(key, span): span for key, span in each.fields.items()}
-    if each.owner is not None and not _OWNERS & told.keys():
+    if each.owner is not None and not any(field_of(head) in _OWNERS for head in told):
         told[each.owner[0]] = each.owner[1]
     form = _form(list(told), role_of(_head(each.above)))
     if form is not None:
