@@ -30,6 +30,7 @@ from randaemon.pool.policy import DISK_FULL, Deadline, Governor, Models, PoolPol
 from randaemon.pool.walk import Turn, Walk
 from randaemon.stages import content_only
 from randaemon.store import Store
+from randaemon.store.bell import Bell
 from randaemon.store.succession import LOST
 
 __all__ = ["Deadline", "Governor", "Models", "Pool", "PoolPolicy", "Runner"]
@@ -62,7 +63,7 @@ class Pool:
         self._lanes = [Lane(store, name, lanes[name], lambda: self._policy, governor) for name in names]
         self._folder = store.home.work / "pool"
         self._stopping = anyio.Event()
-        self._alarm = anyio.Event()
+        self._alarm = Bell()
         self._slots: list[anyio.CancelScope] = []
         self._unsettled = anyio.Semaphore(_UNSETTLED)
 
@@ -260,7 +261,7 @@ class Pool:
         if not kept:
             logger.info("document {}: the result of {} came too late", document.key, document.stage.label)
         if turn.change.due is not None:
-            self._alarm.set()
+            self._alarm.ring()
         return kept
 
     def _decide(self, document: Document, outcome: Outcome | ArtifactLost) -> Change:
@@ -287,13 +288,13 @@ class Pool:
     async def _wake_waiting(self) -> None:
         """Make documents claimable when their time comes."""
         while True:
-            self._alarm = anyio.Event()
+            alarm = self._alarm.coming()
             due = await self._store.next_due()
             pause = self._policy.poll_seconds
             if due is not None:
                 pause = min(max(due - self._policy.clock(), 0.02), pause)
             with anyio.move_on_after(pause):
-                await self._alarm.wait()
+                await alarm.wait()
             now = self._policy.clock()
             if due is not None and (due <= now or due > now + _LONGEST):
                 await self._store.wake(_LONGEST)

@@ -11,6 +11,7 @@ from randaemon.errors import StorageFault
 from randaemon.model import Document, Stage
 from randaemon.pool.policy import DISK_FULL, Governor, PoolPolicy
 from randaemon.store import Store
+from randaemon.store.bell import Bell
 
 _AHEAD_SECONDS = 0.1  # claim what the slots of a lane will finish in this time…
 _AHEAD_EACH = 64  # …but no more than so many for each slot
@@ -38,7 +39,7 @@ class Lane:
         self._held_until = 0.0  # on the event loop's clock
         self._nap = anyio.CancelScope()
         self._busy = 0  # slots that have a document or are about to claim one
-        self._freed = anyio.Event()
+        self._freed = Bell()
 
     async def next(self) -> Document | None:
         """The next document to run; waits for one. None after `stop`."""
@@ -63,7 +64,7 @@ class Lane:
     def took(self, stage: Stage, seconds: float) -> None:
         """A slot is free again. Learn how long what is claimed in a stage takes, to claim the right number ahead."""
         self._busy -= 1
-        self._freed.set()
+        self._freed.ring()
         mean = self._means[stage] or seconds
         self._means[stage] = mean + (seconds - mean) / 8
 
@@ -74,7 +75,7 @@ class Lane:
     def stop(self) -> None:
         """Wake whoever waits, with nothing."""
         self._stopped.set()
-        self._freed.set()
+        self._freed.ring()
         self._nap.cancel()
 
     def unstarted(self) -> list[Document]:
@@ -97,10 +98,8 @@ class Lane:
     async def _until_wide_enough(self) -> None:
         """The governor says how many slots work at once. One always does: it is the claim that waits for room."""
         while not self._stopped.is_set() and self._busy >= max(self._width(), 1):
-            if self._freed.is_set():  # one event for all that wait: whoever made it anew would leave the others asleep
-                self._freed = anyio.Event()
             with anyio.move_on_after(_LOOK):
-                await self._freed.wait()
+                await self._freed.coming().wait()
 
     def _width(self) -> int:
         return min(self._governor.width(self._name, self._busy), self.slots)

@@ -10,6 +10,7 @@ import anyio
 from randaemon.model import Document, Reply, Tier
 from randaemon.store import asking, repair
 from randaemon.store.asking import Answered, Cache, OpenRequest
+from randaemon.store.bell import Bell
 from randaemon.store.rows import dump
 from randaemon.store.writer import Writer
 
@@ -23,7 +24,7 @@ class Asks:
         self._writer = writer
         self._rows = rows
         self._clock = clock
-        self._asked = anyio.Event()
+        self._asked = Bell()
 
     # --- requests --------------------------------------------------------------------------------------------------
 
@@ -66,13 +67,11 @@ class Asks:
 
     def wakeup(self) -> anyio.Event:
         """An event that the next commit with a request in it sets. Ask for it before looking, not after."""
-        if self._asked.is_set():
-            self._asked = anyio.Event()
-        return self._asked
+        return self._asked.coming()
 
     def ring(self) -> None:
         """Wake whoever answers."""
-        self._asked.set()
+        self._asked.ring()
 
     # --- degraded documents ----------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from randaemon.errors import ArtifactLost, NotFoundError, StoreError
 from randaemon.model import Candidate, Change, Document, Drop, Event, Finished, Stage, Status
 from randaemon.store import backups, bytes_in, db, history, intake, originals, registry, renewal, repair, rows, settling
 from randaemon.store.asks import Asks
+from randaemon.store.bell import Bell
 from randaemon.store.faults import translated
 from randaemon.store.home import Home
 from randaemon.store.queries import query
@@ -43,8 +44,8 @@ class Store:
         self._reading = reading
         self.asks = Asks(self.writer, self._rows, clock)
         self._clock = clock
-        self._lanes: dict[str, anyio.Event] = {}
-        self._commit = anyio.Event()
+        self._lanes: dict[str, Bell] = {}
+        self._commit = Bell()
         self._moving = anyio.Lock()  # held around what moves originals into quarantine and out of it
         self.sealing = anyio.Lock()  # held around a whole sealing: folder, number and mark belong together
 
@@ -332,21 +333,16 @@ class Store:
 
     def wakeup(self, lane: str) -> anyio.Event:
         """An event that the next commit that makes work claimable sets. Ask for it before the claim, not after."""
-        event = self._lanes.get(lane)
-        if event is None or event.is_set():
-            event = self._lanes[lane] = anyio.Event()
-        return event
+        return self._lanes.setdefault(lane, Bell()).coming()
 
     def committed(self) -> anyio.Event:
         """An event that the next commit sets, whatever it wrote. Ask for it before looking, not after."""
-        if self._commit.is_set():
-            self._commit = anyio.Event()
-        return self._commit
+        return self._commit.coming()
 
     def _announce(self, transaction: db.Transaction) -> None:
-        self._commit.set()
-        for event in self._lanes.values() if transaction.claimable else ():
-            event.set()
+        self._commit.ring()
+        for lane in self._lanes.values() if transaction.claimable else ():
+            lane.ring()
         if transaction.asked:
             self.asks.ring()
 
