@@ -214,6 +214,9 @@ def _believed(finds: Finds, found: re.Match[str], owner: str, local: str) -> boo
     if finds.page.markdown.startswith("(", found.end()):
         finds.refuse(found[0], "a call, not an attribute")
         return False
+    if _ACTION.match(finds.page.markdown, found.end()):
+        finds.refuse(found[0], "an action, not an attribute")
+        return False
     if _LONGER.match(finds.page.markdown, found.end()):
         finds.refuse(found[0], "part of a longer word")
         return False
@@ -226,12 +229,12 @@ def _believed(finds: Finds, found: re.Match[str], owner: str, local: str) -> boo
 
 
 def _is_told(page: Page, found: re.Match[str], owner: str, local: str) -> bool:
-    """True where the words around call it an attribute, and of most in a document of a library but for actions."""
+    """True where the words around call it an attribute, and of most in a document of a library."""
     if not (page.is_ran and names.has_hump(local.partition(".")[0])):
         return False
     text, start, end = page.markdown, found.start(), found.end()
     if page.is_library and names.has_hump(owner):
-        return _ACTION.match(text, end) is None
+        return True
     if not (page.is_library or names.has_hump(owner)):
         return False
     called = _ATTRIBUTE.match(text, end) or text.endswith(_ATTRIBUTE_BEFORE, max(0, start - _NEAR), start)
@@ -247,7 +250,7 @@ def _is_alone(page: Page, start: int, end: int) -> bool:
 
 
 _CLOSING = 2  # ticks
-_ACTION = re.compile(r"[`*]{0,2}+\s{1,2}(?:MO )?(?:action|operation|method|function)s?\b")
+_ACTION = re.compile(r"[`*]{0,2}+\s{1,2}(?:MO )?actions?\b")
 _ATTRIBUTE = re.compile(r"[`*]{0,2}+\s{1,2}(?:MO )?(?:attribute|parameter)s?\b")
 _ATTRIBUTE_BEFORE = tuple(
     f"{word}{number} {tick}" for word in ("attribute", "parameter") for number in ("", "s") for tick in ("", "`", "**")

@@ -19,14 +19,16 @@ from randaemon.stages.extract.rules.mining import facts
 from randaemon.stages.extract.rules.mom import declaration
 from randaemon.stages.extract.rules.wrapped import unwrapped
 
-#: `Class.attr`, `Class::pmX`, `Class_pmX` or a bare lower-case name, wherever a cell or a line begins to speak of one.
+#: `Class.attr`, `Class::pmX`, `Class_pmX` or a bare lower-case name, wherever a cell or a line begins to speak of one;
+#: behind it may stand the mark of a footnote, `maxTilt(1)`.
 NAME = re.compile(
     rf"(?<![A-Za-z0-9_.])(?:{names.OWNER})?"
-    r"(?P<local>[a-z][A-Za-z0-9]{1,120}+(?:\.[a-z][A-Za-z0-9]{0,80}+){0,4}+)(?![A-Za-z0-9_(])"
+    r"(?P<local>[a-z][A-Za-z0-9]{1,120}+(?:\.[a-z][A-Za-z0-9]{0,80}+){0,4}+)(?![A-Za-z0-9_]|\((?!\d{1,2}\)))"
 )
 _UNDER = re.compile(r"\s{1,3}+(?:under|of|in)(?:\s{1,3}+the)?\s{1,3}+(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?: MO)?\b")
 _ONLY_NAMES = re.compile(
-    r"(?:[`*]{0,3}+[A-Za-z][A-Za-z0-9_.:]{1,160}+[`*]{0,3}+(?:[ \t]{0,4}+(?:[,;/\n]|<br>|\Z)\s{0,4}+))++\Z"
+    r"(?:[`*]{0,3}+[A-Za-z][A-Za-z0-9_.:]{1,160}+(?:\(\d{1,2}\)){0,4}+[`*]{0,3}+"
+    r"(?:[ \t]{0,4}+(?:[,;/\n]|<br>|\Z)\s{0,4}+))++\Z"
 )
 _SEE_MOM = re.compile(r"see (?:the )?mom(?: description)?\.?\Z", re.IGNORECASE)
 
