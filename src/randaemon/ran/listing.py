@@ -47,9 +47,12 @@ _HEADS: dict[str, str] = {
     ),
     "counter_name": (
         "counter | counter name | pm counter | pm counters | counters | measurement name | pm counter name | "
-        "pmcounter | measurement type | meastype | measurement"
+        "pmcounter | pmcounters | measurement type | meastype | measurement"
     ),
-    "event_name": "event | events | event name | pmevent name | pm event | pm event name | event/message name",
+    "event_name": (
+        "event | events | event name | pmevent | pmevents | pmevent name | pm event | pm event name | "
+        "event/message name"
+    ),
     "event_parameter": "event parameter | event parameters | event parameter name",
     "feature_name": (
         "feature | feature name | related feature | feature title | dependent feature | required feature | "
@@ -216,7 +219,9 @@ def _key(cell: str) -> str:
 
 
 #: `New counter`, `Related parameters`, `Attribute (class.name)`.
-_QUALIFIED = re.compile(r"^(?:(?:new|related|affected|relevant|changed|ran|pm) )+|(?<=[a-z]) ?\([^()]{1,40}\)$")
+_QUALIFIED = re.compile(
+    r"^(?:(?:new|related|affected|relevant|changed|updated|impacted|introduced|ran|pm) )+|(?<=[a-z]) ?\([^()]{1,40}\)$"
+)
 
 
 @lru_cache(maxsize=1024)
