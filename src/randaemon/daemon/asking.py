@@ -111,9 +111,9 @@ class Asking:
         self._published: tuple[dict[str, Any], float] = ({}, 0.0)
 
     @property
-    def told(self) -> pool.Models:
+    def told(self) -> pool.Told:
         """What the stages that ask are told, and whose replies they get."""
-        return pool.Models(self._facts, lambda: self._cache.realm)
+        return pool.Told(self._facts, lambda: self._cache.realm)
 
     def _facts(self) -> dict[str, object]:
         return {"models": list(self._house.tiers), "models_away": self._away.given_up}

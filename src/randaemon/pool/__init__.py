@@ -26,14 +26,14 @@ from randaemon.lifecycle import ASKED, redo, settle
 from randaemon.model import Change, Defer, Document, Failure, Outcome, Stage, Status, Task
 from randaemon.pool import scratch
 from randaemon.pool.lane import Lane, Suspects
-from randaemon.pool.policy import DISK_FULL, Deadline, Governor, Models, PoolPolicy, Runner
+from randaemon.pool.policy import DISK_FULL, Deadline, Governor, PoolPolicy, Runner, Told
 from randaemon.pool.walk import Turn, Walk
 from randaemon.stages import content_only
 from randaemon.store import Store
 from randaemon.store.bell import Bell
 from randaemon.store.succession import LOST
 
-__all__ = ["Deadline", "Governor", "Models", "Pool", "PoolPolicy", "Runner"]
+__all__ = ["Deadline", "Governor", "Pool", "PoolPolicy", "Runner", "Told"]
 
 _UNSETTLED = 256  # outcomes on their way to the store at once
 _LONGEST = 3600.0  # seconds a document waits at most before it is tried; longer, and the clock was set back meanwhile
@@ -89,7 +89,7 @@ class Pool:
         kept = self._policy
         self._policy = replace(policy, pipeline=kept.pipeline, suspects=kept.suspects, models=kept.models)
 
-    def tell(self, models: Models) -> None:
+    def tell(self, models: Told) -> None:
         """What stages that ask are told of language models; before this there are none."""
         self._policy = replace(self._policy, models=models)
 
@@ -196,7 +196,7 @@ class Pool:
     async def _with_models(self, task: Task, document: Document) -> Task:
         models = self._policy.models
         replies = await self._store.asks.replies(document, models.realm()) if ASKED in document.meta else {}
-        return replace(task, options={**task.options, **models.told()}, replies=replies)
+        return replace(task, options={**task.options, **models.options()}, replies=replies)
 
     async def _lay(self, walk: Walk, need: Stage) -> None:
         """What an earlier stage wrote, as a file for the child; where the walk has gone through that stage it lies."""

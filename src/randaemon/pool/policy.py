@@ -65,10 +65,10 @@ def _nowhere() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Models:
+class Told:
     """What the stages that ask models are told, and whose replies they get."""
 
-    told: Callable[[], Mapping[str, object]] = _nobody  # options of their tasks: the tiers that may be asked now
+    options: Callable[[], Mapping[str, object]] = _nobody  # of their tasks: the tiers that may be asked now
     realm: Callable[[], str] = _nowhere  # of the reply cache
 
 
@@ -83,5 +83,5 @@ class PoolPolicy:
     poll_seconds: float = 30.0
     drain_seconds: float = 5.0
     suspects: tuple[int, ...] = ()  # documents to try first, each alone: a daemon died while it worked on them
-    models: Models = Models()
+    models: Told = Told()
     clock: Callable[[], float] = time.time
