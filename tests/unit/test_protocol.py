@@ -40,9 +40,8 @@ from randaemon.model import (
 )
 from randaemon.stages.convert import csv
 from randaemon.store.rows import kept_of
-from randaemon.workers import protocol
+from randaemon.workers import protocol, received
 from randaemon.workers.protocol import Order, Setup
-from randaemon.workers.received import with_candidates
 
 TASK = Task(
     Stage.UNPACK,
@@ -112,9 +111,10 @@ def test_thousands_of_candidates_come_in_a_file_and_are_kept_as_they_came(
     assert isinstance(outcome.candidates, Filed) is filed
     given = giving(task).candidates
     assert not isinstance(given, Filed)
-    assert with_candidates(outcome, task).candidates == tuple(
-        kept_of(each) for each in given if isinstance(each, Candidate)
+    found = (
+        received.candidates(outcome.candidates, task) if isinstance(outcome.candidates, Filed) else outcome.candidates
     )
+    assert found == tuple(kept_of(each) for each in given if isinstance(each, Candidate))
 
 
 @pytest.mark.parametrize(
@@ -134,14 +134,14 @@ def test_a_file_of_candidates_is_believed_as_little_as_a_message(
     (tmp_path / "candidates").write_bytes(body)
     filed = Filed("candidates", announced or len(body), hashlib.sha256(body).hexdigest())
     with pytest.raises(WorkerProtocol, match=problem):
-        with_candidates(Done(candidates=filed), replace(LAST, scratch=tmp_path))
+        received.candidates(filed, replace(LAST, scratch=tmp_path))
 
 
 def test_a_link_in_place_of_the_file_of_candidates_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").write_bytes(protocol.line(CANDIDATE))
     (tmp_path / "candidates").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(StoreError, match="not a regular file"):
-        with_candidates(Done(candidates=Filed("candidates", 9, "a" * 64)), replace(LAST, scratch=tmp_path))
+        received.candidates(Filed("candidates", 9, "a" * 64), replace(LAST, scratch=tmp_path))
 
 
 def test_an_order_and_a_setup_reach_the_child_as_they_were() -> None:

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -101,7 +101,8 @@ class ChildProcess:
         self._digest = order.task.digest
         outcome = protocol.decode_outcome(payload, order.task)
         if isinstance(outcome, Done) and isinstance(outcome.candidates, Filed):
-            return await anyio.to_thread.run_sync(received.with_candidates, outcome, order.task)
+            found = await anyio.to_thread.run_sync(received.candidates, outcome.candidates, order.task)
+            return replace(outcome, candidates=found)
         return outcome
 
     def worn_out(self) -> bool:

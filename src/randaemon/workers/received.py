@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import IO
 
 from randaemon.errors import WorkerProtocol
-from randaemon.model import Done, Filed, Task
+from randaemon.model import Filed, Kept, Task
 from randaemon.store import objects
 from randaemon.workers import protocol
 
@@ -20,15 +19,12 @@ _CAP = 256 << 20  # bytes of one document's candidates
 _LINE = 4 << 20
 
 
-def with_candidates(outcome: Done, task: Task) -> Done:
-    """The outcome with the candidates of its file. Raises WorkerProtocol where they are not what was announced."""
-    filed = outcome.candidates
-    if not isinstance(filed, Filed):
-        return outcome
+def candidates(filed: Filed, task: Task) -> tuple[Kept, ...]:
+    """Those of a file. Raises WorkerProtocol where they are not what was announced."""
     if filed.size > _CAP:
         raise WorkerProtocol(f"{filed.size} bytes of candidates are more than a document may have ({_CAP})")
     with objects.opened(task.scratch, filed.name) as file:
-        return replace(outcome, candidates=tuple([protocol.kept(line, task) for line in _lines(file, filed)]))
+        return tuple([protocol.kept(line, task) for line in _lines(file, filed)])
 
 
 def _lines(file: IO[bytes], filed: Filed) -> Iterator[bytes]:
