@@ -203,16 +203,21 @@ def test_how_two_features_are_related_is_said_once() -> None:
 @pytest.mark.parametrize(
     ("condition", "told"),
     [
-        ("Stepped for each attempt", "is stepped for each attempt"),
-        ("When a user leaves", "counts when a user leaves"),
-        ("The cell is barred", "counts when the cell is barred"),
-        ("the number of packets that were lost", "counts the number of packets that were lost"),
-        ("load above the limit", "counts under this condition: load above the limit"),
+        ("Stepped for each attempt", "The counter A1Cell.pmX is stepped for each attempt."),
+        ("When a user leaves", "The counter A1Cell.pmX counts when a user leaves."),
+        ("The cell is barred", "The counter A1Cell.pmX counts when the cell is barred."),
+        ("the number of packets that were lost", "The counter A1Cell.pmX counts the number of packets that were lost."),
+        ("load above the limit", "The counting condition of A1Cell.pmX is “load above the limit”."),
     ],
 )
 def test_the_condition_of_a_counter_is_told_by_its_first_words(condition: str, told: str) -> None:
     known = one_item(Category.COUNTER, "A1Cell.pmX", "A1Cell.pmX", condition=condition)
-    assert said("A1Cell.pmX", "condition", known)[0][1] == f"The counter A1Cell.pmX {told}."
+    assert said("A1Cell.pmX", "condition", known)[0][1] == told
+
+
+def test_a_sentence_that_the_foot_of_a_page_cut_is_no_description() -> None:
+    known = one_item(Category.PARAMETER, "A1Cell.pMax", "A1Cell.pMax", description="The users are spread over")
+    assert said("A1Cell.pMax", "description", known) == []
 
 
 def test_a_torn_table_is_no_description() -> None:
@@ -284,7 +289,7 @@ def test_a_condition_under_which_a_change_works_is_told_with_its_command() -> No
     known = one_item(Category.PARAMETER, "A1Cell.pMax", "A1Cell.pMax", default="23", takes_effect="Cell unlock")
     assert said("A1Cell.pMax", "command_write", known)[0][1].splitlines()[1:] == [
         "cmedit set <NODE> A1Cell=<CELL> pMax=23",
-        "A change of it takes effect after a cell unlock.",
+        "A change takes effect after a cell unlock.",
     ]
 
 

@@ -134,8 +134,9 @@ def test_a_time_and_a_level_are_not_compared() -> None:
     assert not [each for each in kind("comparison") if each.category is Category.PARAMETER]
 
 
-def test_parameters_of_a_list_are_compared_only_with_those_of_their_class_type_and_unit() -> None:
-    rows = "A1Cell.aTimer int32 s 1\nA1Cell.bTimer int32 s 2\nA1Cell.cLevel int32 dBm 3\nB1Cell.dTimer int32 s 4\n"
+def test_parameters_of_a_list_are_compared_only_with_those_of_their_class_name_type_and_unit() -> None:
+    rows = "A1Cell.aEarly int32 s 1\nA1Cell.aLate int32 s 2\nA1Cell.aLevel int32 dBm 3\nB1Cell.aLast int32 s 4\n"
+    rows += "A1Cell.bTimer int32 s 5\n"  # of another family of names
     items, start = [], 0
     for line in rows.splitlines():
         places = [start + line.index(part) for part in line.split()[:3]] + [start + len(line) - 1]
@@ -144,8 +145,8 @@ def test_parameters_of_a_list_are_compared_only_with_those_of_their_class_type_a
         items.append(Item(Category.PARAMETER, spans[0].text, spans[0], fields=fields))
         start += len(line) + 1
     found = [fact for fact in converse.facts(rows, Extraction(tuple(items))) if fact.kind == "comparison"]
-    assert [fact.attribute for fact in found] == ["comparison:A1Cell.bTimer"]
-    assert "A1Cell.aTimer has the default value 1 s.\n- A1Cell.bTimer has the default value 2 s." in found[0].answer
+    assert [fact.attribute for fact in found] == ["comparison:A1Cell.aLate"]
+    assert "A1Cell.aEarly has the default value 1 s.\n- A1Cell.aLate has the default value 2 s." in found[0].answer
 
 
 def test_a_command_is_explained_by_what_it_does() -> None:

@@ -406,6 +406,7 @@ def test_a_short_answer_is_refused_by_length() -> None:
         f"The default value of {TIMER} is 400 ms",
         f"The default value of {TIMER} is 400.",
         f"The default value of {TIMER} is known.",
+        f"The default value of {TIMER} is 400 ms, and the.",
     ],
 )
 def test_an_answer_that_ends_early_is_refused(answer: str) -> None:

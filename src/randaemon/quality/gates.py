@@ -208,7 +208,7 @@ def length(case: Case) -> str:
 def truncated(case: Case) -> str:
     """The answer is whole: it ends as a sentence or a command does and says what was expected of it."""
     last = case.answer.rstrip().rpartition("\n")[2]
-    if not (_END.search(last) or text.commands(last) or _LISTED.match(last)):
+    if not (_END.search(last) or text.commands(last) or _LISTED.match(last)) or _CUT.search(last):
         return "the answer ends in the middle of a sentence"
     lacking = [name for name, value in case.conversation.expected.items() if not _says(case.answer, name, value)]
     return f"the answer lacks its {lacking[0]}" if lacking else ""
@@ -257,6 +257,7 @@ _LISTED = re.compile(r"- [\w.: -]+\Z")  # a name on a line of its own
 _READS = re.compile(r"\b(?:reads|shows|gets|lists|displays)\b")
 _CHANGES = re.compile(r"\b(?:sets|activates|deactivates|changes)\b(?! nothing)")
 _END = re.compile(r"[.!?…][\"'”’)\]`]*\s*\Z")
+_CUT = re.compile(r"\b(?:an|and|between|into|or|than|the|which)[.!?]\Z")  # after one of these something is missing
 _PLACEHOLDER = re.compile(r"<[A-Z_]+>")
 _ASSIGNED = re.compile(r"\b([a-z]\w*)(?:==|!=|>=|<=|=|:|>|<)(\"[^\"]*\"|[^\s,;()\[\]{}]+)")
 _STATE_WORDS = frozenset({"FeatureState", "featureStateId", *names.FEATURE_STATES})

@@ -22,13 +22,13 @@ _NEUTRAL = """
     to under until up upon use used uses using via was what when where whether which while who whose why will with you
     access according activate activated activates activation allowed apply applies deactivate deactivated attribute
     attributes belong belongs between bring brings carry carries change changed changes check checked class cmedit
-    command commands comes consists counter counters counts data default defined described describes description done
-    effect event events feature features given give gives identified identity introduced key known licence license mo
-    means name named names node object orders package parameter parameters part place procedure range read reads
-    reported reports run said says sets specifies state states status mention mentions mentioned make sure within
-    follow shows deactivates several stand possible but documentation nothing section related differ differs differing
-    look see more than mean whole step steps stored take taken takes tells text triggered trigger type unit units
-    valid value values written
+    command commands comes condition consists counter counters counting counts data default defined described describes
+    description done effect event events feature features given give gives identified identity introduced key known
+    licence license mo means name named names node object orders package parameter parameters part place procedure range
+    read reads reported reports run said says sets specifies state states status mention mentions mentioned make sure
+    within follow shows deactivates several stand possible but documentation nothing section related differ differs
+    differing look see more than mean whole step steps stored take taken takes tells text triggered trigger type unit
+    units valid value values written
 """
 NEUTRAL = frozenset(_NEUTRAL.split())
 

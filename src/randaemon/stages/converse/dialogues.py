@@ -84,7 +84,8 @@ def _relation(known: Known, scene: Scene) -> tuple[str, ...]:
     measure = tuple(plain(item.fields[name].text) for name in ("type", "unit") if name in item.fields)
     if scene.host is not None and "relation" in item.fields:
         return (item.category.value, scene.host.name, *measure)
-    return (item.category.value, owner, *measure) if len(measure) == len(("type", "unit")) else ()
+    family = (_PARTS.findall(local) or [local])[0]  # `pZeroNominalPucch` and `pZeroNominalPusch`
+    return (item.category.value, owner, family, *measure) if len(measure) == len(("type", "unit")) else ()
 
 
 _PARTS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")  # of a name: `pmOtterMergeAtt` → pm Otter Merge Att

@@ -107,7 +107,11 @@ def facts_of(subject: Subject, scene: Scene) -> Iterator[Fact]:
 def _describes(value: str, item: Item) -> bool:
     """One word describes nothing, nor does what another field says."""
     others = {bare(span.text) for name, span in item.fields.items() if name != "description"}
-    return " " in value and value not in others and "---" not in value  # the rule of a table that was torn
+    torn = "---" in value or _CUT.search(item.fields["description"].text)  # the rule of a table, the foot of a page
+    return " " in value and value not in others and not torn
+
+
+_CUT = re.compile(r"\b(?:an?|and|are|between|by|for|from|into|is|of|or|over|than|that|the|to|which|with)\s*\Z")
 
 
 def _says_something(value: str) -> bool:
