@@ -25,11 +25,11 @@ _MENTION = re.compile(
 )
 #: What such a name begins with, or what its class ends before.
 _BEGINNINGS = tuple(map(re.compile, (r"pm[A-Z]", r"Cu[CU]p[A-Z]", r"Du[A-Z]", r"EP_[A-Z]")))
-_SEPARATORS = (
-    re.compile(r"\.(?:(?<=[A-Za-z0-9]\.)[A-Za-z]|(?<=(`)\.)`)"),
-    re.compile(r"::[A-Za-z]"),
-    re.compile(r"_(?:(?<=INTERNAL_)|(?<=RRC_)|(?<=[SXM][123]_)|(?<=UE_)MEAS_|pm[A-Z])"),
-)
+_SEPARATORS = {  # by the sign that they begin with: a text that has none of it is known at once
+    ".": re.compile(r"\.(?:(?<=[A-Za-z0-9]\.)[A-Za-z]|(?<=(`)\.)`)"),
+    ":": re.compile(r"::[A-Za-z]"),
+    "_": re.compile(r"_(?:(?<=INTERNAL_)|(?<=RRC_)|(?<=[SXM][123]_)|(?<=UE_)MEAS_|pm[A-Z])"),
+}
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _LONGEST_WORD = 140
 
@@ -39,8 +39,9 @@ def of(text: str) -> Iterator[re.Match[str]]:
     starts: set[int] = set()
     for beginning in _BEGINNINGS:
         starts.update([found.start() for found in beginning.finditer(text)])
-    for separator in _SEPARATORS:
-        starts.update([word_start(text, found.start(found.lastindex or 0)) for found in separator.finditer(text)])
+    for sign, separator in _SEPARATORS.items():
+        found = separator.finditer(text) if sign in text else ()
+        starts.update([word_start(text, each.start(each.lastindex or 0)) for each in found])
     return matches_at(_MENTION, text, starts)
 
 

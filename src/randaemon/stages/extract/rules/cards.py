@@ -24,7 +24,7 @@ _NAMES = re.compile(
 )
 #: What such a line holds before its colon, by which most pages are known to have none.
 _CLUE = re.compile(
-    ":(?<=[rte* ]:)(?:"
+    ":(?<=[etnm*][rte*]:|[A-Za-z*] :)(?:"
     + "|".join(
         rf"(?<={word}{mark}:)"
         for word in ("arameter", "ttribute", "ounter", "vent", "ame")

@@ -33,7 +33,7 @@ def read_mentions(finds: Finds) -> None:
     broken = set(_broken(finds, known))  # a name broken by its column is not its first half too
     taken = broken.union([item.span.start for item in finds.items])
     for found in mentions.of(finds.page.markdown):
-        if found[0] in known or found.start() in taken:  # most names of a document have been met in its tables
+        if found.start() in taken or found[0] in known:  # most names of a document have been met in its tables
             continue
         read = _READERS.get(found.lastgroup or "")
         if _ALTERNATIVES.match(found.string, found.end()):
@@ -54,7 +54,7 @@ def _broken(finds: Finds, known: set[str]) -> Iterator[int]:
     where the text prints the whole somewhere else.
     """
     text = finds.page.markdown
-    for found in _BROKEN_EVENT.finditer(text):
+    for found in _BROKEN_EVENT.finditer(text) if "_" in text else ():
         yield found.start()
         _put(finds, Category.EVENT, found[0].replace("\n", ""), found.span(), known)
     for found in _HYPHEN.finditer(text):
@@ -220,12 +220,12 @@ def _believed(finds: Finds, found: re.Match[str], owner: str, local: str) -> boo
     if _LONGER.match(finds.page.markdown, found.end()):
         finds.refuse(found[0], "part of a longer word")
         return False
+    if finds.is_class(owner) and (finds.page.is_ran or owner in CLASSES):
+        return True
     if _UNDER_MO.match(finds.page.markdown, found.end()) or _is_told(finds.page, found, owner, local):
         return True
-    if not finds.is_class(owner) or not (finds.page.is_ran or owner in CLASSES):
-        finds.refuse(found[0], "nothing says that this is an MO class")
-        return False
-    return True
+    finds.refuse(found[0], "nothing says that this is an MO class")
+    return False
 
 
 def _is_told(page: Page, found: re.Match[str], owner: str, local: str) -> bool:

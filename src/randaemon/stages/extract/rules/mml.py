@@ -17,7 +17,7 @@ _KEY = re.compile(r"(?:(?<=[,:])|(?<=[,:] ))(?P<key>[A-Z][A-Za-z0-9_]{1,60}+)=")
 def read_mml(finds: Finds) -> None:
     """Find the parameters that such commands set; those that end in ID say of which object."""
     page = finds.page
-    for found in _BODY.finditer(page.markdown):
+    for found in _BODY.finditer(page.markdown) if ";" in page.markdown else ():
         verb = _VERB.search(page.markdown, max(0, found.start() - _LONGEST), found.start())
         at = page.piece_at(found.start()) if verb else None
         for key in _KEY.finditer(page.markdown, *found.span("told")):

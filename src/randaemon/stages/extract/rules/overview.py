@@ -16,6 +16,7 @@ from randaemon.stages.extract.pieces import Piece
 from randaemon.stages.extract.rules.features import title_before
 
 _KEY_LINE = re.compile(
+    r"(?=[^:]{3,50}:)"  # what most lines have not
     r"[*_`]{0,3}+(?P<key>[A-Za-z][A-Za-z ]{2,40}?)[*_`]{0,3}+[ \t]{0,3}+:[*_`]{0,3}+[ \t]{1,3}+(?P<value>\S)"
 )
 _OUTLINE = frozenset(
