@@ -79,8 +79,20 @@ async def test_a_due_run_learns_is_promoted_and_the_same_data_is_not_trained_aga
     again = await cycle.run_once()
     assert again.reason.startswith("not promoted: recall against the current model changed by +0.000")
     assert await store.current_model() == run
+    again = await _ends_unheard(store, again)
     await _fails_in_every_way(store, run)
     await _by_hand(store, again)
+
+
+async def _ends_unheard(store: Store, run: RunRecord) -> RunRecord:
+    """A daemon that is killed between the child's last word and the verdict: nothing is trained twice."""
+    before = (await store.events(0))[-1].id
+    await store.update_run(replace(run, status="running", ended=None, reason=""))
+    assert await Cycle(store, QUICK).reconcile() == 1
+    judged = await Cycle(store, QUICK).run_once()
+    assert (judged.id, judged.status, judged.reason) == (run.id, "done", run.reason)
+    assert not [event for event in await store.events(before) if event.kind in {"run.phase", "run.progress"}]
+    return judged
 
 
 async def _fails_in_every_way(store: Store, active: RunRecord) -> None:

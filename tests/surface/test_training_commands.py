@@ -89,6 +89,17 @@ def _looks_closely(terminal: Terminal, run: str) -> None:
     assert drilled.json["active"] == run
     again = terminal.run("train", "reproduce", run, "--json")
     assert again.json["identical"], again.json["figures"]
+    data = terminal.home.datasets / "v0001/manifest.json"
+    gone = data.rename(data.with_name("elsewhere"))
+    refused = terminal.run("train", "reproduce", run)
+    assert refused.code == 1
+    assert "the version cannot be read" in refused.err
+    gone.rename(data)
+    gone = data.with_name("train.jsonl").rename(data.with_name("elsewhere"))
+    refused = terminal.run("train", "reproduce", run)
+    assert refused.code == 1
+    assert f"{run} could not be repeated: {data.with_name('train.jsonl')} cannot be read" in refused.err
+    gone.rename(data.with_name("train.jsonl"))
 
 
 def _fuses(terminal: Terminal, home: Home) -> None:

@@ -40,6 +40,7 @@ from randaemon.training.spec import (
     Results,
     Served,
     Spec,
+    read_results,
     read_spec,
     write,
 )
@@ -100,6 +101,8 @@ class _Run:
 
     def carry_out(self) -> Results:
         """Load, measure the baselines, train, seal, measure the new adapter, write the results."""
+        if (self.folder / RESULTS).is_file():  # of an attempt that came to its end, which nobody heard
+            return read_results(self.folder / RESULTS)
         with self._phase("load"):
             prepared = self._prepare()
         with self._phase("baselines"):

@@ -28,7 +28,7 @@ from randaemon.training.due import Due, DueFacts, DuePolicy, due, manners
 from randaemon.training.gate import Verdict, verdict
 from randaemon.training.launch import command, environment
 from randaemon.training.plan import Wishes
-from randaemon.training.spec import RESULTS, SPEC, Bounds, Results, Served, Spec, read_results, write
+from randaemon.training.spec import RESULTS, SPEC, Bounds, Results, Served, Spec, read_results, read_spec, write
 from randaemon.training.trainer import LOG, Order, Trainer, only_one, started
 
 LOCK = "run.lock"
@@ -259,6 +259,8 @@ class Cycle:
             current=adapters.served(active) if active else None,
             bounds=self._policy.bounds,
         )
+        if _current(folder / SPEC) != spec.current:  # results of an attempt before this are beside another model's
+            (folder / RESULTS).unlink(missing_ok=True)
         write(folder / SPEC, spec)
         return folder / SPEC
 
@@ -350,6 +352,11 @@ class Cycle:
     async def _again(self, run: RunRecord) -> RunRecord:
         """The run as the store has it now."""
         return await self._store.run(run.id) or run
+
+
+def _current(file: Path) -> Served | None:
+    """The model that was active when a run's attempt before this one began."""
+    return read_spec(file).current if file.exists() else None
 
 
 def _verdict(results: Results) -> Verdict:

@@ -59,23 +59,24 @@ async def reproduce(
     dataset = home.root / version.path
     _check(dataset, version)
     folder = home.runs / f"again-{run.id}-{secrets.token_hex(3)}"
-    folder.mkdir()
-    if (recorded / PLAN).is_file():  # its plan too: this machine may have less memory free today
-        shutil.copyfile(recorded / PLAN, folder / PLAN)
     # What was active then may be gone, and has no part in the training.
     spec = replace(spec, folder=str(folder), dataset=str(dataset), models=str(home.models), current=None)
-    now = await _carried_out(spec, home, inherited, heard)
+    async with only_one(home.runs / LOCK) as lock:
+        folder.mkdir()
+        if (recorded / PLAN).is_file():  # its plan too: this machine may have less memory free today
+            shutil.copyfile(recorded / PLAN, folder / PLAN)
+        now = await _carried_out(spec, lock, inherited, heard)
     return Reproduction(run.id, str(folder), then.digest == now.digest, tuple(_figures(then, now)))
 
 
 async def _carried_out(
-    spec: Spec, home: Home, inherited: Mapping[str, str], heard: Callable[[Mapping[str, Any]], None]
+    spec: Spec, lock: int, inherited: Mapping[str, str], heard: Callable[[Mapping[str, Any]], None]
 ) -> Results:
     folder = Path(spec.folder)
     write(folder / SPEC, spec)
     order = Order(command("train", folder / SPEC), environment(inherited), folder)
     last: Mapping[str, Any] = {}
-    async with only_one(home.runs / LOCK) as lock, started(order, lock) as trainer:
+    async with started(order, lock) as trainer:
         async for event in trainer.events():
             last = event
             heard(event)
