@@ -72,7 +72,8 @@ async def test_a_due_run_learns_is_promoted_and_the_same_data_is_not_trained_aga
     with Reader(store.home) as reader:
         status = reader.status()
     assert status["model"]["active"]["run"] == run.id
-    assert {"name": "new_dataset", "ok": False}.items() <= _condition(status, "new_dataset").items()
+    told = {"name": "new_dataset", "have": "trained on already", "ok": False}
+    assert told.items() <= _condition(status, "new_dataset").items()
 
     await store.set_state(**{WANTED: True})
     assert (await cycle.consider()).ready  # a person asked for it

@@ -171,13 +171,13 @@ def test_conditions_are_told_with_their_units() -> None:
     conditions = [
         {"name": "cooldown_seconds", "have": 5400.0, "need": 43_200.0, "ok": False},
         {"name": "free_memory_gib", "have": 1.5, "need": 2.0, "ok": False},
-        {"name": "new_dataset", "have": "", "need": "not trained yet", "ok": False},
+        {"name": "new_dataset", "have": "", "need": "one not trained on", "ok": False},
         {"name": "thermal_pressure", "have": "nominal", "need": "nominal or moderate", "ok": True},
     ]
     assert list(describe_training(waiting_for(conditions)))[1:] == [
         "waits for  cooldown 1.5 h of 12.0 h",
         "           free memory 1.5 GiB of 2 GiB",
-        "           new dataset none, needs not trained yet",
+        "           new dataset none, needs one not trained on",
         "holds      thermal pressure nominal",
     ]
 

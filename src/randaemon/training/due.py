@@ -126,8 +126,12 @@ def _worth(now: float, facts: DueFacts, policy: DuePolicy) -> tuple[Condition, .
         _at_least("new_samples", facts.new_samples, policy.min_new_samples),
         _at_least("mean_quality", round(facts.mean_quality, 4), policy.min_quality),
         _at_least("cooldown_seconds", round(_rested(now, facts, policy), 1), policy.cooldown_seconds),
-        Condition("new_dataset", facts.digest[:12], "not trained yet", ok=facts.digest != facts.trained),
+        Condition("new_dataset", _newest(facts), "one not trained on", ok=facts.digest != facts.trained),
     )
+
+
+def _newest(facts: DueFacts) -> str:
+    return "trained on already" if facts.digest == facts.trained and facts.digest else facts.digest[:12]
 
 
 def _rested(now: float, facts: DueFacts, policy: DuePolicy) -> float:
