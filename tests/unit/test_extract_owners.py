@@ -43,3 +43,70 @@ def test_a_line_that_names_two_classes_names_none() -> None:
 
 def test_a_class_of_a_program_owns_no_parameters() -> None:
     assert found(f"# Parameters\n\nThe following options are new in class HttpClient:\n\n{TABLE}") == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "wanted"),
+    [
+        ("The pmHoPrepAtt goes up on the NRCellCU but pmHoPrepSucc does not.", ["pmHoPrepAtt", "pmHoPrepSucc"]),
+        ("Counters on NRCellCU: `pmHoPrepAtt`, `pmHoPrepSucc`.", ["pmHoPrepAtt", "pmHoPrepSucc"]),
+        ("Both pmHoPrepAtt and pmHoPrepSucc of the NRCellCU must step.", ["pmHoPrepAtt", "pmHoPrepSucc"]),
+    ],
+)
+def test_a_sentence_names_the_class_of_its_counters(sentence: str, wanted: list[str]) -> None:
+    assert found(sentence, Category.COUNTER) == [f"NRCellCU.{name}" for name in wanted]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The pmHoPrepAtt of NRCellCU is not the one of NRCellDU.",
+        "When pmHoPrepAtt rises, look at the NRCellRelation.",
+        "Read pmHoPrepAtt. It stands in NRCellCU.",
+    ],
+)
+def test_a_counter_stays_without_a_class_that_is_not_told_as_its_own(sentence: str) -> None:
+    assert [name.rpartition(".")[2] for name in found(sentence, Category.COUNTER)] == ["pmHoPrepAtt"]
+    assert not any(name.startswith(("NRCellDU", "NRCellRelation")) for name in found(sentence, Category.COUNTER))
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Now noOfTxAntennas (NRSectorCarrier) is 32.",
+        "The noOfTxAntennas on each NRSectorCarrier is 32.",
+        "AP1: noOfTxAntennas set to 32 on the two new carriers (NRSectorCarrier).",
+        "Set noOfTxAntennas to 32 on the NRSectorCarrier.",
+        "In class NRSectorCarrier the attribute `noOfTxAntennas` is new.",
+        "In the NRSectorCarrier MO, set noOfTxAntennas to 32.",
+        "Attributes of NRSectorCarrier: noOfTxAntennas.",
+    ],
+)
+def test_a_sentence_names_the_class_of_its_attribute(sentence: str) -> None:
+    assert found(sentence) == ["NRSectorCarrier.noOfTxAntennas"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The eNodeB on the NRSectorCarrier and the reconfigurationWithSync are no attributes of NRCellDU here.",
+        "The getValue in class CmReader (see NRCellDU) is code.",
+    ],
+)
+def test_words_of_prose_and_of_programs_are_no_attributes(sentence: str) -> None:
+    assert found(sentence) == []
+
+
+def test_columns_of_qualified_names_prove_themselves() -> None:
+    table = "| DU node | Baseband | Remark |\n|---|---|---|\n| OldThing.ipAddress | AddressIPv4.address | x |\n"
+    markdown = f"# Renamed\n\n{table}| EUtranCellFDD.oldPower | HarbourCarrier.newPower | Foo.bar |\n"
+    assert found(markdown) == [
+        "OldThing.ipAddress", "AddressIPv4.address", "EUtranCellFDD.oldPower", "HarbourCarrier.newPower",
+    ]  # fmt: skip
+
+
+def test_under_counters_such_columns_hold_counters() -> None:
+    table = "| Old | New |\n|---|---|\n| EthernetLink.pmIfIn | EthernetPort.ifInUcastPkts |\n"
+    markdown = f"# Counters\n\n{table}| LagPort.pmIfOut | LagPort.ifOutUcastPkts |\n\nNRCellDU=1\n"
+    assert found(markdown) == []
+    assert len(found(markdown, Category.COUNTER)) == 4

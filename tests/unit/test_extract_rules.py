@@ -351,3 +351,74 @@ def test_hostile_catalogues_are_read_in_linear_time(before: str, unit: str) -> N
     began = time.process_time()
     extract(Clean(markdown=f"NRCellDU FeatureState\n\n{before}{unit * (100_000 // len(unit))}\n```\n"))
     assert time.process_time() - began < 2.0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "1. Install the licence.\n2. Set featureState of FeatureState=CXC4012811 to ACTIVATED.\n",
+        "```\ncmedit set <NODE> FeatureState.(featureStateId==CXC4012811) featureState=ACTIVATED\n```\n",
+    ],
+)
+@pytest.mark.parametrize("heading", ["Roll-out", "How to use it", "C. STEPS"])
+def test_whoever_sets_the_state_of_a_feature_activates_it_under_whatever_heading(heading: str, body: str) -> None:
+    wanted = [heading.removeprefix("C. ")]
+    assert found(f"# Flex Sleep\n\n## {heading}\n\n{body}", Category.PROCEDURE) == wanted
+
+
+def test_a_check_of_the_state_is_no_activation() -> None:
+    markdown = "# Flex Sleep\n\n## Checks\n\n1. See that FeatureState.featureState is ACTIVATED.\n2. Read the alarms.\n"
+    assert found(markdown, Category.PROCEDURE) == []
+
+
+def test_steps_may_be_numbered_as_printers_number_them() -> None:
+    markdown = (
+        "# Activate Flex Sleep\n\nSteps\n\n1 Lock the cell.\n\n2 Set FeatureState.featureState to ACTIVATED.\n\n"
+        "3 Unlock the cell.\n"
+    )
+    (item,) = read(markdown).of(Category.PROCEDURE)
+    assert [item.fields[f"step_{number}"].text[0] for number in (1, 2, 3)] == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("declaration", "fields"),
+    [
+        ("boolean = false guardEnabled", {"type": "boolean", "default": "false"}),
+        ("int32 = -105 { -130..-60 } guardEnabled", {"type": "int32", "default": "-105", "range": "-130..-60"}),
+        ("int32[0..273] { 0..272 } guardEnabled", {"type": "int32[0..273]", "range": "0..272"}),
+        ("GuardMethod = PRB_BLANKING guardEnabled", {"type": "GuardMethod", "default": "PRB_BLANKING"}),
+    ],
+)
+def test_a_declaration_may_tell_its_default_and_range_before_the_name(declaration: str, fields: dict[str, str]) -> None:
+    markdown = f"# class NRGuard\n\n| Attributes | Attributes |\n|---|---|\n| {declaration} | Guards. |\n"
+    (item,) = read(markdown).of(Category.PARAMETER)
+    assert item.name == "NRGuard.guardEnabled"
+    assert {field: item.fields[field].text for field in fields} == fields
+
+
+@pytest.mark.parametrize(
+    ("said", "default"),
+    [
+        ("boolean, default `false`.", "false"),
+        ("0..1000, step 10, default 200 ms", "200"),
+        ("Range 100 to 4000. Unit: ms. Default 800.", "800"),
+        ("Mode of the cell (default OFF)", "OFF"),
+        ("Uses the default QCI of the 5 profiles.", ""),
+        ("The default 5QI table is used.", ""),
+    ],
+)
+def test_a_default_is_told_with_or_without_a_word_between(said: str, default: str) -> None:
+    (item,) = read(f"# Parameters\n\n- NRCellDU.flexTimer – {said}\n").of(Category.PARAMETER)
+    assert (item.fields["default"].text if "default" in item.fields else "") == default
+
+
+def test_what_has_a_default_is_no_counter() -> None:
+    markdown = "# L\n\n| MO | Attribute | Default |\n|---|---|---|\n| NRCellDU | pmUeSampleRatio | 10 |\n"
+    assert found(markdown, Category.COUNTER) == []
+    assert found(markdown, Category.PARAMETER) == ["NRCellDU.pmUeSampleRatio"]
+
+
+def test_measurements_end_in_their_filters() -> None:
+    assert found("e) DRB.PdcpSduVolumeDL_Filter, where Filter is the slice.", Category.COUNTER) == [
+        "DRB.PdcpSduVolumeDL_Filter"
+    ]

@@ -10,7 +10,7 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
-from randaemon.ran.names import has_hump, is_known_class
+from randaemon.ran.names import is_distinct_class
 
 
 class Role(StrEnum):
@@ -42,7 +42,7 @@ PROCEDURES = frozenset({Role.ACTIVATE, Role.DEACTIVATE})
 PROCEDURE_PARTS = frozenset({Role.PREREQUISITES, Role.STEPS, Role.AFTER})
 _PERFORMANCE_PARTS = frozenset({Role.KPIS, Role.COUNTERS, Role.EVENTS})
 
-_NUMBER = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){0,5}|[A-Z](?:\.[0-9]{1,3}){1,4})\.?[\s:]+")
+_NUMBER = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){0,5}|[A-Z](?:\.[0-9]{1,3}){1,4}|[A-Z](?=\.))\.?[\s:]+")
 
 _TIES = r"(?:(?:inter)?dependenc(?:y|ies)|interactions?|interworking)"
 _TURN = r"(?:switch|turn)(?:ing)? (?:[a-z0-9-]{1,30} ){0,4}"
@@ -198,11 +198,9 @@ def titled_class(title: str) -> str:
     found = _CLASS_PAGE.match(bare) if "lass" in bare else None
     if found:
         return found[1]
-    if not has_hump(bare):
-        return ""
     named = _CLASS_PART.match(bare)  # lists are often divided by class, each under its name
     owner = named[1] if named else ""
-    return owner if is_known_class(owner) and has_hump(owner) else ""
+    return owner if is_distinct_class(owner) else ""
 
 
 @lru_cache(maxsize=4096)

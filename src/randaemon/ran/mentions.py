@@ -65,7 +65,7 @@ def matches_at(pattern: re.Pattern[str], text: str, starts: Iterable[int]) -> It
 _RAN_WORDS = (
     re.compile(
         r"[CEFGLMNS](?:(?<=F)(?:AJ[\s_]{0,24}+(?:121|801|221)|eatureState)|(?<=C)XC\s?40[124]"
-        r"|(?<=E)(?:UtranCell|NodeBFunction)|(?<=N)(?:RCell(?:CU|DU)|bIotCell|etworkElement=)"
+        r"|(?<=E)(?:Utran(?:Cell|FreqRelation)|NodeBFunction)|(?<=N)(?:R(?:Cell(?:CU|DU|Relation)|SectorCarrier|FreqRelation)|bIotCell|etworkElement=)"
         r"|(?<=G)NB(?:DU|CUCP|CUUP)Function|(?<=M)(?:eContext=|anagedElement=|O Class)|(?<=S)ubNetwork="
         r"|(?<=L)(?<!\wL)Z[AN] ?\d{3} ?\d{4})"
     ),

@@ -37,7 +37,7 @@ _CLASS = re.compile(r"(?:EP_)?[A-Z][A-Za-z0-9]{1,80}\Z")  # `EP_NgU`: ends of in
 #: (`M8001C6`): words of capitals are believed only where the head of a column says what they are.
 _VENDOR_CLASS = re.compile(r"[A-Z][A-Z0-9]{1,40}(?:_[A-Z0-9]{1,20}){0,4}\Z")
 _VENDOR_PARAMETER = re.compile(r"[A-Z][A-Za-z0-9_]{1,60}\Z")
-_NUMBERED_COUNTER = re.compile(r"M\d{3,5}[A-Z]\d{1,4}\Z")
+_NUMBERED_COUNTER = re.compile(r"M\d{3,5}[A-Z]\d{1,5}\Z")
 _HUMP = re.compile(r"[a-z0-9][A-Z]")
 _MEASUREMENT = re.compile(
     rf"(?:VS|(?:{'|'.join(sorted(known.FAMILIES))})(?=\.[A-Z]))(?:\.[A-Za-z0-9_]{{1,80}}(?:-[A-Z]{{2}}[A-Za-z0-9_]{{0,78}})?){{1,6}}\Z"
@@ -196,6 +196,11 @@ def is_class(name: str) -> bool:
 def is_known_class(name: str) -> bool:
     """True of a class that belongs to a managed object model by name or by the words it ends in."""
     return name in known.CLASSES or (_CLASS.match(name) is not None and _CLASS_ENDING.search(name) is not None)
+
+
+def is_distinct_class(name: str) -> bool:
+    """True of a class that cannot be taken for a word: `NRCellDU` and `GNBDUFunction`, not `Paging`."""
+    return is_known_class(name) and (has_hump(name) or name[:3].isupper())
 
 
 def literal_rule_breaks(parameters: Iterable[str], counters: Iterable[str]) -> tuple[list[str], list[str]]:

@@ -12,7 +12,7 @@ from functools import wraps
 from typing import Final, ParamSpec, TypeVar
 
 from randaemon.model import Mark
-from randaemon.ran.listing import Layout
+from randaemon.ran.listing import Kind, Layout
 from randaemon.ran.mentions import told_classes
 from randaemon.stages.extract.finds import Finds
 from randaemon.stages.extract.page import Page
@@ -29,6 +29,7 @@ from randaemon.stages.extract.rules.moshell import read_sessions
 from randaemon.stages.extract.rules.overview import read_overview
 from randaemon.stages.extract.rules.procedures import read_procedures
 from randaemon.stages.extract.rules.prose import read_prose
+from randaemon.stages.extract.rules.qualified import read_qualified_columns
 from randaemon.stages.extract.rules.subjects import read_subjects
 from randaemon.stages.extract.rules.tables import read_table
 
@@ -42,6 +43,8 @@ def _tables(finds: Finds) -> None:
     for piece in finds.page.pieces:
         if piece.kind == "table":
             above = None if read_card_table(finds, piece) else read_table(finds, piece, above)
+            if above is not None and above.kind is Kind.GENERIC:
+                read_qualified_columns(finds, piece)
             read_class_table(finds, piece)
         else:
             above = None

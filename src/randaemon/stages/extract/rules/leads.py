@@ -53,4 +53,4 @@ def _is_class(found: re.Match[str]) -> bool:
     owner = found["owner"]
     if found["called"] or found["behind"]:
         return names.has_hump(owner) or names.is_known_class(owner)
-    return names.has_hump(owner) and names.is_known_class(owner)
+    return names.is_distinct_class(owner)

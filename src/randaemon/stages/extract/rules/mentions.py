@@ -32,19 +32,59 @@ def read_mentions(finds: Finds) -> None:
     known = {name for item in finds.items for name in (item.name, names.split_name(item.name)[1])}
     broken = set(_broken(finds, known))  # a name broken by its column is not its first half too
     taken = broken.union([item.span.start for item in finds.items])
-    for found in mentions.of(finds.page.markdown):
-        if found.start() in taken or found[0] in known:  # most names of a document have been met in its tables
-            continue
-        read = _READERS.get(found.lastgroup or "")
-        if _ALTERNATIVES.match(found.string, found.end()):
-            finds.refuse(found[0], "half of a pattern, not a name")
-        elif read is not None:
-            read(finds, found, known)
+    _settle(finds, _read(finds, known, taken), known)
     _siblings(finds, known)
     for pattern in _STATE if finds.page.is_ran else ():
         for found in pattern.finditer(finds.page.markdown):
             if not _LICENSE.search(finds.page.markdown, found.end(), found.end() + _NEAR):
                 _put(finds, Category.PARAMETER, f"FeatureState.{found[1]}", found.span(1), known)
+
+
+def _read(finds: Finds, known: set[str], taken: set[int]) -> dict[str, list[re.Match[str]]]:
+    """Keep what tells by itself what it is; returns the places of the counters that are printed without a class."""
+    bare: dict[str, list[re.Match[str]]] = {}
+    for found in mentions.of(finds.page.markdown):
+        if found.start() in taken or found[0] in known:  # most names of a document have been met in its tables
+            continue
+        kind = found.lastgroup or ""
+        if _ALTERNATIVES.match(found.string, found.end()):
+            finds.refuse(found[0], "half of a pattern, not a name")
+        elif kind == "counter" and names.is_counter(found[0]):
+            bare.setdefault(found[0], []).append(found)
+        elif kind in _READERS:
+            _READERS[kind](finds, found, known)
+    return bare
+
+
+def _settle(finds: Finds, bare: dict[str, list[re.Match[str]]], known: set[str]) -> None:
+    """Keep the counters that are printed without a class: of the one that their sentences tell, if they tell of one."""
+    for name, places in bare.items():
+        if not finds.page.is_ran and not names.is_sure_counter(name):
+            finds.refuse(name, "looks like a counter, in a text that is not about networks")
+        elif name not in known:  # else of a class that the text tells elsewhere
+            owners = {owner: found for found in reversed(places) for owner in _holders(finds, found)}
+            for owner, found in owners.items() if len(owners) == 1 else ():
+                _put(finds, Category.COUNTER, f"{owner}.{name}", found.span(), known)
+            for found in places if len(owners) != 1 else ():
+                _put(finds, Category.COUNTER, name, found.span(), known)
+
+
+def _holders(finds: Finds, found: re.Match[str]) -> set[str]:
+    """The classes that the sentence of a name says things are of, in or on."""
+    at = finds.page.piece_at(found.start())
+    if at is None or at.kind not in ("text", "item") or not finds.page.is_ran:
+        return set()
+    return {
+        held["owner"]
+        for held in _HELD.finditer(_sentence(finds, at, found.span()))
+        if names.is_distinct_class(held["owner"])
+    }
+
+
+_HELD = re.compile(
+    r"\b(?:[Oo]f|[Ii]n|[Oo]n|[Ff]or|[Uu]nder|[Ff]rom|[Pp]er) (?:(?:the|each|every|an?) )?[`*]{0,2}+"
+    r"(?P<owner>[A-Z][A-Za-z0-9]{2,80}+)(?![A-Za-z0-9_=]|\.[A-Za-z])"
+)
 
 
 def _broken(finds: Finds, known: set[str]) -> Iterator[int]:
@@ -157,13 +197,8 @@ def _sentence(finds: Finds, at: Piece, place: tuple[int, int]) -> str:
     return text[max(start + 2 if start >= 0 else at.start, at.start) : min(ends, default=at.end)]
 
 
-def _counter(finds: Finds, found: re.Match[str], known: set[str]) -> None:
-    if names.is_counter(found[0]):
-        if not finds.page.is_ran and not names.is_sure_counter(found[0]):
-            finds.refuse(found[0], "looks like a counter, in a text that is not about networks")
-            return
-        _put(finds, Category.COUNTER, found[0], found.span(), known)
-    elif found[0] not in PM_ATTRIBUTES:
+def _placeholder(finds: Finds, found: re.Match[str], _: set[str]) -> None:
+    if found[0] not in PM_ATTRIBUTES:
         finds.refuse(found[0], "a placeholder of prose, not a counter")
 
 
@@ -182,7 +217,8 @@ def _qualified(finds: Finds, found: re.Match[str], known: set[str]) -> None:
     if names.is_measurement(found[0]) and _is_measured(found, owner, local):
         more = _QUANTITY.match(found.string, found.end())
         end = more.end() if more else found.end()
-        _put(finds, Category.COUNTER, found.string[found.start() : end], (found.start(), end), known)
+        name = found.string[found.start() : end].replace("\\", "")
+        _put(finds, Category.COUNTER, name, (found.start(), end), known)
         return
     name = f"{owner}.{local}"
     if names.is_counter(name):
@@ -256,13 +292,15 @@ _ATTRIBUTE_BEFORE = tuple(
     f"{word}{number} {tick}" for word in ("attribute", "parameter") for number in ("", "s") for tick in ("", "`", "**")
 )
 #: Measured quantities have hyphens: `L1M.SS-RSRP.Bin`; words of prose behind a name (`RRC.Conn.Avg-based`) are small.
-_QUANTITY = re.compile(r"-[A-Z]{2}[A-Za-z0-9_]{0,78}+(?:\.[A-Za-z0-9_]{1,80}+){0,4}+(?![A-Za-z0-9])")
+_QUANTITY = re.compile(
+    r"(?:-[A-Z]{2}[A-Za-z0-9_]{0,78}+|\\?_[A-Z][A-Za-z0-9]{1,40}+)(?:\.[A-Za-z0-9_]{1,80}+){0,4}+(?![A-Za-z0-9])"
+)
 _GAP = re.compile(r" ([A-Z][A-Za-z0-9]{1,80}+)")  # a printer's gap in a name that the text prints whole elsewhere
 _ALTERNATIVES = re.compile(r"\((?:[A-Za-z0-9]{1,80}\|)")  # `pmHo(Att|Succ)`
 _LONGER = re.compile(r"\\?_[A-Za-z0-9]")
 _UNDER_MO = re.compile(r"[`*]{0,2}+ (?:under|of|in) the [`*]{0,2}+[A-Z][A-Za-z0-9]{1,80}+[`*]{0,2}+ MO\b")
 _READERS: dict[str, Callable[[Finds, re.Match[str], set[str]], None]] = {
-    "counter": _counter,
+    "counter": _placeholder,
     "lte": _event,
     "nr": _event,
     "message": _message,

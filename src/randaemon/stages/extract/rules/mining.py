@@ -66,8 +66,11 @@ _PLAIN = re.compile(
 )
 _TAIL = " \t\r\n.;,"
 
+#: Without a word between, a value is one that can be nothing else: `default 20`, "default `OFF`", `default true`.
 _DEFAULT = re.compile(
-    r"\bdefault(?:(?: |<br>)value)?(?: |<br>)(?:is|of|=)(?: |<br>)?([-+]?[A-Za-z0-9_][A-Za-z0-9_.%-]{0,40}+)",
+    r"\bdefault(?:(?: |<br>)value)?(?: |<br>)(?:(?:(?:is|of)(?: |<br>)|=(?: |<br>)?)[`*]{0,2}+|[`*]{1,2}+"
+    r"|(?=[-+]?\d[\d.]{0,12}+(?![A-Za-z0-9])|(?:true|false|(?-i:[A-Z][A-Z0-9_]{2,40}+))(?:[.,;)]|\Z)))"
+    r"([-+]?[A-Za-z0-9_][A-Za-z0-9_.%-]{0,40}+)",
     re.IGNORECASE,
 )
 _NUMBER = r"[-+]?\d[\d.]{0,12}"
@@ -103,7 +106,7 @@ def facts(page: Page, start: int, end: int) -> dict[str, Span]:
     while stop > start and text[stop - 1] in " (":
         stop -= 1
     _put(found, "description", page.trimmed(start, stop))
-    _free_text(page, start, stop, found)
+    _free_text(page, start, stop if _LONG & found.keys() else end, found)
     return found
 
 

@@ -1,6 +1,7 @@
 """Managed object pages: `class X` with its attributes and PM counters, as rows or lines of declarations.
 
-It is `pMax`, `pMax = 20`, `pMax : int32 = 20 { readOnly }` or `int32 pMax`; its class stands in the heading.
+It is `pMax`, `pMax = 20`, `pMax : int32 = 20 { readOnly }`, `int32 pMax` or `int32 = 20 { 0..30 } pMax`; its class
+stands in the heading.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ _PLAIN_TYPE = (
     r"(?:boolean|string|u?int(?:8|16|32|64)|long|float|double|enum|struct|moRef(?::[A-Za-z0-9]{1,60}+)?)(?![A-Za-z0-9])"
 )
 _DECLARATION = re.compile(
-    rf"[`*\s]{{0,6}}+(?:(?P<before>(?:{_PLAIN_TYPE}|[A-Z][A-Za-z0-9]{{2,60}}+)(?:{_ARRAY})?)[ \t]{{1,4}}+)?"
+    rf"[`*\s]{{0,6}}+(?:(?P<before>(?:{_PLAIN_TYPE}|[A-Z][A-Za-z0-9]{{2,60}}+)(?:{_ARRAY})?)[ \t]{{1,4}}+"
+    r"(?:=[ \t]{0,3}+(?P<preset>[^\s{<|=]{1,80}+)[ \t]{1,4}+)?"
+    r"(?:\{[ \t]?(?P<limits>[^}\n|]{1,200}?)[ \t]?\}[ \t]{1,4}+)?)?"
     rf"[`*]{{0,3}}+(?P<name>[a-z][A-Za-z0-9]{{1,120}}+)[`*]{{0,3}}+(?:[ \t]{{0,2}}{_ARRAY})?"
     rf"(?:[ \t]{{0,3}}+:[ \t]{{0,3}}+(?P<after>[A-Za-z][A-Za-z0-9_]{{1,60}}+(?:{_ARRAY})?))?"
     r"(?:[ \t]{0,3}+=[ \t]{0,3}+(?P<default>[^\s{<|][^{<|\n]{0,120}+))?"
@@ -41,7 +44,7 @@ def declaration(page: Page, cell: Cell) -> tuple[Span, dict[str, Span]] | None:
     if found is None or not names.is_attribute(found["name"]):
         return None
     fields: dict[str, Span] = {}
-    for group, field in (("before", "type"), ("after", "type"), ("default", "default")):
+    for group, field in _SAID:
         span = page.trimmed(*found.span(group)) if found[group] else None
         if span is not None:
             fields[field] = span
@@ -52,6 +55,9 @@ def declaration(page: Page, cell: Cell) -> tuple[Span, dict[str, Span]] | None:
     if below:
         fields["range"] = page.span(*below.span("range"))
     return page.span(*found.span("name")), fields
+
+
+_SAID = (("before", "type"), ("after", "type"), ("preset", "default"), ("default", "default"), ("limits", "range"))
 
 
 def read_class_table(finds: Finds, table: Piece) -> None:

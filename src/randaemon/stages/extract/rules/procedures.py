@@ -33,6 +33,38 @@ def read_procedures(finds: Finds) -> None:
         head = section[0]
         if head.kind == "heading" and role_of(head.heading[-1]) in PROCEDURES:
             _keep(finds, _read(finds.page, head, section[1:]))
+    if "ACTIVATED" in finds.page.markdown:
+        for section in _untitled(finds.page.pieces):
+            _keep(finds, _read_untitled(finds.page, section))
+
+
+def _untitled(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """The sections whose headings do not tell what they are, each without those below it."""
+    section: list[Piece] = []
+    for piece in pieces:
+        if piece.kind != "heading":
+            section.append(piece)
+            continue
+        if section and section[0].kind == "heading":
+            yield section
+        unknown = role_of(piece.heading[-1]) in _UNTOLD and not procedure_depth(piece.heading)
+        section = [piece] if unknown else []
+    if section and section[0].kind == "heading":
+        yield section
+
+
+_UNTOLD = frozenset({Role.NONE, Role.STEPS})
+#: Whoever tells to set the state of a feature tells how to activate it, under whatever heading.
+_SETS = re.compile(r"et (?<=[Ss]et )[^\n]{0,200}?featureState\b[^\n]{0,160}?\b(?:DE)?ACTIVATED\b")
+
+
+def _read_untitled(page: Page, section: Sequence[Piece]) -> _Procedure:
+    """The procedure of a section that sets the state of a feature in a step or a command; without steps elsewhere."""
+    found = _read(page, section[0], section[1:])
+    listed = any(_is_numbered(page, piece) for piece in section)
+    if not ((listed or found.commands) and _SETS.search(page.markdown, section[0].start, section[-1].end)):
+        return _Procedure(section[0])
+    return found
 
 
 def _sections(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
@@ -57,11 +89,11 @@ _LEADING = PROCEDURES | PROCEDURE_PARTS
 
 def _read(page: Page, head: Piece, body: Sequence[Piece]) -> _Procedure:
     found = _Procedure(head)
-    listed = any(piece.kind == "item" and piece.numbered for piece in body)
+    listed = any(_is_numbered(page, piece) for piece in body)
     for piece in body:
         if piece.kind in ("heading", "table"):
             continue
-        if piece.kind == "code" and not found.steps:
+        if piece.kind in ("code", "text") and not found.steps:
             found.commands += [each.span("it") for each in _COMMAND.finditer(page.markdown, piece.start, piece.end)]
         match piece.role:
             case Role.PREREQUISITES:
@@ -69,9 +101,9 @@ def _read(page: Page, head: Piece, body: Sequence[Piece]) -> _Procedure:
             case Role.AFTER:
                 found.after.append(piece)
             case Role.STEPS:
-                _step(found, piece, wanted=piece.numbered if listed else _is_step(page, piece, body))
+                _step(found, piece, wanted=_is_numbered(page, piece) if listed else _is_step(page, piece, body))
             case _:
-                _step(found, piece, wanted=piece.numbered if listed else _is_instruction(page, piece))
+                _step(found, piece, wanted=_is_numbered(page, piece) if listed else _is_instruction(page, piece))
     return found
 
 
@@ -80,6 +112,16 @@ def _is_step(page: Page, piece: Piece, body: Sequence[Piece]) -> bool:
     if any(each.kind == "item" and each.role is Role.STEPS for each in body):
         return piece.kind == "item"
     return piece.kind == "text" and _is_instruction(page, piece)
+
+
+def _is_numbered(page: Page, piece: Piece) -> bool:
+    """True of an item of a numbered list, and of a line that begins with the number a printer gave a step."""
+    if piece.kind == "text" and piece.role in _LEADING:
+        return _PRINTED.match(page.markdown, piece.body, piece.end) is not None
+    return piece.kind == "item" and piece.numbered
+
+
+_PRINTED = re.compile(r"(?:[A-Z]?\d{1,2}[.)]?|[Ss]tep \d{1,2}[.:]?) [A-Z][a-z]")
 
 
 #: What changes something: of ENM's command line, or a line of a moshell session.

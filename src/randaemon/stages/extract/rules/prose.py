@@ -11,6 +11,7 @@ from itertools import chain
 from randaemon.model import Category
 from randaemon.ran import mentions, names
 from randaemon.stages.extract.finds import WEAK, Finds, Origin, category_of
+from randaemon.stages.extract.page import Cell
 
 _CLASS = r"[A-Z][A-Za-z0-9]{1,80}+"
 _BEHIND = r"[a-z0-9]{0,40}+[A-Z][A-Za-z0-9]{0,100}+(?![A-Za-z0-9_=(]|\.[A-Za-z])"  # the first letter of a local name
@@ -19,7 +20,7 @@ _NAME_BEHIND = rf"[a-z]{_BEHIND}"
 _TICK = r"[`*]{0,2}+"
 _ID = rf"=[A-Za-z0-9<>_-]{{1,40}}+{_TICK}"  # `NRCellDU=1`: an instance tells its class without saying "MO"
 _MO = (
-    rf"(?:MO(?: [Cc]lass)?:? {_TICK}(?P<a>{_CLASS})"
+    rf"(?:(?:MO(?: [Cc]lass)?|(?P<called>[Cc]lass)):? {_TICK}(?P<a>{_CLASS})"
     rf"|{_TICK}(?P<b>{_CLASS})(?:{_ID}|{_TICK} (?:MO\b|managed object)(?: [Cc]lass\b)?))"
 )
 _KINDS = "(?:attributes?|parameters?|counters?)"
@@ -35,8 +36,8 @@ _NAMES_OF = re.compile(
 #: "In the NRCellDU MO, the attribute pMax": the class first.
 _OF_NAMES = re.compile(
     rf"[FIOUfiou](?<!\w.)(?:(?<=[IOio])n|(?<=[io])f|(?<=[Uu])nder|(?<=[Ff])or) (?:the |each )?{_MO},?"
-    r" (?:set |check |read )?"
-    rf"(?:the )?(?:attribute|parameter|counter)s? (?P<names>{_TICK}{_LOCAL})"
+    r"(?: (?:set|check|read|change|raise|lower|increase|decrease)(?: the)?(?: attribute| parameter| counter)?"
+    rf"| (?:the )?(?:attribute|parameter|counter)s?) (?P<names>{_TICK}{_LOCAL})"
 )
 #: A name that a sentence calls an attribute, whose class it does not tell; `before` lacks its first letter.
 _CALLED = re.compile(
@@ -53,41 +54,80 @@ def read_prose(finds: Finds) -> None:
     if not finds.page.is_ran:
         return
     text = finds.page.markdown
-    told = sorted([each.start() for each in chain(finds.page.mo_words, _IDENTITY.finditer(text))])
+    words = chain(finds.page.mo_words, _CLASS_WORD.finditer(text), _IDENTITY.finditer(text))
+    told = sorted([each.start() for each in words])
     for start, end in _around(text, told, _REACH):
         for found in _sentences(text, start, end):
             for owner in _owners(text, found):
                 _keep(finds, found, owner)
-    for found in _held(text):
-        at = finds.page.piece_at(found.start())
-        if at is not None and at.kind != "code" and names.is_attribute(found["name"]):
-            name = f"{found['owner']}.{found['name']}"
-            finds.add(category_of(name), name, finds.page.span(*found.span("name")), Origin("prose", WEAK, at.heading))
+    for owner, place in _held(text):
+        at, local = finds.page.piece_at(place[0]), text[slice(*place)]
+        if at is not None and at.kind != "code" and names.is_attribute(local):
+            name = f"{owner}.{local}"
+            finds.add(category_of(name), name, finds.page.span(*place), Origin("prose", WEAK, at.heading))
     starts = [start for word in _ATTRIBUTE_WORD.finditer(text) for start in _around_word(text, word.start())]
     for found in mentions.matches_at(_CALLED, text, starts):
         _called(finds, found.span("after") if found["after"] else (found.start(), found.end("before")))
 
 
-def _held(text: str) -> Iterator[re.Match[str]]:
-    """`administrativeState of NRSectorCarrier`: a class that everybody knows needs no word that it is one."""
-    for held in chain(_OF.finditer(text), _IN.finditer(text)):
-        if names.is_known_class(held["owner"]):
-            found = _HELD.match(text, mentions.word_start(text, _unticked(text, held.start())))
-            if found and (held.re is _OF or len(found["name"]) >= _LONG):
-                yield found
+def _held(text: str) -> Iterator[tuple[str, Cell]]:
+    """Class and place of names such as `administrativeState of NRSectorCarrier`: everybody knows that it is a class."""
+    for preposition in _HOLDERS:
+        for holder in preposition.finditer(text):
+            if names.is_known_class(holder["owner"]):
+                short = _SHORT if preposition in _LOOSE else 0
+                yield from ((holder["owner"], place) for place in _held_by(text, holder.start(), short))
+    for each in _LISTING.finditer(text):
+        end = _unticked(text, each.start())
+        owner = text[mentions.word_start(text, end) : end]
+        if names.is_distinct_class(owner):
+            yield from ((owner, found.span()) for found in _NAME.finditer(text, *each.span("names")))
     for each in _INSTANCE.finditer(text):
         found = _OF_INSTANCE.match(text, mentions.word_start(text, each.start()))
         if found and names.is_known_class(found["owner"]):
-            yield found
+            yield found["owner"], found.span("name")
 
 
+def _held_by(text: str, holder: int, short: int) -> Iterator[Cell]:
+    """The names before `of NRCellDU`: the one beside it and those listed with it, else the one that a verb changes."""
+    end = _unticked(text, holder)
+    start = mentions.word_start(text, end)
+    found = _NAME.match(text, start, end)
+    if found is None or found.end() != end:
+        begin = max(0, holder - _SENTENCE)
+        begin = max(begin, text.rfind(". ", begin, holder), text.rfind("\n", begin, holder))
+        changed = _CHANGED.search(text, begin, holder)
+        if changed:
+            yield changed.span(changed.lastgroup or 0)
+        return
+    while found is not None and end - start > short:
+        yield start, end
+        before = _JOINED.search(text, max(0, start - _LONGEST_JOINT), start)
+        end = before.start() if before else 0
+        start = mentions.word_start(text, end)
+        found = _NAME.match(text, start, end) if before else None
+
+
+_SENTENCE = 160  # characters
+_LONGEST_JOINT = 10
+_CHANGE = r"(?:[Ss]et|[Cc]hange|[Rr]aise|[Ll]ower|[Ii]ncrease|[Dd]ecrease|[Rr]educe)"
+_CHANGED = re.compile(
+    rf"(?P<object>{_LOCAL}){_TICK} (?:(?:is|was|were|has been|to be) )?(?:set|chang|rais|lower|increas|decreas|reduc)"
+    rf"(?:ed)? (?:to|from|by) [^\n]{{1,100}}\Z"
+    rf"|{_CHANGE} {_TICK}(?P<goal>{_LOCAL}){_TICK} (?:to|from|by) [^\n]{{1,100}}\Z"
+)
+_JOINED = re.compile(r"(?<=[A-Za-z0-9])[`*]{0,2}+(?:, and |, | and | or | / )[`*]{0,2}+\Z")
+_LISTING = re.compile(
+    rf":(?<=[A-Za-z0-9`*]:) (?P<names>{_TICK}{_LOCAL}{_TICK}"
+    rf"(?:(?:, and |, | and | or ){_TICK}{_LOCAL}{_TICK}){{0,11}}+)"
+)
 _INSTANCE = re.compile(rf"=[A-Za-z0-9_-]{{1,40}}+\.{_NAME_BEHIND}")
 _OF_INSTANCE = re.compile(rf"(?P<owner>{_CLASS})=[A-Za-z0-9_-]{{1,40}}+\.(?P<name>{_NAME_BEHIND})")
-_HUMPED = rf"(?P<owner>(?=[A-Z]++[a-z0-9]++[A-Z]){_CLASS})(?![A-Za-z0-9_]|\.[A-Za-z])"
-_OF = re.compile(rf" of (?:the )?{_TICK}{_HUMPED}")
-_IN = re.compile(rf" in (?:the )?{_TICK}{_HUMPED}")
-_LONG = 8  # letters: shorter ones before "in" may be units and words of the trade (`30 kHz in NRCellDU`)
-_HELD = re.compile(rf"(?P<name>{_LOCAL}){_TICK} (?:of|in) (?:the )?{_TICK}(?P<owner>{_CLASS})")
+_HUMPED = rf"(?P<owner>(?=[A-Z]++[a-z0-9]++[A-Z]|[A-Z]{{3}}){_CLASS})(?![A-Za-z0-9_]|\.[A-Za-z])"
+_OWNED_BY = rf"(?:(?:the|each|every|an?) )?{_TICK}{_HUMPED}"
+_LOOSE = (re.compile(rf" in {_OWNED_BY}"), re.compile(rf" on {_OWNED_BY}"))
+_HOLDERS = (re.compile(rf" of {_OWNED_BY}"), re.compile(rf" \((?:of |in )?{_OWNED_BY}\)"), *_LOOSE)
+_SHORT = 7  # letters: so few before "in" may be units and words of the trade (`30 kHz in NRCellDU`)
 
 
 def _unticked(text: str, end: int) -> int:
@@ -131,6 +171,7 @@ def _around(text: str, words: Iterable[int], reach: int) -> Iterator[tuple[int, 
 
 
 _IDENTITY = re.compile(r"=(?<=[A-Za-z0-9]=)(?=[A-Za-z0-9<])")
+_CLASS_WORD = re.compile(r"lass(?<=[Cc]lass):? (?=[`*]{0,2}[A-Z])")
 _ATTRIBUTE_WORD = re.compile(r"attribute(?![A-Za-z])")
 _LONGEST_NAME = 140
 
@@ -147,6 +188,8 @@ def _owners(text: str, found: re.Match[str]) -> list[str]:
 def _keep(finds: Finds, sentence: re.Match[str], owner: str) -> None:
     if not (names.has_hump(owner) or finds.is_class(owner)):
         return
+    if sentence["called"] and not (finds.is_class(owner) or _KIND_WORD.search(sentence[0])):
+        return  # programs have classes too
     counted = _COUNTER_WORD.search(sentence[0]) is not None
     for found in _NAME.finditer(finds.page.markdown, *sentence.span("names")):
         local = found[0]
@@ -157,6 +200,7 @@ def _keep(finds: Finds, sentence: re.Match[str], owner: str) -> None:
             finds.add(category, name, finds.page.span(*found.span()), Origin("prose", WEAK, at.heading))
 
 
+_KIND_WORD = re.compile(rf"\b{_KINDS}\b")
 _COUNTER_WORD = re.compile(r"\bcounters?\b")
 
 

@@ -175,7 +175,7 @@ def _origin(what: str, owned: bool, table: Piece) -> Origin:
 
 
 def _parameter_or_counter(name: str, fields: Mapping[str, Span]) -> Category:
-    if not names.is_counter(name):
+    if not names.is_counter(name) or "default" in fields:  # what steps by itself has none
         return Category.PARAMETER
     data_type = fields["type"].text if "type" in fields else ""
     if not data_type and "description" in fields and _BOOLEAN.search(fields["description"].text):
