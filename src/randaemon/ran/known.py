@@ -28,6 +28,7 @@ PLACEHOLDERS = frozenset(
     {
         "pmCounter", "pmCounters", "pmCounterName", "pmEvent", "pmEvents", "pmName", "pmX", "pmXx", "pmXxx", "pmXXX",
         "pmDictionary", "pmDictionaryHeader", "pmDictionaryMeasurements", "pmDefVsn", "pmDefSchemaVsn", "pmMeasResult",
+        "pmRopStartTime", "pmRopEndTime",
     }
 )  # fmt: skip
 

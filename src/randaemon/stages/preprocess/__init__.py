@@ -19,6 +19,8 @@ _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"  # soft hyphens and the like
 _SPACES = re.compile(
     rf"(?:[^\S\n]|[{_INVISIBLE}]){{2,}}|[^\S\n ]|[{_INVISIBLE}]| $", re.MULTILINE
 )  # not the single space
+_FLAG = "TOOLTIPFLAG"  # what pages of a library hang their tooltips on; converters print it behind names
+_FLAGGED = re.compile(rf"(?:[^\S\n]|[{_INVISIBLE}])*{_FLAG}|{_SPACES.pattern}", re.MULTILINE)
 
 
 def run(task: Task) -> Outcome:
@@ -66,20 +68,20 @@ def _title(converted: Converted, reasons: Sequence[str]) -> str:
 
 def _edits(markdown: str, kept: Sequence[Block]) -> Iterator[Edit]:
     """Everything between kept blocks becomes one blank line; inside them white space is made plain."""
-    at = 0
+    at, spaces = 0, _FLAGGED if _FLAG in markdown else _SPACES
     for block in kept:
         gap = "\n\n" if at else ""
         if markdown[at : block.start] != gap:
             yield Edit(at, block.start, gap)
         if block.kind != "code":
-            yield from _spaces(markdown, block)
+            yield from _spaces(markdown, block, spaces)
         at = block.end
     if markdown[at:] != "\n":
         yield Edit(at, len(markdown), "\n" if kept else "")
 
 
-def _spaces(markdown: str, block: Block) -> Iterator[Edit]:
-    for found in _SPACES.finditer(markdown, block.start, block.end):
+def _spaces(markdown: str, block: Block, spaces: re.Pattern[str]) -> Iterator[Edit]:
+    for found in spaces.finditer(markdown, block.start, block.end):
         old = found.group()
         new = _plain(markdown, found.start(), found.end(), block)
         if new != old:
@@ -88,7 +90,7 @@ def _spaces(markdown: str, block: Block) -> Iterator[Edit]:
 
 def _plain(markdown: str, start: int, end: int, block: Block) -> str:
     """What stands for white space: nothing at a line's end, in lists the indent at its beginning, else a space."""
-    if end == block.end or markdown[end] == "\n":
+    if end == block.end or markdown[end] == "\n" or markdown.startswith(_FLAG, end - len(_FLAG)):
         return ""
     if block.kind == "table" and markdown[start - 1] == markdown[end] == "|":
         return "  "  # an empty cell

@@ -11,6 +11,7 @@ from randaemon.stages.extract.page import Page
 from randaemon.stages.extract.pieces import Piece
 
 _FDN = re.compile(r"(?:SubNetwork|MeContext|ManagedElement|NetworkElement|[A-Z][A-Za-z]{2,40}Function)=|\bFDN\b")
+_DATA = re.compile(r"`{3,}(?:ya?ml|json|xml|python|java|go|c|protobuf)\b")  # no terminal prints these
 _LINE = re.compile(
     r"^[ \t>]{0,12}+(?P<name>[a-z][A-Za-z0-9]{2,80}+|[A-Z][A-Za-z0-9]{2,60}Id)"
     r"(?:[ \t]{0,20}+:[ \t]{1,20}+(?P<value>[^\n]{1,400}+))?$",
@@ -25,7 +26,7 @@ _DESCRIPTION = re.compile(r"\s{0,8}+DESCRIPTION[ \t]{0,8}+\n[ \t]{0,12}+(?P<text
 def read_console(finds: Finds, piece: Piece) -> None:
     """Find the attributes that one code block prints, when it shows managed objects at all."""
     page = finds.page
-    if not _FDN.search(page.markdown, piece.start, piece.end):
+    if _DATA.match(page.markdown, piece.start) or not _FDN.search(page.markdown, piece.start, piece.end):
         return
     origin = Origin("print-out", FAIR, piece.heading)
     for found in _LINE.finditer(page.markdown, piece.start, piece.end):
