@@ -21,7 +21,7 @@ from randaemon.control import forgetting, reviewing, sealing
 from randaemon.dataset import SealSettings
 from randaemon.errors import ArtifactLost, NotFoundError, RandaemonError
 from randaemon.lifecycle import Policy, settle
-from randaemon.model import Candidate, Child, Done, Drop, Expand, Outcome, Stage
+from randaemon.model import Candidate, Child, Document, Done, Drop, Expand, Outcome, Stage
 from randaemon.quality.agreement import rank_correlation, threshold
 from randaemon.stages import converse, finalize
 from randaemon.store import Home, Store
@@ -78,11 +78,17 @@ def outcome(stage: Stage, number: int, digest: str) -> Outcome:
             return Done()
 
 
-async def walk(store: Store) -> None:
-    """Every document through every stage; which fictional one it is stands in its bytes."""
+async def walk(store: Store, unwanted: str = "") -> None:
+    """Every document through every stage; which fictional one it is stands in its bytes.
+
+    The one of the key `unwanted` is cancelled when its extraction is there.
+    """
     numbers = {hashlib.sha256(body(number)).hexdigest(): number for number in range(20)}
     while found := await store.claim(tuple(Stage), 10):
         for one in found:
+            if one.key == unwanted and one.stage is Stage.CONVERSE:
+                await store.cancel(one.key)
+                continue
             made = outcome(one.stage, numbers[one.digest], one.digest)
             await store.settle(settle(one, made, POLICY, 0.0))
 
@@ -150,6 +156,26 @@ async def test_what_was_forgotten_is_not_in_the_version_that_is_used_next(store:
     assert read(Path(newest.path)) == first
     with Reader(store.home) as reader:
         assert reader.versions()[-1].number == reader.status()["dataset"]["version"] == newest.number
+
+
+async def test_what_was_cancelled_or_forgotten_shapes_nothing_and_its_lost_extraction_holds_nothing_up(
+    store: Store, other: Store
+) -> None:
+    _, forgotten, cancelled = await store.admit([drop(store, number) for number in range(3)])
+    await walk(store, cancelled.key)
+    await forgetting.forget(store, forgotten.key)
+    for each in (forgotten, cancelled):
+        _lose(store, each, Stage.EXTRACT)
+    await other.admit([drop(other, 0)])
+    await walk(other)
+    assert await sealed(store) == await sealed(other)
+
+
+def _lose(store: Store, document: Document, stage: Stage) -> None:
+    """As if what it wrote were a file that is gone."""
+    with contextlib.closing(sqlite3.connect(store.home.database, isolation_level=None)) as connection:
+        lost = "UPDATE artifacts SET body = NULL, size = 99999, object = ? WHERE id = ?"
+        assert connection.execute(lost, ("0" * 64, document.id * 8 + stage)).rowcount == 1
 
 
 async def test_a_content_that_lies_elsewhere_too_stays_with_that_place_alone(store: Store, other: Store) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -70,7 +70,7 @@ def _sealed(harvest: Harvest, order: Order) -> Version | None:
     if not any(each.score.accepted for each in candidates) and not (order.known and forgotten):
         return None  # nothing yet; where all was forgotten an empty version takes the place of the one before
     stale = superseded(harvest.specimens(order.mark, left.holds))
-    told = _told(harvest.extractions(), left.holds, stale)
+    told = _told(body for _, body in harvest.extractions(lambda each: left.holds(each) and each not in stale))
     content = Content(frozenset(told.items), told.chunks)
     return sealed(candidates, left.places, told.model, SealSettings(**order.settings), content)
 
@@ -98,10 +98,9 @@ class _Told:
         self.chunks += sum(len(each.chunks) for each in some)
 
 
-def _told(extractions: Iterator[tuple[str, bytes]], holds: Callable[[str], bool], stale: frozenset[str]) -> _Told:
+def _told(extractions: Iterator[bytes]) -> _Told:
     told = _Told()
-    current = (body for digest, body in extractions if holds(digest) and digest not in stale)
-    for batch in iter(partial(_next, current), []):
+    for batch in iter(partial(_next, extractions), []):
         told.add(map(_EXTRACTION.decode, batch))
     return told
 

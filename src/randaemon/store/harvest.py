@@ -68,12 +68,13 @@ class Harvest:
         found = self._rows("artifact", digest, int(stage))
         return self._restored(digest, stage, *found[0]) if found else None
 
-    def extractions(self) -> Iterator[tuple[str, bytes]]:
-        """Content digest and extract artifact of every document that has one."""
+    def extractions(self, holds: Callable[[str], bool] = lambda _: True) -> Iterator[tuple[str, bytes]]:
+        """Content digest and extract artifact of every document that has one, of the contents that `holds` says."""
         after = ""
         while found := self._rows("artifacts_of_stage", int(Stage.EXTRACT), after, _ARTIFACTS):
             for digest, *stored in found:
-                yield digest, self._restored(digest, Stage.EXTRACT, *stored)
+                if holds(digest):
+                    yield digest, self._restored(digest, Stage.EXTRACT, *stored)
             after = found[-1][0]
 
     def placed(self) -> list[tuple[Any, ...]]:

@@ -325,8 +325,10 @@ SELECT a.size, a.body, a.object FROM documents AS d JOIN artifacts AS a ON a.id 
 WHERE d.digest = ?1 AND d.duplicate_of IS NULL AND d.digest <> '';
 
 -- name: artifacts_of_stage
+-- Not of what was cancelled, refused or failed later on: it gives nothing, and nobody would make it anew.
 SELECT d.digest, a.size, a.body, a.object FROM documents AS d JOIN artifacts AS a ON a.id = d.id * 8 + ?1
-WHERE d.duplicate_of IS NULL AND d.digest <> '' AND d.digest > ?2 ORDER BY d.digest LIMIT ?3;
+WHERE d.duplicate_of IS NULL AND d.digest <> '' AND d.digest > ?2 AND (d.ended IS NULL OR d.status = 'done')
+ORDER BY d.digest LIMIT ?3;
 
 -- name: candidates_placed
 SELECT c.serial, d.digest FROM candidates AS c JOIN documents AS d ON d.id = c.document WHERE c.serial <= ?
