@@ -103,6 +103,17 @@ async def test_a_document_that_a_newer_stage_refuses_gives_nothing_any_more(stor
     assert await stored.candidates(store) == []
 
 
+async def test_a_document_that_is_cancelled_while_it_is_done_again_gives_nothing_any_more(
+    store: Store, put: Put
+) -> None:
+    await store.renew(NOW)
+    await store.admit([put("a")])
+    done = await finish(store, candidate(1, ""))
+    await store.renew(NEWER)
+    await store.cancel(done.key)
+    assert await stored.candidates(store) == []
+
+
 async def test_one_on_its_way_goes_back_only_if_it_had_passed_the_stage(store: Store, put: Put) -> None:
     await store.renew(NOW)
     await store.admit([put("behind"), put("before")])

@@ -34,6 +34,7 @@ def _cancel(transaction: Transaction, number: int) -> None:
         raise StoreError("it has ended already: nothing to cancel", code="E_ENDED")
     transaction.run("cancel", "cancelled by the user", transaction.now, rows.dump(found))
     transaction.run("drop_asks", rows.dump(found))
+    transaction.many("drop_candidates", [(document, "[]") for document in found])  # of one that was being done again
     tell(transaction, (Event("document.cancelled", document) for document in found))
     _end(transaction, found)
 
