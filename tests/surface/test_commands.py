@@ -142,11 +142,23 @@ def test_an_interrupt_is_status_130(terminal: Terminal) -> None:
     assert "Traceback" not in ended.stderr
 
 
-def test_every_command_has_a_help_that_says_something(terminal: Terminal) -> None:
-    listed = terminal.run("--help").out
+def test_every_command_has_a_help_that_says_something_and_no_list_of_them_is_cut_off(terminal: Terminal) -> None:
+    narrow = Terminal(terminal.home, {"COLUMNS": "80"})
+    listed = narrow.run("--help").out
+    assert "..." not in listed.partition("Commands:")[2]
     for command in COMMANDS:
         assert f"  {command} " in listed
-        assert terminal.run(command, "-h").code == 0
+        told = narrow.run(command, "-h")
+        assert told.code == 0
+        assert "..." not in told.out.partition("Commands:")[2]
+
+
+def test_where_there_is_nothing_yet_that_is_said(terminal: Terminal, tmp_path: Path) -> None:
+    empty = Terminal(Home.at(tmp_path / "none"))
+    assert "drop files into" in empty.run("jobs", "ls").err
+    assert empty.run("jobs", "ls", "--status", "failed").err == "no document is failed\n"
+    reported = empty.run("report")
+    assert (reported.code, "nothing to report yet" in reported.err) == (5, True)
 
 
 def test_lanes_are_paused_and_resumed_one_by_one_or_all(terminal: Terminal) -> None:
@@ -200,7 +212,7 @@ def _loaded(terminal: Terminal, words: tuple[str, ...]) -> set[str]:
     )
     environment = {**os.environ, "RANDAEMON_HOME": str(terminal.home.root)}
     ended = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
-    return set(json.loads(ended.stderr))
+    return set(json.loads(ended.stderr.splitlines()[-1]))
 
 
 # --- Files --------------------------------------------------------------------------------------------------------
@@ -379,6 +391,20 @@ def test_config_check_and_path_speak_json(terminal: Terminal) -> None:
     assert told.json["ok"] is True
     assert "RANDAEMON_POOL__WORKERS" in told.json["environment"]
     assert told.err == ""
+
+
+def test_a_file_that_is_no_toml_is_changed_by_no_command_and_named(terminal: Terminal) -> None:
+    terminal.home.settings.parent.mkdir(exist_ok=True)
+    terminal.home.settings.write_text("[pool\n")
+    for words in (("set", "pool.workers", "2"), ("unset", "pool.workers")):
+        told = terminal.run("config", *words)
+        assert (told.code, "is no TOML" in told.err, "Traceback" in told.err) == (1, True, False)
+    assert terminal.home.settings.read_text() == "[pool\n"
+
+
+def test_a_long_value_moves_no_other_line_of_a_table(terminal: Terminal) -> None:
+    told = terminal.run("config", "show", "--origin").out.splitlines()
+    assert all(len(line) < 110 for line in told if line.startswith(("pool.", "inbox.")))
 
 
 def test_config_show_defaults_prints_the_commented_file(terminal: Terminal) -> None:

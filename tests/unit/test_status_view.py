@@ -56,7 +56,7 @@ def shown(
 def test_a_quiet_day_is_ten_lines() -> None:
     assert shown(facts()) == [
         "randaemon  runs for 2.0 h, pid 41",
-        "at work    nothing to do; 0 running, up to 4 at once",
+        "at work    nothing to do",
         "inbox      empty — drop files into /in",
         "documents  1,200: 1,200 done",
         "dataset    version 3: 9,000 samples (train 8,100), mean quality 0.81; 12 new",
@@ -110,7 +110,7 @@ def test_a_restored_database_is_told_for_some_days() -> None:
     ("width", "reason", "words"),
     [
         (4, "", "5 in convert; 3 running, up to 4 at once"),
-        (2, "on battery", "5 in convert; 3 running, up to 2 of 4, since on battery at once"),
+        (2, "on battery", "5 in convert; 3 running, up to 2 instead of 4 at once: on battery"),
         (0, "on battery at 12 %", "nothing is begun: on battery at 12 %; 5 in convert"),
     ],
 )

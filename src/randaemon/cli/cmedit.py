@@ -37,7 +37,7 @@ _MEANING = {
 
 @app.command()
 def check(file: str = FILE, library: bool = LIBRARY, as_json: bool = JSON_OPTION) -> None:
-    """Say of each command whether it is valid, and what is wrong; exit 1 if any is not."""
+    """Say which commands are valid. Of the others what is wrong; exit 1 if there are any."""
     from randaemon.ran import cmedit
 
     model = _library() if library else None
@@ -54,7 +54,7 @@ def check(file: str = FILE, library: bool = LIBRARY, as_json: bool = JSON_OPTION
 
 @app.command()
 def explain(file: str = FILE, library: bool = LIBRARY, as_json: bool = JSON_OPTION) -> None:
-    """Take each command apart and say what it does; exit 1 if any is not valid."""
+    """Take each command apart and say what it does. Exit 1 if any is not valid."""
     from randaemon.ran import cmedit
 
     model = _library() if library else None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from randaemon.config import Loaded
 
 app = typer.Typer(
-    help="The settings: flags over environment over file over profile over defaults.", no_args_is_help=True
+    help="The settings. Flags over environment over file over profile over defaults.", no_args_is_help=True
 )
 
 KEY = typer.Argument(..., metavar="SECTION.KEY", help="As `config show` names it: pool.workers")
@@ -41,7 +41,7 @@ def show_settings(
 
 @app.command()
 def check(as_json: bool = JSON_OPTION) -> None:
-    """Say whether the settings can be used; exit 1 and name every bad key, where it stands and what is wrong."""
+    """Say whether the settings can be used. Else exit 1 and name every bad key, where it stands and what is wrong."""
     from randaemon import config
 
     file, found = _file(), _read()
@@ -112,6 +112,8 @@ def _file() -> Path:
 
 
 def _text() -> str:
+    """Raises SettingsError when it is no TOML: nothing can be changed in it."""
+    _read()
     file = _file()
     return file.read_text(encoding="utf-8") if file.exists() else ""
 

@@ -40,7 +40,7 @@ def build(
     verify: bool = typer.Option(False, "--verify", help="Judge every sample of the version once more"),
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """Seal all samples into a version now; the same samples give the version that there is."""
+    """Seal all samples into a version now. The same samples give the version that there is."""
     from randaemon.store.home import Home
 
     home = Home.default()
@@ -61,7 +61,7 @@ def diff(
     after: int | None = typer.Argument(None, help="Another; the newest if not given"),
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """What one version teaches and another does not, and what they answer otherwise."""
+    """What one version teaches and another does not. And what they answer otherwise."""
     from randaemon.dataset.differences import compare
     from randaemon.store.home import Home
 
@@ -91,7 +91,7 @@ def export(
     where: list[str] = typer.Option([], "--where", help="Only rows with kind=fact, score>=0.9, entity~pMax, …"),
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """Write the dataset; seals first if nothing is sealed or samples came since."""
+    """Write the dataset. Seals first if nothing is sealed or samples came since."""
     from randaemon.dataset.export import write
     from randaemon.dataset.where import parse
     from randaemon.store.home import Home

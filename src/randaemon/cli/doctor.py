@@ -38,7 +38,7 @@ def doctor(
     as_json: bool = JSON_OPTION,
     check: bool = typer.Option(False, "--check", help="Exit 3 if the daemon does not run, 4 if something is wrong"),
 ) -> None:
-    """Look at everything the daemon needs and say what is wrong and what to do."""
+    """Say what is wrong of all that the daemon needs. With what to do."""
     from randaemon.store.home import Home
     from randaemon.store.lock import holder
 

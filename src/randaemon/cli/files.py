@@ -42,7 +42,7 @@ def inspect(
     mode: Mode | None = typer.Option(None, "--mode", help="How conversations are made; else as the document wants it"),
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """What the pipeline would make of a file: no daemon, no database, nothing kept."""
+    """What the pipeline would make of a file. No daemon, no database, nothing kept."""
     import anyio
 
     _must_be_a_file(file)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def verify(as_json: bool = JSON_OPTION) -> None:
-    """Read everything that is kept and compare it with its digests; exit 1 and say what to do if something is damaged.
+    """Compare all that is kept with its digests. Exit 1 and say what to do if something is damaged.
 
     Originals, members, artifacts, dataset versions, adapters, backups and the database itself. Reads every byte.
     """
@@ -33,7 +33,9 @@ def verify(as_json: bool = JSON_OPTION) -> None:
     else:
         for damage in damages:
             lines(f"DAMAGED  {damage.kind} {damage.name}: {damage.problem}", f"   next: {damage.remedy}")
-        counts = ", ".join(f"{count} {kind}" for kind, count in checked.items())
+        counts = ", ".join(
+            f"{count} {kind.removesuffix('s') if count == 1 else kind}" for kind, count in checked.items()
+        )
         lines(f"{'nothing is damaged' if not damages else f'{len(damages)} damaged'} (checked: {counts or 'nothing'})")
     stop(1 if damages else 0)
 

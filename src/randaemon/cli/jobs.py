@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import typer
 
-from randaemon.cli.output import JSON_OPTION, document_json, lines, show, table
+from randaemon.cli.output import JSON_OPTION, document_json, lines, note, show, table
 from randaemon.store.names import display
 
 if TYPE_CHECKING:
@@ -34,10 +34,14 @@ def ls(
     from randaemon.store.home import Home
     from randaemon.store.reader import Reader
 
-    with Reader(Home.default()) as reader:
+    home = Home.default()
+    with Reader(home) as reader:
         documents = reader.documents(status=status, limit=limit)
     if as_json:
         show([document_json(document) for document in documents])
+        return
+    if not documents:
+        note(f"no document is {status}" if status else f"no documents yet — drop files into {home.inbox}")
         return
     table(
         ("id", "key", "status", "stage", "name", "reason"),
@@ -54,7 +58,7 @@ def show_job(
     removed: bool = typer.Option(False, "--removed", help="What cleaning took out of its text, and why"),
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """Everything about one document: what it is, its way, its members, what it gave."""
+    """Everything about one document. What it is, its way, its members, what it gave."""
     from randaemon.cli.document_story import DocumentStory
     from randaemon.store.home import Home
     from randaemon.store.reader import Reader
@@ -78,7 +82,7 @@ def cancel(file: str = FILE, as_json: bool = JSON_OPTION) -> None:
 
 @app.command()
 def pause(lane: LaneName | None = LANE, as_json: bool = JSON_OPTION) -> None:
-    """Begin nothing more until `jobs resume`: no document, no question to a model, no training.
+    """Begin nothing more until `jobs resume`. No document, no question to a model, no training.
 
     What is under way is finished; a run that began by itself waits at a checkpoint, one that you asked for goes on
     (`train stop`). Files are still taken in. With models paused alone, documents go on as far as they need none.
@@ -88,7 +92,7 @@ def pause(lane: LaneName | None = LANE, as_json: bool = JSON_OPTION) -> None:
 
 @app.command()
 def resume(lane: LaneName | None = LANE, as_json: bool = JSON_OPTION) -> None:
-    """Go on after `jobs pause`, with everything or with one of the three."""
+    """Go on after `jobs pause`. With everything or with one of the three."""
     _hold("resume", lane, as_json)
 
 
@@ -96,7 +100,7 @@ def why(
     thing: str = typer.Argument(metavar="SAMPLE|FILE", help="The id of a sample, or a file as in `jobs show`"),
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """Where a sample comes from, or what a file gave and why it gave no more."""
+    """Where a sample comes from, or why a file gave no more."""
     from randaemon.cli.document_story import DocumentStory
     from randaemon.cli.story import SampleStory
     from randaemon.store.home import Home

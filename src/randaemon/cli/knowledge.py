@@ -12,7 +12,7 @@ def forget(
     file: str = typer.Argument(..., help="A file as in `jobs show`"),
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """Leave a file out of every dataset version from now on, and name the adapters that learnt from it."""
+    """Leave a file out of every dataset version from now on. Names the adapters that learnt from it."""
     from randaemon.cli.act import act
     from randaemon.store.home import Home
     from randaemon.store.reader import Reader
@@ -36,7 +36,7 @@ def search(
     limit: int = typer.Option(20, "--limit", min=1, help="How many places"),
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """Places in documents and samples that hold the words, the best first."""
+    """Find words in documents and samples. The best places first."""
     from randaemon.store.home import Home
     from randaemon.store.search import search as look
 

@@ -28,7 +28,7 @@ _LOOK = 0.5
 
 @app.command()
 def ls(as_json: bool = JSON_OPTION) -> None:
-    """Every run, which one is active, and the log of promotions with their reasons."""
+    """Every run and which one is active. With the log of promotions and their reasons."""
     from randaemon.store.home import Home
     from randaemon.store.reader import Reader
 
@@ -43,7 +43,7 @@ def ls(as_json: bool = JSON_OPTION) -> None:
 
 @app.command("show")
 def show_run(run: str = RUN, as_json: bool = JSON_OPTION) -> None:
-    """Everything about one run: its plan, its losses, the evidence of its gate, and what became of its adapter."""
+    """Everything about one run. Its plan, its losses, the evidence of its gate, and what became of its adapter."""
     from randaemon.store.home import Home
     from randaemon.store.reader import Reader
 
@@ -65,7 +65,7 @@ def show_run(run: str = RUN, as_json: bool = JSON_OPTION) -> None:
 
 @app.command()
 def compare(one: str = RUN, other: str = RUN, as_json: bool = JSON_OPTION) -> None:
-    """What the second run's adapter does better or worse than the first's, on what both were asked."""
+    """What the second run does better or worse than the first. On what both were asked."""
     from randaemon.store.home import Home
     from randaemon.training.comparing import compare as compared
     from randaemon.training.spec import RESULTS, read_results
@@ -96,13 +96,13 @@ def compare(one: str = RUN, other: str = RUN, as_json: bool = JSON_OPTION) -> No
 
 @app.command()
 def promote(run: str = RUN, unproven: bool = UNPROVEN, as_json: bool = JSON_OPTION) -> None:
-    """Make the adapter of a run the active one, whatever its gate said. It is taken back if its canaries fail."""
+    """Make the adapter of a run the active one. Whatever its gate said; it is taken back if its canaries fail."""
     _carry_out("models.promote", {"run": run, "unproven": unproven}, as_json)
 
 
 @app.command()
 def rollback(as_json: bool = JSON_OPTION) -> None:
-    """Take the last promotion back; the adapter before it, if there is one, is active again."""
+    """Take the last promotion back. The adapter before it, if there is one, is active again."""
     from randaemon.store.home import Home
     from randaemon.store.reader import Reader
 
@@ -113,7 +113,7 @@ def rollback(as_json: bool = JSON_OPTION) -> None:
 
 @app.command()
 def drill(as_json: bool = JSON_OPTION) -> None:
-    """Prove the rollback on this machine: promote a ruined copy of the active adapter and see it taken back."""
+    """Prove the rollback on this machine. A ruined copy of the active adapter is promoted and taken back."""
     from randaemon.cli.act import act
     from randaemon.store.home import Home
 

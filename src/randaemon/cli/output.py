@@ -22,6 +22,7 @@ from randaemon.store.names import display
 if TYPE_CHECKING:
     from randaemon.model import Document, Event
 
+WIDEST = 48  # characters that a column is made wide for
 JSON_OPTION = typer.Option(False, "--json", help="JSON alone on stdout")
 
 
@@ -59,9 +60,9 @@ def note(text: str) -> None:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Columns in plain text, the last one as wide as it likes."""
+    """Columns in plain text; a cell that is wider than WIDEST moves those behind it and no other row's."""
     cells = [list(header), *([_cell(value) for value in row] for row in rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    widths = [max(min(len(row[column]), WIDEST) for row in cells) for column in range(len(header))]
     for row in cells:
         lines("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
 

@@ -7,13 +7,17 @@ from pathlib import Path
 import typer
 
 from randaemon.cli.output import JSON_OPTION, lines, show
+from randaemon.errors import NotFoundError
 
 OUTPUT = typer.Option(None, "--output", "-o", metavar="FILE", help="Where to; report.html of the home when left out")
 OPEN = typer.Option(False, "--open", help="Show it in the browser")
 
 
 def report(output: Path | None = OUTPUT, look: bool = OPEN, as_json: bool = JSON_OPTION) -> None:
-    """Write one HTML page: funnel, quality, coverage, refusals, throughput, trainings, models. It stands alone."""
+    """Write one HTML page about everything. It stands alone.
+
+    Funnel, quality, coverage, refusals, throughput, trainings, models.
+    """
     import time
     import webbrowser
 
@@ -23,6 +27,8 @@ def report(output: Path | None = OUTPUT, look: bool = OPEN, as_json: bool = JSON
     from randaemon.store.reader import Reader
 
     home = Home.default()
+    if not home.database.exists():
+        raise NotFoundError(f"there is nothing to report yet: {home.root} has no database", hint="randaemon run")
     with Reader(home) as reader:
         text = page.render(page.collect(reader, home, time.time()))
     file = output.expanduser().absolute() if output else home.root / "report.html"

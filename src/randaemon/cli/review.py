@@ -23,7 +23,7 @@ def review(
     seed: int | None = typer.Option(None, "--seed", help="The same number draws the same samples"),
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """Rate samples drawn at random; edits become samples, and the ratings set the accept threshold."""
+    """Rate samples drawn at random. Edits become samples, and the ratings set the accept threshold."""
     from randaemon.cli.act import act
     from randaemon.store.home import Home
 

@@ -52,7 +52,7 @@ DRY_RUN = typer.Option(False, "--dry-run", help="Print what would be written and
 
 @app.command()
 def install(platform: Platform | None = PLATFORM, dry_run: bool = DRY_RUN) -> None:
-    """Write the service file, start the daemon, and start it again at every login."""
+    """Start the daemon now and at every login. Writes the service file; again: rewrites it and restarts."""
     service = _service(platform)
     if dry_run:
         _preview(service, service.after_install())
@@ -66,7 +66,7 @@ def install(platform: Platform | None = PLATFORM, dry_run: bool = DRY_RUN) -> No
 
 @app.command()
 def uninstall(platform: Platform | None = PLATFORM, dry_run: bool = DRY_RUN) -> None:
-    """Stop the daemon and take the service file away; documents, datasets and models stay."""
+    """Stop the daemon and take the service file away. Documents, datasets and models stay."""
     service = _service(platform)
     if dry_run:
         _preview(service, (*service.before_uninstall(), *service.after_uninstall()))
@@ -92,14 +92,14 @@ def stop_service(platform: Platform | None = PLATFORM, dry_run: bool = DRY_RUN) 
 
 @app.command()
 def restart(platform: Platform | None = PLATFORM, dry_run: bool = DRY_RUN) -> None:
-    """Stop the service and run it again, with the settings as they are now."""
+    """Stop the service and run it again. With the settings as they are now."""
     service = _service(platform)
     _operate(service, service.restart(), dry_run)
 
 
 @app.command()
 def status(platform: Platform | None = PLATFORM, dry_run: bool = DRY_RUN, as_json: bool = JSON_OPTION) -> None:
-    """Say whether the service is installed and runs; exit 3 if it does not run."""
+    """Say whether the service is installed and runs. Exit 3 if it does not run."""
     service = _service(platform)
     if dry_run:
         _preview(service, (service.probe(),))

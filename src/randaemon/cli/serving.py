@@ -33,7 +33,7 @@ _GGUF = frozenset({"llama", "mixtral", "mistral"})
 def fuse(
     run: str = RUN, output: Path = OUTPUT, target: str = TARGET, as_base: bool = AS_BASE, as_json: bool = JSON_OPTION
 ) -> None:
-    """Write the base model and the adapter as one model: a folder that LM Studio and mlx-lm load.
+    """Write base model and adapter as one model. A folder that LM Studio and mlx-lm load.
 
     A quantized base becomes a model that is not: with its few bits again it would answer unlike what was measured.
     """
@@ -59,7 +59,7 @@ def fuse(
 
 
 def serve(run: str = RUN, port: int = PORT) -> None:
-    """Serve the model with an OpenAI-compatible API on this machine until Ctrl-C."""
+    """Serve the model with an OpenAI-compatible API until Ctrl-C. On this machine alone."""
     from randaemon.store.home import Home
 
     served = _whole(_chosen(Home.default(), run))

@@ -27,7 +27,7 @@ def status(
     watch: bool = typer.Option(False, "--watch", "-w", help="Look again and again; Ctrl-C ends it"),
     every: float = typer.Option(2.0, "--every", min=0.2, metavar="SECONDS", help="With --watch: so often"),
 ) -> None:
-    """What is going on: what it does now, what waits and why, what needs you, dataset, training, model."""
+    """What is going on, on one screen. What it does, what waits and why, what needs you, dataset, training, model."""
     facts = _look(as_json, watch)
     while watch:
         time.sleep(every)

@@ -117,15 +117,15 @@ def _work(facts: Facts, at_work: Mapping[str, int]) -> Iterator[str]:
             yield f"left to do: {', '.join(f'{count:,} in {stage}' for stage, count in at_work.items())}"
         return
     lane = facts["resources"]["lanes"].get("cpu")
-    stages = ", ".join(f"{count:,} in {stage}" for stage, count in at_work.items()) or "nothing to do"
+    stages = ", ".join(f"{count:,} in {stage}" for stage, count in at_work.items())
     running = facts["documents"]["by_status"]["running"]
-    if lane is None:
-        yield stages
-    elif lane["width"] == 0:
-        yield f"nothing is begun: {lane['reason']}; {stages}"
+    if lane is not None and lane["width"] == 0:
+        yield f"nothing is begun: {lane['reason']}" + (f"; {stages}" if stages else "")
+    elif lane is None or not stages:
+        yield stages or "nothing to do"
     else:
-        narrow = f" of {lane['of']}, since {lane['reason']}" if lane["width"] < lane["of"] else ""
-        yield f"{stages}; {running} running, up to {lane['width']}{narrow} at once"
+        narrow = f"{lane['width']} instead of {lane['of']}" if lane["width"] < lane["of"] else f"{lane['of']}"
+        yield f"{stages}; {running} running, up to {narrow} at once" + (f": {lane['reason']}" if lane["reason"] else "")
 
 
 def _drops(drops: list[Facts], left: Mapping[str, float]) -> Iterator[str]:

@@ -37,7 +37,7 @@ def start(as_json: bool = JSON_OPTION) -> None:
 
 @app.command("stop")
 def stop_run(as_json: bool = JSON_OPTION) -> None:
-    """Stop the run that is under way; what it trained so far is kept, and `train start` goes on with it."""
+    """Stop the run that is under way. What it trained so far is kept, and `train start` goes on with it."""
     from randaemon.store.home import Home
     from randaemon.store.reader import Reader
 
@@ -52,7 +52,7 @@ def stop_run(as_json: bool = JSON_OPTION) -> None:
 
 @app.command()
 def status(as_json: bool = JSON_OPTION) -> None:
-    """The run under way, what the next one waits for, and the runs so far."""
+    """The run under way, and what the next one waits for. And the runs so far."""
     from randaemon.cli.status_view import describe_training, fitted
     from randaemon.store.home import Home
     from randaemon.store.reader import Reader
@@ -75,7 +75,7 @@ def status(as_json: bool = JSON_OPTION) -> None:
 def reproduce(
     run: str = typer.Argument(metavar="RUN", help="A run that `models ls` shows"), as_json: bool = JSON_OPTION
 ) -> None:
-    """Train a run again from its record, in a folder of its own, and report what came out differently."""
+    """Train a run again from its record. In a folder of its own; reports what came out differently."""
     import os
 
     import anyio

@@ -14,7 +14,7 @@ def demo(
     home: Path | None = typer.Option(None, "--home", help="An empty folder for it; .demo/ here if not given"),
     documents: int = typer.Option(8, "--documents", min=1, max=200, help="Feature documents in the library"),
 ) -> None:
-    """Make a fictional library and take it through the whole loop: dataset, training, evaluation, promotion."""
+    """Take a fictional library through the whole loop. Dataset, training, evaluation, promotion."""
     from randaemon.demo import run as demonstration
     from randaemon.store.home import Home
 

@@ -81,5 +81,9 @@ def _log(event: Event) -> None:
     if event.kind in ("daemon.trouble", "daemon.restored", "alert.raised"):
         level = "WARNING"
     facts = {"document": event.document, **event.data}
-    told = ", ".join(f"{key} {json.dumps(value)}" for key, value in facts.items() if value not in (None, ""))
+    told = ", ".join(f"{key} {_told(value)}" for key, value in facts.items() if value not in (None, ""))
     logger.bind(event=event.id, kind=event.kind, of=facts).log(level, "{} {}", event.kind, told)
+
+
+def _told(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else json.dumps(value)

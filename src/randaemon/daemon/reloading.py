@@ -50,8 +50,9 @@ class Reloading:
         try:
             new = await anyio.to_thread.run_sync(self._load)
         except SettingsError as error:
-            logger.error("the old settings stay: {}", error.message)
-            await troubles.say("settings", f"the old settings stay: {error.message}")
+            told = f"{error.message} — the old settings stay"
+            logger.error("{}", told)
+            await troubles.say("settings", told)
             return
         await troubles.over("settings")
         await self._swap(new)

@@ -82,7 +82,7 @@ def found(folder: Path) -> list[Snapshot]:
 def at(file: Path) -> Snapshot:
     """The snapshot in a file; without a manifest what the database itself says. Raises StoreError."""
     if not file.is_file():
-        raise StoreError(f"{file} is not a file", hint="`randaemon backup` lists the snapshots that there are")
+        raise StoreError(f"{file} is not a file", hint="`randaemon backup --list` shows the snapshots that there are")
     return _told(file) or _described(file, file.stat().st_mtime)
 
 

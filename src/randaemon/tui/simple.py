@@ -64,16 +64,24 @@ def services(now: Look) -> Iterator[str]:
     daemon, resources, services = status["daemon"], status["resources"], status["services"]
     yield f"daemon     {'runs, pid ' + str(daemon['pid']) if daemon['running'] else 'does not run'}"
     yield from (f"           {problem}" for problem in daemon["problems"])
-    for name, lane in resources["lanes"].items() if daemon["running"] else ():
-        yield f"lane {name:<6}{lane['width']} of {lane['of']} at once" + (
+    for lane in resources["lanes"].values() if daemon["running"] else ():
+        yield f"work       {lane['width']} of {lane['of']} documents at once" + (
             f": {lane['reason']}" if lane["reason"] else ""
         )
     yield f"disk       {resources['disk_free'] / GIB:,.1f} GiB free of {resources['disk_total'] / GIB:,.1f}"
     for number, state in enumerate(services.get("models", ())):
         name = f"{state['server']}/{state['model']} ({', '.join(state['tiers'])})"
         yield f"{'models' if number == 0 else '':<{LABEL}}{name}: {_model(state)}"
-    counts = {name: count for name, count in services.items() if isinstance(count, int) and count}
-    yield from (f"{name:<{LABEL}}{count:,} documents" for name, count in counts.items())
+    for name, told in _COUNTS.items():
+        if count := services.get(name):
+            yield f"{name:<{LABEL}}{count:,} {told}"
+
+
+_COUNTS = {
+    "degraded": "documents made without a model that was wanted",
+    "upgrading": "documents under way again with a model",
+    "escalated": "questions put to a better model",
+}
 
 
 def _model(state: Mapping[str, Any]) -> str:
