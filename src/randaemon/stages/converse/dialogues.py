@@ -249,13 +249,8 @@ def _compared(facts: Sequence[Fact], scene: Scene) -> str:
 
 def _explanation(fact: Fact, told: Fact | None, scene: Scene) -> Fact:
     """What the command does, and what the item is that it does it to."""
-    command = fact.expected["command"]
-    way = fact.attribute.removeprefix("command_")
-    table, value = f"explain_{way}", str(fact.slots["value"])
-    if fact.subject.item.category is Category.FEATURE:
-        key = fact.subject.item.fields["licence_key"]
-        table, value = "explain_off" if way == "off" else "explain_on", bare(key.text)
-    slots = {**fact.slots, "value": value, "command": command}
+    table, value = _changed(fact)
+    slots = {**fact.slots, "value": value, "command": fact.expected["command"]}
     condition = str(fact.slots.get("effect", ""))  # under which a change works
     means = told.answer.replace(f"The parameter {fact.subject.name} ", "This parameter ", 1) if told else ""
     parts = filter(None, (scene.phrases.answer(("composite", table), slots), means, condition))
@@ -271,6 +266,14 @@ def _explanation(fact: Fact, told: Fact | None, scene: Scene) -> Fact:
         expected={"identifier": fact.subject.name},
         states=(told.state,) if told else (),
     )
+
+
+def _changed(fact: Fact) -> tuple[str, str]:
+    """The wording for a command, and what it sets: a value, or the state of the feature with this key."""
+    way = fact.attribute.removeprefix("command_")
+    if fact.subject.item.category is not Category.FEATURE:
+        return f"explain_{way}", str(fact.slots["value"])
+    return "explain_off" if way == "off" else "explain_on", bare(fact.subject.item.fields["licence_key"].text)
 
 
 def _follow(fact: Fact, key: str, scene: Scene) -> str:

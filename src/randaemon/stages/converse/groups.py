@@ -74,6 +74,11 @@ class Owner:
     subject: Subject  # its item is made up where an MO class or a section is the owner
     category: Category  # of the members
 
+    @property
+    def is_section(self) -> bool:
+        """False of a feature and of an MO class."""
+        return self.subject.name.startswith(SECTION)
+
 
 def member_of(subject: Subject, told: Sequence[Fact]) -> Member:
     """An item with those of its facts that a list tells."""
@@ -182,7 +187,7 @@ def _lists(owner: Owner, members: list[Member], scene: Scene) -> Iterator[Fact]:
 def _of_class(owner: Owner, scene: Scene) -> bool:
     """What a document mentions of an MO class is not what the class has: other documents mention others."""
     host = scene.host is not None and owner.subject.item.name == scene.host.item.name
-    return not host and not owner.subject.name.startswith(SECTION)
+    return not host and not owner.is_section
 
 
 def _batches(members: Sequence[Member], owner: Owner) -> Iterator[list[Member]]:
@@ -202,39 +207,38 @@ def _names(members: Sequence[Member], owner: Owner) -> str:
 
 
 def _list(owner: Owner, members: Sequence[Member], name: str, scene: Scene) -> Fact:
-    first = members[0].subject.item.name
+    subject, seeking = owner.subject, name == "troubleshooting"
     facts = [fact for each in members for fact in each.facts]
-    commands = _commands(members)
-    slots = {
-        "name": owner.subject.name,
-        "kind": _KINDS[owner.category],
-        "one": _KINDS[owner.category].removesuffix("s") if len(members) == 1 else "",
-        "names": _names(members, owner),
-        "kinds": listed(sorted({_KINDS[each.subject.item.category] for each in members})),
-        "section": upper_first(owner.subject.name) if owner.subject.name.startswith(SECTION) else "",
-        "members": [each.line(scene.phrases) for each in members],
-        "alone": members[0].alone(scene.phrases),
-        "pronoun": members[0].pronoun(scene.phrases),
-        "commands": _reading(commands, len(members)) if commands and name != "troubleshooting" else "",
-    }
-    scope = owner.category.value if name == "feature" else f"{owner.category.value}:{first}"
-    named = tuple(each.subject.state for each in members)
+    slots = {**_slots(owner, members, scene), "commands": "" if seeking else _reading(members)}
+    scope = owner.category.value if name == "feature" else f"{owner.category.value}:{members[0].subject.item.name}"
+    evidence = (*subject.evidence, *(span for each in members for span in each.subject.evidence), *evidence_of(facts))
     return Fact(
-        owner.subject,
-        name if name == "troubleshooting" else f"{name}:{scope}",
+        subject,
+        name if seeking else f"{name}:{scope}",
         scene.phrases.answer(("composite", name), slots),
-        {"identifier": owner.subject.item.name if owner.subject.name.startswith(SECTION) else owner.subject.name},
-        tuple(
-            dict.fromkeys(
-                (*owner.subject.evidence, *(s for each in members for s in each.subject.evidence), *evidence_of(facts))
-            )
-        ),
-        kind="troubleshooting" if name == "troubleshooting" else "group",
+        {"identifier": subject.item.name if owner.is_section else subject.name},
+        tuple(dict.fromkeys(evidence)),
+        kind=name if seeking else "group",
         slots=slots,
         theme="composite",
         wordings=2,
-        states=(*named, *(fact.state for fact in facts)),
+        states=(*(each.subject.state for each in members), *(fact.state for fact in facts)),
     )
+
+
+def _slots(owner: Owner, members: Sequence[Member], scene: Scene) -> dict[str, object]:
+    kind = _KINDS[owner.category]
+    return {
+        "name": owner.subject.name,
+        "kind": kind,
+        "one": kind.removesuffix("s") if len(members) == 1 else "",
+        "names": _names(members, owner),
+        "kinds": listed(sorted({_KINDS[each.subject.item.category] for each in members})),
+        "section": upper_first(owner.subject.name) if owner.is_section else "",
+        "members": [each.line(scene.phrases) for each in members],
+        "alone": members[0].alone(scene.phrases),
+        "pronoun": members[0].pronoun(scene.phrases),
+    }
 
 
 def _without_noun(fact: Fact) -> str:
@@ -243,9 +247,13 @@ def _without_noun(fact: Fact) -> str:
     return fact.answer.removeprefix(f"The {noun} ") if noun else fact.answer
 
 
-def _reading(commands: str, members: int) -> str:
+def _reading(members: Sequence[Member]) -> str:
+    """The commands that read the members, with what is said before them; "" where there are none."""
+    commands = _commands(members)
+    if not commands:
+        return ""
     several = "These commands read" if "\n" in commands else "This command reads"
-    return f"{several} {'them' if members > 1 else 'it'}:\n{commands}"
+    return f"{several} {'them' if len(members) > 1 else 'it'}:\n{commands}"
 
 
 def _commands(members: Sequence[Member]) -> str:

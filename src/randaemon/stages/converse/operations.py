@@ -37,9 +37,8 @@ def steps_of(subject: Subject, scene: Scene, *, with_commands: bool, whole: bool
 
     A whole procedure begins with what must be in place and ends with what is left to do.
     """
-    numbered = sorted((int(key[5:]), span) for key, span in subject.item.fields.items() if _STEP_KEY.fullmatch(key))
-    steps = [span for _, span in numbered]
-    if not steps or subject.item.category is not Category.PROCEDURE:
+    steps = _steps_in(subject.item)
+    if not steps:
         return
     found = [_step(step, with_commands=with_commands) for step in steps]
     told = {fact.base: fact for fact in facts_of(subject, scene)} if whole else {}
@@ -51,20 +50,24 @@ def steps_of(subject: Subject, scene: Scene, *, with_commands: bool, whole: bool
         "before": before.answer if before else "",
         "after": scene.phrases.tail(after.asked, after.slots) if after else "",
     }
-    expected = {f"step_{number}": each.words.rstrip(".: ") for number, each in enumerate(found, 1) if each.words}
+    answer = scene.phrases.answer(("procedure", "steps"), slots)
+    evidence = (*subject.evidence, *steps, *(span for each in around.values() for span in each.evidence))
+    spans = tuple(dict.fromkeys(evidence))
+    yield scoped(Fact(subject, "steps", answer, _expected(found), spans, "procedure", slots), scene.host)
+
+
+def _steps_in(item: Item) -> list[Span]:
+    """The steps of a procedure, as they are numbered."""
+    if item.category is not Category.PROCEDURE:
+        return []
+    numbered = sorted((int(key[5:]), span) for key, span in item.fields.items() if _STEP_KEY.fullmatch(key))
+    return [span for _, span in numbered]
+
+
+def _expected(found: Sequence[_Step]) -> dict[str, str]:
+    words = {f"step_{number}": each.words.rstrip(".: ") for number, each in enumerate(found, 1) if each.words}
     commands = [command for each in found for command in each.commands]
-    yield scoped(
-        Fact(
-            subject,
-            "steps",
-            scene.phrases.answer(("procedure", "steps"), slots),
-            {**expected, **{f"command_{number}": command for number, command in enumerate(commands, 1)}},
-            tuple(dict.fromkeys((*subject.evidence, *steps, *(s for each in around.values() for s in each.evidence)))),
-            kind="procedure",
-            slots=slots,
-        ),
-        scene.host,
-    )
+    return words | {f"command_{number}": command for number, command in enumerate(commands, 1)}
 
 
 def _parameter(subject: Subject, scene: Scene) -> Iterator[Fact]:
