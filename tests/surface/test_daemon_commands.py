@@ -135,6 +135,20 @@ def test_an_export_loads_in_what_it_was_made_for(terminal: Terminal, tmp_path: P
     assert stats["new_samples"] == 0
 
 
+def test_an_export_says_how_many_samples_it_wrote(terminal: Terminal, tmp_path: Path) -> None:
+    ended = terminal.run("dataset", "export", "--where", "kind=procedure", "--output", tmp_path / "out")
+    written = _count(tmp_path / "out", "jsonl")
+    assert ended.err.startswith(f"{written} of the ")
+    assert ended.out.splitlines() == [str(tmp_path / "out"), "  test.jsonl", "  train.jsonl", "  valid.jsonl"]
+
+
+def test_a_review_whose_input_ends_keeps_what_was_rated(terminal: Terminal) -> None:
+    ended = terminal.run("review", "--seed", "1", stdin="5\nk\n4\ne\n")
+    assert ended.code == 0, ended.err
+    assert ended.out.lstrip().startswith("3 samples reviewed, 2 rated\n")
+    assert "Aborted" not in ended.err
+
+
 def test_what_was_sealed_is_never_exported_over(terminal: Terminal) -> None:
     for folder in (terminal.home.datasets, terminal.home.datasets / "v0001"):
         ended = terminal.run("dataset", "export", "--format", "csv", "--output", folder)

@@ -121,7 +121,7 @@ def test_a_term_that_means_nothing_is_refused(term: str) -> None:
 @pytest.mark.parametrize("form", export.FORMATS)
 def test_a_filtered_export_holds_the_splits_with_the_wanted_rows_only(form: str, tmp_path: Path) -> None:
     written = export.write(version().files, form, tmp_path, parse(["kind=procedure"]))
-    assert {path.stem for path in written} - {"dataset_info"} == {"train", "valid", "test"}
+    assert {path.stem for path in written.files} - {"dataset_info"} == {"train", "valid", "test"}
     if form == "jsonl":
         assert {json.loads(line)["kind"] for line in (tmp_path / "train.jsonl").read_text().splitlines()} == {
             "procedure"
@@ -216,3 +216,7 @@ def test_a_document_that_came_and_one_that_left_are_counted_by_their_title() -> 
     assert set(found.by_document()) == {"Beam Sweep", "Load Shift"}
     assert found.by_document()["Load Shift"]["added"] > 100
     assert found.by_document()["Beam Sweep"]["removed"] > 100
+    untitled = [{**row, "title": ""} for row in found.added]
+    assert set(compare((), untitled).by_document()) == {str(row["places"][0]) for row in untitled if row["places"]} or {
+        "a document without a title"
+    }

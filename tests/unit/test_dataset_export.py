@@ -33,7 +33,7 @@ def version() -> Version:
 
 
 def test_jsonl_is_the_sealed_version_byte_for_byte(version: Version, tmp_path: Path) -> None:
-    written = export.write(version.files, "jsonl", tmp_path / "out")
+    written = export.write(version.files, "jsonl", tmp_path / "out").files
     assert [path.name for path in written] == sorted(version.files)
     assert {path.name: path.read_bytes() for path in written} == dict(version.files)
 
@@ -41,7 +41,7 @@ def test_jsonl_is_the_sealed_version_byte_for_byte(version: Version, tmp_path: P
 def test_a_folder_is_exported_as_its_files_are(version: Version, tmp_path: Path) -> None:
     folder = tmp_path / "v0001"
     export.write(version.files, "jsonl", folder)
-    again = export.write(folder, "jsonl", tmp_path / "copy")
+    again = export.write(folder, "jsonl", tmp_path / "copy").files
     assert {path.name: path.read_bytes() for path in again} == dict(version.files)
 
 
@@ -182,7 +182,8 @@ def test_a_folder_that_is_no_version_and_a_format_nobody_knows_are_refused(versi
 
 def test_csv_holds_every_row_with_its_words(version: Version, tmp_path: Path) -> None:
     written = export.write(version.files, "csv", tmp_path)
-    assert [path.name for path in written] == ["test.csv", "train.csv", "valid.csv"]
+    assert written.splits == version.splits
+    assert [path.name for path in written.files] == ["test.csv", "train.csv", "valid.csv"]
     with (tmp_path / "train.csv").open(encoding="utf-8", newline="") as file:
         found = list(csv.DictReader(file))
     sealed = [msgspec.json.decode(line) for line in version.files["train.jsonl"].splitlines()]

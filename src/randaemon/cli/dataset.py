@@ -79,8 +79,13 @@ def diff(
     for title, counts in found.by_document().items():
         lines(f"  {title}: " + ", ".join(f"{count} {name}" for name, count in counts.items() if count))
     for one, two in found.changed[:_SHOWN]:
-        lines(f"  {two['messages'][0]['content']}")
-        lines(f"    - {one['messages'][-1]['content']}", f"    + {two['messages'][-1]['content']}")
+        lines(_under("  ", two["messages"][0]["content"]))
+        lines(_under("    - ", one["messages"][-1]["content"]), _under("    + ", two["messages"][-1]["content"]))
+
+
+def _under(mark: str, text: str) -> str:
+    """The text behind its mark, its further lines below its first."""
+    return mark + text.replace("\n", "\n" + " " * len(mark))
 
 
 @app.command()
@@ -100,11 +105,14 @@ def export(
     _outside(output, home)
     record = _chosen(home, version)
     written = write(Path(record.path), form, output, wanted)
+    count = sum(written.splits.values())
     if as_json:
-        show({"version": record.number, "samples": record.samples, "files": written})
+        show({"version": record.number, "samples": count, "splits": written.splits, "files": written.files})
         return
-    lines(*map(str, written))
-    note(f"version {record.number}: {record.samples} samples")
+    lines(str(output), *(f"  {path.relative_to(output)}" for path in written.files))
+    splits = ", ".join(f"{name} {number}" for name, number in written.splits.items())
+    of = f" of the {record.samples}" if wanted else ""
+    note(f"{count}{of} samples of version {record.number}: {splits}")
 
 
 def _outside(output: Path, home: Home) -> None:

@@ -24,9 +24,11 @@ def forget(
     if as_json:
         show(answer)
         return
-    lines(f"{display(document.name)} is forgotten: {answer['samples']} samples leave, version {answer['version']}")
-    if answer["versions"]:
-        lines(f"  they stay in the sealed versions {', '.join(map(str, answer['versions']))}")
+    since = f"from version {answer['version']} on" if answer["version"] else "and no version is sealed yet"
+    lines(f"{display(document.name)} is forgotten: {answer['samples']} samples are left out {since}")
+    if held := [str(number) for number in answer["versions"]]:
+        which = f"version {held[0]}, which is" if len(held) == 1 else f"versions {', '.join(held)}, which are"
+        lines(f"  they stay in {which} sealed")
     if answer["runs"]:
         lines(f"  trained on them: {', '.join(answer['runs'])}; `randaemon models rollback` takes an adapter down")
 

@@ -73,6 +73,15 @@ def _asked(drawn: list[Candidate]) -> dict[str, Any]:
 
 
 def _one() -> dict[str, Any] | None:
+    """What is said of a sample; None for `q` and where the input ends: what was rated before counts."""
+    try:
+        return _typed()
+    except typer.Abort:
+        note("")
+        return None
+
+
+def _typed() -> dict[str, Any] | None:
     while True:
         typed = typer.prompt("", prompt_suffix="> ", err=True, default="q", show_default=False).strip().lower()
         match typed:

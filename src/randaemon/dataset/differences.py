@@ -19,8 +19,8 @@ class Difference:
     changed: tuple[tuple[Row, Row], ...]
     same: int
 
-    def by_document(self, title: str = "title") -> dict[str, dict[str, int]]:
-        """Counts by the title of the document."""
+    def by_document(self) -> dict[str, dict[str, int]]:
+        """Counts by the title of the document; one without a title goes by where it was found."""
         counts: dict[str, dict[str, int]] = {}
         for name, rows in (
             ("added", self.added),
@@ -28,9 +28,13 @@ class Difference:
             ("changed", [new for _, new in self.changed]),
         ):
             for row in rows:
-                entry = counts.setdefault(str(row[title]), {"added": 0, "removed": 0, "changed": 0})
+                entry = counts.setdefault(_called(row), {"added": 0, "removed": 0, "changed": 0})
                 entry[name] += 1
         return dict(sorted(counts.items()))
+
+
+def _called(row: Row) -> str:
+    return str(row["title"]) or next(map(str, row["places"]), "a document without a title")
 
 
 def compare(before: Iterable[Row], after: Iterable[Row]) -> Difference:

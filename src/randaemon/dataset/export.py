@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,15 @@ import msgspec
 from randaemon.dataset import placing, rows
 from randaemon.errors import RandaemonError
 from randaemon.model import SPLITS
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written: the files, sorted by name, and how many samples of each split stand in them."""
+
+    files: list[Path]
+    splits: dict[str, int]
+
 
 FORMATS = ("jsonl", "parquet", "csv", "sharegpt", "alpaca")
 #: A spreadsheet runs a cell that starts with one of these as a formula.
@@ -28,8 +38,8 @@ def write(
     form: str,
     output: Path,
     wanted: Callable[[Mapping[str, Any]], bool] | None = None,
-) -> list[Path]:
-    """Write a version (its folder, or its files by name) into `output`; returns what was written, sorted by name.
+) -> Exported:
+    """Write a version (its folder, or its files by name) into `output`.
 
     `jsonl` is the sealed version itself, byte for byte; the others hold the three splits, one file each. With `wanted`
     there are only the splits in any format, and in them only the rows it holds for. What an earlier export in the same
@@ -52,7 +62,9 @@ def write(
             made["dataset_info.json"] = _json(_information(form))
         case _:
             raise RandaemonError(f"no such export format: {form}", hint=f"one of {', '.join(FORMATS)}", code="E_FORMAT")
-    return placing.put(output, made, _FILES[form], [name for names in _FILES.values() for name in names])
+    exported = [name for names in _FILES.values() for name in names]
+    splits = {name: files[f"{name}.jsonl"].count(b"\n") for name in SPLITS}
+    return Exported(placing.put(output, made, _FILES[form], exported), splits)
 
 
 _INFORMATION = (*(f"{name}.json" for name in SPLITS), "dataset_info.json")
