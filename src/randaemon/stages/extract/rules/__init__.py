@@ -22,7 +22,7 @@ from randaemon.stages.extract.rules.commands import read_commands
 from randaemon.stages.extract.rules.console import read_console, read_fdns
 from randaemon.stages.extract.rules.definitions import read_lines
 from randaemon.stages.extract.rules.features import read_dependency_text
-from randaemon.stages.extract.rules.mentions import read_marks, read_mentions, tagged_values
+from randaemon.stages.extract.rules.mentions import read_mentions
 from randaemon.stages.extract.rules.mml import read_mml
 from randaemon.stages.extract.rules.mom import read_class_table
 from randaemon.stages.extract.rules.moshell import read_sessions
@@ -32,6 +32,7 @@ from randaemon.stages.extract.rules.prose import read_prose
 from randaemon.stages.extract.rules.qualified import read_qualified_columns
 from randaemon.stages.extract.rules.subjects import read_subjects
 from randaemon.stages.extract.rules.tables import read_table
+from randaemon.stages.extract.rules.tags import read_marks, tagged_values
 
 Rule = Callable[[Finds], None]
 _Asked = ParamSpec("_Asked")

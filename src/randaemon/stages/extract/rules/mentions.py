@@ -1,15 +1,15 @@
-"""Rules over running text and tags: names that a sentence mentions, and words that the source tagged as API names."""
+"""Rule over running text: names that a sentence mentions."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
-from randaemon.model import Category, Mark
+from randaemon.model import Category
 from randaemon.ran import mentions, names
 from randaemon.ran.feature import NOTHING, Role
 from randaemon.ran.known import CLASSES, PM_ATTRIBUTES
-from randaemon.stages.extract.finds import FAIR, WEAK, Finds, Origin, category_of
+from randaemon.stages.extract.finds import WEAK, Finds, Origin, category_of
 from randaemon.stages.extract.page import Page
 from randaemon.stages.extract.pieces import Piece
 
@@ -20,7 +20,6 @@ _STATE = (
     re.compile(r"(featureState)(?<![A-Za-z0-9.]featureState) attribute(?![A-Za-z])"),
     re.compile(rf"`({_STATES})`"),
 )
-_TAGGED = re.compile(rf"(?:{names.OWNER})?(?P<local>[a-z][A-Za-z0-9.]{{1,200}}+)\Z")
 _STOPS = ".!?"
 #: Older nodes have the state of a feature in another class, which the same sentence then names.
 _LICENSE = re.compile(r"OptionalFeatureLicense\b")
@@ -141,37 +140,6 @@ def _siblings(finds: Finds, known: set[str]) -> None:
 _DIGITS = re.compile(r"[0-9]{1,3}")
 _BARE = re.compile(r"(?<![A-Za-z0-9_.=])[a-z][A-Za-z0-9]{2,120}+(?![A-Za-z0-9_(=])")
 _MOST_STEMS = 8
-
-
-def read_marks(finds: Finds, marks: Iterable[Mark]) -> None:
-    """Find what the source tagged `apiname`: counters and `Class.attr` for certain, bare attributes with a hump."""
-    for mark in marks:
-        if "apiname" not in mark.kind:
-            continue
-        span = finds.page.trimmed(mark.start, mark.end)
-        tagged = _TAGGED.match(span.text) if span else None
-        if span is None or tagged is None or not names.is_attribute(tagged["local"].partition(".")[0]):
-            continue
-        at = finds.page.piece_at(span.start)
-        if at is not None:
-            _mark(finds, at, (span.start, span.end), tagged)
-
-
-def tagged_values(page: Page, marks: Iterable[Mark]) -> frozenset[int]:
-    """Where words begin that the source tagged as values (`option`): they are no names, whatever they look like."""
-    spans = (page.trimmed(mark.start, mark.end) for mark in marks if "option" in mark.kind)
-    return frozenset(span.start for span in spans if span is not None)
-
-
-def _mark(finds: Finds, at: Piece, place: tuple[int, int], tagged: re.Match[str]) -> None:
-    owner, local = tagged["owner"] or "", tagged["local"]
-    if not owner and local in names.FEATURE_STATES:
-        owner = "FeatureState"
-    name = f"{owner}.{local}" if owner else local
-    if names.is_counter(name):
-        finds.add(Category.COUNTER, name, finds.page.span(*place), Origin("tag", FAIR, at.heading))
-    elif owner or names.has_hump(local):
-        finds.add(Category.PARAMETER, name, finds.page.span(*place), Origin("tag", FAIR, at.heading))
 
 
 def _put(finds: Finds, category: Category, name: str, place: tuple[int, int], known: set[str]) -> None:
