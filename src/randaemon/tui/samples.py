@@ -74,7 +74,7 @@ def _row(sample: Candidate) -> tuple[str, ...]:
 
 def _whole(sample: Candidate) -> Text:
     told = [sample.id, sample.title, f"mode {sample.conversation.mode}"]
-    text = Text("  ".join(filter(None, told)) + "\n", style="bold")
+    text = Text().append("  ".join(filter(None, told)) + "\n", style="bold")
     for message in sample.conversation.messages:
         text.append(f"{message.role}: ", style="bold")
         text.append(f"{message.content}\n")
