@@ -27,8 +27,8 @@ def report(output: Path | None = OUTPUT, look: bool = OPEN, as_json: bool = JSON
     from randaemon.store.reader import Reader
 
     home = Home.default()
-    if not home.database.exists():
-        raise NotFoundError(f"there is nothing to report yet: {home.root} has no database", hint="randaemon run")
+    if output is None and not home.root.exists():
+        raise NotFoundError(f"there is nothing to report yet: {home.root} does not exist", hint="randaemon run")
     with Reader(home) as reader:
         text = page.render(page.collect(reader, home, time.time()))
     file = output.expanduser().absolute() if output else home.root / "report.html"
