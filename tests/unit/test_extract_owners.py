@@ -80,6 +80,7 @@ def test_a_counter_stays_without_a_class_that_is_not_told_as_its_own(sentence: s
         "In class NRSectorCarrier the attribute `noOfTxAntennas` is new.",
         "In the NRSectorCarrier MO, set noOfTxAntennas to 32.",
         "Attributes of NRSectorCarrier: noOfTxAntennas.",
+        "Yesterday noOfTxAntennas was changed to 32 in all NRSectorCarrier MOs.",
     ],
 )
 def test_a_sentence_names_the_class_of_its_attribute(sentence: str) -> None:
@@ -110,3 +111,12 @@ def test_under_counters_such_columns_hold_counters() -> None:
     markdown = f"# Counters\n\n{table}| LagPort.pmIfOut | LagPort.ifOutUcastPkts |\n\nNRCellDU=1\n"
     assert found(markdown) == []
     assert len(found(markdown, Category.COUNTER)) == 4
+
+
+def test_a_catalogue_names_the_class_above_what_it_lists() -> None:
+    markdown = (
+        '```json\n{"moClass": "NRCellCU", "attributes": [{"name": "flexTimer", "unit": "ms"}],\n'
+        ' "pmCounters": [{"name": "pmFlexSteam"}]}\n```\n'
+    )
+    assert found(markdown) == ["NRCellCU.flexTimer"]
+    assert found(markdown, Category.COUNTER) == ["NRCellCU.pmFlexSteam"]

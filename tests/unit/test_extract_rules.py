@@ -360,9 +360,9 @@ def test_hostile_catalogues_are_read_in_linear_time(before: str, unit: str) -> N
         "```\ncmedit set <NODE> FeatureState.(featureStateId==CXC4012811) featureState=ACTIVATED\n```\n",
     ],
 )
-@pytest.mark.parametrize("heading", ["Roll-out", "How to use it", "C. STEPS"])
+@pytest.mark.parametrize("heading", ["Roll-out", "How to use it", "C. STEPS", "2) STEPS"])
 def test_whoever_sets_the_state_of_a_feature_activates_it_under_whatever_heading(heading: str, body: str) -> None:
-    wanted = [heading.removeprefix("C. ")]
+    wanted = [heading.removeprefix("C. ").removeprefix("2) ")]
     assert found(f"# Flex Sleep\n\n## {heading}\n\n{body}", Category.PROCEDURE) == wanted
 
 

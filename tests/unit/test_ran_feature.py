@@ -25,6 +25,8 @@ from randaemon.ran.feature import Role
         ("Activate Non-License-Controlled Features", Role.ACTIVATE),
         ("Attribute descriptions", Role.ATTRIBUTES),
         ("After This Task", Role.AFTER),
+        ("2) PROCEDURE", Role.STEPS),
+        ("What changed in the model", Role.PARAMETERS),
         ("Switching the new function on", Role.ACTIVATE),
         ("Turn it off", Role.DEACTIVATE),
         ("Interdependencies between features", Role.DEPENDENCIES),

@@ -302,7 +302,10 @@ def _tells(each: Stated, line: str, case: Case) -> bool:
     parts = [(max(span.start, own.start), min(span.end, own.end)) for own in case.conversation.evidence]
     quoted = [case.markdown[start:end] for start, end in parts if start < end]
     said = text.squash(line)
-    return any(text.carried(part, said) >= _TOLD for part in quoted)
+    return any(text.carried(_ITSELF.sub("", part), said) >= _TOLD for part in quoted)
+
+
+_ITSELF = re.compile(r"\b[Tt]his feature\b")  # an answer says its name
 
 
 def _explained(case: Case) -> str:

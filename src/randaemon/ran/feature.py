@@ -42,7 +42,7 @@ PROCEDURES = frozenset({Role.ACTIVATE, Role.DEACTIVATE})
 PROCEDURE_PARTS = frozenset({Role.PREREQUISITES, Role.STEPS, Role.AFTER})
 _PERFORMANCE_PARTS = frozenset({Role.KPIS, Role.COUNTERS, Role.EVENTS})
 
-_NUMBER = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){0,5}|[A-Z](?:\.[0-9]{1,3}){1,4}|[A-Z](?=\.))\.?[\s:]+")
+_NUMBER = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){0,5}|[A-Z](?:\.[0-9]{1,3}){1,4}|[A-Z](?=[.)]))[.)]?[\s:]+")
 
 _TIES = r"(?:(?:inter)?dependenc(?:y|ies)|interactions?|interworking)"
 _TURN = r"(?:switch|turn)(?:ing)? (?:[a-z0-9-]{1,30} ){0,4}"
@@ -55,6 +55,7 @@ _KINDS_OF = r"(?:(?:new|changed|related|relevant|affected|important|key|main|mo|
 _ATTRIBUTES = (
     rf"{_KINDS_OF}attributes\Z|.*\bparameter (?:reference|list|overview|settings?|values|changes|summary|table)\b"
     r"|(?:managed objects?(?: model)?|mom?) changes\Z"
+    r"|(?:what )?change[sd] (?:in|to) the (?:managed object |mo )?model\Z"
 )
 
 # In order: the first that matches decides. "Deactivate" stands before "activate", sub-heads before their chapters.

@@ -75,6 +75,8 @@ def _piece(markdown: str, found: re.Match[str], outline: _Outline) -> Piece | No
             return _text(markdown, start, end, outline)
         case "item":
             mark = markdown[start:body]
+            if mark[0].isdigit() and end - start <= _HEADING_LONGEST and _is_capital_heading(markdown[start:end]):
+                return _text(markdown, start, end, outline)
             plain = mark.lstrip()
             end = _wrapped_end(markdown, end, _MORE_OF_ITEM)
             told = body, len(mark) - len(plain), plain[0] not in _BULLETS
@@ -101,11 +103,15 @@ def _is_plain_heading(markdown: str, start: int, end: int) -> bool:
     """True of headings without a mark: `ACTIVATE FLEX SLEEP`; `Attributes` and `class X` between empty lines."""
     line = markdown[start:end]
     if line.isupper():
-        return role_of(line) is not Role.NONE
+        return _is_capital_heading(line)
     if not (line.strip("*_: ").lower() in _PART_TITLES or _CLASS_TITLE.match(line)):
         return False
     alone = start == 0 or markdown.startswith("\n", start - 2)
     return alone and (end + 1 >= len(markdown) or markdown.startswith("\n", end + 1))
+
+
+def _is_capital_heading(line: str) -> bool:
+    return line.isupper() and role_of(line) is not Role.NONE
 
 
 def _plain_level(title: str) -> int:

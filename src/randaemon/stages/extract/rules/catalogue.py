@@ -73,13 +73,13 @@ def _read_object(finds: Finds, piece: Piece, each: _Object) -> None:
     told = {_told(key, span): span for key, span in each.fields.items()}
     if each.owner is not None and not any(field_of(head) in _OWNERS for head in told):
         told[each.owner[0]] = each.owner[1]
-    form = _form(list(told), role_of(_head(each.above)))
+    form = _form(list(told), _role(each.above))
     if form is not None:
-        read_rows(finds, replace(piece, role=role_of(_head(each.above))), form, [list(told.values())])
+        read_rows(finds, replace(piece, role=_role(each.above)), form, [list(told.values())])
 
 
 def _is_tie(key: str, value: Span) -> bool:
-    return role_of(_head(key)) is Role.DEPENDENCIES and names.feature_identity(value.text) != ""
+    return _role(key) is Role.DEPENDENCIES and names.feature_identity(value.text) != ""
 
 
 def _read_ties(finds: Finds, piece: Piece, value: Span) -> None:
@@ -105,6 +105,11 @@ def _told(key: str, value: Span) -> str:
     if names.feature_identity(value.text):
         return "identity"
     return "licence key" if names.licence_key(value.text) else _head(key)
+
+
+def _role(key: str) -> Role:
+    """What the objects below a key are: `pmCounters`, `related_features`."""
+    return role_of(_PARTS.sub(" ", key).lower())
 
 
 def _head(key: str) -> str:

@@ -81,7 +81,7 @@ def _holders(finds: Finds, found: re.Match[str]) -> set[str]:
 
 
 _HELD = re.compile(
-    r"\b(?:[Oo]f|[Ii]n|[Oo]n|[Ff]or|[Uu]nder|[Ff]rom|[Pp]er) (?:(?:the|each|every|an?) )?[`*]{0,2}+"
+    r"\b(?:[Oo]f|[Ii]n|[Oo]n|[Ff]or|[Uu]nder|[Ff]rom|[Pp]er) (?:(?:the|each|every|all|any|both|an?) )?[`*]{0,2}+"
     r"(?P<owner>[A-Z][A-Za-z0-9]{2,80}+)(?![A-Za-z0-9_=]|\.[A-Za-z])"
 )
 

@@ -124,7 +124,7 @@ _LISTING = re.compile(
 _INSTANCE = re.compile(rf"=[A-Za-z0-9_-]{{1,40}}+\.{_NAME_BEHIND}")
 _OF_INSTANCE = re.compile(rf"(?P<owner>{_CLASS})=[A-Za-z0-9_-]{{1,40}}+\.(?P<name>{_NAME_BEHIND})")
 _HUMPED = rf"(?P<owner>(?=[A-Z]++[a-z0-9]++[A-Z]|[A-Z]{{3}}){_CLASS})(?![A-Za-z0-9_]|\.[A-Za-z])"
-_OWNED_BY = rf"(?:(?:the|each|every|an?) )?{_TICK}{_HUMPED}"
+_OWNED_BY = rf"(?:(?:the|each|every|all|any|both|an?) )?{_TICK}{_HUMPED}"
 _LOOSE = (re.compile(rf" in {_OWNED_BY}"), re.compile(rf" on {_OWNED_BY}"))
 _HOLDERS = (re.compile(rf" of {_OWNED_BY}"), re.compile(rf" \((?:of |in )?{_OWNED_BY}\)"), *_LOOSE)
 _SHORT = 7  # letters: so few before "in" may be units and words of the trade (`30 kHz in NRCellDU`)
