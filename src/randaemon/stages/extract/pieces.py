@@ -124,18 +124,8 @@ def _plain_level(title: str) -> int:
 _DEEPEST = 9
 _HEADING_LONGEST = 60
 _PART_TITLES = frozenset(
-    {
-        "attributes",
-        "counters",
-        "pm counters",
-        "events",
-        "pm events",
-        "kpis",
-        "prerequisites",
-        "steps",
-        "after this task",
-    }
-)
+    ("attributes", "actions", "counters", "pm counters", "events", "pm events", "kpis", "prerequisites", "steps")
+) | {"after this task"}
 _CLASS_TITLE = re.compile(r"(?:MO )?[Cc]lass [A-Z][A-Za-z0-9]{1,58}\Z")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from randaemon.model import Category
 from randaemon.ran import mentions, names
-from randaemon.ran.feature import NOTHING, Role
+from randaemon.ran.feature import NOTHING, Role, bare_title
 from randaemon.ran.known import CLASSES, PM_ATTRIBUTES
 from randaemon.stages.extract.finds import WEAK, Finds, Origin, category_of
 from randaemon.stages.extract.page import Page
@@ -188,6 +188,9 @@ def _qualified(finds: Finds, found: re.Match[str], known: set[str]) -> None:
         name = found.string[found.start() : end].replace("\\", "")
         _put(finds, Category.COUNTER, name, (found.start(), end), known)
         return
+    if ".pm" in local:
+        _glued(finds, found.start(), found.end(), known)
+        return
     name = f"{owner}.{local}"
     if names.is_counter(name):
         rest = _GAP.match(found.string, found.end())
@@ -199,6 +202,19 @@ def _qualified(finds: Finds, found: re.Match[str], known: set[str]) -> None:
             _put(finds, Category.COUNTER, name, found.span(), known)
     elif _believed(finds, found, owner, local):
         _put(finds, Category.PARAMETER, name, found.span(), known)
+
+
+def _glued(finds: Finds, start: int, end: int, known: set[str]) -> None:
+    """Part the counters of a list that a converter printed without its breaks: `NRCellDU.pmANRCellDU.pmB`."""
+    text = finds.page.markdown
+    last = text.rfind(".pm", start, end)
+    while last >= start:
+        before = text[start:last]
+        owner = max((each for each in CLASSES if before.endswith(each)), key=len, default="")
+        begin = last - len(owner)
+        if owner and names.is_counter(text[begin:end]):
+            _put(finds, Category.COUNTER, text[begin:end], (begin, end), known)
+        end, last = begin, text.rfind(".pm", start, begin)
 
 
 def _is_measured(found: re.Match[str], owner: str, local: str) -> bool:
@@ -218,7 +234,7 @@ def _believed(finds: Finds, found: re.Match[str], owner: str, local: str) -> boo
     if finds.page.markdown.startswith("(", found.end()):
         finds.refuse(found[0], "a call, not an attribute")
         return False
-    if _ACTION.match(finds.page.markdown, found.end()):
+    if _ACTION.match(finds.page.markdown, found.end()) or _among_actions(finds.page, found.start()):
         finds.refuse(found[0], "an action, not an attribute")
         return False
     if _LONGER.match(finds.page.markdown, found.end()):
@@ -230,6 +246,11 @@ def _believed(finds: Finds, found: re.Match[str], owner: str, local: str) -> boo
         return True
     finds.refuse(found[0], "nothing says that this is an MO class")
     return False
+
+
+def _among_actions(page: Page, start: int) -> bool:
+    at = page.piece_at(start)
+    return at is not None and bool(at.heading) and bare_title(at.heading[-1]).lower() == "actions"
 
 
 def _is_told(page: Page, found: re.Match[str], owner: str, local: str) -> bool:
