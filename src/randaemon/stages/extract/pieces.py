@@ -123,9 +123,12 @@ def _plain_level(title: str) -> int:
 
 _DEEPEST = 9
 _HEADING_LONGEST = 60
-_PART_TITLES = frozenset(
-    ("attributes", "actions", "counters", "pm counters", "events", "pm events", "kpis", "prerequisites", "steps")
-) | {"after this task"}
+_PARTS = (
+    "attributes | actions | counters | pm counters | events | pm events | kpis | prerequisites | steps | "
+    "after this task | interfaces | hardware | operation | capacity and performance | other network elements | "
+    "summary | additional information | feature dependencies"
+)
+_PART_TITLES = frozenset(_PARTS.split(" | "))
 _CLASS_TITLE = re.compile(r"(?:MO )?[Cc]lass [A-Z][A-Za-z0-9]{1,58}\Z")
 
 

@@ -5,8 +5,10 @@ under a parameters, counters or events heading.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from randaemon.model import Category, Span
 from randaemon.ran import names
@@ -39,7 +41,7 @@ _LISTING = _DEFINING | {Role.EVENTS}
 
 def read_lines(finds: Finds) -> None:
     """Find the names that lines define, with the text after them and the lines that go on with it."""
-    pieces, index = finds.page.pieces, 0
+    pieces, index = list(_as_announced(finds.page)), 0
     group: _Group | None = None
     while index < len(pieces):
         piece = pieces[index]
@@ -50,6 +52,36 @@ def read_lines(finds: Finds) -> None:
             group = _group(finds.page, piece) or (group if group and _goes_on(group, piece) else None)
             taken = _read_line(finds, pieces, index, group)
         index += taken
+
+
+def _as_announced(page: Page) -> Iterator[Piece]:
+    """The pieces; items below `… the following attributes:` are attributes, whatever their section lists besides."""
+    announced: Role | None = None
+    start = 0  # of the paragraphs in a row: converters part sentences where the page breaks their lines
+    for piece in page.pieces:
+        if piece.kind == "text":
+            announced = _announced(page, start, piece) if piece.role in _LISTING else None
+        else:
+            start = piece.end
+            announced = announced if piece.kind == "item" else None
+        yield replace(piece, role=announced) if announced and piece.kind == "item" else piece
+
+
+def _announced(page: Page, start: int, piece: Piece) -> Role | None:
+    if not page.markdown.endswith((":", ":**"), piece.body, piece.end):
+        return None
+    said = _NOUN.findall(page.markdown, max(start, piece.end - _LONGEST_LEAD), piece.end)
+    return _ANNOUNCED[said[-1]] if said else None
+
+
+_NOUN = re.compile(r"\b(attributes|parameters|counters|events)\b")
+_ANNOUNCED = {
+    "attributes": Role.ATTRIBUTES,
+    "parameters": Role.PARAMETERS,
+    "counters": Role.COUNTERS,
+    "events": Role.EVENTS,
+}
+_LONGEST_LEAD = 200  # characters
 
 
 def _may_define(page: Page, piece: Piece) -> bool:
