@@ -39,20 +39,31 @@ def read_table(finds: Finds, table: Piece, above: Layout | None = None) -> Layou
     header = next(rows, None)
     if header is None:
         return None
-    form = layout([cell.text for cell in header])
-    if form.kind is Kind.GENERIC and _is_grouping(header) and (second := next(rows, None)) is not None:
-        below = layout([cell.text for cell in second])  # of two header rows the first names groups of columns
-        form, rows = (form, chain([second], rows)) if below.kind is Kind.GENERIC else (below, rows)
+    form, rows = _headed(header, rows)
     if form.kind is Kind.FEATURES and table.role is Role.DEPENDENCIES:
         form = by_section(form, table.role)
     if form.kind is Kind.GENERIC:
-        above = above if above is not None else by_cells([cell.text for cell in header], table.role)
+        above = above if above is not None else by_cells(_texts(header), table.role)
         if above is not None and _goes_on(header, above):
             form, rows = above, chain([header], rows)
         else:
             form = by_section(form, Role.ATTRIBUTES if _heads_class(table) else table.role)
     read_rows(finds, table, form, rows)
     return form
+
+
+def _headed(header: Sequence[Span], rows: Iterator[list[Span]]) -> tuple[Layout, Iterator[list[Span]]]:
+    """What the header tells, and the rows below it; of two header rows the first names groups of columns."""
+    form = layout(_texts(header))
+    second = next(rows, None) if form.kind is Kind.GENERIC and _is_grouping(header) else None
+    if second is None:
+        return form, rows
+    below = layout(_texts(second))
+    return (form, chain([second], rows)) if below.kind is Kind.GENERIC else (below, rows)
+
+
+def _texts(row: Sequence[Span]) -> list[str]:
+    return [cell.text for cell in row]
 
 
 def _heads_class(table: Piece) -> bool:
