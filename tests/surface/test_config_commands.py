@@ -32,7 +32,7 @@ def test_a_key_is_set_in_its_place_and_read_back(mine: Terminal) -> None:
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
-        (("pool.workers", "65"), 1, "pool.workers (randaemon.toml:3): input should be less than or equal to 64"),
+        (("pool.workers", "65"), 1, "pool.workers (randaemon.toml:3): must be at most 64"),
         (("pool.workerz", "1"), 5, "there is no setting pool.workerz; did you mean pool.workers?"),
         (("log.level", "LOUD"), 1, "nothing was changed: log.level"),
     ],

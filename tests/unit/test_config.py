@@ -140,12 +140,28 @@ def test_every_problem_is_named_at_once_with_its_line_and_the_nearest_key(
     )
     assert problems(tmp_path, text) == [
         "training.min_qualty (RANDAEMON_TRAINING__MIN_QUALTY): unknown setting; did you mean training.min_quality?",
-        "pool.workers (randaemon.toml:3): input should be less than or equal to 64, not 65",
-        'pool.attempts (RANDAEMON_POOL__ATTEMPTS): input should be a valid integer, not "many"',
-        'pool.backoff_seconds.1 (randaemon.toml:4): input should be a valid number, not "x"',
+        "pool.workers (randaemon.toml:3): must be at most 64, not 65",
+        'pool.attempts (RANDAEMON_POOL__ATTEMPTS): must be a whole number, not "many"',
+        'pool.backoff_seconds.1 (randaemon.toml:4): must be a number, not "x"',
         "pool.workerz (randaemon.toml:2): unknown key; did you mean pool.workers?",
         "training.settle_seconds (randaemon.toml:10): unknown key; did you mean inbox.settle_seconds?",
     ]
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("training.enabled = 'maybe'", 'must be true or false, not "maybe"'),
+        ("pool.workers = 1.5", "must be a whole number, not 1.5"),
+        ("machine.battery_percent = 200", "must be at most 100, not 200"),
+        ("inbox.settle_seconds = -1", "must be at least 0, not -1"),
+        ("pool.backoff_seconds = 5", "must be a list in brackets, not 5"),
+        ("log.level = 'LOUD'", "must be 'DEBUG', 'INFO', 'WARNING' or 'ERROR', not \"LOUD\""),
+        ("training.model = 3", "must be text in quotes, not 3"),
+    ],
+)
+def test_what_is_wrong_is_said_in_plain_words(tmp_path: Path, setting: str, words: str) -> None:
+    assert [problem.partition(": ")[2] for problem in problems(tmp_path, f"{setting}\n")] == [words]
 
 
 def test_a_section_that_there_is_not_is_named_too(tmp_path: Path) -> None:

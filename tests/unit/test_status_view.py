@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from randaemon.cli.status import DEGRADED, verdict
-from randaemon.cli.status_view import describe, describe_training, duration
+from randaemon.cli.status_view import describe, describe_training, duration, fitted
 
 NOW = 1_750_000_000.0
 GIB = 1 << 30
@@ -229,3 +229,11 @@ def test_models_that_answer_and_what_was_made_without_one_are_told() -> None:
     assert "left alone" not in "\n".join(shown(facts(services={"models": [bad], "away": away})))  # told once
     never = "\n".join(shown(facts(services={"models": [new], "degraded": 3})))
     assert "without a model" not in never  # where none ever answered none is missed
+
+
+def test_a_line_that_is_too_long_for_the_terminal_goes_on_below_its_own_column() -> None:
+    told = fitted(["needs you  " + "word " * 20 + "/a/path/that/is/longer/than/the/terminal/is/wide", "x"], 40)
+    first, *more, last = told
+    assert first.startswith("needs you  word")
+    assert all(line.startswith(" " * 11 + "word") or line.strip().startswith("/a/path") for line in more)
+    assert last == "x"

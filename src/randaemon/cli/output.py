@@ -22,7 +22,7 @@ from randaemon.store.names import display
 if TYPE_CHECKING:
     from randaemon.model import Document, Event
 
-WIDEST = 48  # characters that a column is made wide for
+WIDEST = 52  # characters that a column is made wide for
 JSON_OPTION = typer.Option(False, "--json", help="JSON alone on stdout")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from randaemon.cli.output import JSON_OPTION, lines, show, stop
-from randaemon.cli.status_view import describe
+from randaemon.cli.status_view import describe, fitted
 
 if TYPE_CHECKING:
     from randaemon.store.reader import Reader
@@ -65,5 +66,7 @@ def _look(as_json: bool, watch: bool) -> dict[str, Any]:
             show(facts)
         else:
             told = list(describe(facts, at_work, left(reader, facts), time.time()))
+            if sys.stdout.isatty():
+                told = list(fitted(told, shutil.get_terminal_size().columns))
             lines(*([_CLEAR + told[0], *told[1:]] if watch and sys.stdout.isatty() else told))
     return facts

@@ -11,7 +11,7 @@ Facts = Mapping[str, Any]
 
 _PAUSED = "paused by you — `randaemon jobs resume"
 _RECENT = 3 * 86_400.0  # seconds for which a restored database is worth a line
-_WIDTH = 100  # columns of what is wrapped
+_WIDTH = 100  # columns of what is wrapped, where nobody says how wide the terminal is
 _UNMET = 3  # conditions that a run waits for and that are named; `train status` has all
 _SHOWN = 5  # files of the inbox and reasons to wait that are listed
 
@@ -84,10 +84,12 @@ def describe_step(training: Facts) -> str:
     return ""
 
 
-def fitted(told: Iterable[str]) -> Iterator[str]:
+def fitted(told: Iterable[str], width: int = _WIDTH) -> Iterator[str]:
     """Lines that are too long go on below their own column, not below the label."""
     for line in told:
-        yield from textwrap.wrap(line, _WIDTH, subsequent_indent=" " * 11, break_on_hyphens=False) or [""]
+        yield from textwrap.wrap(
+            line, width, subsequent_indent=" " * 11, break_on_hyphens=False, break_long_words=False
+        ) or [""]
 
 
 def duration(seconds: float) -> str:

@@ -196,8 +196,24 @@ def _problem(error: Mapping[str, Any], places: _Places) -> Problem:
         return Problem(key, place, f"unknown {'key' if '.' in key else 'section'}{suggestion(key)}")
     given = error.get("input")
     shown = f", not {toml.rendered(given)}" if isinstance(given, str | int | float | bool) else ""
-    said = str(error["msg"]).partition(", unable to parse")[0].removeprefix("Value error, ")
+    worded = _WORDS.get(error["type"], "").format(**error.get("ctx", {}))
+    said = worded or str(error["msg"]).removeprefix("Value error, ")
     return Problem(key, place, f"{said[:1].lower()}{said[1:]}{shown}")
+
+
+#: What pydantic finds wrong, for whoever edits the file; what is not here has words of its own.
+_WORDS = {
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "must be a whole number"),
+    **dict.fromkeys(("float_parsing", "float_type"), "must be a number"),
+    **dict.fromkeys(("bool_parsing", "bool_type"), "must be true or false"),
+    **dict.fromkeys(("tuple_type", "list_type"), "must be a list in brackets"),
+    "string_type": "must be text in quotes",
+    "less_than_equal": "must be at most {le:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than": "must be less than {lt:g}",
+    "greater_than": "must be more than {gt:g}",
+    "literal_error": "must be {expected}",
+}
 
 
 def _nearest(key: str) -> Iterator[str]:
