@@ -203,6 +203,18 @@ def described(text_: str) -> tuple[Conversation, str, Extraction]:
         ("Used when a cell is barred.", "used whenever a cell is barred", ""),
         ("Waits for a locked cell.", "waiting for an unlocked cell", "direction"),
         ("Counts the failed attempts of a cell.", "counting the successful attempts of a cell", "direction"),
+        ("Sum of the delays in a period.", "the maximum of the delays in a period", "direction"),
+        ("Sum of the delays in a period.", "the total of the delays in a period", ""),
+        ("Average delay in a cell.", "the median delay in a cell", "direction"),
+        ("Average delay in a cell.", "the mean delay in a cell", ""),
+        ("Distribution of the delays in a cell.", "the average of the delays in a cell", "direction"),
+        ("Ratio of failed attempts in a cell.", "the sum of failed attempts in a cell", "direction"),
+        ("The cell is barred until the node restarts.", "set for a cell barred after the node restarts", "direction"),
+        ("The cell is barred until the node restarts.", "set for a cell barred till the node restarts", ""),
+        ("The cell is barred during a restart.", "set for a cell barred until a restart", "direction"),
+        ("The cell is barred during a restart.", "set for a cell barred while a restart runs", ""),
+        ("The cell answers within the period.", "set for a cell answering after the period", "direction"),
+        ("The cell is barred once the period is over.", "set for a cell barred after the period is over", ""),
     ],
 )  # fmt: skip
 def test_what_turns_the_source_round_is_refused(source: str, said: str, refused: str) -> None:

@@ -38,12 +38,11 @@ def unbound(answer: str, evidence: str) -> str:
 
 
 def turned(answer: str, evidence: str) -> str:
-    """A word of the answer whose opposite stands in the evidence in its place, or the order of two things reversed."""
+    """A word in whose place the evidence has another that it excludes, or the order of two things reversed."""
     said, known = _directions(answer), _directions(evidence)
-    for pair, side in sorted(said - known):
-        other = (pair, 1 - side)
-        if other in known and other not in said:
-            return f"what is said of {_PAIRS[pair][side].split('|')[0].split(_TAIL)[0]} is said of the opposite"
+    for place, side in sorted(said - known):
+        if any(other == place for other, _ in known - said):
+            return f"what is said of {_GROUPS[place][side].split('|')[0].split(_TAIL)[0]} is said of something else"
     if _reordered(_orders(answer), _orders(evidence)):
         return "before and after are the other way round"
     if _reordered(_moves(answer), _moves(evidence)):
@@ -97,13 +96,18 @@ def _near(kind: str, number: str, parts: Iterable[str]) -> bool:
 
 
 _TAIL = r"\w*"
-#: Words and their opposites, by their beginnings where a tail may follow.
-_PAIRS: tuple[tuple[str, str], ...] = tuple(
-    (one.replace("~", _TAIL), two.replace("~", _TAIL))
-    for one, two in (
+#: Words that exclude each other (opposites, ways to aggregate, times), by their beginnings where a tail may follow.
+#: `when`, `once`, `upon` are no times of their own, since any of them may stand for `after`; what comes before what is
+#: judged by `_orders`.
+_GROUPS: tuple[tuple[str, ...], ...] = tuple(
+    tuple(words.replace("~", _TAIL) for words in group)
+    for group in (
         ("increas~|rais(?:e|es|ed|ing)|grow~|higher|larger|greater|longer|faster",
          "decreas~|reduc~|lower(?:s|ed|ing)?|shorten~|smaller|shorter|slower|fewer"),
-        ("maximum|max|highest|largest|greatest|maximi~", "minimum|min|lowest|smallest|minimi~"),
+        ("maximum|max|highest|largest|greatest|maximi~|peak", "minimum|min|lowest|smallest|minimi~",
+         "average|averaged|mean", "sum|summed|total|accumulat~|cumulat~", "median", "percentile",
+         "distribution|histogram", "ratio|percentage|proportion|fraction", "variance|deviation"),
+        ("until|till", "after|afterwards|before|prior", "while|during", "within"),
         ("above|over|exceed~",
          "below|under"),
         ("uplink|ul", "downlink|dl"),
@@ -133,17 +137,16 @@ _PAIRS: tuple[tuple[str, str], ...] = tuple(
         ("primary", "secondary"),
         ("mandatory|required|must|shall", "optional~|may|might|can"),
         ("all|every|each", "some|several|few"),
-        ("average|averaged|mean", "sum|total|accumulated"),
         ("wide~", "narrow~"),
         ("includ~", "exclud~"),
     )
 )  # fmt: skip
-_VALUES = next(number for number, pair in enumerate(_PAIRS) if pair[0] == "true")
-_ABOVE = next(number for number, pair in enumerate(_PAIRS) if pair[0].startswith("above"))
+_VALUES = next(number for number, group in enumerate(_GROUPS) if group[0] == "true")
+_ABOVE = next(number for number, group in enumerate(_GROUPS) if group[0].startswith("above"))
 _SIDES = tuple(
     (re.compile(rf"(?:{words})\Z"), (number, side))
-    for number, pair in enumerate(_PAIRS)
-    for side, words in enumerate(pair)
+    for number, group in enumerate(_GROUPS)
+    for side, words in enumerate(group)
 )
 _CONDITION = re.compile(r"\b(?:if|when|whenever|unless|provided that|as long as)\b", re.IGNORECASE)
 _CONDITIONS = (
@@ -156,7 +159,7 @@ _STRONG = re.compile(r"\b(?:only|always|exclusively|solely|guarantees?|guarantee
 
 @_again
 def _directions(said: str) -> frozenset[tuple[int, int]]:
-    """(pair, side) of every word that has an opposite."""
+    """(group, side) of every word that excludes others."""
     found = {side for word in set(text.words(said)) for side in _sides(word.lower())}
     if " than " in said:
         found |= {(_ABOVE, ">< ".index(kind)) for kind in comparisons(said) if kind in "><"}
@@ -187,29 +190,29 @@ def _reordered(said: Iterable[Order], known: Sequence[Order]) -> bool:
 
 
 def _exchanged(answer: str, evidence: str) -> str:
-    """Two opposites that have changed places: each stands where the evidence has the other."""
+    """Two words that exclude each other have changed places: each stands where the evidence has the other."""
     known = _around(evidence)
-    for (pair, side), near in _around(answer):
-        here = max((len(near & bag) for what, bag in known if what == (pair, side)), default=0)
-        there = max((len(near & bag) for what, bag in known if what == (pair, 1 - side)), default=0)
+    for (group, side), near in _around(answer):
+        here = max((len(near & bag) for what, bag in known if what == (group, side)), default=0)
+        there = max((len(near & bag) for (other, at), bag in known if other == group and at != side), default=0)
         if there > here:
-            return f"{_PAIRS[pair][side].split('|')[0].split(_TAIL)[0]} stands where its opposite belongs"
+            return f"{_GROUPS[group][side].split('|')[0].split(_TAIL)[0]} stands where another word belongs"
     return ""
 
 
 @_again
 def _around(said: str) -> tuple[tuple[tuple[int, int], frozenset[str]], ...]:
-    """Every word that has an opposite in the same sentence, with the words near it. `true` and `false` are values."""
+    """Every word beside one that it excludes in its sentence, with the words near it. `true` and `false` are values."""
     return tuple(each for sentence in text.sentences(said) for each in _beside(sentence))
 
 
 def _beside(sentence: str) -> Iterator[tuple[tuple[int, int], frozenset[str]]]:
     words = [word.lower() for word in text.words(sentence)]
     found = [(place, side) for place, word in enumerate(words) for side in _sides(word) if side[0] != _VALUES]
-    for place, (pair, side) in found:
-        if any(other == (pair, 1 - side) for _, other in found):
+    for place, (group, side) in found:
+        if any(other == group and at != side for _, (other, at) in found):
             near = (*words[max(place - _WINDOW, 0) : place], *words[place + 1 : place + 1 + _WINDOW])
-            yield (pair, side), _bag(" ".join(near))
+            yield (group, side), _bag(" ".join(near))
 
 
 _WINDOW = 3  # words

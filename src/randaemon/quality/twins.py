@@ -98,6 +98,11 @@ def direction_turned(one: Conversation, _: Source) -> Conversation | None:
     return _turned(one, _OPPOSITES)
 
 
+def word_exchanged(one: Conversation, source: Source) -> Conversation | None:  # noqa: ARG001
+    """Another aggregation, or another time: the sum is the maximum, until is after."""
+    return _turned(one, _EXCHANGED)
+
+
 def foreign_sentence(one: Conversation, source: Source) -> Conversation | None:
     """A sentence of another document is added."""
     if not source.strangers:
@@ -232,6 +237,7 @@ TWINS: Mapping[str, Twin] = {
         bound_changed,
         order_turned,
         direction_turned,
+        word_exchanged,
         foreign_sentence,
         answer_cut,
         command_broken,
@@ -261,6 +267,7 @@ GATED = (
     "bound_changed",
     "order_turned",
     "direction_turned",
+    "word_exchanged",
     "foreign_sentence",
     "answer_cut",
     "command_broken",
@@ -313,6 +320,22 @@ _OPPOSITES = {
     "enabled": "disabled",
     "disabled": "enabled",
     "under which": "over which",
+}
+_EXCHANGED = {
+    "sum": "maximum",
+    "total": "average",
+    "average": "sum",
+    "mean": "median",
+    "maximum": "average",
+    "minimum": "median",
+    "distribution": "average",
+    "ratio": "sum",
+    "before": "until",
+    "after": "during",
+    "until": "after",
+    "while": "before",
+    "during": "until",
+    "within": "after",
 }
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?![\w.]*\d|\w)|(?<=\.\.)-?\d+(?!\w)")
 _KEY = re.compile(r"FAJ 121 \d{4}|CXC\d{7}")
