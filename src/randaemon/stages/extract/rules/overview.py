@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import NamedTuple
 
 from randaemon.model import Category, Span
 from randaemon.ran import names
@@ -41,27 +42,36 @@ def read_overview(finds: Finds) -> None:
 
 def _read_several(finds: Finds) -> bool:
     """Find the features of a document that has several overviews, or tells several side by side; False of others."""
-    told: dict[str, tuple[Piece, dict[str, Span]]] = {}
+    told: dict[str, _Column] = {}
     for piece in finds.page.pieces if finds.page.is_ran else ():
         if piece.kind == "table" and piece.role in _BEFORE:
-            for fields in _columns(finds.page, piece):
-                told.setdefault(names.feature_identity(fields["identity"].text), (piece, fields))
+            for name, column in _columns(finds.page, piece):
+                told.setdefault(name, column)
     if len(told) < 2:
         return False
-    for piece, fields in told.values():
-        _own(finds, fields, Origin("overview", CERTAIN, piece.heading))
+    for table, rows, place in told.values():
+        cells = ((_overview_field(row[0].text), trimmed(row[place])) for row in rows if place < len(row))
+        fields = {field: span for field, span in cells if field and span is not None}
+        _own(finds, fields, Origin("overview", CERTAIN, table.heading))
     return True
 
 
-def _columns(page: Page, table: Piece) -> Iterator[dict[str, Span]]:
-    """What each column of an overview says of its feature."""
+class _Column(NamedTuple):
+    """A column of an overview that tells of a feature."""
+
+    table: Piece
+    rows: Sequence[Sequence[Span]]
+    place: int
+
+
+def _columns(page: Page, table: Piece) -> Iterator[tuple[str, _Column]]:
+    """The columns of an overview by the identity of their feature."""
     rows = list(islice(page.rows(table), _LONGEST_OVERVIEW))
     identities = next((row for row in rows if row and _overview_field(row[0].text) == "identity"), [])
     for place, cell in enumerate(identities):
         found = names.FAJ.match(cell.text)
         if found and not names.is_value_package(names.identity_of(found)):
-            cells = ((_overview_field(row[0].text), trimmed(row[place])) for row in rows if place < len(row))
-            yield {field: span for field, span in cells if field and span is not None}
+            yield names.identity_of(found), _Column(table, rows, place)
 
 
 _LONGEST_OVERVIEW = 40  # rows
