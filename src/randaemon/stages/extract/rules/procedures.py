@@ -60,11 +60,11 @@ _SETS = re.compile(r"et (?<=[Ss]et )[^\n]{0,200}?featureState\b[^\n]{0,160}?\b(?
 
 def _read_untitled(page: Page, section: Sequence[Piece]) -> _Procedure:
     """The procedure of a section that sets the state of a feature in a step or a command; without steps elsewhere."""
+    if not _SETS.search(page.markdown, section[0].start, section[-1].end):
+        return _Procedure(section[0])
     found = _read(page, section[0], section[1:])
     listed = any(_is_numbered(page, piece) for piece in section)
-    if not ((listed or found.commands) and _SETS.search(page.markdown, section[0].start, section[-1].end)):
-        return _Procedure(section[0])
-    return found
+    return found if listed or found.commands else _Procedure(section[0])
 
 
 def _sections(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
@@ -94,7 +94,7 @@ def _read(page: Page, head: Piece, body: Sequence[Piece]) -> _Procedure:
         if piece.kind in ("heading", "table"):
             continue
         if piece.kind in ("code", "text") and not found.steps:
-            found.commands += [each.span("it") for each in _COMMAND.finditer(page.markdown, piece.start, piece.end)]
+            found.commands += _commands(page, piece)
         match piece.role:
             case Role.PREREQUISITES:
                 found.prerequisites.append(piece)
@@ -122,6 +122,12 @@ def _is_numbered(page: Page, piece: Piece) -> bool:
 
 
 _PRINTED = re.compile(r"(?:[A-Z]?\d{1,2}[.)]?|[Ss]tep \d{1,2}[.:]?) [A-Z][a-z]")
+
+
+def _commands(page: Page, piece: Piece) -> Iterator[Cell]:
+    said = page.markdown[piece.start : piece.end]
+    if "=" in said or ">" in said or "cmedit " in said:  # what few sentences have
+        yield from (each.span("it") for each in _COMMAND.finditer(page.markdown, piece.start, piece.end))
 
 
 #: What changes something: of ENM's command line, or a line of a moshell session.

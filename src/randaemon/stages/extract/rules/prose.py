@@ -75,8 +75,8 @@ def _held(text: str) -> Iterator[tuple[str, Cell]]:
     for preposition in _HOLDERS:
         for holder in preposition.finditer(text):
             if names.is_known_class(holder["owner"]):
-                short = _SHORT if preposition in _LOOSE else 0
-                yield from ((holder["owner"], place) for place in _held_by(text, holder.start(), short))
+                short = _SHORT if preposition is _LOOSE else 0
+                yield from ((holder["owner"], place) for place in _held_by(text, holder.start("holds"), short))
     for each in _LISTING.finditer(text):
         end = _unticked(text, each.start())
         owner = text[mentions.word_start(text, end) : end]
@@ -96,7 +96,7 @@ def _held_by(text: str, holder: int, short: int) -> Iterator[Cell]:
     if found is None or found.end() != end:
         begin = max(0, holder - _SENTENCE)
         begin = max(begin, text.rfind(". ", begin, holder), text.rfind("\n", begin, holder))
-        changed = _CHANGED.search(text, begin, holder)
+        changed = _CHANGED.search(text, begin, holder) if _has_local(text, begin, holder) else None
         if changed:
             yield changed.span(changed.lastgroup or 0)
         return
@@ -125,8 +125,13 @@ _INSTANCE = re.compile(rf"=[A-Za-z0-9_-]{{1,40}}+\.{_NAME_BEHIND}")
 _OF_INSTANCE = re.compile(rf"(?P<owner>{_CLASS})=[A-Za-z0-9_-]{{1,40}}+\.(?P<name>{_NAME_BEHIND})")
 _HUMPED = rf"(?P<owner>(?=[A-Z]++[a-z0-9]++[A-Z]|[A-Z]{{3}}){_CLASS})(?![A-Za-z0-9_]|\.[A-Za-z])"
 _OWNED_BY = rf"(?:(?:the|each|every|all|any|both|an?) )?{_TICK}{_HUMPED}"
-_LOOSE = (re.compile(rf" in {_OWNED_BY}"), re.compile(rf" on {_OWNED_BY}"))
-_HOLDERS = (re.compile(rf" of {_OWNED_BY}"), re.compile(rf" \((?:of |in )?{_OWNED_BY}\)"), *_LOOSE)
+#: Each begins with the letter of its preposition that texts have least of.
+_LOOSE = re.compile(rf"n (?<=(?P<holds> [io]n )){_OWNED_BY}")
+_HOLDERS = (
+    re.compile(rf"f (?<=(?P<holds> of )){_OWNED_BY}"),
+    re.compile(rf"\((?<=(?P<holds> \())(?:of |in )?{_OWNED_BY}\)"),
+    _LOOSE,
+)
 _SHORT = 7  # letters: so few before "in" may be units and words of the trade (`30 kHz in NRCellDU`)
 
 
@@ -139,9 +144,14 @@ def _unticked(text: str, end: int) -> int:
 
 def _sentences(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
     """Where a stretch of text tells names with their class, in either order."""
-    if start == 0 or _ANY_LOCAL.search(text, start - 1, end):
+    if _has_local(text, start, end):
         yield from _NAMES_OF.finditer(text, start, end)
         yield from _OF_NAMES.finditer(text, start, end)
+
+
+def _has_local(text: str, start: int, end: int) -> bool:
+    """False where a stretch of text surely names nothing: most of them."""
+    return start == 0 or _ANY_LOCAL.search(text, start - 1, end) is not None
 
 
 _ANY_LOCAL = re.compile(r"[^A-Za-z0-9_.=][a-z][a-z0-9]{0,40}+[A-Z]")

@@ -37,7 +37,20 @@ def read_qualified_columns(finds: Finds, table: Piece) -> None:
 def _columns(rows: Sequence[Sequence[Span]]) -> Iterator[list[tuple[str, str, Span]]]:
     """The names of each column that has only such, with their classes."""
     for column in zip_longest(*rows):
-        cells = [told for cell in column if cell is not None and (told := trimmed(cell)) is not None]
-        found = [(named["owner"], named["local"], cell) for cell in cells if (named := _NAME.match(cell.text))]
-        if len(found) >= _FEWEST and len(found) == len(cells) and all(names.is_attribute(each[1]) for each in found):
+        found = _names(column)
+        if len(found) >= _FEWEST:
             yield found
+
+
+def _names(column: Sequence[Span | None]) -> list[tuple[str, str, Span]]:
+    """What a column holds, where it is names and nothing else."""
+    found: list[tuple[str, str, Span]] = []
+    for cell in column:
+        told = trimmed(cell) if cell is not None else None
+        if told is None:
+            continue
+        named = _NAME.match(told.text)
+        if named is None or not names.is_attribute(named["local"]):
+            return []
+        found.append((named["owner"], named["local"], told))
+    return found
