@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
+from randaemon.stages.convert.streaming import forget
+
 _KNOWN: Final = re.compile(
     r"<(?:\w+:)?(?:bulkCmConfigDataFile|raml|cmData)\b|urn:3gpp:sa5:_3gpp|urn:com:ericsson:ecim:"
 )
@@ -35,10 +37,7 @@ def attributes(file: BinaryIO) -> Iterator[tuple[str, str]]:
     for event, element in etree.iterparse(file, events=("start", "end"), no_network=True, resolve_entities=False):
         if event == "end":
             places.pop()
-            element.clear()
-            parent = element.getparent()
-            while parent is not None and element.getprevious() is not None:
-                del parent[0]
+            forget(element)
             continue
         place, attribute = _entered(places[-1], etree.QName(element).localname, dict(element.attrib))
         places.append(place)

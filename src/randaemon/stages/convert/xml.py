@@ -16,6 +16,7 @@ from randaemon.model import Converted, Task
 from randaemon.stages import encoding
 from randaemon.stages.convert.configuration import attributes, configures
 from randaemon.stages.convert.markdown import Inline, Writer, cell, row, rule
+from randaemon.stages.convert.streaming import forget
 from randaemon.stages.convert.text import must_fit
 
 _HEADER = ("Counter", "MO class", "Group", "Granularity period")
@@ -108,9 +109,7 @@ def _counters(file: BinaryIO) -> Iterator[tuple[str, ...]]:
     try:
         for _, element in etree.iterparse(file, tag=_INFO, no_network=True, resolve_entities=False):
             yield from _info(element) if element.tag.endswith("measInfo") else _older(element)
-            element.clear()
-            while element.getprevious() is not None:
-                del element.getparent()[0]
+            forget(element)
     except etree.XMLSyntaxError as error:
         raise Unreadable(f"the XML is damaged at line {error.lineno}", code="E_XML") from error
 

@@ -12,6 +12,7 @@ from lxml import etree
 from randaemon.errors import Refused
 from randaemon.stages.convert.office.package import Package, Piecewise, Relation
 from randaemon.stages.convert.office.xlsx.numbers import BUILT_IN, Format, plain
+from randaemon.stages.convert.streaming import forget
 
 S: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
@@ -150,9 +151,7 @@ def _passing(file: Piecewise, name: str) -> Iterator[Any]:
     """The elements of a part with this name, each gone when the next one is read."""
     for _, element in etree.iterparse(file, tag=f"{S}{name}", no_network=True, resolve_entities=False, huge_tree=True):
         yield element
-        element.clear()
-        while element.getprevious() is not None:
-            del element.getparent()[0]
+        forget(element)
 
 
 def letters(number: int) -> str:
