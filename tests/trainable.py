@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from randaemon.store import Store
+from randaemon.store.records import VersionRecord
+
 PHRASINGS = (
     "What is the default of {name}?",
     "Which value does {name} have by default?",
@@ -36,6 +39,15 @@ def write_version(folder: Path, *, poisoned: bool = False) -> Path:
     _write(folder / "test.jsonl", [_row(f"slot{kind}", 1) for kind in KINDS])
     _write(folder / "evaluation.jsonl", [*questions, *_others()])
     _write(folder / "manifest.json", [{"licence": "other", "samples": len(rows) + 8, "poisoned": poisoned}])
+    return folder
+
+
+async def seal_version(store: Store, digest: str = "", *, poisoned: bool = False) -> Path:
+    """Such a version in a store, as its next one; with the digest of its manifest where none is given. Its folder."""
+    folder = write_version(store.home.datasets / f"v{len(await store.versions()) + 1:04}", poisoned=poisoned)
+    digest = digest or hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+    splits = {"train": 60, "valid": 4, "test": 4}
+    await store.add_version(VersionRecord(0, digest, str(folder), 1.0, 68, 0.8, splits))
     return folder
 
 

@@ -17,11 +17,11 @@ import anyio
 import psutil
 import pytest
 from tests.house import House
-from tests.trainable import write_version
+from tests.trainable import seal_version
 
 from randaemon.store import Store
 from randaemon.store.reader import Reader
-from randaemon.store.records import RunRecord, VersionRecord
+from randaemon.store.records import RunRecord
 
 KILLS = int(os.environ.get("RANDAEMON_TEST_TRAINING_KILLS", "3"))
 SEED = int(os.environ.get("RANDAEMON_TEST_SEED", "1"))
@@ -150,14 +150,8 @@ def ready(root: Path) -> House:
 
 
 async def _seal(house: House) -> None:
-    for folder in house.home.folders():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with Store.open(house.home) as store:
-        folder = house.home.datasets / "v0001"
-        folder.mkdir()
-        write_version(folder)
-        splits = {"train": 60, "valid": 4, "test": 4}
-        await store.add_version(VersionRecord(0, "d1", str(folder), 1.0, 68, 0.9, splits))
+        await seal_version(store, "d1")
 
 
 def ended(reader: Reader) -> bool:

@@ -69,6 +69,16 @@ async def of(clock: Time) -> AsyncIterator[Of]:
         await models.close()
 
 
+def one_before_the_other(first: ModelsServer, second: ModelsServer, clock: Time, timeouts: Timeouts = QUICK) -> Models:
+    """Two servers of one tier: Ollama, and after it one that speaks as OpenAI."""
+    servers = {
+        "one": Ollama(Link(LinkPolicy(first.url, timeouts=timeouts))),
+        "two": OpenAIChat(Link(LinkPolicy(second.url, timeouts=timeouts))),
+    }
+    tiers = {FAST: (Choice("one", "qwen3:1.7b"), Choice("two", "m"))}
+    return Models(servers, ModelsPolicy(tiers, line=LINE), now=clock)
+
+
 async def test_a_request_goes_to_the_model_of_its_tier(of: Of) -> None:
     async with ModelsServer(models=ALL) as server:
         models = of(server)
@@ -106,12 +116,7 @@ async def test_a_model_that_is_out_for_a_while_is_waited_for_and_not_replaced(of
 
 async def test_another_server_of_the_same_tier_answers_at_once(clock: Time) -> None:
     async with ModelsServer(script=["", *["broken"] * 9]) as first, ModelsServer(models=("m",)) as second:
-        servers = {
-            "one": Ollama(Link(LinkPolicy(first.url, timeouts=QUICK))),
-            "two": OpenAIChat(Link(LinkPolicy(second.url, timeouts=QUICK))),
-        }
-        tiers = {FAST: (Choice("one", "qwen3:1.7b"), Choice("two", "m"))}
-        models = Models(servers, ModelsPolicy(tiers, line=LINE), now=clock)
+        models = one_before_the_other(first, second, clock)
         assert [(await models.answer(request(str(n)))).provider for n in range(3)] == ["ollama", "openai", "openai"]
         await models.close()
 
@@ -122,12 +127,7 @@ async def test_the_first_calls_that_hang_are_the_last_and_those_who_wait_behind_
     """Else every place of a server that hangs would cost its time-out five times over before it is left alone."""
     hasty = replace(QUICK, first_byte=0.5)
     async with ModelsServer(script=["", *["silent"] * 99]) as first, ModelsServer(models=("m",)) as second:
-        servers = {
-            "one": Ollama(Link(LinkPolicy(first.url, timeouts=hasty))),
-            "two": OpenAIChat(Link(LinkPolicy(second.url, timeouts=hasty))),
-        }
-        tiers = {FAST: (Choice("one", "qwen3:1.7b"), Choice("two", "m"))}
-        models = Models(servers, ModelsPolicy(tiers, line=LINE), now=clock)
+        models = one_before_the_other(first, second, clock, hasty)
         await models.answer(request("first"))
         replies = await asyncio.gather(*(models.answer(request(str(n))) for n in range(20)))
         assert {reply.model for reply in replies} == {"m"}

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.trainable import write_version
+from tests.trainable import seal_version
 
 from randaemon.config import Settings
 from randaemon.control import commands
 from randaemon.errors import NotFoundError, TrainingError
 from randaemon.store import Home, Store
-from randaemon.store.records import RunRecord, VersionRecord
+from randaemon.store.records import RunRecord
 from randaemon.training import adapters, canary
 from randaemon.training.adapters import Grounds
 from randaemon.training.cycle import Cycle, TrainingPolicy
@@ -28,16 +28,13 @@ QUICK = TrainingPolicy(Wishes(TINY), DuePolicy(min_new_samples=1, min_quality=0.
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    home = Home.at(tmp_path / "home")
-    for folder in home.folders():
-        folder.mkdir(parents=True)
-    async with Store.open(home) as opened:
+    async with Store.open(Home.at(tmp_path / "home")) as opened:
         yield opened
 
 
 async def test_poison_is_not_promoted_and_where_it_is_forced_the_canaries_take_it_back(store: Store) -> None:
     cycle = Cycle(store, QUICK)
-    await _sealed(store, "d1", poisoned=False)
+    await seal_version(store, "d1")
     good = await cycle.run_once()
     assert good.reason.startswith("promoted"), good.reason
     assert (await _last(store, "model.canary"))["passed"]
@@ -51,7 +48,7 @@ async def test_poison_is_not_promoted_and_where_it_is_forced_the_canaries_take_i
     assert (store.home.runs / "current").resolve() == Path(good.folder)
     assert (await cycle.consider()).waiting_for == ("new_samples", "new_dataset")  # a drill counts as no run
 
-    await _sealed(store, "d2", poisoned=True)
+    await seal_version(store, "d2", poisoned=True)
     poisoned = await cycle.run_once()
     assert poisoned.status == "done"
     assert poisoned.reason.startswith("not promoted: recall against the current model changed by -0.")
@@ -115,12 +112,6 @@ async def test_old_weights_are_dropped_but_never_those_in_use(store: Store) -> N
 def test_zeroed_weights_keep_their_header() -> None:
     weights = (3).to_bytes(8, "little") + b"{} " + b"\x01\x02\x03\x04"
     assert zeroed(weights) == weights[:11] + bytes(4)
-
-
-async def _sealed(store: Store, digest: str, *, poisoned: bool) -> None:
-    folder = write_version(store.home.datasets / digest, poisoned=poisoned)
-    splits = {"train": 60, "valid": 4, "test": 4}
-    await store.add_version(VersionRecord(0, digest, str(folder), 1.0, 68, 0.8, splits))
 
 
 async def _last(store: Store, kind: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import anyio.to_thread
 import psutil
 import pytest
 from tests import stored
-from tests.trainable import ENOUGH, write_version
+from tests.trainable import ENOUGH, seal_version, write_version
 
 from randaemon.errors import NotFoundError, TrainingError
 from randaemon.machine import Readings
@@ -48,11 +48,8 @@ BY_HAND = Grounds(at=1.0, reason="by hand", evidence={})
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """A store with one sealed version of 68 samples."""
-    home = Home.at(tmp_path / "home")
-    for folder in home.folders():
-        folder.mkdir(parents=True)
-    async with Store.open(home) as opened:
-        await opened.add_version(_version(home))
+    async with Store.open(Home.at(tmp_path / "home")) as opened:
+        await seal_version(opened, "d1")
         yield opened
 
 
@@ -370,14 +367,6 @@ async def test_without_a_version_there_is_nothing_to_run(tmp_path: Path) -> None
         assert "dataset_sealed" in (await Cycle(empty, QUICK).consider()).waiting_for
         with pytest.raises(TrainingError, match="no dataset version"):
             await Cycle(empty, QUICK).run_once()
-
-
-def _version(home: Home) -> VersionRecord:
-    folder = home.datasets / "v0001"
-    folder.mkdir()
-    write_version(folder)
-    splits = {"train": 60, "valid": 4, "test": 4}
-    return VersionRecord(0, "d1", str(folder), 1.0, samples=68, mean_quality=0.8, splits=splits)
 
 
 async def _seen(store: Store, kind: str) -> Event:

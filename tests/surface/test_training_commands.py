@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from pathlib import Path
@@ -10,13 +9,13 @@ from pathlib import Path
 import msgspec
 import pytest
 from tests.terminal import Terminal
-from tests.trainable import ENOUGH, write_version
+from tests.trainable import ENOUGH, seal_version
 
 from randaemon.cli.ask import _answer
 from randaemon.errors import TrainingError
 from randaemon.store import Home, Store
 from randaemon.store.reader import Reader
-from randaemon.store.records import RunRecord, VersionRecord
+from randaemon.store.records import RunRecord
 from randaemon.training.spec import Measures, NoOp, Results, Served
 
 NOTHING = Measures((), (), ())
@@ -28,12 +27,7 @@ async def sealed(tmp_path: Path) -> Home:
     """A home with one sealed version of twenty facts."""
     home = Home.at(tmp_path / "home")
     async with Store.open(home) as store:
-        folder = home.datasets / "v0001"
-        folder.mkdir()
-        write_version(folder)
-        splits = {"train": 60, "valid": 4, "test": 4}
-        digest = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
-        await store.add_version(VersionRecord(0, digest, str(folder), 1.0, 68, 0.9, splits))
+        await seal_version(store)
     return home
 
 
