@@ -14,10 +14,12 @@ from mlx_lm.tuner import trainer
 from tests.trainable import write_version
 
 from randaemon.errors import TrainingError
-from randaemon.training import batches, checkpoint, generate, tiny, tune
+from randaemon.training import batches, calibrate, checkpoint, generate, loop, tiny, tune
 from randaemon.training.batches import Batching, stream
 from randaemon.training.generate import Encoded, Loaded
+from randaemon.training.loop import Tuning
 from randaemon.training.plan import TINY, Measured, Plan, TinyShape, Wishes, plan
+from randaemon.training.progress import Progress
 from randaemon.training.rows import read
 from randaemon.training.spec import Bounds, Served
 from randaemon.training.tune import Surroundings
@@ -162,6 +164,39 @@ def test_a_split_smaller_than_its_batch_is_trained_and_validated_whole(
     losses = [event["loss"] for event in events if event["event"] == "progress"]
     assert len(losses) == 4
     assert losses[-1] < losses[0]
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_what_is_timed_before_the_run_takes_no_more_memory_than_the_run_and_leaves_no_trace(
+    again: bool, base: Served, splits: Splits, lora: Plan
+) -> None:
+    """Activations that are not kept in the run must not be kept before it: there was no room for them."""
+    chosen, loaded = replace(lora, grad_checkpoint=again, dropout=0.0, iterations=8), generate.load(base)
+    tune.adapt(loaded.model, chosen)
+    spare = Tuning(loaded.model, tune.optimizer(replace(chosen, learning_rate=0.0)), Progress())
+    weights, states = spare.weights(), checkpoint.randomness()
+    before = {name: array.tolist() for name, array in weights.items()}
+    mx.reset_peak_memory()
+    assert calibrate.seconds(spare, chosen, splits) > 0
+    timed = mx.get_peak_memory()
+    assert {name: array.tolist() for name, array in spare.weights().items()} == before
+    assert checkpoint.randomness() == states
+    mx.reset_peak_memory()
+    loop.train(Tuning(loaded.model, tune.optimizer(chosen), Progress()), chosen, splits, Unwatched())
+    assert timed < 1.1 * mx.get_peak_memory()
+
+
+class Unwatched:
+    """Sees nothing."""
+
+    def stepped(self) -> None:
+        pass
+
+    def validated(self, loss: float) -> None:
+        pass
+
+    def between(self) -> None:
+        pass
 
 
 def test_a_run_that_takes_more_memory_than_it_may_is_stopped(

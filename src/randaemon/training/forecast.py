@@ -1,8 +1,8 @@
 """What a run will take: peak memory before anything is loaded, and time from a few measured iterations. Pure.
 
 The memory is a sum of parts, each a size that the model's and the batch's shape give, times a factor. The factors were
-fitted on Linux (`scripts/bench plan` measures them again, on shapes drawn by other seeds than those of the fit;
-docs/measurements.md has the figures). Metal counts as it likes: nothing is claimed for it.
+fitted on Linux (`scripts/bench plan` holds them to shapes of other seeds; docs/measurements.md has the figures). Metal
+counts as it likes: nothing is claimed for it.
 """
 
 from __future__ import annotations
@@ -52,15 +52,22 @@ class Factors:
     trained: float  # trained weights: gradients, optimizer state, their new values
     gathered: float  # gradients that wait for the next update
     activations: float  # outputs of all linear layers
+    inputs: float  # of all blocks: what activations are computed again from
+    widened: float  # inputs of LoRA's own weights, which are float32 whatever the model's are
     scores: float  # attention scores
     logits: float
-    merged: float  # DoRA's weights with its own added
 
 
-#: Fitted on 120 shapes drawn by seeds 1 and 2 (scripts/benchmarks/plan.py), by least squares of the relative error.
-KEEPING = Factors(2.46, 1.62, 2.00, 0.89, 3.81, 0.42)  # LoRA and DoRA
-AGAIN = Factors(3.05, 1.24, 2.76, 1.06, 2.85, 0.51)  # the same, with activations computed again
-WHOLE = Factors(2.53, 1.25, 1.86, 1.49, 3.74, 0.0)  # all weights are trained
+#: By the kind of training, and whether activations are computed again. Fitted on 240 shapes as `scripts/bench plan_fit`
+#: fits its own; on 170 others they were 0.82 to 1.14 of what mlx counted.
+FACTORS = {
+    ("lora", False): Factors(3.83, 1.52, 1.52, 3.21, 1.25, 1.22, 4.21),
+    ("lora", True): Factors(3.18, 1.80, 3.29, 0.70, 2.69, 0.40, 2.72),
+    ("dora", False): Factors(4.08, 1.68, 2.21, 3.22, 1.27, 0.88, 3.97),
+    ("dora", True): Factors(3.82, 2.89, 3.86, 0.00, 1.37, 1.87, 2.68),
+    ("full", False): Factors(2.19, 1.20, 1.49, 6.86, 0.00, 2.79, 3.79),
+    ("full", True): Factors(1.96, 1.72, 2.82, 4.52, 0.00, 4.17, 2.34),
+}
 
 
 def padded(longest: int, pad_to: int) -> int:
@@ -82,7 +89,7 @@ def shape_of(config: Mapping[str, Any], weights: int) -> Shape:
         query=heads * size,
         keys=int(config.get("num_key_value_heads") or heads) * size,
         heads=heads,
-        itemsize=4 if config.get("torch_dtype") == "float32" else 2,
+        itemsize=4 if (config.get("torch_dtype") or config.get("dtype")) == "float32" else 2,
         bits=int(quantized.get("bits", 0)),
     )
 
@@ -104,23 +111,22 @@ def parts(shape: Shape, load: Load) -> tuple[int, ...]:
     # Queries are normalised and turned, scores are applied to values: two more of their size.
     outputs = sum(output for _, output in linears) + 2 * shape.hidden + shape.intermediate + 2 * shape.query
     layers = 1 if load.checkpoint else shape.layers
-    inputs = shape.layers * shape.hidden if load.checkpoint else 0
+    widened = tokens * layers * sum(one for one, _ in linears)
     weights = trained(shape, load)
-    merged = sum(one * other for one, other in linears) if load.kind == "dora" else 0
     return (
         weights,
         weights if load.accumulation > 1 else 0,
-        tokens * (layers * outputs + inputs) * shape.itemsize,
+        tokens * layers * outputs * shape.itemsize,
+        tokens * shape.layers * shape.hidden * shape.itemsize,
+        0 if load.kind == "full" or shape.itemsize == FLOAT32 else widened * FLOAT32,
         load.batch * shape.heads * load.width**2 * layers * shape.itemsize,
         tokens * shape.vocabulary * shape.itemsize,
-        merged * layers * shape.itemsize,
     )
 
 
 def peak(shape: Shape, load: Load) -> int:
     """Bytes at the peak of a training step, as mlx counts them: weights, optimizer and activations."""
-    factors = WHOLE if load.kind == "full" else AGAIN if load.checkpoint else KEEPING
-    counted = astuple(factors)
+    counted = astuple(FACTORS[load.kind, load.checkpoint])
     return shape.weights + int(sum(times * part for times, part in zip(counted, parts(shape, load), strict=True)))
 
 

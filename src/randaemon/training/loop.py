@@ -22,6 +22,8 @@ from randaemon.training.generate import Encoded
 from randaemon.training.plan import Plan
 from randaemon.training.progress import Progress
 
+Step = Callable[[Sequence[Encoded], bool], tuple[float, int]]
+
 
 class Observer(Protocol):
     """What is told how the loop goes on, and may end it by an exception."""
@@ -80,8 +82,8 @@ def train(tuning: Tuning, plan: Plan, splits: tuple[Sequence[Encoded], Sequence[
 
     rows, valid = splits
     progress, batching = tuning.progress, Batching(plan.batch_size, plan.seed, plan.pad_to)
-    with _checkpointing(tuning.model, on=plan.grad_checkpoint):
-        step = _step(tuning, plan)
+    with checkpointing(tuning.model, on=plan.grad_checkpoint):
+        step = stepping(tuning, plan)
         if progress.iteration == 0:
             observer.validated(validation_loss(tuning.model, valid, batching))
         tuning.model.train()
@@ -89,7 +91,8 @@ def train(tuning: Tuning, plan: Plan, splits: tuple[Sequence[Encoded], Sequence[
             if progress.iteration >= plan.iterations or progress.stopped_early:
                 break
             began = time.perf_counter()
-            loss, tokens = step([rows[number] for number in numbers])
+            update = (progress.iteration + 1) % plan.grad_accumulation == 0
+            loss, tokens = step([rows[number] for number in numbers], update)
             progress.stepped(loss, tokens, time.perf_counter() - began, cursor)
             progress.peak = max(progress.peak, mx.get_peak_memory())
             observer.stepped()
@@ -112,8 +115,8 @@ def validation_loss(model: Any, rows: Sequence[Encoded], batching: Batching) -> 
     return total / max(count, 1)
 
 
-def _step(tuning: Tuning, plan: Plan) -> Callable[[Sequence[Encoded]], tuple[float, int]]:
-    """One iteration: rows in, loss and number of trained tokens out; every so many of them update the weights."""
+def stepping(tuning: Tuning, plan: Plan) -> Step:
+    """What does one iteration: rows, and whether the weights are updated, in; loss and number of trained tokens out."""
     import mlx.core as mx
     from mlx import nn
     from mlx.utils import tree_map
@@ -135,8 +138,7 @@ def _step(tuning: Tuning, plan: Plan) -> Callable[[Sequence[Encoded]], tuple[flo
         optimizer.update(model, gradients)
         return loss, tokens, None
 
-    def step(rows: Sequence[Encoded]) -> tuple[float, int]:
-        update = (tuning.progress.iteration + 1) % every == 0
+    def step(rows: Sequence[Encoded], update: bool) -> tuple[float, int]:
         loss, tokens, tuning.gradients = once(batches.arrays(rows, plan.pad_to), tuning.gradients, update)
         mx.eval(state, loss, tokens, tuning.gradients)
         return float(loss.item()), int(tokens.item())
@@ -145,7 +147,7 @@ def _step(tuning: Tuning, plan: Plan) -> Callable[[Sequence[Encoded]], tuple[flo
 
 
 @contextmanager
-def _checkpointing(model: Any, *, on: bool) -> Iterator[None]:
+def checkpointing(model: Any, *, on: bool) -> Iterator[None]:
     """While it lasts, layers compute their activations again for their gradients instead of keeping them."""
     from mlx_lm.tuner.trainer import grad_checkpoint
 

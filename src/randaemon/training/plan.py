@@ -153,7 +153,7 @@ def plan(wishes: Wishes, measured: Measured) -> Plan:
         raise TrainingError("the train split has no row that can be trained", hint="randaemon dataset stats")
     limit = memory_limit(wishes, measured.memory)
     for chosen in _candidates(wishes, measured):
-        peak = _peak(chosen, measured.shape)
+        peak = forecast.peak(measured.shape, load(chosen, measured.shape)) if measured.shape else 0
         if peak <= limit:
             return replace(chosen, peak_memory=peak, memory_limit=limit)
     raise TrainingError(
@@ -161,6 +161,19 @@ def plan(wishes: Wishes, measured: Measured) -> Plan:
         f"and may take {limit / GIB:.1f} GiB",
         hint="a smaller model, a lower training.max_seq_length, or training.memory_gib",
         code="E_PLAN",
+    )
+
+
+def load(plan: Plan, shape: Shape) -> Load:
+    """What one step of a plan carries through a model of this shape."""
+    return Load(
+        kind=plan.fine_tune_type,
+        rank=plan.rank,
+        layers=shape.layers if plan.num_layers < 0 else min(plan.num_layers, shape.layers),
+        batch=plan.batch_size,
+        width=forecast.padded(plan.max_seq_length, plan.pad_to),
+        accumulation=plan.grad_accumulation,
+        checkpoint=plan.grad_checkpoint,
     )
 
 
@@ -298,16 +311,6 @@ def _kind(wishes: Wishes, shape: Shape | None) -> str:
             code="E_PLAN",
         )
     return kind
-
-
-def _peak(plan: Plan, shape: Shape | None) -> int:
-    """Forecast of a plan's peak in bytes; nothing where there is none."""
-    if shape is None:
-        return 0
-    wide = forecast.padded(plan.max_seq_length, plan.pad_to)
-    layers = shape.layers if plan.num_layers < 0 else min(plan.num_layers, shape.layers)
-    carried = (plan.batch_size, wide, plan.grad_accumulation, plan.grad_checkpoint)
-    return forecast.peak(shape, Load(plan.fine_tune_type, plan.rank, layers, *carried))
 
 
 def _report(iterations: int) -> int:

@@ -12,7 +12,7 @@ import hashlib
 import random
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +57,9 @@ def tune(
     key = fingerprint(plan)
     shelf = _resume(tuning, key, around)
     mx.set_cache_limit(plan.cache_limit)
+    mx.reset_peak_memory()  # of the baselines
     if tuning.progress.iteration == 0:
-        taking = calibrate.seconds(loaded.model, optimizer(plan), plan, splits)
-        around.send("forecast", seconds=round(taking, 1), peak_memory=plan.peak_memory)
+        around.send("forecast", seconds=round(_forecast(loaded, plan, splits), 2), peak_memory=plan.peak_memory)
     loop.train(tuning, plan, splits, Watch(tuning, plan, shelf, around.bounds, around.send, around.told_to_pause))
     return tuning.progress, _leave(tuning, shelf, config)
 
@@ -97,6 +97,13 @@ def schedule(plan: Plan) -> dict[str, Any]:
     warmup, updates = plan.warmup // plan.grad_accumulation, plan.iterations // plan.grad_accumulation
     decay = [rate, max(updates - warmup, 1), rate / 100]
     return {"name": "cosine_decay", "warmup": warmup, "warmup_init": rate / 100, "arguments": decay}
+
+
+def _forecast(loaded: Loaded, plan: Plan, splits: tuple[Sequence[Encoded], Sequence[Encoded]]) -> float:
+    """Seconds that the whole plan will take; at a rate of zero the timed iterations leave the weights as they are."""
+    spare = Tuning(loaded.model, optimizer(replace(plan, learning_rate=0.0)), Progress())
+    spare.optimizer.init(loaded.model.trainable_parameters())
+    return calibrate.seconds(spare, plan, splits)
 
 
 def _seed(seed: int) -> None:
