@@ -58,11 +58,15 @@ _ATTRIBUTES = (
     r"|(?:what )?change[sd] (?:in|to) the (?:managed object |mo )?model\Z"
 )
 
+#: `Appendix A.b: 24.Q1.0: Support of more cells`: what a release changed.
+_RELEASE = r"(?:(?:appendix )?[a-z](?:\.[a-z]{1,2})?:? )?\d{2}\.q[1-4](?:\.\d)?:"
+
 # In order: the first that matches decides. "Deactivate" stands before "activate", sub-heads before their chapters.
 _ROLES = re.compile(
     "|".join(
         f"(?P<{role.value}>{pattern})"
         for role, pattern in (
+            (Role.HISTORY, rf"(?:feature )?change history\b|revision history\b|{_RELEASE}"),
             (Role.DEACTIVATE, rf"(?:deactivat(?:e|ing|ion)|disabl(?:e|ing)|{_TURN}off)\b|.* deactivation\Z"),
             (Role.ACTIVATE, rf"(?:activat(?:e|ing|ion)|enabl(?:e|ing)|{_TURN}on)\b|.* activation\Z"),
             (Role.PREREQUISITES, r"(?:pre-?requisites?|before you (?:begin|start)|preconditions?|preparations?)\Z"),
@@ -79,7 +83,6 @@ _ROLES = re.compile(
             (Role.OPERATION, r"feature operation\b|.* operation\Z|operation of\b"),
             (Role.GUIDELINES, r"engineering guidelines?\b|.* guidelines?\Z"),
             (Role.FEATURES, r"(?:(?:new|changed|enhanced|removed|introduced) (?:and changed )?)?features\Z"),
-            (Role.HISTORY, r"(?:feature )?change history\b|revision history\b"),
             (Role.LEGAL, r"legal\b|copyright\b|disclaimer\b|trademarks?\b"),
             (Role.OVERVIEW, r"overview\b|.* overview\Z|(?:introduction|summary|what it does)\Z|feature overview\b"),
         )

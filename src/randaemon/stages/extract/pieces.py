@@ -181,7 +181,8 @@ class _Outline:
                 above.pop()
         path, role = (above[-1].path, above[-1].role) if above else ((), _NONE)
         self.heading = (*path, title)
-        self.role = role_of(title) or role
+        own = role_of(title)
+        self.role = role if role is Role.HISTORY and own is Role.OVERVIEW else own or role  # of a change, not of it all
         above.append(_Title(depth, self.heading, self.role))
 
 
