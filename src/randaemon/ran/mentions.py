@@ -62,10 +62,14 @@ def matches_at(pattern: re.Pattern[str], text: str, starts: Iterable[int]) -> It
 
 
 #: Each begins with a set of letters or with letters of its own, as `_MENTION` does.
+#: Numbers of features of other vendors, `5GC099412` and `FOFD-061204`; of the latter the letter before is asked.
+VENDOR_FEATURES = (re.compile(r"5GC(?<!\w5GC)\d{6}(?!\d)"), re.compile(r"OFD-(?<=[FGLMW]OFD-)\d{6}(?!\d)"))
 _RAN_WORDS = (
+    *VENDOR_FEATURES,
     re.compile(
         r"[CEFGLMNS](?:(?<=F)(?:AJ[\s_]{0,24}+(?:121|801|221)|eatureState)|(?<=C)XC\s?40[124]"
-        r"|(?<=E)(?:Utran(?:Cell|FreqRelation)|NodeBFunction)|(?<=N)(?:R(?:Cell(?:CU|DU|Relation)|SectorCarrier|FreqRelation)|bIotCell|etworkElement=)"
+        r"|(?<=E)(?:Utran(?:Cell|FreqRelation)|NodeBFunction)"
+        r"|(?<=N)(?:R(?:Cell(?:CU|DU|Relation)|SectorCarrier|FreqRelation)|bIotCell|etworkElement=)"
         r"|(?<=G)NB(?:DU|CUCP|CUUP)Function|(?<=M)(?:eContext=|anagedElement=|O Class)|(?<=S)ubNetwork="
         r"|(?<=L)(?<!\wL)Z[AN] ?\d{3} ?\d{4})"
     ),

@@ -33,6 +33,7 @@ from randaemon.stages.extract.rules.qualified import read_qualified_columns
 from randaemon.stages.extract.rules.subjects import read_subjects
 from randaemon.stages.extract.rules.tables import read_table
 from randaemon.stages.extract.rules.tags import read_marks, tagged_values
+from randaemon.stages.extract.rules.vendors import read_vendors
 
 Rule = Callable[[Finds], None]
 _Asked = ParamSpec("_Asked")
@@ -70,6 +71,7 @@ RULES: Final[tuple[Rule, ...]] = (
     read_mml,
     read_sessions,
     read_prose,
+    read_vendors,
 )
 
 

@@ -133,6 +133,7 @@ def _commands(page: Page, piece: Piece) -> Iterator[Cell]:
 #: What changes something: of ENM's command line, or a line of a moshell session.
 _COMMAND = re.compile(
     r"(?P<it>cmedit (?:set|action|create|delete) [^\n]{3,400}"
+    r"|(?<=\n)(?:MOD|ADD|SET|RMV|ACT|DEA) [A-Z][A-Z0-9]{2,40}: ?[A-Z][^\n;]{1,400};"
     r"|(?<=> )(?:r?set|l?bl|l?deb|l?acc|cr|r?del|cvms) [^\n]{1,400}"
     r"|(?<=\n)(?:r?set|l?bl|l?deb|l?acc|r?del) [A-Z][A-Za-z0-9]{1,80}=[^\n]{1,400})"
 )

@@ -20,10 +20,11 @@ from randaemon.stages.extract.pieces import Piece
 from randaemon.stages.extract.rules.features import title_before
 
 _SUBJECT = re.compile(r"\b(?:is about|describes|appl(?:y|ies) to|covers|is valid for)\b", re.IGNORECASE)
-_TOGETHER = re.compile(
+TOGETHER = re.compile(
     r"\b(?:together with|prerequisite|requires?|required|needs?|depends? on|already active|"
     r"(?:must|should|has to|have to) (?:not )?be (?:\w{1,20} )?(?:active|activated|licensed|used)|"
-    r"(?:not|in)compatible|conflicts?|conflicting)\b|(?<![a-z] )\bWith (?=[A-Z])",
+    r"(?:not|in)compatible|mutually exclusive|can ?not (?:be )?(?:used|combined|run|active|activated)|"
+    r"conflicts?|conflicting)\b|(?<![a-z] )\bWith (?=[A-Z])",
 )
 _WORD = r"[A-Z0-9][A-Za-z0-9/+&-]{0,40}+"
 _MORE = rf"(?: (?:(?:of|for|and|to|in|with|on|by) )?{_WORD})"
@@ -133,7 +134,7 @@ def _is_titled(page: Page, piece: Piece, identity: Span) -> bool:
 
 def _read_related(finds: Finds, spoken: Sequence[_Named], known: set[str]) -> None:
     for each in spoken:
-        if each.name not in known and _TOGETHER.search(_sentence(finds.page, each.piece, each.identity)):
+        if each.name not in known and TOGETHER.search(_sentence(finds.page, each.piece, each.identity)):
             _related(finds, each, "together")
 
 

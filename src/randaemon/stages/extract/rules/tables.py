@@ -152,7 +152,7 @@ def _parameters(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequenc
             if relation is not None:
                 fields.setdefault("relation", relation)
             category = _parameter_or_counter(name, fields)
-            if trusted or category is Category.COUNTER:
+            if trusted or category is Category.COUNTER or _VENDOR_QUALIFIED.match(name):
                 finds.add(category, name, span, origin, fields)
             else:
                 finds.add_if_class(name, span, origin, fields)
@@ -252,6 +252,10 @@ def _name_cell(form: Layout, row: Sequence[Span]) -> Span | None:
     return cell
 
 
+#: `NRDUCellUlIntfShape.ShapePeriod`, as the ids of another vendor's parameters.
+_VENDOR_QUALIFIED = re.compile(r"[A-Z][A-Za-z0-9]{2,40}\.[A-Z][A-Za-z0-9]{2,60}\Z")
+
+
 def _named(
     finds: Finds, form: Layout, row: Sequence[Span], page_owner: Span | None
 ) -> Iterator[tuple[str, Span, dict[str, Span]]]:
@@ -260,6 +264,10 @@ def _named(
     if cell is None:
         return
     fields = _fields(finds, form, row)
+    identified = form.columns.get("parameter_id", len(row))
+    if identified < len(row) and _VENDOR_QUALIFIED.match(row[identified].text):
+        yield row[identified].text, row[identified], fields
+        return
     if _is_measured(form, cell.text):
         yield cell.text, cell, fields
         return

@@ -1,0 +1,50 @@
+"""Documents of vendors whose features have numbers of their own."""
+
+from __future__ import annotations
+
+import pytest
+
+from randaemon.model import Category, Clean
+from randaemon.stages.extract import extract
+
+
+def found(markdown: str, category: Category) -> list[str]:
+    return [item.name for item in extract(Clean(markdown=markdown)).of(category)]
+
+
+@pytest.mark.parametrize(("own", "other"), [("5GC099412", "5GC000533"), ("FOFD-061204", "LOFD-001007")])
+def test_features_are_known_by_the_numbers_of_their_vendor(own: str, other: str) -> None:
+    markdown = (
+        f"# {own}: Quiet Window\n\nThe feature needs {other}: Flexible Slots.\n\n{own} was made in {other[:3]}.\n"
+    )
+    (item,) = extract(Clean(markdown=markdown)).of(Category.FEATURE)
+    assert (item.name, item.fields["title"].text) == (own, "Quiet Window")
+    assert found(markdown, Category.RELATED_FEATURE) == [other]
+
+
+@pytest.mark.parametrize("word", ["X5GC099412", "5GC0994121", "GOOFD-061204x", "5GC", "ROFD-061204"])
+def test_other_numbers_are_no_features(word: str) -> None:
+    assert found(f"# {word}: Quiet Window\n\nIt needs 5GC00053: Slots.\n", Category.FEATURE) == []
+
+
+def test_parameters_are_known_by_their_ids_and_where_they_are_called_so() -> None:
+    markdown = (
+        "# FOFD-061204 Shaping\n\n| Parameter Name | Parameter ID |\n|---|---|\n"
+        "| Period | NRDUCellShape.ShapePeriod |\n\n"
+        "It is the SW option of the **NRDUCellPusch.UlSchSwitch** parameter. Use Text.Join or a parameter.\n\n"
+        "```\nMOD NRDUCELLSHAPE: NrDuCellId=1, ShapePeriod=100;\n```\n"
+    )
+    assert found(markdown, Category.PARAMETER) == ["NRDUCellShape.ShapePeriod", "NRDUCellPusch.UlSchSwitch"]
+
+
+def test_ids_of_other_things_are_no_parameters() -> None:
+    markdown = "# Tool\n\n| Parameter | Short name |\n|---|---|\n| maxWorkers | mw |\n| Foo.Bar | fb |\n"
+    assert found(markdown, Category.PARAMETER) == []
+
+
+def test_commands_of_the_vendor_are_steps() -> None:
+    markdown = (
+        "# FOFD-061204 Shaping\n\n## Activation Command Examples\n\n```\n//On\n"
+        "MOD NRDUCELLALGOSWITCH: NrDuCellId=1, UlIntfAlgoSwitch=SHAPE_SW-1;\n```\n"
+    )
+    assert found(markdown, Category.PROCEDURE) == ["Activation Command Examples"]
