@@ -321,6 +321,20 @@ async def test_a_look_that_fails_is_told_once_and_one_that_is_asked_for_meanwhil
         assert app._trouble == ""
 
 
+async def test_in_a_large_home_it_looks_seldom_by_itself_and_at_once_when_asked(home: Home) -> None:
+    async with cockpit(home) as (app, pilot):
+        app._seen(time.monotonic() - 2.0, lambda: None)  # a look of two seconds
+        app._look_now_and_then()
+        assert not app._looking
+        app.look()
+        assert app._looking
+        await _settled(app, pilot)
+        app._rests = 0.0
+        app._look_now_and_then()
+        assert app._looking
+        await _settled(app, pilot)
+
+
 async def test_a_flood_of_events_is_shown_as_its_newest_and_keys_do_not_wait_for_it(
     home: Home, small_heap: None
 ) -> None:

@@ -24,7 +24,8 @@ from randaemon.tui.samples import Samples
 from randaemon.tui.simple import Lines, services
 from randaemon.tui.training import Training
 
-EVERY = 1.0  # seconds between two looks
+EVERY = 1.0  # seconds between two looks…
+SHARE = 0.1  # …or more, so that of a large home they take no more than this of the time
 Tab = Lines | Documents | Samples | Training | Models | Log
 TABS = ("overview", "documents", "samples", "training", "models", "services", "log")
 
@@ -48,6 +49,7 @@ class Cockpit(App[None]):
         super().__init__()
         self._home, self.links, self._every = home, links, every
         self._looking = self._again = False  # a look is under way; another one is wanted after it
+        self._rests = 0.0  # until then, of the steady clock, nobody looks unasked
         self._trouble = ""  # what the last look met with
         self._paused = False
         views = Lines(links.overview), Documents(home), Samples(), Training(), Models(), Lines(services), Log()
@@ -66,7 +68,7 @@ class Cockpit(App[None]):
         """Look at once, then again and again."""
         self.look()
         if self._every:
-            self.set_interval(self._every, self.look)
+            self.set_interval(self._every, self._look_now_and_then)
 
     def action_tab(self, name: str) -> None:
         """Show a tab."""
@@ -104,20 +106,27 @@ class Cockpit(App[None]):
         self.call_from_thread(self.notify, told)
         self.call_from_thread(self.look)
 
+    def _look_now_and_then(self) -> None:
+        if time.monotonic() >= self._rests:
+            self.look()
+
     @work(thread=True, group="look")
     def _look_at(self, view: View) -> None:
         """Read the store beside the screen: however long it takes, keys are answered meanwhile."""
+        began = time.monotonic()
         try:
             with Reader(self._home) as reader:
                 status, at_work = reader.overview()
                 show = view.look(Look(reader, status, at_work))
         except RandaemonError as error:
-            self.call_from_thread(self._seen, partial(self._complain, str(error)))
+            self.call_from_thread(self._seen, began, partial(self._complain, str(error)))
             return
-        self.call_from_thread(self._seen, partial(self._show, status, show))
+        self.call_from_thread(self._seen, began, partial(self._show, status, show))
 
-    def _seen(self, show: Callable[[], None]) -> None:
+    def _seen(self, began: float, show: Callable[[], None]) -> None:
         self._looking = False
+        now = time.monotonic()
+        self._rests = now + (now - began) * (1 / SHARE - 1) - self._every
         show()
         if self._again:
             self.look()
