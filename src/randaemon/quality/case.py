@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -77,7 +76,7 @@ class Case:
     likeness: float = 0.0  # to the likest answer about anything else in the document
 
     @classmethod
-    def of(cls, conversation: Conversation, page: Page, likeness: float = 0.0) -> Case:
+    def of(cls, conversation: Conversation, page: Page) -> Case:
         """A conversation beside its document."""
         items = tuple(page.items.get((conversation.category.value, conversation.entity), ()))
         stated = (
@@ -93,7 +92,6 @@ class Case:
             said(conversation, "assistant"),
             "\n".join(slice_of(span, page.markdown) for span in conversation.evidence),
             _aliases(conversation, items),
-            likeness,
         )
 
     @property
@@ -125,6 +123,15 @@ class Case:
     def asked(self) -> str:
         """The attribute asked about, without the scope that some facts carry: `relationship:FAJ 121 0001`."""
         return self.conversation.attribute.partition(":")[0]
+
+    def quotes(self, span: Span) -> bool:
+        """Is this the whole of a quotation."""
+        return any(each.start == span.start and each.end == span.end for each in self.conversation.evidence)
+
+    def parts_of(self, span: Span) -> list[str]:
+        """What the evidence quotes of it, as it stands in the text."""
+        parts = [(max(span.start, own.start), min(span.end, own.end)) for own in self.conversation.evidence]
+        return [self.markdown[start:end] for start, end in parts if start < end]
 
     def fields(self, name: str) -> tuple[Span, ...]:
         """The spans that hold this field of the entity."""
@@ -216,7 +223,4 @@ def _aliases(conversation: Conversation, items: Sequence[Item]) -> tuple[str, ..
     if conversation.kind != "command_explain":
         return found
     keys = (item.fields["licence_key"].text for item in items if "licence_key" in item.fields)
-    return (*found, *(word for key in keys for word in _KEY.findall("".join(key.split()))))
-
-
-_KEY = re.compile(r"CXC\d{7}")
+    return (*found, *(word for key in keys for word in text.KEY.findall("".join(key.split()))))

@@ -326,8 +326,7 @@ def _carried(span: Span, said: str, case: Case) -> float:
     """Of a long text the part that is quoted counts: descriptions are told by their first sentence."""
     if not case.stated:
         return text.carried(span.text, said)
-    parts = [(max(span.start, own.start), min(span.end, own.end)) for own in case.conversation.evidence]
-    return max((text.carried(case.markdown[start:end], said) for start, end in parts if start < end), default=0.0)
+    return max((text.carried(part, said) for part in case.parts_of(span)), default=0.0)
 
 
 def _aimed(sentence: str, case: Case) -> float:

@@ -10,7 +10,7 @@ from randaemon.model import Category, Conversation, Span
 from randaemon.quality import amounts, claims, secrets, text
 from randaemon.quality.case import Case, Stated, mentions, slice_of, tier
 from randaemon.quality.disclosure import disclosed, line_of
-from randaemon.quality.grounding import KEY, chosen, key_in, mended, unproven
+from randaemon.quality.grounding import chosen, key_in, mended, unproven
 from randaemon.quality.silence import speaks_of
 from randaemon.ran import cmedit, names
 
@@ -271,8 +271,7 @@ def _tells_all(case: Case) -> bool:
 
 
 def _mistimed(case: Case) -> str:
-    quoted = {(span.start, span.end) for span in case.conversation.evidence}
-    told = [name for name in claims.TIMES if any((span.start, span.end) in quoted for span in case.fields(name))]
+    told = [name for name in claims.TIMES if any(map(case.quotes, case.fields(name)))]
     return next((wrong for name in told if (wrong := claims.mistimed(name, case.answer))), "")
 
 
@@ -299,10 +298,8 @@ def _tells(each: Stated, line: str, case: Case) -> bool:
     span = each.span
     if span is None:
         return False
-    parts = [(max(span.start, own.start), min(span.end, own.end)) for own in case.conversation.evidence]
-    quoted = [case.markdown[start:end] for start, end in parts if start < end]
     said = text.squash(line)
-    return any(text.carried(_ITSELF.sub("", part), said) >= _TOLD for part in quoted)
+    return any(text.carried(_ITSELF.sub("", part), said) >= _TOLD for part in case.parts_of(span))
 
 
 _ITSELF = re.compile(r"\b[Tt]his feature\b")  # an answer says its name
@@ -349,7 +346,7 @@ def _acts_on(command: str, case: Case) -> bool:
     """A command of a feature names its licence key, one of a parameter its class and its attribute."""
     keys = case.fields("licence_key")
     if keys and case.conversation.kind != "group":
-        return any(key_in(key, "".join(span.text.split())) for span in keys for key in KEY.findall(command))
+        return any(key_in(key, "".join(span.text.split())) for span in keys for key in text.KEY.findall(command))
     parts = set(_PART.findall(command))
     if case.stated and case.conversation.kind == "group":
         return any(set(_PART.findall(each.name)) <= parts for each in case.stated)

@@ -9,7 +9,6 @@ from randaemon.quality.case import Case
 from randaemon.quality.units import UNITS
 from randaemon.ran.mo import Attribute
 
-KEY = re.compile(r"CXC\d{7}")
 _SIGN = 3  # letters: of a longer unit the case says nothing, of dB and ms it does
 _BROKEN = re.compile(r"(?<=\w)(?:<br\s*/?>|-\n)(?=\w)|(?<=_)\n(?=\w)")  # a name that a narrow column breaks
 
@@ -21,9 +20,8 @@ def unproven(case: Case) -> set[str]:
 
 def _torn(case: Case) -> set[str]:
     """Names that a column of the source broke in two: `EUtranCellTDD.pmPag Discarded`."""
-    quoted = {(span.start, span.end) for span in case.conversation.evidence}
     told = (*case.items, *(item for each in case.stated for item in each.items))
-    own = (item for item in told if item.text != item.name and (item.span.start, item.span.end) in quoted)
+    own = (item for item in told if item.text != item.name and case.quotes(item.span))
     return {part for item in own if "".join(item.text.split()) == item.name for part in item.name.split(".")}
 
 
@@ -31,8 +29,7 @@ def chosen(case: Case) -> frozenset[str]:
     """Numbers that the user asks to set, and that the quoted range of the item allows."""
     if not case.commands:
         return frozenset()
-    quoted = {(span.start, span.end) for span in case.conversation.evidence}
-    ranges = (span for span in case.fields("range") if (span.start, span.end) in quoted)
+    ranges = filter(case.quotes, case.fields("range"))
     told = next((Attribute("", range=text.plain(span.text)) for span in ranges), None)
     if told is None or told.allows(""):  # not understood: it would allow anything
         return frozenset()
@@ -66,4 +63,4 @@ def mended(quoted: str) -> str:
 
 def key_in(name: str, joined: str) -> bool:
     """A licence key that the text, without its spaces, holds: `CXC 401 2607` is CXC4012607."""
-    return KEY.fullmatch(name) is not None and name in joined
+    return text.KEY.fullmatch(name) is not None and name in joined

@@ -55,6 +55,8 @@ ORDERS = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 
+#: A licence key as it is normalised.
+KEY = re.compile(r"CXC\d{7}")
 _WORD = re.compile(r"\w+(?:['’][a-z]+)?")
 _ALLOWED = frozenset({"MO", "PM", "ENM", "RAN"})
 _MARKUP = re.compile(r"<br\s*/?>|\\(?=\|)|[*`]", re.IGNORECASE)
