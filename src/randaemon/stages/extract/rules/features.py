@@ -28,9 +28,20 @@ def read_feature_rows(finds: Finds, table: Piece, form: Layout, rows: Iterable[S
     """Find the rows of a dependency table or of a list of features."""
     read = _dependency if form.kind is Kind.DEPENDENCIES else _listed
     told = [(field, form.columns[column]) for field, column in _COLUMNS if column in form.columns]
+    headless = "identity" not in form.columns
     for row in rows:
         fields = {field: trimmed(row[column]) for field, column in told if column < len(row)}
+        if headless:
+            fields["identity"] = next((cell for cell in row if _is_identity(cell.text)), None)
         read(finds, table, _by_name({field: span for field, span in fields.items() if span is not None}))
+
+
+def _is_identity(text: str) -> bool:
+    """True of a cell that holds an identity and nothing else, whatever its column is headed."""
+    return len(text) <= _LONGEST_IDENTITY and names.FAJ.match(text) is not None
+
+
+_LONGEST_IDENTITY = 24  # characters, with a revision
 
 
 def _by_name(fields: dict[str, Span]) -> dict[str, Span]:
