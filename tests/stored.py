@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -12,7 +10,6 @@ import anyio
 from randaemon.model import Candidate
 from randaemon.store import Store
 from randaemon.store.harvest import Harvest
-from randaemon.store.queries import read_only
 from randaemon.store.reader import Reader
 
 T = TypeVar("T")
@@ -42,9 +39,6 @@ def places(store: Store) -> dict[str, tuple[str, ...]]:
 
 
 def usage(store: Store) -> list[tuple[object, ...]]:
-    """Server, model, purpose and outcome of calls of models; how many, tokens in and out, seconds."""
-    with contextlib.closing(sqlite3.connect(read_only(store.home.database), uri=True)) as connection:
-        return connection.execute(
-            "SELECT server, model, purpose, outcome, count(*), sum(prompt_tokens), sum(completion_tokens), sum(seconds)"
-            " FROM model_usage GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
-        ).fetchall()
+    """Purpose, model and server of calls of models; how many, how many failed, tokens in and out, seconds."""
+    with Reader(store.home) as reader:
+        return [*reader.usage()]

@@ -211,8 +211,7 @@ async def test_requests_are_answered_and_their_documents_go_on(house: House) -> 
         assert all("rules" not in text for text in await contents(life.store))
         assert len(house.server.calls) == 20 * 3
         assert await life.store.asks.degraded() == 0
-        usage = stored.usage(life.store)
-        assert [(row[:4], row[4]) for row in usage] == [(("it", "qwen3:1.7b", "extract", "ok"), 60)]
+        assert [row[:5] for row in stored.usage(life.store)] == [("extract", "qwen3:1.7b", "it", 60, 0)]
         attempts = {(await life.store.document(number)).attempt for number in range(1, 21)}
         assert attempts == {0}
 

@@ -237,7 +237,7 @@ async def test_old_replies_and_usage_are_pruned_but_none_that_is_waited_for(
     await store.asks.answer(answered(request("b")))
     one, two = await store.claim(ALL, 9)
     await outcome_of(store, one, Done())
-    assert stored.usage(store) == [("ollama", "m", "extract", "ok", 2, 20, 10, 1.0)]
+    assert stored.usage(store) == [("extract", "m", "ollama", 2, 0, 20, 10, 1.0)]
     await store.asks.prune(clock.now + 1, clock.now + 1)
     assert len(await store.asks.replies(two, CACHE.realm)) == 1
     assert stored.usage(store) == []

@@ -12,9 +12,10 @@ import anyio
 import pytest
 from tests.terminal import Terminal
 
-from randaemon.model import Event
+from randaemon.model import Event, Reply, Usage
 from randaemon.report import collect, render
 from randaemon.store import Home, Store
+from randaemon.store.asking import Answered, Cache
 from randaemon.store.reader import Reader
 from randaemon.store.records import PromotionRecord, RunRecord, VersionRecord
 
@@ -47,6 +48,8 @@ async def home(tmp_path: Path) -> Home:
         await store.promote(PromotionRecord(0, run, "promote", 2.0, "it knows more"))
         steps = [Event("run.progress", data={"run": run, "step": step, "loss": 5.0 / step}) for step in (1, 2, 4)]
         took = [Event("stage.done", 1, {"stage": "convert", "seconds": seconds}) for seconds in (0.5, 1.5)]
+        used = [Usage(1.0, "extract", "fast", outcome, "it", "ollama", HOSTILE, 10, 5, 0.5) for outcome in ("ok", "E")]
+        await store.asks.answer(Answered(Reply("k", "{}", "ok", "m", "ollama", 10, 5, 0.5), Cache("m", 9.0), (*used,)))
         await store.record(*took, *steps, Event("run.validation", data={"run": run, "step": 4, "loss": 1.5}))
     return home
 
@@ -68,6 +71,8 @@ async def test_its_numbers_are_those_of_the_database(home: Home) -> None:
     assert page.count("<polyline") == 2
     figures = "".join(f'<td class="n">{figure}</td>' for figure in ("2", "2.000", "1.000", "1.500"))
     assert f"<tr><td>convert</td>{figures}</tr>" in page
+    figures = "".join(f'<td class="n">{figure}</td>' for figure in ("2", "1", "20", "10", "1.000"))
+    assert f"<td>it</td>{figures}</tr>" in page
 
 
 async def test_what_documents_and_settings_say_is_text_and_nothing_is_fetched(home: Home) -> None:

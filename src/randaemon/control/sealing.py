@@ -74,10 +74,7 @@ async def _seal(store: Store, settings: SealSettings, clock: Callable[[], float]
     record = VersionRecord(
         number, made.digest, folder, clock(), made.samples, made.mean_quality, made.splits, {"funnel": made.funnel}
     )
-    number = await store.add_version(record, mark)
-    if made.digest not in paths:
-        await store.record(Event("dataset.sealed", data={"version": number, "samples": made.samples}))
-    return number
+    return await store.add_version(record, mark)
 
 
 def _sound(made: Made) -> Made:

@@ -39,6 +39,20 @@ class Throughput:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """What was asked of one model for one purpose, as long as the store remembers it."""
+
+    purpose: str
+    model: str
+    server: str
+    calls: int
+    failed: int
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float  # in all
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One training run with its losses over the steps."""
 
@@ -59,6 +73,7 @@ class Report:
     refusals: Sequence[Refusal]
     throughput: Throughput | None
     stages: Mapping[str, tuple[int, float, float]]  # how often each came to an end, seconds in all, the longest
+    usage: Sequence[Usage]
     runs: Sequence[Run]
     promotions: Sequence[PromotionRecord]
 
@@ -85,6 +100,7 @@ def collect(reader: Reader, home: Home, made_at: float) -> Report:
         refusals=[Refusal(*row) for row in reader.refusals()],
         throughput=_throughput(reader),
         stages=reader.stage_times(),
+        usage=[Usage(*row) for row in reader.usage()],
         runs=_runs(reader),
         promotions=reader.promotions(),
     )

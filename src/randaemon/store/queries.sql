@@ -429,6 +429,10 @@ WHERE a.document = ? AND a.outcome <> '' ORDER BY a.key;
 -- name: prune_replies
 DELETE FROM replies WHERE at < ? AND key NOT IN (SELECT key FROM asks);
 
+-- name: usage
+SELECT purpose, model, server, count(*), sum(outcome <> 'ok'), sum(prompt_tokens), sum(completion_tokens), sum(seconds)
+FROM model_usage GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3;
+
 -- name: prune_usage
 DELETE FROM model_usage WHERE at < ?;
 

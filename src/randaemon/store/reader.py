@@ -113,6 +113,10 @@ class Reader:
         """Code, status, number of documents and the reason of one of them; what befell most comes first."""
         return [(code, status, count, reason) for code, status, count, reason, _ in self._rows("refusals")]
 
+    def usage(self) -> list[tuple[str, str, str, int, int, int, int, float]]:
+        """Calls of models: purpose, model, server, how many, how many failed, tokens in and out, seconds."""
+        return self._rows("usage")
+
     def ended_between(self) -> tuple[float | None, float | None]:
         """When the first document ended and when the last one; None before any has."""
         found = self._rows("ended_between")

@@ -57,6 +57,7 @@ def _add_version(transaction: Transaction, argument: tuple[VersionRecord, int | 
         transaction.run("mark_version", mark, number)
     else:
         transaction.run("add_version", *rows.version_row(record, number, mark))
+        tell(transaction, [Event("dataset.sealed", data={"version": number, "samples": record.samples})])
     transaction.many("set_state", [(CURRENT, rows.dump(number))])
     return number
 

@@ -276,7 +276,7 @@ class Store:
     # --- versions, runs, promotions --------------------------------------------------------------------------------
 
     async def add_version(self, record: VersionRecord, mark: int | None = None) -> int:
-        """Keeps a version sealed from the candidates up to `mark` (None: all there are).
+        """Keeps a version sealed from the candidates up to `mark` (None: all there are), and tells of a new one.
 
         Returns its number, which is the old one when its digest is known already.
         """
