@@ -45,7 +45,7 @@ from randaemon.training.spec import (
     write,
 )
 from randaemon.training.tune import Surroundings
-from randaemon.training.watch import Paused
+from randaemon.training.watch import NEVER, Paused
 
 
 def main(spec_path: Path) -> int:
@@ -91,7 +91,7 @@ class _Run:
 
     spec: Spec
     send: Callable[..., None]
-    told_to_pause: Callable[[], bool] = tune.NEVER
+    told_to_pause: Callable[[], bool] = NEVER
     timing: dict[str, float] = field(default_factory=dict)
     sat: dict[str, Sat] = field(default_factory=dict)  # base, current, new
 

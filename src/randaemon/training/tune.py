@@ -26,9 +26,7 @@ from randaemon.training.loop import Tuning
 from randaemon.training.plan import Plan
 from randaemon.training.progress import Progress
 from randaemon.training.spec import CONFIG, WEIGHTS, Bounds
-from randaemon.training.watch import Watch
-
-NEVER: Callable[[], bool] = bool
+from randaemon.training.watch import NEVER, Watch
 
 
 @dataclass(frozen=True, slots=True)

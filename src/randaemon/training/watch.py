@@ -15,6 +15,7 @@ from randaemon.training.loop import Tuning
 from randaemon.training.plan import RUNTIME, Plan
 from randaemon.training.spec import Bounds
 
+NEVER: Callable[[], bool] = bool
 LOOK = 0.25  # seconds between two looks at the memory: a tiny model's iteration is a tenth of it
 
 
@@ -31,7 +32,7 @@ class Watch:
     shelf: Shelf
     bounds: Bounds
     send: Callable[..., None]
-    told_to_pause: Callable[[], bool] = lambda: False
+    told_to_pause: Callable[[], bool] = NEVER
     sealed_at: float = field(default_factory=time.monotonic)
     looked_at: float = -LOOK
 
