@@ -237,3 +237,9 @@ def test_a_line_that_is_too_long_for_the_terminal_goes_on_below_its_own_column()
     assert first.startswith("needs you  word")
     assert all(line.startswith(" " * 11 + "word") or line.strip().startswith("/a/path") for line in more)
     assert last == "x"
+
+
+def test_training_that_is_off_says_how_it_is_started() -> None:
+    conditions = [{"name": "enabled", "have": False, "need": True, "ok": False}]
+    told = list(describe_training({"state": "disabled", "run": None, "due": {"conditions": conditions}}))
+    assert told[0] == "training   off — `randaemon train start`, or `randaemon config set training.enabled true`"

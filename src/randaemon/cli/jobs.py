@@ -146,4 +146,4 @@ def _carry_out(verb: str, file: str, as_json: bool) -> None:
     if as_json:
         show(answer)
     else:
-        lines(f"{display(document.name)}: {verb} is done")
+        lines(f"{display(document.name)} {'goes back to work' if verb == 'retry' else 'is cancelled'}")

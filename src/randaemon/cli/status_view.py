@@ -9,6 +9,7 @@ from typing import Any
 
 Facts = Mapping[str, Any]
 
+_OFF = "off — `randaemon train start`, or `randaemon config set training.enabled true`"
 _PAUSED = "paused by you — `randaemon jobs resume"
 _RECENT = 3 * 86_400.0  # seconds for which a restored database is worth a line
 _WIDTH = 100  # columns of what is wrapped, where nobody says how wide the terminal is
@@ -64,7 +65,7 @@ def describe_training(training: Facts) -> Iterator[str]:
     conditions = training["due"]["conditions"]
     met = [condition for condition in conditions if condition["ok"]]
     held = f": {len(met)} of {len(conditions)} conditions hold" if conditions else ""
-    yield f"training   {training['state']}{held}"
+    yield f"training   {_OFF if training['state'] == 'disabled' else training['state'] + held}"
     if step := describe_step(training):
         yield f"{'at work':<11}{step}"
     for number, condition in enumerate(each for each in conditions if not each["ok"]):
@@ -184,7 +185,7 @@ def _training(training: Facts, paused: Sequence[str]) -> Iterator[str]:
         yield ", ".join(filter(None, (f"{training['run']} runs", describe_step(training))))
         return
     if training["state"] == "disabled":
-        yield "off — `randaemon train start`, or `randaemon config set training.enabled true`"
+        yield _OFF
         return
     if "training" in paused:
         yield f"{_PAUSED} training`"
