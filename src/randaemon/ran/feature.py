@@ -45,6 +45,7 @@ _PERFORMANCE_PARTS = frozenset({Role.KPIS, Role.COUNTERS, Role.EVENTS})
 _NUMBER = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){0,5}|[A-Z](?:\.[0-9]{1,3}){1,4}|[A-Z](?=[.)]))[.)]?[\s:]+")
 
 _TIES = r"(?:(?:inter)?dependenc(?:y|ies)|interactions?|interworking)"
+_NEWS = r"(?:what(?:'s| is) new\b|news\Z)"
 _TURN = r"(?:switch|turn)(?:ing)? (?:[a-z0-9-]{1,30} ){0,4}"
 _OTHERS = r"(?:features|functions)"
 _GOES_WITH = (
@@ -82,7 +83,10 @@ _ROLES = re.compile(
             (Role.IMPACT, r"network impact\b|.* network impact\Z"),
             (Role.OPERATION, r"feature operation\b|.* operation\Z|operation of\b"),
             (Role.GUIDELINES, r"engineering guidelines?\b|.* guidelines?\Z"),
-            (Role.FEATURES, r"(?:(?:new|changed|enhanced|removed|introduced) (?:and changed )?)?features\Z"),
+            (
+                Role.FEATURES,
+                rf"(?:(?:new|changed|enhanced|removed|introduced) (?:and changed )?)?features\Z|{_NEWS}",
+            ),
             (Role.LEGAL, r"legal\b|copyright\b|disclaimer\b|trademarks?\b"),
             (Role.OVERVIEW, r"overview\b|.* overview\Z|(?:introduction|summary|what it does)\Z|feature overview\b"),
         )
@@ -94,6 +98,8 @@ _MINOR = frozenset({"hardware", "limitations", "network requirements", "context"
 
 #: Keys of the overview table (lower case) → field of a feature item.
 OVERVIEW_KEYS = {
+    "feature": "title",
+    "id": "identity",
     "feature name": "title",
     "feature title": "title",
     "name of feature": "title",

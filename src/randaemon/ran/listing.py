@@ -41,9 +41,9 @@ class Layout:
 _HEADS: dict[str, str] = {
     # what a row is about
     "parameter_name": (
-        "parameter | parameter name | attribute | attribute name | mo attribute | mo.attribute | mo parameter | "
-        "mo class.attribute | parameter/attribute | configuration parameter | configuration attribute | parameters | "
-        "attributes"
+        "parameter | parameter name | param | params | attribute | attribute name | mo attribute | mo.attribute | "
+        "mo parameter | mo class.attribute | parameter/attribute | configuration parameter | "
+        "configuration attribute | parameters | attributes"
     ),
     "counter_name": (
         "counter | counter name | pm counter | pm counters | counters | measurement name | pm counter name | "
@@ -68,7 +68,8 @@ _HEADS: dict[str, str] = {
         "short name"
     ),
     "counter_id": "counter id | counter number",
-    "object": "object | class | object name | class name",
+    "object": "object | class | object name | class name | where",
+    "setting": "setting | knob",
     "mo": (
         "mo type | moc name | mo class name | mo class | mo | managed object | managed object class | measobjclass | "
         "object class | moc | mo name | managed object (mo) | measured object class | object type | mo-class | "
@@ -87,8 +88,9 @@ _HEADS: dict[str, str] = {
     "unit": "measresultunits | unit | units",
     "required": "required | required?",
     "description": (
-        "description | definition | event description and trigger | counter description | event description | "
-        "meaning | measdescription | remark | remarks | comment | comments | explanation | purpose | what is counted | "
+        "description | definition | descr | desc | event description and trigger | counter description | "
+        "event description | meaning | measdescription | remark | remarks | comment | comments | explanation | "
+        "purpose | what is counted | "
         "what it does | what it counts | incremented when"
     ),
     "parameter_description": "parameter description",
@@ -96,8 +98,8 @@ _HEADS: dict[str, str] = {
     "entry": "name",
     "relation": "relation",
     "default": (
-        "default | default value | new default | new default value | factory default | factory value | factory | "
-        "factory setting | default setting | initial value | standard value"
+        "default | default value | dflt | new default | new default value | factory default | factory value | "
+        "factory | factory setting | default setting | initial value | standard value"
     ),
     "parameter_unit": "parameter unit",
     "takes_effect": "change take effect | change takes effect | takes effect | take effect",
@@ -139,6 +141,8 @@ _KINDS: tuple[tuple[Kind, frozenset[str], str], ...] = (
     (Kind.PARAMETERS, frozenset({"parameter_id", "mo"}), "parameter_id"),
     (Kind.PARAMETERS, frozenset({"parameter_id", "object"}), "parameter_id"),
     (Kind.PARAMETERS, frozenset({"parameter_name"}), "parameter_name"),
+    (Kind.PARAMETERS, frozenset({"setting", "mo"}), "setting"),
+    (Kind.PARAMETERS, frozenset({"setting", "object"}), "setting"),
     (Kind.FEATURES, frozenset({"licence_key"}), "licence_key"),
     (Kind.FEATURES, frozenset({"feature_name", "identity"}), "identity"),
     (Kind.FEATURES, frozenset({"feature_name", "package"}), "feature_name"),

@@ -43,7 +43,8 @@ class _Object:
         """What begins inside of it."""
         above, owner = self.above, self.owner
         if self.key is not None:
-            above, owner = self.key.text, ("mo", self.key) if names.is_known_class(self.key.text) else owner
+            classed = names.is_known_class(self.key.text)  # and what is below is of the kind above
+            above, owner = (above, ("mo", self.key)) if classed else (self.key.text, owner)
         return _Object(above, owner, listing, depth)
 
     def take(self, span: Span | None) -> Iterator[_Object]:

@@ -20,7 +20,7 @@ _STATE = (
     re.compile(r"(featureState)(?<![A-Za-z0-9.]featureState) attribute(?![A-Za-z])"),
     re.compile(rf"`({_STATES})`"),
 )
-_STOPS = ".!?"
+_STOPS = (". ", "! ", "? ", ".\n", ":\n", "!\n", "?\n")
 #: Older nodes have the state of a feature in another class, which the same sentence then names.
 _LICENSE = re.compile(r"OptionalFeatureLicense\b")
 _NEAR = 80
@@ -81,7 +81,8 @@ def _holders(finds: Finds, found: re.Match[str]) -> set[str]:
 
 
 _HELD = re.compile(
-    r"\b(?:[Oo]f|[Ii]n|[Oo]n|[Ff]or|[Uu]nder|[Ff]rom|[Pp]er) (?:(?:the|each|every|all|any|both|an?) )?[`*]{0,2}+"
+    r"\b(?:[Oo]f|[Ii]n|[Oo]n|[Ff]or|[Uu]nder|[Ff]rom|[Pp]er|added to|moved to|belongs? to) "
+    r"(?:(?:the|each|every|all|any|both|an?) )?[`*]{0,2}+"
     r"(?P<owner>[A-Z][A-Za-z0-9]{2,80}+)(?![A-Za-z0-9_=]|\.[A-Za-z])"
 )
 
@@ -160,8 +161,8 @@ _DEFAULT = re.compile(r"[`*]{0,3}+ \(default:? ([^()\n]{1,40})\)")
 def _sentence(finds: Finds, at: Piece, place: tuple[int, int]) -> str:
     """The sentence a name stands in: one that says "has no events" says nothing about its neighbours."""
     text = finds.page.markdown
-    start = max(text.rfind(f"{stop} ", at.start, place[0]) for stop in _STOPS)
-    ends = [end for end in (text.find(f"{stop} ", place[1], at.end) for stop in _STOPS) if end >= 0]
+    start = max(text.rfind(stop, at.start, place[0]) for stop in _STOPS)
+    ends = [end for end in (text.find(stop, place[1], at.end) for stop in _STOPS) if end >= 0]
     return text[max(start + 2 if start >= 0 else at.start, at.start) : min(ends, default=at.end)]
 
 

@@ -90,7 +90,8 @@ def _overview(page: Page) -> tuple[dict[str, Span], Piece | None]:
             if value is None:
                 continue
             told.setdefault(field, value)
-            proof = proof or (piece if column_key(key) in OVERVIEW_PROOF else None)
+            sure = column_key(key) in OVERVIEW_PROOF or (field == "identity" and names.FAJ.match(value.text))
+            proof = proof or (piece if sure else None)
     if proof is None:
         return {}, None
     return _with_text(page, told), proof

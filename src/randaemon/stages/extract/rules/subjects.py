@@ -60,6 +60,7 @@ def read_subjects(finds: Finds) -> None:
         listed = each.piece.role is Role.FEATURES and each.piece.kind == "item"
         if listed and _LISTED.match(finds.page.markdown, each.piece.body, each.identity.start):
             _feature(finds, each, "feature-item")
+    _read_headline(finds)
     spoken = [each for each in told if each.piece.role not in _SILENT]
     own = {item.name for item in finds.items if item.category is Category.FEATURE} if spoken else set()
     if not own:
@@ -68,6 +69,18 @@ def read_subjects(finds: Finds) -> None:
         known = own | {item.name for item in finds.items if item.category is Category.RELATED_FEATURE}
         _read_related(finds, spoken, known)
     _read_rest(finds, named)
+
+
+def _read_headline(finds: Finds) -> None:
+    """A text whose title prints one identity is about that feature, unless its overview told of another."""
+    page = finds.page
+    first = next((piece for piece in page.pieces if piece.kind == "heading"), None)
+    if first is None or any(item.category is Category.FEATURE for item in finds.items):
+        return
+    found = list(names.FAJ.finditer(page.markdown, first.body, first.end))
+    name = names.identity_of(found[0]) if len(found) == 1 else ""
+    if name and not names.is_value_package(name):
+        _feature(finds, _Named(first, page.span(*found[0].span()), name), "headline")
 
 
 def _read_rest(finds: Finds, named: Sequence[_Named]) -> None:
