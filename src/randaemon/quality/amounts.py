@@ -53,6 +53,8 @@ def in_figures(text: str) -> str:
 def bounds(text: str) -> frozenset[tuple[str, str]]:
     """What is said of numbers in words or signs: (`>=`, `<=`, `>`, `<` or `~`; number)."""
     figures = in_figures(text)
+    if not _DIGIT.search(figures):
+        return frozenset()
     found = (*_BOUND_BEFORE.finditer(figures), *_BOUND_BEHIND.finditer(figures))
     return frozenset((_kind(each), _sign(each["number"])) for each in found)
 
@@ -69,7 +71,8 @@ def ends(text: str) -> frozenset[tuple[str, str]]:
 @_again
 def unbounded(text: str) -> str:
     """The text without the bounds that are put on numbers in it: `no less than 5` denies nothing."""
-    return _BOUND_BEHIND.sub(" ", _BOUND_BEFORE.sub(" ", in_figures(text)))
+    figures = in_figures(text)
+    return _BOUND_BEHIND.sub(" ", _BOUND_BEFORE.sub(" ", figures)) if _DIGIT.search(figures) else figures
 
 
 @_again
@@ -87,6 +90,7 @@ def _kind(found: re.Match[str]) -> str:
 
 
 _MINUS = str.maketrans({"−": "-", "–": "-"})
+_DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"\w+")
 _AFTER_NUMBER = re.compile(rf"\d[ \u00a0]?([A-Za-z]|[{_SIGNS}])(?![A-Za-z0-9_{_SIGNS}])")
 _FIGURE = r"[-+−–]?\d+(?:[.,]\d+)*"

@@ -24,8 +24,8 @@ def grounding(case: Case) -> float:
     checkable = text.identifiers(said) | amounts.numbers(said) | amounts.units(said)
     facts = 1.0 - len(unproven(case)) / len(checkable) if checkable else 1.0
     asked = case.questions if case.conversation.kind == "refusal" else ""  # what is not stated stands in the question
-    known = text.stems(text.content(" ".join((case.evidence, *case.aliases, asked, *chosen(case)))))
-    claims = text.share(text.stems(text.content(said)), known)
+    known = text.claimed(" ".join((case.evidence, *case.aliases, asked, *chosen(case))))
+    claims = text.share(text.claimed(said), known)
     exact = [tier(span, case.markdown) for span in case.conversation.evidence]
     return facts * claims * (sum(exact) / len(exact) if exact else 0.0) * _placed(case)
 
@@ -111,8 +111,7 @@ _NAMING = frozenset({"title", "mo"})
 
 def relevance(case: Case) -> float:
     """Does the answer take up the question: the entity, its other words, and nothing beside them."""
-    asked = text.stems([word.lower() for word in text.words(text.prose(case.questions))]) - _GRAMMAR
-    answered = text.stems([word.lower() for word in text.words(case.answer)])
+    asked, answered = text.stemmed(text.prose(case.questions)) - _GRAMMAR, text.stemmed(case.answer)
     spoken = text.sentences(case.answer)
     aimed = sum(_aimed(sentence, case) for sentence in spoken) / len(spoken) if spoken else 1.0
     listed = bool(case.stated) and all(
@@ -333,7 +332,7 @@ def _aimed(sentence: str, case: Case) -> float:
     """1.0 for a sentence that names the entity or carries evidence of it."""
     if any(mentions(sentence, alias) for alias in case.aliases):
         return 1.0
-    return text.share(text.stems(text.content(sentence)), text.stems(text.content(case.evidence)))
+    return text.share(text.claimed(sentence), text.claimed(case.evidence))
 
 
 def _operable(item: Item) -> bool:

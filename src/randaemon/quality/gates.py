@@ -145,9 +145,9 @@ def foreign(case: Case) -> str:
     """No sentence of the answer is about something that the evidence does not speak of."""
     asked = case.questions if case.conversation.kind == "refusal" else ""
     quoted = (case.evidence, mended(case.evidence))
-    known = text.stems(text.content(" ".join((*quoted, *case.aliases, asked))))
+    known = text.claimed(" ".join((*quoted, *case.aliases, asked)))
     for sentence in text.sentences(case.answer):
-        if text.share(text.stems(text.content(sentence)), known) < _FOREIGN:
+        if text.share(text.claimed(sentence), known) < _FOREIGN:
             return f"the evidence does not say: {sentence[:60]}"
     return ""
 
@@ -187,9 +187,9 @@ def secret(case: Case) -> str:
 def injection(case: Case) -> str:
     """Nothing that is taught, quoted or named, nor a line it was taken from, speaks to a model instead of a reader."""
     told, named = case.conversation.messages, (*case.conversation.heading, case.conversation.entity)
-    said = "\n".join((*(each.content for each in told), *named, case.evidence))
+    said = (*(each.content for each in told), "\n".join(named), case.evidence)
     lines = {case.markdown[slice(*line_of(span, case.markdown))] for span in case.conversation.evidence}
-    if text.ORDERS.search(said) or any(map(text.speaks_to_models, lines)):
+    if any(map(text.gives_orders, said)) or any(map(text.speaks_to_models, lines)):
         return "reads like an instruction to a model"
     return ""
 
@@ -200,6 +200,8 @@ def length(case: Case) -> str:
         return f"the question has {len(case.question)} characters"
     if len(case.answer) not in _ANSWER:
         return f"the answer has {len(case.answer)} characters"
+    if case.answer.isascii():
+        return ""
     letters = [letter for letter in case.answer if letter.isalpha()]
     latin = sum(letter < "\u0250" for letter in letters)
     return "" if latin * 2 >= len(letters) else "the answer is not in a language that is taught"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from randaemon.quality import amounts, text
 from randaemon.quality.case import Case
@@ -15,7 +16,8 @@ _BROKEN = re.compile(r"(?<=\w)(?:<br\s*/?>|-\n)(?=\w)|(?<=_)\n(?=\w)")  # a name
 
 def unproven(case: Case) -> set[str]:
     """Identifiers, numbers and units of the answer that its evidence does not hold."""
-    return _ungrounded(text.prose(case.answer), case.evidence) - chosen(case) - _torn(case)
+    missing = _ungrounded(text.prose(case.answer), case.evidence)
+    return set(missing - chosen(case) - _torn(case)) if missing else set()
 
 
 def _torn(case: Case) -> set[str]:
@@ -36,7 +38,8 @@ def chosen(case: Case) -> frozenset[str]:
     return frozenset(number for number in amounts.numbers(case.questions) if told.allows(number))
 
 
-def _ungrounded(said: str, known: str) -> set[str]:
+@lru_cache(maxsize=4096)  # the gate and the score ask, and the wordings of a fact share both texts
+def _ungrounded(said: str, known: str) -> frozenset[str]:
     """Identifiers, numbers and units that the first text says and the second does not hold."""
     tokens = {*text.words(known), *text.words(mended(known))}  # a narrow column breaks names
     parts = {part for token in tokens if "_" in token for part in token.split("_")}  # `EUtranCellFDD_pmX`: both names
@@ -44,7 +47,8 @@ def _ungrounded(said: str, known: str) -> set[str]:
     named = {name for name in text.identifiers(said) - tokens - parts if not key_in(name, joined)}
     units = amounts.units(said) - amounts.units(known) - tokens
     begun = {unit for unit in units if unit.capitalize() in tokens and len(unit) > _SIGN}  # `Users` begins a sentence
-    return named | (amounts.numbers(said) - amounts.numbers(known) - parts) | (units - begun) | _uncounted(said, tokens)
+    numbers = amounts.numbers(said) - amounts.numbers(known) - parts
+    return frozenset(named | numbers | (units - begun) | _uncounted(said, tokens))
 
 
 def _uncounted(said: str, tokens: set[str]) -> set[str]:

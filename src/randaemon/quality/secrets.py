@@ -64,7 +64,7 @@ def _found(text: str) -> Iterator[Secret]:
     low = text.lower()
     for kind, shapes in _KINDS.items():
         for shape in shapes:
-            if not any(hint in low for hint in shape.hints):
+            if not shape.hints.search(low):
                 continue
             for each in shape.pattern.finditer(text):
                 if shape.holds(each):
@@ -201,13 +201,13 @@ _COMMUNITY = r"\bcommunity(?:[ _-](?:string|name))?"
 class _Shape:
     """A pattern, looked for only where one of the hints stands: ten times as quick over text that holds none."""
 
-    hints: tuple[str, ...]  # in small letters
+    hints: re.Pattern[str]  # in small letters
     pattern: re.Pattern[str]
     holds: Callable[[Match], bool]
 
 
 def _shape(hints: str, pattern: str, holds: Callable[[Match], bool] = _always, flags: int = re.IGNORECASE) -> _Shape:
-    return _Shape(tuple(hints.split()), re.compile(pattern, flags), holds)
+    return _Shape(re.compile("|".join(map(re.escape, hints.split()))), re.compile(pattern, flags), holds)
 
 
 _HINTED = "pass pwd psk credential secret key"

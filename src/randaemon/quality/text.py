@@ -6,7 +6,7 @@ Comparisons are made on tokens, never on raw text, so that table bars, line brea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from functools import lru_cache
 
 from randaemon.quality.units import apart
@@ -115,6 +115,24 @@ def content(text: str) -> tuple[str, ...]:
 
 
 @_again
+def claimed(text: str) -> frozenset[str]:
+    """The stems of the words that carry a claim."""
+    return frozenset(stems(content(text)))
+
+
+@_again
+def stemmed(text: str) -> frozenset[str]:
+    """The stems of all words."""
+    return frozenset(stems(word.lower() for word in words(text)))
+
+
+@_again
+def gives_orders(text: str) -> bool:
+    """True of text that holds a sentence which gives orders to a language model."""
+    return ORDERS.search(text) is not None
+
+
+@_again
 def sentences(text: str) -> tuple[str, ...]:
     """The sentences and lines of an answer, commands and list marks taken out."""
     return tuple(part.strip() for part in _SENTENCE.split(prose(text)) if part.strip())
@@ -152,7 +170,7 @@ def stems(found: Iterable[str]) -> set[str]:
     return {_stem(word) for word in found}
 
 
-def share(found: set[str], known: set[str]) -> float:
+def share(found: Set[str], known: Set[str]) -> float:
     """How much of the first set the second holds; 1.0 when there is nothing to hold."""
     return len(found & known) / len(found) if found else 1.0
 

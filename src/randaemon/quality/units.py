@@ -25,7 +25,10 @@ ALTERNATIVES: Final = "|".join(sorted((re.escape(unit) for unit in UNITS), key=l
 
 def apart(text: str) -> str:
     """The text with a space between a number and the unit that is written against it: `9999ms` → `9999 ms`."""
-    return _GLUED.sub(r"\1 ", text)
+    return _GLUED.sub(r"\1 ", text) if _MAYBE_GLUED.search(text) else text
+
+
+_MAYBE_GLUED = re.compile(r"\d[^\W\d_]")
 
 
 _GLUED = re.compile(rf"((?<![\w.])\d+(?:[.,]\d+)*|(?<=\.\.)\d+)(?=(?:{ALTERNATIVES})(?!\w))")
