@@ -225,7 +225,7 @@ def _is_measured(found: re.Match[str], owner: str, local: str) -> bool:
     return _CLOSED.match(found.string, found.end()) is not None
 
 
-_CLOSED = re.compile(r"[`\"'*),|;\]]|\n(?!\w)|\Z")
+_CLOSED = re.compile(r"[`\"'*),|;\]]|-[A-Z]|\n(?!\w)|\Z")
 
 
 def _believed(finds: Finds, found: re.Match[str], owner: str, local: str) -> bool:
