@@ -6,8 +6,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +14,8 @@ from randaemon.store import history, lock, names
 from randaemon.store.records import PAUSED, paused
 
 if TYPE_CHECKING:
-    from randaemon.store.home import Home
-    from randaemon.store.reader import Reader
+    from randaemon.store.opened import Opened
     from randaemon.store.records import RunRecord
-
 
 STAGES = ("", "unpack", "convert", "preprocess", "extract", "converse", "finalize")
 STATUSES = ("ready", "running", "done", "rejected", "failed", "cancelled")
@@ -26,17 +23,15 @@ _WAITING = 20  # reasons that status shows
 _DROPS = 5  # drops under way that status shows
 
 
-@dataclass(frozen=True)
 class Overview:
-    """What one reader sees of one home; `ask` runs a query by its name."""
+    """What stands in one home."""
 
-    reader: Reader
-    home: Home
-    ask: Callable[..., list[tuple[Any, ...]]]
+    def __init__(self, opened: Opened) -> None:
+        self._opened = opened
 
     def facts(self) -> tuple[dict[str, Any], dict[str, int]]:
         """What `status --json` prints, and stage → documents at work; both count every document, most of the work."""
-        counts = self.ask("counts")
+        counts = self._opened.ask("counts")
         facts = {
             "daemon": self._daemon(),
             "inbox": self._inbox(),
@@ -51,34 +46,34 @@ class Overview:
         return facts, at_work(counts)
 
     def _daemon(self) -> dict[str, Any]:
-        pid = lock.holder(self.home)
+        pid = lock.holder(self._opened.home)
         running = pid is not None
-        problems = [self.reader.state("inbox", {}).get("problem"), *self.reader.state("daemon.problems", [])]
+        problems = [self._opened.state("inbox", {}).get("problem"), *self._opened.state("daemon.problems", [])]
         return {
             "running": running,
             "pid": pid,
-            "since": lock.signature(self.home.lock).get("since") if running else None,
-            "paused": list(paused(self.reader.state(PAUSED))),
-            "safe_mode": running and bool(self.reader.state("daemon.safe_mode", False)),
+            "since": lock.signature(self._opened.home.lock).get("since") if running else None,
+            "paused": list(paused(self._opened.state(PAUSED))),
+            "safe_mode": running and bool(self._opened.state("daemon.safe_mode", False)),
             "problems": [problem for problem in problems if problem],
-            "alerts": self.reader.state("daemon.alerts", []),
-            "restored": self.reader.state("daemon.restored"),
+            "alerts": self._opened.state("daemon.alerts", []),
+            "restored": self._opened.state("daemon.restored"),
         }
 
     def _inbox(self) -> dict[str, Any]:
-        told = self.reader.state("inbox", {})
+        told = self._opened.state("inbox", {})
         return {
-            "path": str(self.home.inbox),
-            "files": _count_files(self.home.inbox),
+            "path": str(self._opened.home.inbox),
+            "files": _count_files(self._opened.home.inbox),
             "waiting": told.get("waiting", []),
             "drops": self._drops(),
         }
 
     def _drops(self) -> list[dict[str, Any]]:
         """The oldest drops that are under way, and how far they are."""
-        roots = json.dumps([root for (root,) in self.ask("open_drops", _DROPS)])
+        roots = json.dumps([root for (root,) in self._opened.ask("open_drops", _DROPS)])
         counts: dict[int, dict[str, int]] = {}
-        for root, status, count in self.ask("drops_by_status", roots):
+        for root, status, count in self._opened.ask("drops_by_status", roots):
             counts.setdefault(root, {})[status] = count
         return [
             {
@@ -88,7 +83,7 @@ class Overview:
                 "ended": sum(counts[root].get(status, 0) for status in STATUSES[2:]),
                 "refused": sum(counts[root].get(status, 0) for status in STATUSES[3:]),
             }
-            for root, key, name in self.ask("names_of", roots)
+            for root, key, name in self._opened.ask("names_of", roots)
         ]
 
     def _waiting(self) -> list[dict[str, Any]]:
@@ -101,27 +96,27 @@ class Overview:
                 "until": until,
                 "count": count,
             }
-            for key, name, stage, code, reason, until, count in self.ask("waiting", _WAITING)
+            for key, name, stage, code, reason, until, count in self._opened.ask("waiting", _WAITING)
         ]
 
     def _services(self) -> dict[str, Any]:
         """The models as the daemon last knew them, and how much was or is done without them."""
-        rows = {name: self.ask(f"count_{name}") for name in ("degraded", "upgrading")}
+        rows = {name: self._opened.ask(f"count_{name}") for name in ("degraded", "upgrading")}
         counts = {name: found[0][0] if found else 0 for name, found in rows.items()}
-        return {**self.reader.state("services", {}), **counts}
+        return {**self._opened.state("services", {}), **counts}
 
     def _why_no_reply(self) -> str:
         """What the models that are asked say, and how much waits for them."""
-        requests = f"{self.ask('count_open_asks')[0][0]} requests"
-        if "models" in paused(self.reader.state(PAUSED)):
+        requests = f"{self._opened.ask('count_open_asks')[0][0]} requests"
+        if "models" in paused(self._opened.state(PAUSED)):
             return f"models are paused by you; `randaemon jobs resume models` — {requests} waiting"
-        reasons = {away["reason"] for away in self.reader.state("services", {}).get("away", {}).values()}
+        reasons = {away["reason"] for away in self._opened.state("services", {}).get("away", {}).values()}
         return f"{'; '.join(sorted(reasons))} — {requests} waiting" if reasons else f"{requests} are put to models"
 
     def _dataset(self) -> dict[str, Any]:
-        newest = self.ask("newest_version") or [(None, 0, None, "{}")]
+        newest = self._opened.ask("newest_version") or [(None, 0, None, "{}")]
         version, samples, quality, splits = newest[0]
-        fresh = self.ask("new_candidates")
+        fresh = self._opened.ask("new_candidates")
         return {
             "version": version,
             "samples": samples,
@@ -131,25 +126,25 @@ class Overview:
         }
 
     def _training(self) -> dict[str, Any]:
-        newest = [history.run(self.home.root, row) for row in self.ask("newest_run")]
+        newest = [history.run(self._opened.home.root, row) for row in self._opened.ask("newest_run")]
         running = bool(newest) and newest[0].status == "running"
-        heard = {kind: self.reader.last_event(f"run.{kind}") or {} for kind in ("download", "progress")}
+        heard = {kind: self._opened.last_event(f"run.{kind}") or {} for kind in ("download", "progress")}
         return {
-            "state": "running" if running else self.reader.state("training.state", "idle"),
+            "state": "running" if running else self._opened.state("training.state", "idle"),
             "run": newest[0].id if newest else None,
             **{kind: data if running and data.get("run") == newest[0].id else None for kind, data in heard.items()},
-            "due": {"conditions": self.reader.state("training.due", [])},
+            "due": {"conditions": self._opened.state("training.due", [])},
         }
 
     def _model(self) -> dict[str, Any]:
-        return {"active": _model(self.reader.current_model()), "previous": _model(self.reader.previous_model())}
+        return {"active": _model(self._opened.current_model()), "previous": _model(self._opened.previous_model())}
 
     def _resources(self) -> dict[str, Any]:
-        folder = self.home.root
+        folder = self._opened.home.root
         while not folder.exists():
             folder = folder.parent
         disk = shutil.disk_usage(folder)
-        return {"disk_free": disk.free, "disk_total": disk.total, "lanes": self.reader.state("lanes", {})}
+        return {"disk_free": disk.free, "disk_total": disk.total, "lanes": self._opened.state("lanes", {})}
 
 
 def at_work(counts: Iterable[tuple[str, int, int]]) -> dict[str, int]:

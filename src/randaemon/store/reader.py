@@ -7,43 +7,22 @@ own side files. The values (`Document`, `Candidate`) are imported where they are
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from randaemon.errors import DatabaseDamaged, NotFoundError
+from randaemon.errors import NotFoundError
 from randaemon.store import history, names
-from randaemon.store.faults import HINT, too_new, translated
-from randaemon.store.home import Home
+from randaemon.store.opened import Opened
 from randaemon.store.overview import STAGES, STATUSES, Overview, at_work
-from randaemon.store.queries import migrations, query, read_only
-from randaemon.store.records import PromotionRecord, RunRecord, VersionRecord, standing
+from randaemon.store.records import PromotionRecord, RunRecord, VersionRecord
 
 if TYPE_CHECKING:
     from randaemon.model import Candidate, Document, Event, Stage, Status
 
 
-class Reader:
+class Reader(Opened):
     """A read-only view of a home: `with Reader(home) as reader: …`. Raises DatabaseDamaged, NotFoundError."""
-
-    def __init__(self, home: Home) -> None:
-        self._home = home
-        self._connection: sqlite3.Connection | None = None
-
-    def __enter__(self) -> Reader:
-        if self._home.database.exists():
-            with translated():
-                self._connection = _connect(self._home.database)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
 
     # --- status ----------------------------------------------------------------------------------------------------
 
@@ -53,11 +32,11 @@ class Reader:
 
     def overview(self) -> tuple[dict[str, Any], dict[str, int]]:
         """The same, with what `at_work` tells: both count every document, which is the most of the work."""
-        return Overview(self, self._home, self._rows).facts()
+        return Overview(self).facts()
 
     def at_work(self) -> dict[str, int]:
         """Stage → documents ready or running there, in the order of the stages, without empty ones."""
-        return at_work(self._rows("counts"))
+        return at_work(self.ask("counts"))
 
     # --- documents -------------------------------------------------------------------------------------------------
 
@@ -83,15 +62,15 @@ class Reader:
 
     def under(self, root: int) -> list[tuple[str, str | None, int, int]]:
         """Of a drop and all that is in it: status, route (None while it is not known), documents, bytes."""
-        return self._rows("under_drop", root)
+        return self.ask("under_drop", root)
 
     def rates(self) -> list[tuple[str, int, int, float]]:
         """Route, documents, bytes and seconds in all stages of what this home has finished of late."""
-        return self._rows("route_rates")
+        return self.ask("route_rates")
 
     def stage_times(self) -> dict[str, tuple[int, float, float]]:
         """Stage → how often it came to an end of late, seconds in all, the longest; in the order of the stages."""
-        found = {stage: (count, seconds, longest) for stage, count, seconds, longest in self._rows("stage_times")}
+        found = {stage: (count, seconds, longest) for stage, count, seconds, longest in self.ask("stage_times")}
         return {stage: found[stage] for stage in STAGES if stage in found}
 
     def places(self) -> dict[str, tuple[str, ...]]:
@@ -102,29 +81,29 @@ class Reader:
 
     def placed(self) -> list[tuple[Any, ...]]:
         """The place of every document: id, parent, name and digest."""
-        return self._rows("placed")
+        return self.ask("placed")
 
     def artifact(self, digest: str, stage: Stage | int) -> bytes | None:
         """What a stage wrote for a content; None when it has not."""
-        found = self._rows("artifact", digest, int(stage))
+        found = self.ask("artifact", digest, int(stage))
         return self._unpacked(*found[0]) if found else None
 
     def refusals(self) -> list[tuple[str, str, int, str]]:
         """Code, status, number of documents and the reason of one of them; what befell most comes first."""
-        return [(code, status, count, reason) for code, status, count, reason, _ in self._rows("refusals")]
+        return [(code, status, count, reason) for code, status, count, reason, _ in self.ask("refusals")]
 
     def usage(self) -> list[tuple[str, str, str, int, int, int, int, float]]:
         """Calls of models: purpose, model, server, how many, how many failed, tokens in and out, seconds."""
-        return self._rows("usage")
+        return self.ask("usage")
 
     def ended_between(self) -> tuple[float | None, float | None]:
         """When the first document ended and when the last one; None before any has."""
-        found = self._rows("ended_between")
+        found = self.ask("ended_between")
         return (found[0][0], found[0][1]) if found else (None, None)
 
     def ended_by(self, start: float, seconds: float) -> list[tuple[int, int]]:
         """How many documents ended in each stretch of so many seconds from `start`: its number and the count."""
-        return [(place, count) for place, count in self._rows("ended_by", start, seconds)]
+        return [(place, count) for place, count in self.ask("ended_by", start, seconds)]
 
     # --- events and state ------------------------------------------------------------------------------------------
 
@@ -134,7 +113,7 @@ class Reader:
 
     def happened(self, kinds: Iterable[str], after: int) -> bool:
         """Is there an event of one of these kinds above an id?"""
-        return bool(self._rows("happened", after, json.dumps(sorted(kinds)))[0][0])
+        return bool(self.ask("happened", after, json.dumps(sorted(kinds)))[0][0])
 
     def events_of(self, document: Document | int) -> list[Event]:
         """What happened to one document."""
@@ -142,22 +121,12 @@ class Reader:
 
     def newest_event(self) -> int:
         """The highest id of an event; 0 before the first."""
-        found = self._rows("newest_event")
+        found = self.ask("newest_event")
         return int(found[0][0] or 0) if found else 0
-
-    def last_event(self, kind: str) -> dict[str, Any] | None:
-        """The data of the newest event of a kind."""
-        found = self._rows("last_event", kind)
-        return dict(json.loads(found[0][0])) if found else None
 
     def data_of(self, kind: str) -> Iterator[dict[str, Any]]:
         """The data of all events of a kind that belong to no document, in order."""
-        return (json.loads(data) for (data,) in self._rows("data_of", kind))
-
-    def state(self, key: str, default: Any = None) -> Any:
-        """A small value that the daemon stored."""
-        found = self._rows("state", key)
-        return json.loads(found[0][0]) if found else default
+        return (json.loads(data) for (data,) in self.ask("data_of", kind))
 
     # --- samples, versions, runs -----------------------------------------------------------------------------------
 
@@ -179,36 +148,22 @@ class Reader:
 
     def versions(self) -> list[VersionRecord]:
         """All dataset versions, oldest first."""
-        return [history.version(self._home.root, row) for row in self._rows("versions")]
+        return [history.version(self.home.root, row) for row in self.ask("versions")]
 
     def runs(self) -> list[RunRecord]:
         """All training runs, oldest first."""
-        return [history.run(self._home.root, row) for row in self._rows("runs")]
+        return [history.run(self.home.root, row) for row in self.ask("runs")]
 
     def promotions(self) -> list[PromotionRecord]:
         """The promotion log, oldest first."""
-        return [history.promotion(row) for row in self._rows("promotions")]
-
-    def current_model(self) -> RunRecord | None:
-        """The run whose adapter is active."""
-        return self._standing(1)
-
-    def previous_model(self) -> RunRecord | None:
-        """The run that a rollback would bring back."""
-        return self._standing(2)
+        return [history.promotion(row) for row in self.ask("promotions")]
 
     # --- rows ------------------------------------------------------------------------------------------------------
-
-    def _rows(self, name: str, *parameters: object) -> list[tuple[Any, ...]]:
-        if self._connection is None:
-            return []
-        with translated():
-            return self._connection.execute(query(name), parameters).fetchall()
 
     def _found(self, name: str, *parameters: object) -> list[Document]:
         from randaemon.store import rows
 
-        return [rows.document(row) for row in self._rows(name, *parameters)]
+        return [rows.document(row) for row in self.ask(name, *parameters)]
 
     def _named(self, wanted: str) -> list[Document]:
         """What people type: a key, a name as it was dropped (with or without its folder), a number, part of a key."""
@@ -229,33 +184,14 @@ class Reader:
     def _events(self, name: str, *parameters: object) -> list[Event]:
         from randaemon.store import rows
 
-        return [rows.event(row) for row in self._rows(name, *parameters)]
+        return [rows.event(row) for row in self.ask(name, *parameters)]
 
     def _candidates(self, name: str, wanted: str | int) -> list[Candidate]:
         from randaemon.store import rows
 
-        return rows.candidates(self._rows(name, wanted))
-
-    def _standing(self, place: int) -> RunRecord | None:
-        runs = standing(self.promotions())
-        found = self._rows("run", runs[-place]) if len(runs) >= place else []
-        return history.run(self._home.root, found[0]) if found else None
+        return rows.candidates(self.ask(name, wanted))
 
     def _unpacked(self, size: int, body: bytes | None, name: str) -> bytes:
         from randaemon.store.bytes_in import restored
 
-        return restored(self._home.objects, size, body, name)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(read_only(path), uri=True, isolation_level=None, timeout=5.0)
-    try:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > len(migrations()):
-            raise too_new(version, len(migrations()))
-        if version == 0:
-            raise DatabaseDamaged("state.db is empty", hint=HINT)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+        return restored(self.home.objects, size, body, name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from http import HTTPStatus
@@ -21,7 +21,8 @@ import anyio
 
 from randaemon.errors import TrainingError
 from randaemon.store import objects
-from randaemon.training.hub import Say
+
+Say = Callable[[int, int], None]  # bytes so far, bytes in all
 
 SAY_SECONDS = 1.0  # between two words on a download
 TRIES = 3  # in a row that bring not a byte

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from randaemon.errors import TrainingError
 from randaemon.training.forecast import Shape, shape_of
+
+if TYPE_CHECKING:  # it brings aiohttp
+    from randaemon.training.download import Say
 
 #: Safetensors and what goes with them; never pickled weights, never code.
 FILES = ["*.json", "model*.safetensors", "tokenizer.model", "*.tiktoken", "*.txt", "*.jsonl", "*.jinja"]
 INDEX = "model.safetensors.index.json"
 _WHERE = "training.model names a folder with a model, a model of Hugging Face, or tiny"
-
-Say = Callable[[int, int], None]  # bytes so far, bytes in all
 
 
 def folder(model: str, say: Say | None = None) -> Path:

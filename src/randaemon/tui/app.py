@@ -23,6 +23,7 @@ from randaemon.tui.models import Models
 from randaemon.tui.samples import Samples
 from randaemon.tui.simple import Lines, services
 from randaemon.tui.training import Training
+from randaemon.tui.wishes import CarryOut
 
 EVERY = 1.0  # seconds between two looks…
 SHARE = 0.1  # …or more, so that of a large home they take no more than this of the time
@@ -47,12 +48,20 @@ class Cockpit(App[None]):
     def __init__(self, home: Home, links: Links, every: float = EVERY) -> None:
         """`every`: seconds between two looks; 0: only when asked to (`look`)."""
         super().__init__()
-        self._home, self.links, self._every = home, links, every
+        self._home, self._act, self._every = home, links.act, every
         self._looking = self._again = False  # a look is under way; another one is wanted after it
         self._rests = 0.0  # until then, of the steady clock, nobody looks unasked
         self._trouble = ""  # what the last look met with
         self._paused = False
-        views = Lines(links.overview), Documents(home), Samples(), Training(), Models(), Lines(services), Log()
+        views = (
+            Lines(links.overview),
+            Documents(home, links.story),
+            Samples(),
+            Training(links.training),
+            Models(),
+            Lines(services),
+            Log(),
+        )
         self._views: dict[str, Tab] = dict(zip(TABS, views, strict=True))
 
     def compose(self) -> ComposeResult:
@@ -78,11 +87,19 @@ class Cockpit(App[None]):
     def action_hold(self, verb: str) -> None:
         """As `jobs pause` and `jobs resume`: nothing is begun, or all goes on."""
         told = "nothing more is begun until you resume" if verb == "pause" else "the work goes on"
-        self.carry_out(verb, {}, told)
+        self._carry_out(verb, {}, told)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Of the two meanings of W the one that changes something."""
         return parameters == ("resume" if self._paused else "pause",) if action == "hold" else True
+
+    def on_carry_out(self, wish: CarryOut) -> None:
+        """A tab asks for a command."""
+        self._carry_out(wish.verb, wish.args, wish.told)
+
+    def on_look_again(self) -> None:
+        """A tab shows something else from now on."""
+        self.look()
 
     def on_tabbed_content_tab_activated(self) -> None:
         """What the tab showed when it was last seen may be old."""
@@ -96,10 +113,10 @@ class Cockpit(App[None]):
             self._look_at(self._views[self.query_one(TabbedContent).active or TABS[0]])
 
     @work(thread=True, group="act")
-    def carry_out(self, verb: str, args: Mapping[str, Any], told: str) -> None:
+    def _carry_out(self, verb: str, args: Mapping[str, Any], told: str) -> None:
         """Send a command; what came of it is a word at the edge of the screen."""
         try:
-            self.links.act(self._home, verb, args)
+            self._act(self._home, verb, args)
         except RandaemonError as error:
             self.call_from_thread(self.notify, str(error), severity="error")
             return

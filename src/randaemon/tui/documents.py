@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import msgspec
 from rich.text import Text
@@ -19,12 +19,10 @@ from randaemon.model import Clean, Document, Extraction, Stage, Status
 from randaemon.store.home import Home
 from randaemon.store.names import display
 from randaemon.store.reader import Reader
-from randaemon.tui.links import ROWS, Links, Look
+from randaemon.tui.links import ROWS, Look, Story
 from randaemon.tui.rows import Rows
 from randaemon.tui.simple import Told
-
-if TYPE_CHECKING:
-    from randaemon.tui.app import Cockpit
+from randaemon.tui.wishes import CarryOut, LookAgain
 
 _FILTERS = ("", *(status.value for status in Status))
 _PREVIEW = 20_000  # characters of Markdown
@@ -34,7 +32,6 @@ _NAME = 32  # of a name in the list
 class Documents(Vertical):
     """Newest first."""
 
-    app: Cockpit
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "filter", "Status"),
         Binding("slash", "search", "Search"),
@@ -42,10 +39,10 @@ class Documents(Vertical):
         Binding("c", "send('cancel')", "Cancel"),
     ]
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, story: Story) -> None:
         super().__init__()
         self.wanted = ""  # only documents of this status
-        self._home = home
+        self._home, self._story = home, story
         self._found: dict[str, Document] = {}
 
     def compose(self) -> ComposeResult:
@@ -61,7 +58,7 @@ class Documents(Vertical):
     def action_filter(self) -> None:
         """The next status, round and round."""
         self.wanted = _FILTERS[(_FILTERS.index(self.wanted) + 1) % len(_FILTERS)]
-        self.app.look()
+        self.post_message(LookAgain())
 
     def action_search(self) -> None:
         """Type a part of a name; Enter goes back to the list."""
@@ -71,7 +68,7 @@ class Documents(Vertical):
         """Retry or cancel the document under the cursor."""
         document = self._found.get(self.query_one(Rows).chosen)
         if document is not None:
-            self.app.carry_out(verb, {"key": document.key}, f"{verb}: {display(document.name, 40)}")
+            self.post_message(CarryOut(verb, {"key": document.key}, f"{verb}: {display(document.name, 40)}"))
 
     def on_input_changed(self) -> None:
         """Narrow the list while it is typed."""
@@ -85,7 +82,7 @@ class Documents(Vertical):
         """Enter: the whole document."""
         document = self._found.get(event.key)
         if document is not None:
-            self.app.push_screen(Whole(self._home, document, self.app.links))
+            self.app.push_screen(Whole(self._home, document, self._story))
 
     def _show(self, documents: Sequence[Document]) -> None:
         self._found = {document.key: document for document in documents}
@@ -104,15 +101,15 @@ class Whole(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", "Back")]
 
-    def __init__(self, home: Home, document: Document, links: Links) -> None:
+    def __init__(self, home: Home, document: Document, story: Story) -> None:
         super().__init__()
-        self._home, self._document, self._links = home, document, links
+        self._home, self._document, self._story = home, document, story
 
     def compose(self) -> ComposeResult:
         """Four tabs, read when the screen opens."""
         with Reader(self._home) as reader, TabbedContent():
             parts = {
-                "Story": self._links.story(reader, self._document),
+                "Story": self._story(reader, self._document),
                 "Text": _text(reader, self._document),
                 "Found": _found(reader, self._document),
                 "Samples": _samples(reader, self._document),

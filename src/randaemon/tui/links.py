@@ -12,6 +12,7 @@ from randaemon.store.reader import Reader
 
 ROWS = 200  # documents and samples that are listed
 Facts = Mapping[str, Any]  # as `status --json` prints them
+Story = Callable[[Reader, Document], Iterable[str]]  # the lines of `jobs show`
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Links:
     act: Callable[[Home, str, Mapping[str, Any]], Mapping[str, Any]]  # raises RandaemonError
     overview: Callable[[Look], Iterable[str]]  # the lines of `status`
     training: Callable[[Facts], Iterable[str]]  # those of `train status`
-    story: Callable[[Reader, Document], Iterable[str]]  # those of `jobs show`
+    story: Story
 
 
 class View(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -15,15 +15,12 @@ from randaemon.store.records import PromotionRecord, RunRecord
 from randaemon.tui.links import Look
 from randaemon.tui.rows import Rows
 from randaemon.tui.simple import Told
-
-if TYPE_CHECKING:
-    from randaemon.tui.app import Cockpit
+from randaemon.tui.wishes import CarryOut
 
 
 class Models(Vertical):
     """A list above, the log below."""
 
-    app: Cockpit
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "promote", "Promote"),
         Binding("b", "roll_back", "Roll back"),
@@ -47,11 +44,13 @@ class Models(Vertical):
         """As `models promote`, the run under the cursor."""
         chosen = self.query_one(Rows).chosen
         if chosen:
-            self.app.carry_out("models.promote", {"run": chosen}, f"{chosen} is promoted; its canaries are asked")
+            self.post_message(
+                CarryOut("models.promote", {"run": chosen}, f"{chosen} is promoted; its canaries are asked")
+            )
 
     def action_roll_back(self) -> None:
         """As `models rollback`, the run that is seen active."""
-        self.app.carry_out("models.rollback", {"run": self._active}, f"{self._active} is taken back")
+        self.post_message(CarryOut("models.rollback", {"run": self._active}, f"{self._active} is taken back"))
 
     def _show(self, model: Mapping[str, Any], runs: Sequence[RunRecord], log: Sequence[PromotionRecord]) -> None:
         marks = {state["run"]: name for name in ("previous", "active") if (state := model[name])}

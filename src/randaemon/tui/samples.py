@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -15,9 +15,7 @@ from textual.widgets import Static
 from randaemon.model import Candidate
 from randaemon.tui.links import ROWS, Look
 from randaemon.tui.rows import Rows
-
-if TYPE_CHECKING:
-    from randaemon.tui.app import Cockpit
+from randaemon.tui.wishes import CarryOut
 
 _QUESTION = 48  # characters of it in the list
 
@@ -25,7 +23,6 @@ _QUESTION = 48  # characters of it in the list
 class Samples(Vertical):
     """A list above, the sample under the cursor below."""
 
-    app: Cockpit
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("k", "rate('keep', 0)", "Keep"),
         Binding("r", "rate('reject', 0)", "Reject"),
@@ -62,7 +59,7 @@ class Samples(Vertical):
         if chosen:
             review = {"verdict": verdict, "rating": rating or None}
             told = f"{chosen}: {verdict}" + (f", rated {rating}" if rating else "")
-            self.app.carry_out("review", {"reviews": {chosen: review}}, told)
+            self.post_message(CarryOut("review", {"reviews": {chosen: review}}, told))
 
 
 def _row(sample: Candidate) -> tuple[str, ...]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,24 +12,23 @@ from textual.containers import VerticalScroll
 from textual.widgets import Sparkline
 
 from randaemon.store.reader import Reader
-from randaemon.tui.links import Look
+from randaemon.tui.links import Facts, Look
 from randaemon.tui.simple import Told, hanging
-
-if TYPE_CHECKING:
-    from randaemon.tui.app import Cockpit
+from randaemon.tui.wishes import CarryOut
 
 
 class Training(VerticalScroll):
     """The state as text, the losses as a curve."""
 
-    app: Cockpit
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "start", "Train now"),
         Binding("x", "stop", "Stop"),
     ]
 
-    def __init__(self) -> None:
+    def __init__(self, conditions: Callable[[Facts], Iterable[str]]) -> None:
+        """`conditions`: the lines of `train status`."""
         super().__init__()
+        self._conditions = conditions
         self._under_way = ""
 
     def compose(self) -> ComposeResult:
@@ -41,17 +40,19 @@ class Training(VerticalScroll):
     def look(self, now: Look) -> Callable[[], None]:
         """The conditions, and the losses of the newest run."""
         training = now.status["training"]
-        lines, run = tuple(self.app.links.training(training)), training["run"]
+        lines, run = tuple(self._conditions(training)), training["run"]
         self._under_way = str(run) if training["state"] == "running" else ""
         return partial(self._show, lines, run, _losses(now.reader, run) if run else ())
 
     def action_start(self) -> None:
         """As `train start`."""
-        self.app.carry_out("train.start", {}, "a training run is asked for")
+        self.post_message(CarryOut("train.start", {}, "a training run is asked for"))
 
     def action_stop(self) -> None:
         """As `train stop`."""
-        self.app.carry_out("train.stop", {"run": self._under_way} if self._under_way else {}, "the run is told to stop")
+        self.post_message(
+            CarryOut("train.stop", {"run": self._under_way} if self._under_way else {}, "the run is told to stop")
+        )
 
     def _show(self, lines: Sequence[str], run: str | None, losses: Sequence[float]) -> None:
         self.query_one("#training-text", Told).tell(hanging(lines, self.size.width))
