@@ -66,12 +66,18 @@ def test_a_list_with_commas_inside_its_semicolon_cells_is_one_of_semicolons() ->
         "Locked cells, like others, wait.\nUnlocked cells do not, of course, wait.\n",
         "average latency 0.402millisec\n0 1.508millisec\n1 0.444millisec\n",
         "| a | b |\n| --- | --- |\n| 1 | 2 |\n",
+        "1\tScope\n5.1\tMeasurements\na)\tThe number of sleeps.\nb)\tCC\ne)\tSLP.Sleeps\nf)\tNRCellDU\n",
         "one line, only\n",
         "",
     ],
 )
 def test_free_text_is_no_list(text: str) -> None:
     assert sniff(text, whole=True) == ""
+
+
+def test_a_list_whose_rows_are_numbered_stays_a_list() -> None:
+    assert sniff("1\tpMax\n2\tqRxLevMin\n3\tcrsGain\n", whole=True) == "\t"
+    assert sniff("No\tName\n1.1\tpMax\nb\tqRxLevMin\nc\tcrsGain\n", whole=True) == "\t"
 
 
 def test_a_quoted_cell_with_line_breaks_counts_as_one_cell() -> None:

@@ -120,3 +120,16 @@ def test_a_catalogue_names_the_class_above_what_it_lists() -> None:
     )
     assert found(markdown) == ["NRCellCU.flexTimer"]
     assert found(markdown, Category.COUNTER) == ["NRCellCU.pmFlexSteam"]
+
+
+@pytest.mark.parametrize("head", ["NRCellDU", "NRCellDU:", "[NRCellDU]"])
+@pytest.mark.parametrize(
+    "rows", ["    qRxLevMin  -124  dBm, best\n    n310  5", "qRxLevMin=AUTO\nn310 = 5\n\nisBarred: true"]
+)
+def test_a_line_that_is_a_class_owns_the_lines_of_names_and_values_below(head: str, rows: str) -> None:
+    wanted = {"NRCellDU.qRxLevMin", "NRCellDU.n310"} | ({"NRCellDU.isBarred"} if "isBarred" in rows else set())
+    assert set(found(f"# Defaults\n\n{head}\n{rows}\n\nEUtranCellFDD\nis a class.\n")) == wanted
+
+
+def test_prose_below_a_class_is_no_block_of_settings() -> None:
+    assert found("# Cells\n\nNRCellDU\nthe 3 cells\n\nNRCellCU\nqRxLevMin 5 dBm\nand more of the text\n") == []

@@ -236,3 +236,23 @@ def test_a_script_without_prompts_has_steps_too() -> None:
 )
 def test_other_trades_have_lists_too(text: str) -> None:
     assert extract(Clean(markdown=text)).items == ()
+
+
+SPEC = (
+    "## 5.1 Sleep\n\na) This measurement provides the number of sleeps.\nb) CC.\nc) When it sleeps.\nd) An integer.\n"
+    "e) The measurement name has the form ZZQ.SleepAtt.Cause, where Cause is one.\nf) {mo}\n"
+)
+
+
+def test_the_form_of_a_specification_proves_a_measurement_of_any_family() -> None:
+    told = found(SPEC.format(mo="NRCellDU"), Category.COUNTER)
+    assert set(told) == {"ZZQ.SleepAtt.Cause"}
+    fields = {field: span.text for field, span in told["ZZQ.SleepAtt.Cause"].fields.items()}
+    assert fields == {"description": "This measurement provides the number of sleeps.", "type": "CC", "mo": "NRCellDU"}
+    assert told["ZZQ.SleepAtt.Cause"].related == ()
+    table = "| a) | It counts. |\n|---|---|\n| e) | ZZQ.SleepAtt |\n| f) | NRCellDU |\n"
+    assert set(found(table, Category.COUNTER)) == {"ZZQ.SleepAtt"}
+
+
+def test_items_by_letters_that_lead_to_no_class_prove_nothing() -> None:
+    assert found(SPEC.format(mo="yes"), Category.COUNTER) == {}

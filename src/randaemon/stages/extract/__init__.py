@@ -95,7 +95,8 @@ def _linked(items: tuple[Item, ...]) -> tuple[Item, ...]:
 def _tied(item: Item, feature: tuple[str, ...]) -> Item:
     """The item with its ties; made field by field, since `replace` takes as long as three rules."""
     category = item.category
-    owner = names.split_name(item.name)[0] if category.is_owned else ""
+    owned = category.is_owned and item.rule != "measurement"  # the dots of which part no class from a name
+    owner = names.split_name(item.name)[0] if owned else ""
     ties = (*feature, owner) if owner else feature if category is not _FEATURE else ()
     if not ties:
         return item

@@ -217,5 +217,18 @@ def _is_prose(text: str, delimiter: str, width: int) -> bool:
     """Sentences have a space after each comma, and tables of Markdown have a bar at both ends."""
     if delimiter == "|":
         return text.lstrip().startswith("|")
+    if delimiter == "\t" and width == 2:
+        return _is_outline(text)
     count = text.count(delimiter)
     return delimiter != "\t" and width < 4 and text.count(delimiter + " ") > 0.5 * count
+
+
+def _is_outline(text: str) -> bool:
+    """True where a tab only stands behind the marks of clauses and items, as in text that a word processor wrote."""
+    lines = [line for line in text.split("\n") if "\t" in line]
+    marked = [line for line in lines if _MARKED.match(line)]
+    return len(marked) >= _MOSTLY * len(lines) and not all(line[0].isdigit() and line[1] == "\t" for line in marked)
+
+
+_MARKED = re.compile(r"(?:\d{1,2}(?:\.\d{1,3}){0,5}|[A-Z](?:\.\d{1,3}){1,4}|[a-z]\)|\[\d{1,3}\]|-|•)\t")
+_MOSTLY = 0.8

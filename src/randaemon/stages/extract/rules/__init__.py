@@ -16,12 +16,14 @@ from randaemon.ran.listing import Kind, Layout
 from randaemon.ran.mentions import told_classes
 from randaemon.stages.extract.finds import Finds
 from randaemon.stages.extract.page import Page
+from randaemon.stages.extract.rules.blocks import read_blocks
 from randaemon.stages.extract.rules.cards import read_card_table, read_cards
 from randaemon.stages.extract.rules.catalogue import read_catalogue
 from randaemon.stages.extract.rules.commands import read_commands
 from randaemon.stages.extract.rules.console import read_console, read_fdns
 from randaemon.stages.extract.rules.definitions import read_lines
 from randaemon.stages.extract.rules.features import read_dependency_text
+from randaemon.stages.extract.rules.measurements import read_measurements
 from randaemon.stages.extract.rules.mentions import read_mentions
 from randaemon.stages.extract.rules.mml import read_mml
 from randaemon.stages.extract.rules.mom import read_class_table
@@ -66,6 +68,8 @@ RULES: Final[tuple[Rule, ...]] = (
     read_cards,
     _print_outs,
     read_lines,
+    read_blocks,
+    read_measurements,
     read_procedures,
     read_commands,
     read_mml,

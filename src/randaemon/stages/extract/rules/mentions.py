@@ -184,7 +184,7 @@ def _message(finds: Finds, found: re.Match[str], known: set[str]) -> None:
 def _qualified(finds: Finds, found: re.Match[str], known: set[str]) -> None:
     owner, local = found.string[found.start() : found.start("separator")], found["local"]
     if names.is_measurement(found[0]) and _is_measured(found, owner, local):
-        more = _QUANTITY.match(found.string, found.end())
+        more = QUANTITY.match(found.string, found.end())
         end = more.end() if more else found.end()
         name = found.string[found.start() : end].replace("\\", "")
         _put(finds, Category.COUNTER, name, (found.start(), end), known)
@@ -282,7 +282,7 @@ _ATTRIBUTE_BEFORE = tuple(
     f"{word}{number} {tick}" for word in ("attribute", "parameter") for number in ("", "s") for tick in ("", "`", "**")
 )
 #: Measured quantities have hyphens: `L1M.SS-RSRP.Bin`; words of prose behind a name (`RRC.Conn.Avg-based`) are small.
-_QUANTITY = re.compile(
+QUANTITY = re.compile(
     r"(?:-[A-Z]{2}[A-Za-z0-9_]{0,78}+|\\?_[A-Z][A-Za-z0-9]{1,40}+)(?:\.[A-Za-z0-9_]{1,80}+){0,4}+(?![A-Za-z0-9])"
 )
 _GAP = re.compile(r" ([A-Z][A-Za-z0-9]{1,80}+)")  # a printer's gap in a name that the text prints whole elsewhere
