@@ -128,16 +128,18 @@ def sealed(house: House) -> list[str]:
 
 
 def trainers(house: House) -> list[psutil.Process]:
-    """The training children of this home that are alive."""
-    return list(_trainers(str(house.home.runs)))
+    """The training children of this home that are alive; what one forks is no other before it is another program."""
+    found = dict(_trainers(str(house.home.runs)))
+    parents = {process.pid for process in found}
+    return [process for process, parent in found.items() if parent not in parents]
 
 
-def _trainers(runs_folder: str) -> Iterator[psutil.Process]:
+def _trainers(runs_folder: str) -> Iterator[tuple[psutil.Process, int]]:
     for process in psutil.process_iter():
         try:
             line = process.cmdline()
             if "train" in line and line[-1].startswith(runs_folder) and process.status() != psutil.STATUS_ZOMBIE:
-                yield process
+                yield process, process.ppid()
         except (psutil.Error, IndexError):
             continue
 
