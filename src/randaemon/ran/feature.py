@@ -42,6 +42,9 @@ PROCEDURES = frozenset({Role.ACTIVATE, Role.DEACTIVATE})
 PROCEDURE_PARTS = frozenset({Role.PREREQUISITES, Role.STEPS, Role.AFTER})
 _PERFORMANCE_PARTS = frozenset({Role.KPIS, Role.COUNTERS, Role.EVENTS})
 
+#: The roles of titles that `is_part_of` can be true of.
+PARTS = PROCEDURE_PARTS | _PERFORMANCE_PARTS | {Role.NONE}
+
 _NUMBER = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){0,5}|[A-Z](?:\.[0-9]{1,3}){1,4}|[A-Z](?=[.)]))[.)]?[\s:]+")
 
 _TIES = r"(?:(?:inter)?dependenc(?:y|ies)|interactions?|interworking)"

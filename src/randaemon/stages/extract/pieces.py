@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from randaemon.ran.feature import Role, is_part_of, role_of
+from randaemon.ran.feature import PARTS, Role, is_part_of, role_of
 
 
 class Piece(msgspec.Struct, frozen=True, gc=False):  # made for every line: a struct takes a third of a tuple's time
@@ -65,7 +65,7 @@ def read_pieces(markdown: str) -> Iterator[Piece]:
 
 def _piece(markdown: str, found: re.Match[str], outline: _Outline) -> Piece | None:
     kind = found.lastgroup or ""
-    (start, body), end = found.span(kind), found.end()
+    (start, body), end = found.span(found.lastindex or 0), found.end()
     match kind:
         case "heading":
             level = len(markdown[start:body].rstrip())
@@ -167,23 +167,22 @@ class _Outline:
 
     heading: tuple[str, ...] = ()
     role: Role = Role.NONE
-    above: list[_Title] = field(default_factory=list)
+    above: list[_Title] = field(default_factory=lambda: [_Title(0, (), Role.NONE)])  # first the whole text
 
     def enter(self, level: int, title: str) -> None:
         """Go below a title. Converters that lose depth print `Steps` beside `7 Activate X`: it goes below that."""
-        above, depth = self.above, 2 * level
-        while above and above[-1].depth > depth:
+        above, depth, own = self.above, 2 * level, role_of(title)
+        while above[-1].depth > depth:
             above.pop()
-        if above and above[-1].depth == depth:
-            if is_part_of(title, above[-1].path[-1]):
+        if above[-1].depth == depth:
+            if own in PARTS and is_part_of(title, above[-1].path[-1]):
                 depth += 1
             else:
                 above.pop()
-        path, role = (above[-1].path, above[-1].role) if above else ((), _NONE)
-        self.heading = (*path, title)
-        own = role_of(title)
-        self.role = role if role is Role.HISTORY and own is Role.OVERVIEW else own or role  # of a change, not of it all
+        role = above[-1].role
+        self.heading = (*above[-1].path, title)
+        self.role = role if role is _HISTORY and own is _OVERVIEW else own or role  # of a change, not of it all
         above.append(_Title(depth, self.heading, self.role))
 
 
-_NONE = Role.NONE
+_HISTORY, _OVERVIEW = Role.HISTORY, Role.OVERVIEW
