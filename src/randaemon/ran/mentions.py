@@ -64,8 +64,7 @@ def matches_at(pattern: re.Pattern[str], text: str, starts: Iterable[int]) -> It
 #: Each begins with a set of letters or with letters of its own, as `_MENTION` does.
 #: Numbers of features of other vendors, `5GC099412` and `FOFD-061204`; of the latter the letter before is asked.
 VENDOR_FEATURES = (re.compile(r"5GC(?<!\w5GC)\d{6}(?!\d)"), re.compile(r"OFD-(?<=[FGLMW]OFD-)\d{6}(?!\d)"))
-_RAN_WORDS = (
-    *VENDOR_FEATURES,
+_RAN_WORDS = (  # the likeliest first
     re.compile(
         r"[CEFGLMNS](?:(?<=F)(?:AJ[\s_]{0,24}+(?:121|801|221)|eatureState)|(?<=C)XC\s?40[124]"
         r"|(?<=E)(?:Utran(?:Cell|FreqRelation)|NodeBFunction)"
@@ -75,6 +74,7 @@ _RAN_WORDS = (
     ),
     re.compile(r"cmedit(?<!\wcmedit)\b"),
     re.compile(r"he (?<=[Tt]he )(?<!\w[Tt]he )[A-Z][A-Za-z0-9]{2,40}+ MO\b"),
+    *VENDOR_FEATURES,
 )
 
 _MO_WORDS = (re.compile(r"MO(?![A-Za-z0-9])(?: [Cc]lass)?:?"), re.compile(r"managed object"))

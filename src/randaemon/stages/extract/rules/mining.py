@@ -86,6 +86,7 @@ _FREE = (
     ("unit", "unit", _UNIT),
     ("takes_effect", "takes effect", _EFFECT),
 )
+_FREE_FIELDS = {field for field, _, _ in _FREE}
 
 
 def facts(page: Page, start: int, end: int) -> dict[str, Span]:
@@ -95,13 +96,15 @@ def facts(page: Page, start: int, end: int) -> dict[str, Span]:
     stop = end
     colon = text.rfind(":", start, end)
     while colon >= 0:  # from the last: each ends where the next begins, and the first of a kind stays
-        label, before = _label_before(text, start, colon), colon
-        if label is not None:
-            field, before = label
-            value = _value(page, colon + 1, stop, field)
-            if value is not None:
-                found[field] = value
-            stop = before
+        label = _label_before(text, start, colon)
+        if label is None:
+            colon = text.rfind(":", start, colon)
+            continue
+        field, before = label
+        value = _value(page, colon + 1, stop, field)
+        if value is not None:
+            found[field] = value
+        stop = before
         colon = text.rfind(":", start, before)
     while stop > start and text[stop - 1] in " (":
         stop -= 1
@@ -119,7 +122,7 @@ def begins_with_label(text: str, start: int, end: int) -> bool:
 
 def _label_before(text: str, start: int, colon: int) -> tuple[str, int] | None:
     """The field that the words before a colon announce, and where they begin."""
-    line = text.rfind(">", max(start, colon - _LONGEST), colon) + 1
+    line = text.rfind(">", start if colon - start < _LONGEST else colon - _LONGEST, colon) + 1
     field = _LABELS.get(text[line:colon].lower()) if line else None  # alone on its line of a cell, as most are
     if field is not None:
         return field, line
@@ -131,15 +134,15 @@ def _label_before(text: str, start: int, colon: int) -> tuple[str, int] | None:
 
 
 def _value(page: Page, start: int, end: int, field: str) -> Span | None:
-    text = page.markdown
-    plain = _PLAIN.match(text, start, end) if field not in _LONG else None
+    text, long = page.markdown, field in _LONG
+    plain = None if long else _PLAIN.match(text, start, end)
     if plain and (value := plain[1]) not in NO_VALUE:
-        return Span(*plain.span(1), value)
+        return Span(plain.start(1), plain.end(1), value)
     while text.startswith((" ", "\t"), start, end):
         start += 1
     while text.startswith("<br>", start, end):
         start += 4
-    if field not in _LONG:
+    if not long:
         stop = (_SENTENCE if page.wrapped else _LINE_OF_CELL).match(text, start, end)
         end = stop.end() if stop else end
     elif not page.wrapped:
@@ -152,6 +155,8 @@ def _value(page: Page, start: int, end: int, field: str) -> Span | None:
 
 
 def _free_text(page: Page, start: int, end: int, found: dict[str, Span]) -> None:
+    if found.keys() >= _FREE_FIELDS:
+        return  # as most lists of parameters tell them
     said = page.markdown[start:end].lower()
     for field, clue, pattern in _FREE:
         match = pattern.search(page.markdown, start, end) if field not in found and clue in said else None

@@ -85,31 +85,32 @@ def _sections(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
 
 
 _LEADING = PROCEDURES | PROCEDURE_PARTS
+_PREREQUISITES, _STEPS, _AFTER = Role.PREREQUISITES, Role.STEPS, Role.AFTER
 
 
 def _read(page: Page, head: Piece, body: Sequence[Piece]) -> _Procedure:
     found = _Procedure(head)
-    listed = any(_is_numbered(page, piece) for piece in body)
-    for piece in body:
+    numbered = [_is_numbered(page, piece) for piece in body]
+    listed = any(numbered)
+    for piece, wanted in zip(body, numbered, strict=True):
         if piece.kind in ("heading", "table"):
             continue
         if piece.kind in ("code", "text") and not found.steps:
             found.commands += _commands(page, piece)
-        match piece.role:
-            case Role.PREREQUISITES:
-                found.prerequisites.append(piece)
-            case Role.AFTER:
-                found.after.append(piece)
-            case Role.STEPS:
-                _step(found, piece, wanted=_is_numbered(page, piece) if listed else _is_step(page, piece, body))
-            case _:
-                _step(found, piece, wanted=_is_numbered(page, piece) if listed else _is_instruction(page, piece))
+        if piece.role is _PREREQUISITES:
+            found.prerequisites.append(piece)
+        elif piece.role is _AFTER:
+            found.after.append(piece)
+        else:
+            _step(found, piece, wanted=wanted if listed else _is_step(page, piece, body))
     return found
 
 
 def _is_step(page: Page, piece: Piece, body: Sequence[Piece]) -> bool:
-    """Below `Steps` every item is one; where there are none, a sentence that tells to do something."""
-    if any(each.kind == "item" and each.role is Role.STEPS for each in body):
+    """Without numbers every item below `Steps` is one; elsewhere, and where it has none, a sentence that tells to act."""
+    if piece.role is not _STEPS:
+        return _is_instruction(page, piece)
+    if any(each.kind == "item" and each.role is _STEPS for each in body):
         return piece.kind == "item"
     return piece.kind == "text" and _is_instruction(page, piece)
 

@@ -137,8 +137,8 @@ def _told(finds: Finds, fields: dict[str, Span], column: int | None, row: Sequen
     if column is None or column >= len(row):
         return
     for field, span in facts(finds.page, row[column].start, row[column].end).items():
-        if field != "description" or not _SEE_MOM.match(span.text):
-            fields.setdefault(field, span)
+        if field not in fields and not (field == "description" and _SEE_MOM.match(span.text)):
+            fields[field] = span
 
 
 def _parameters(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[Span]]) -> None:
