@@ -72,6 +72,10 @@ class Finds:
                 self.refuse(item.text, "nothing says that this is a parameter of a network element")
         self.doubtful.clear()
 
+    def named(self, category: Category) -> set[str]:
+        """The names found so far of one category."""
+        return {item.name for item in self.items if item.category is category}
+
     def refuse(self, text: str, reason: str) -> None:
         """Remember what was not believed, for the report on the document."""
         self.refusals[Refusal(text, reason)] = None

@@ -17,10 +17,14 @@ def merge(items: Iterable[Item]) -> tuple[Item, ...]:
 
     The result is ordered by place in the text; no name is both a parameter and a counter.
     """
-    groups: dict[Key, list[Item]] = {}
+    merged: dict[Key, Item] = {}
+    several: dict[Key, list[Item]] = {}
     for item in items:
-        groups.setdefault((item.category, _canonical(item.name)), []).append(item)
-    merged = {key: group[0] if len(group) == 1 else _one(group) for key, group in groups.items()}
+        key = item.category, _canonical(item.name)
+        first = merged.setdefault(key, item)
+        if first is not item:
+            several.setdefault(key, [first]).append(item)
+    merged.update({key: _one(group) for key, group in several.items()})
     _fold_bare(merged)
     _part_counters(merged)
     return tuple(sorted(merged.values(), key=lambda item: (item.span.start, item.category, item.name)))

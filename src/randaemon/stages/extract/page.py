@@ -31,15 +31,14 @@ class Page:
         self.markdown = markdown
         self.title = title
         self.wrapped = wrapped
-        #: True when the columns of its tables broke names: whoever made Markdown of a print leaves its breaks in them.
-        self.breaks_names = wrapped or _breaks_names(markdown)
         self.pieces = tuple(read_pieces(markdown))
+        self.headings = [piece for piece in self.pieces if piece.kind == "heading"]
         #: True when it names something that only RAN documents name: then bare words are believed too.
         self.is_ran = mentions.is_ran_text(markdown)
         #: Where it says "MO", "MO class" or "managed object".
         self.mo_words = mentions.mo_words(markdown)
         #: False when no heading can be that of an enumeration: most pages have none.
-        self.has_enumerations = "enum" in markdown or "Enum" in markdown
+        self.has_enumerations = any("num" in piece.heading[-1] for piece in self.headings)
         self._starts = [piece.start for piece in self.pieces]
         self._classes = self._titled_classes()
         self._tables: dict[int, list[list[Span]]] = {}  # small ones, which several rules look at
@@ -68,10 +67,10 @@ class Page:
 
     def rows(self, table: Piece) -> Iterator[list[Span]]:
         """The rows of a table, header first, as the spans of their cells; the dashes under the header are left out."""
-        if table.end - table.start > _LARGE:
-            return self._rows(table)
         kept = self._tables.get(table.start)
         if kept is None:
+            if table.end - table.start > _LARGE:
+                return self._rows(table)
             kept = self._tables[table.start] = list(self._rows(table))
         return iter(kept)
 
@@ -88,9 +87,14 @@ class Page:
         return known.get(mom_class(piece.heading)) or known.get("") if known else None
 
     @cached_property
+    def breaks_names(self) -> bool:
+        """True when the columns of its tables broke names: whoever made Markdown of a print leaves its breaks in them."""
+        return self.wrapped or _breaks_names(self.markdown)
+
+    @cached_property
     def headline(self) -> str:
         """What the first heading says, on one line; "" of a page without headings."""
-        first = next((piece for piece in self.pieces if piece.kind == "heading"), None)
+        first = self.headings[0] if self.headings else None
         return bare_title(self.printed(self.span(first.body, first.end))) if first is not None else ""
 
     @cached_property
@@ -116,8 +120,8 @@ class Page:
     def _titled_classes(self) -> dict[str, Span]:
         """Class → where its heading prints it; "" stands for the class that the document's title names."""
         spans: dict[str, Span] = {}
-        for piece in self.pieces:
-            name = titled_class(piece.heading[-1]) if piece.kind == "heading" else ""
+        for piece in self.headings:
+            name = titled_class(piece.heading[-1])
             if name and name not in spans:
                 start = self.markdown.index(name, piece.start)
                 spans[name] = self.span(start, start + len(name))

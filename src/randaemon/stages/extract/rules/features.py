@@ -60,7 +60,7 @@ def _by_name(fields: dict[str, Span]) -> dict[str, Span]:
 def read_dependency_text(finds: Finds) -> None:
     """Find identities that sentences and list items of the dependencies section name."""
     told = [piece for piece in finds.page.pieces if piece.role in _DEPENDENCIES]
-    own = {item.name for item in finds.items if item.category is Category.FEATURE} if told else set()
+    own = finds.named(Category.FEATURE) if told else set()
     lead: Span | None = None
     for piece in told:
         if piece.kind == "text":

@@ -62,11 +62,11 @@ def read_subjects(finds: Finds) -> None:
             _feature(finds, each, "feature-item")
     _read_headline(finds)
     spoken = [each for each in told if each.piece.role not in _SILENT]
-    own = {item.name for item in finds.items if item.category is Category.FEATURE} if spoken else set()
+    own = finds.named(Category.FEATURE) if spoken else set()
     if not own:
         own = {each.name for each in spoken if _is_subject(finds, each)}
     if own:
-        known = own | {item.name for item in finds.items if item.category is Category.RELATED_FEATURE}
+        known = own | finds.named(Category.RELATED_FEATURE)
         _read_related(finds, spoken, known)
     _read_rest(finds, named)
 
@@ -74,9 +74,9 @@ def read_subjects(finds: Finds) -> None:
 def _read_headline(finds: Finds) -> None:
     """A text whose title prints one identity is about that feature, unless its overview told of another."""
     page = finds.page
-    first = next((piece for piece in page.pieces if piece.kind == "heading"), None)
-    if first is None or any(item.category is Category.FEATURE for item in finds.items):
+    if finds.named(Category.FEATURE) or not page.headings:
         return
+    first = page.headings[0]
     found = list(names.FAJ.finditer(page.markdown, first.body, first.end))
     name = names.identity_of(found[0]) if len(found) == 1 else ""
     if name and not names.is_value_package(name):
@@ -85,12 +85,13 @@ def _read_headline(finds: Finds) -> None:
 
 def _read_rest(finds: Finds, named: Sequence[_Named]) -> None:
     """Whoever prints an identity speaks of that feature: it goes with the text's own, or is the only one it has."""
-    placed = {item.name for item in finds.items if item.category in (Category.FEATURE, Category.RELATED_FEATURE)}
+    own = finds.named(Category.FEATURE)
+    placed = own | finds.named(Category.RELATED_FEATURE)
     rest: dict[str, _Named] = {}
     for each in named:
         if each.name not in placed and each.piece.role not in _PAST and not _pointed_at(finds.page, each):
             rest.setdefault(each.name, each)
-    if any(item.category is Category.FEATURE for item in finds.items):
+    if own:
         for each in rest.values():
             _related(finds, each, "named")
         return

@@ -19,7 +19,7 @@ _UPPER = re.compile(r"[A-Z0-9_]+\Z")
 
 def unwrapped(page: Page, cell: Span) -> tuple[str, Sequence[int]]:
     """The text of a cell, with the names put together that its column broke, and where each character stands."""
-    if not page.breaks_names or "<br>" not in cell.text:
+    if "<br>" not in cell.text or not page.breaks_names:
         return cell.text, range(cell.start, cell.end + 1)
     text, at = "", 0
     places: list[int] = []
