@@ -55,13 +55,15 @@ class Finds:
         owner = names.split_name(name)[0]
         if owner and origin.confidence > WEAK:
             self.classes.add(owner)
-        self.items.append(_item(category, name, span, origin, _with_owner(owner, span, fields or {})))
+        told = _with_owner(owner, span, fields or {})
+        self.items.append(Item(category, name, span, origin.heading, "rule", origin.rule, origin.confidence, told))
 
     def add_if_class(self, name: str, span: Span, origin: Origin, fields: Mapping[str, Span] | None = None) -> None:
         """Keep an attribute that is one only if the document uses its owner as an MO class, wherever it says so."""
         if not (self.page.has_enumerations and is_enumeration(origin.heading)):
             told = _with_owner(names.split_name(name)[0], span, fields or {})
-            self.doubtful.append(_item(Category.PARAMETER, name, span, origin, told))
+            place = (span, origin.heading, "rule", origin.rule, origin.confidence)
+            self.doubtful.append(Item(Category.PARAMETER, name, *place, told))
 
     def settle(self) -> None:
         """Believe or refuse what was doubtful: all rules that prove classes have run, in whatever order."""
@@ -92,10 +94,6 @@ class Finds:
 def category_of(name: str, data_type: str = "") -> Category:
     """What an MO class has by this name: a counter or a parameter."""
     return Category.COUNTER if names.is_counter(name, data_type) else Category.PARAMETER
-
-
-def _item(category: Category, name: str, span: Span, origin: Origin, fields: Mapping[str, Span]) -> Item:
-    return Item(category, name, span, origin.heading, "rule", origin.rule, origin.confidence, fields)
 
 
 def _with_owner(owner: str, span: Span, fields: Mapping[str, Span]) -> Mapping[str, Span]:

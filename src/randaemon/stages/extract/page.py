@@ -76,9 +76,11 @@ class Page:
 
     def _rows(self, table: Piece) -> Iterator[list[Span]]:
         start = table.start
-        for line in self.markdown[start : table.end].split("\n"):
+        text = self.markdown[start : table.end]
+        plain = _is_plain(text)
+        for line in text.split("\n"):
             if not (line.startswith(_DASHES) and _SEPARATOR.issuperset(line.rstrip())):
-                yield _cells(line, start)
+                yield _cells(line, start, plain=plain or _is_plain(line))
             start += len(line) + 1
 
     def owner(self, piece: Piece) -> Span | None:
@@ -166,15 +168,19 @@ def trimmed(span: Span) -> Span | None:
     return Span(start, start + len(body), body)
 
 
-def _cells(line: str, offset: int) -> list[Span]:
+def _is_plain(text: str) -> bool:
+    """True where nothing but bars and single spaces stands between cells."""
+    return not ("  " in text or "\t" in text or "\\" in text)
+
+
+def _cells(line: str, offset: int, *, plain: bool) -> list[Span]:
     """The cells of one table row; `\\|` inside a cell does not end it."""
-    escaped = "\\" in line
-    if not escaped and line.startswith("| ") and line.endswith(" |") and "  " not in line and "\t" not in line:
+    if plain and line.startswith("| ") and line.endswith(" |"):
         bodies = line[2:-2].split(" | ")
         if len(bodies) == line.count("|") - 1:  # as every converter of ours writes it
             return _placed(bodies, offset + 2)
     cells: list[Span] = []
-    parts = _ESCAPED.split(line) if escaped else line.split("|")
+    parts = _ESCAPED.split(line) if "\\" in line else line.split("|")
     if len(parts) > _BARS and not parts[-1].strip():
         parts.pop()
     start = offset + 1

@@ -264,8 +264,8 @@ def _named(
     if cell is None:
         return
     fields = _fields(finds, form, row)
-    identified = form.columns.get("parameter_id", len(row))
-    if identified < len(row) and _VENDOR_QUALIFIED.match(row[identified].text):
+    identified = form.columns.get("parameter_id")
+    if identified is not None and identified < len(row) and _VENDOR_QUALIFIED.match(row[identified].text):
         yield row[identified].text, row[identified], fields
         return
     if _is_measured(form, cell.text):
