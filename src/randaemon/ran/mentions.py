@@ -7,7 +7,7 @@ pattern is then asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 from randaemon.ran.names import has_hump, is_known_class
 
@@ -34,15 +34,18 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _LONGEST_WORD = 140
 
 
-def of(text: str) -> Iterator[re.Match[str]]:
-    """What a text names anywhere, in its order; the group that matched last tells what it is."""
+def of(text: str, taken: Set[int] = frozenset()) -> Iterator[re.Match[str]]:
+    """What a text names anywhere, in its order; the group that matched last tells what it is.
+
+    What begins where something was `taken` already is left out.
+    """
     starts: set[int] = set()
     for beginning in _BEGINNINGS:
         starts.update([found.start() for found in beginning.finditer(text)])
     for sign, separator in _SEPARATORS.items():
         found = separator.finditer(text) if sign in text else ()
         starts.update([word_start(text, each.start(each.lastindex or 0)) for each in found])
-    return matches_at(_MENTION, text, starts)
+    return matches_at(_MENTION, text, starts - taken)
 
 
 def word_start(text: str, end: int) -> int:

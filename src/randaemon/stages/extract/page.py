@@ -6,8 +6,8 @@ A cell of a table is a span; everything else is a pair of offsets, of which a sp
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 from randaemon.model import Span
@@ -64,6 +64,13 @@ class Page:
         """The piece above another one."""
         index = bisect_right(self._starts, piece.start - 1) - 1
         return self.pieces[index] if index >= 0 else None
+
+    def section(self, head: Piece) -> Sequence[Piece]:
+        """A heading and the pieces below it, up to the next one."""
+        first = bisect_left(self._starts, head.start)
+        following = bisect_right(self.headings, head.start, key=_start)
+        last = self.headings[following].start if following < len(self.headings) else len(self.markdown)
+        return self.pieces[first : bisect_left(self._starts, last)]
 
     def rows(self, table: Piece) -> Iterator[list[Span]]:
         """The rows of a table, header first, as the spans of their cells; the dashes under the header are left out."""
@@ -132,6 +139,10 @@ class Page:
         if found:
             spans[""] = self.span(*found.span())
         return spans
+
+
+def _start(piece: Piece) -> int:
+    return piece.start
 
 
 def _breaks_names(markdown: str) -> bool:

@@ -92,6 +92,8 @@ def _may_define(page: Page, piece: Piece) -> bool:
 def _read_heading(finds: Finds, pieces: Sequence[Piece], index: int) -> None:
     """An attribute or counter as a heading of its own below `Attributes`, with what is said of it in the section."""
     piece, page = pieces[index], finds.page
+    if piece.role not in _DEFINING:
+        return
     above = role_in(piece.heading[:-1])
     if above not in _DEFINING or not names.has_hump(piece.heading[-1]):
         return  # without a hump there is none in what it declares

@@ -42,8 +42,8 @@ def read_mentions(finds: Finds) -> None:
 def _read(finds: Finds, known: set[str], taken: set[int]) -> dict[str, list[re.Match[str]]]:
     """Keep what tells by itself what it is; returns the places of the counters that are printed without a class."""
     bare: dict[str, list[re.Match[str]]] = {}
-    for found in mentions.of(finds.page.markdown):
-        if found.start() in taken or found[0] in known:  # most names of a document have been met in its tables
+    for found in mentions.of(finds.page.markdown, taken):  # most names of a document have been met in its tables
+        if found[0] in known:
             continue
         kind = found.lastgroup or ""
         if _ALTERNATIVES.match(found.string, found.end()):

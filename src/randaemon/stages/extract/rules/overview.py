@@ -44,7 +44,7 @@ def _read_several(finds: Finds) -> bool:
     """Find the features of a document that has several overviews, or tells several side by side; False of others."""
     told: dict[str, _Column] = {}
     for piece in finds.page.pieces if finds.page.is_ran else ():
-        if piece.kind == "table" and piece.role in _BEFORE:
+        if piece.role in _BEFORE and piece.kind == "table":
             for name, column in _columns(finds.page, piece):
                 told.setdefault(name, column)
     if len(told) < 2:

@@ -34,23 +34,15 @@ def read_procedures(finds: Finds) -> None:
         if head.kind == "heading" and role_of(head.heading[-1]) in PROCEDURES:
             _keep(finds, _read(finds.page, head, section[1:]))
     if "ACTIVATED" in finds.page.markdown:
-        for section in _untitled(finds.page.pieces):
+        for section in _untitled(finds.page):
             _keep(finds, _read_untitled(finds.page, section))
 
 
-def _untitled(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+def _untitled(page: Page) -> Iterator[Sequence[Piece]]:
     """The sections whose headings do not tell what they are, each without those below it."""
-    section: list[Piece] = []
-    for piece in pieces:
-        if piece.kind != "heading":
-            section.append(piece)
-            continue
-        if section and section[0].kind == "heading":
-            yield section
-        unknown = role_of(piece.heading[-1]) in _UNTOLD and not procedure_depth(piece.heading)
-        section = [piece] if unknown else []
-    if section and section[0].kind == "heading":
-        yield section
+    for head in page.headings:
+        if role_of(head.heading[-1]) in _UNTOLD and not procedure_depth(head.heading):
+            yield page.section(head)
 
 
 _UNTOLD = frozenset({Role.NONE, Role.STEPS})
