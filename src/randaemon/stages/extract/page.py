@@ -97,7 +97,7 @@ class Page:
 
     @cached_property
     def breaks_names(self) -> bool:
-        """True when the columns of its tables broke names: whoever made Markdown of a print leaves its breaks in them."""
+        """True when the columns of its tables broke names: who made Markdown of a print leaves its breaks in them."""
         return self.wrapped or _breaks_names(self.markdown)
 
     @cached_property

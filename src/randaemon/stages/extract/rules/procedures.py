@@ -99,7 +99,7 @@ def _read(page: Page, head: Piece, body: Sequence[Piece]) -> _Procedure:
 
 
 def _is_step(page: Page, piece: Piece, body: Sequence[Piece]) -> bool:
-    """Without numbers every item below `Steps` is one; elsewhere, and where it has none, a sentence that tells to act."""
+    """Without numbers every item below `Steps` is a step; elsewhere, and where it has none, a sentence that says so."""
     if piece.role is not _STEPS:
         return _is_instruction(page, piece)
     if any(each.kind == "item" and each.role is _STEPS for each in body):
