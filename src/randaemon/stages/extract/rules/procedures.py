@@ -59,7 +59,7 @@ def _read_untitled(page: Page, section: Sequence[Piece]) -> _Procedure:
     return found if listed or found.commands else _Procedure(section[0])
 
 
-def _sections(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+def _sections(pieces: Sequence[Piece]) -> Iterator[Sequence[Piece]]:
     """The pieces of each procedure, with what stands under its parts; headings alone are asked where they belong."""
     section: list[Piece] = []
     path: tuple[str, ...] = ()
@@ -99,7 +99,7 @@ def _read(page: Page, head: Piece, body: Sequence[Piece]) -> _Procedure:
 
 
 def _is_step(page: Page, piece: Piece, body: Sequence[Piece]) -> bool:
-    """Without numbers every item below `Steps` is a step; elsewhere, and where it has none, a sentence that says so."""
+    """Without numbers every item below `Steps` is a step; elsewhere, and where it has none, an instruction."""
     if piece.role is not _STEPS:
         return _is_instruction(page, piece)
     if any(each.kind == "item" and each.role is _STEPS for each in body):
