@@ -71,3 +71,46 @@ def test_what_a_feature_of_a_catalogue_requires_is_related_and_leaves_its_identi
     text = "```yaml\nfeatures:\n- name: Kite\n  identity: FAJ 121 6911\n  requires: [FAJ 121 6870, FAJ 121 6871]\n```\n"
     assert set(found(text, Category.FEATURE)) == {"FAJ 121 6911"}
     assert set(found(text, Category.RELATED_FEATURE)) == {"FAJ 121 6870", "FAJ 121 6871"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Flex Sleep: questions\n\nWhat does Flex Sleep (FAJ 121 4219) do?\n\nIt follows Tin Can (FAJ 121 5002).",
+        "1. GOAL\n   Switch on Flex Sleep (FAJ 121 4219), not Tin Can (FAJ 121 5002).\n\n2. ACTIVATE FLEX SLEEP\n",
+        "# Flex Sleep\n\n### FAJ 121 4219 · NR\n\n## More\n\nIt follows Tin Can (FAJ 121 5002).\n",
+        "# Flex Sleep\n\nFAJ 121 4219, for field engineers\n\n## More\n\nIt follows Tin Can (FAJ 121 5002).\n",
+    ],
+)
+def test_titles_subtitles_and_headings_of_procedures_name_the_feature_of_a_text(text: str) -> None:
+    told = found(text, Category.FEATURE)
+    assert {name: item.fields["title"].text for name, item in told.items()} == {"FAJ 121 4219": "Flex Sleep"}
+    assert set(found(text, Category.RELATED_FEATURE)) == {"FAJ 121 5002"}
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("Tin Can (FAJ 121 5002) is active; it is a prerequisite.", "prerequisite"),
+        ("**Tin Can** (FAJ 121 5002): *related*", "related"),
+        ("Tin Can (FAJ 121 5002) is no prerequisite.", None),
+        ("Tin Can (FAJ 121 5002) has related counters.", None),
+    ],
+)
+def test_a_sentence_says_how_features_go_together(said: str, wanted: str | None) -> None:
+    text = f"# Guide\n\nThis is about Flex Sleep (FAJ 121 4219). It came after that.\n\n- {said}\n"
+    fields = found(text, Category.RELATED_FEATURE)["FAJ 121 5002"].fields
+    assert (fields["relationship"].text if "relationship" in fields else None) == wanted
+
+
+@pytest.mark.parametrize(
+    ("line", "number"),
+    [
+        ("METHOD OF PROCEDURE MOP-RAN-2291", "MOP-RAN-2291"),
+        ("# Instruction: AB-CD-1234", "AB-CD-1234"),
+        ("Flex Sleep LTE-2100", ""),
+        ("The MOP-RAN-2291 says", ""),
+    ],
+)
+def test_the_first_line_of_a_text_may_print_its_number(line: str, number: str) -> None:
+    assert extract(Clean(markdown=f"{line}\n\nOn Flex Sleep.\n")).meta["document_number"] == number

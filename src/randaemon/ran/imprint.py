@@ -80,6 +80,17 @@ def document_number(text: str) -> str:
     return " ".join(found[0].split()) if found else ""
 
 
+def titled_number(text: str) -> str:
+    """The number that ends the first line of a text: `METHOD OF PROCEDURE MOP-RAN-2291`; "" without one."""
+    found = _TITLED.match(text)
+    return found["number"] if found else ""
+
+
+_TITLED = re.compile(
+    r"(?:# )?[A-Z][A-Za-z ]{2,60}?:?[ \t]{1,8}(?P<number>[A-Z]{2,6}(?:-[A-Z0-9]{2,8}){1,3}-\d{3,6})[ \t]{0,8}(?:\n|\Z)"
+)
+
+
 def _labelled(found: dict[str, str], cell: str, above: str) -> None:
     lines = [line.strip() for line in cell.split("\n") if line.strip()]
     if not lines:

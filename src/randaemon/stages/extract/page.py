@@ -72,6 +72,11 @@ class Page:
         last = self.headings[following].start if following < len(self.headings) else len(self.markdown)
         return self.pieces[first : bisect_left(self._starts, last)]
 
+    def piece_below(self, piece: Piece) -> Piece | None:
+        """The piece after another one."""
+        index = bisect_right(self._starts, piece.start)
+        return self.pieces[index] if index < len(self.pieces) else None
+
     def rows(self, table: Piece) -> Iterator[list[Span]]:
         """The rows of a table, header first, as the spans of their cells; the dashes under the header are left out."""
         kept = self._tables.get(table.start)

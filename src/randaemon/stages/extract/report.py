@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from randaemon.model import Category, Clean, Item, Meta
 from randaemon.ran import names
+from randaemon.ran.imprint import titled_number
 from randaemon.stages.extract.finds import Finds
 from randaemon.stages.extract.page import Page
 
@@ -22,7 +23,9 @@ def report(clean: Clean, finds: Finds, items: Sequence[Item]) -> Meta:
     refused = [f"{each.text} ({each.reason})" for each in finds.refusals]
     return {
         "title": clean.title,
-        "document_number": clean.meta.get("document_number") or finds.page.document_number,
+        "document_number": clean.meta.get("document_number")
+        or finds.page.document_number
+        or titled_number(clean.markdown),
         **{category.value: len(named) for category, named in found.items()},
         "parameters_containing_pm": len(parameters),
         "counters_without_pm": len(counters),

@@ -173,4 +173,7 @@ _TITLE = re.compile(
     rf"(?<![A-Za-z0-9/+&-])(?P<title>{_WORD}(?: (?:(?:of|for|and|to|in|with|on|by) )?{_WORD}){{0,9}})"
     r"(?: ?[(\[]|, | [–-] )\Z"
 )
-_LEAD_WORD = re.compile(r"(?:(?:See|The|With|If|When|For|In|Feature|Features|Use|Both|Only|This|A|An|Also|And) )+")
+_LEAD_WORD = re.compile(
+    r"(?:(?:(?:Switch|Turn) (?:on|off)|Activate|Enable|See|The|With|If|When|For|In|Feature|Features"
+    r"|Use|Both|Only|This|A|An|Also|And) )+"
+)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from randaemon.model import Category, Span
 from randaemon.ran import names
-from randaemon.ran.feature import Role
+from randaemon.ran.feature import PROCEDURES, Role
 from randaemon.ran.listing import layout
 from randaemon.stages.extract.finds import FAIR, WEAK, Finds, Origin
 from randaemon.stages.extract.page import Page
@@ -74,13 +74,29 @@ def read_subjects(finds: Finds) -> None:
 def _read_headline(finds: Finds) -> None:
     """A text whose title prints one identity is about that feature, unless its overview told of another."""
     page = finds.page
-    if finds.named(Category.FEATURE) or not page.headings:
+    if finds.named(Category.FEATURE):
         return
-    first = page.headings[0]
-    found = list(names.FAJ.finditer(page.markdown, first.body, first.end))
-    name = names.identity_of(found[0]) if len(found) == 1 else ""
-    if name and not names.is_value_package(name):
-        _feature(finds, _Named(first, page.span(*found[0].span()), name), "headline")
+    titles = list(_titles(page))
+    for piece in titles:
+        found = list(names.FAJ.finditer(page.markdown, piece.body, piece.end))
+        name = names.identity_of(found[0]) if len(found) == 1 else ""
+        if name and not names.is_value_package(name):
+            above = page.trimmed(titles[0].body, titles[0].end) if piece is not titles[0] else None
+            _feature(finds, _Named(piece, page.span(*found[0].span()), name), "headline", above)
+            return
+
+
+def _titles(page: Page) -> Iterator[Piece]:
+    """The first heading, and below it at once a second one or a line that begins with an identity."""
+    if not page.headings:
+        return
+    yield page.headings[0]
+    below = page.piece_below(page.headings[0])
+    if below is not None and (below.kind == "heading" or _SUBTITLE.match(page.markdown, below.body, below.end)):
+        yield below
+
+
+_SUBTITLE = re.compile(rf"{names.FAJ.pattern}[ \t]*(?:\Z|[\n·|,;:–—(/-])")
 
 
 def _read_rest(finds: Finds, named: Sequence[_Named]) -> None:
@@ -141,9 +157,15 @@ def _is_subject(finds: Finds, named: _Named) -> bool:
 
 
 def _is_titled(page: Page, piece: Piece, identity: Span) -> bool:
-    """True of the feature whose name is the title of the whole text."""
+    """True of the feature whose name is the title of the whole text, or that a heading tells to activate."""
     title = title_before(page, piece.body, identity.start)
-    return title is not None and " " in title.text and page.headline.rstrip("?").endswith(page.printed(title))
+    if title is None or " " not in title.text:
+        return False
+    name, head = page.printed(title), page.headline.rstrip("?")
+    if head.endswith(name) or head.startswith((f"{name}:", f"{name} -", f"{name} –")):
+        return True
+    named = name.lower()
+    return any(each.role in PROCEDURES and each.heading[-1].lower().endswith(named) for each in page.headings)
 
 
 def _read_related(finds: Finds, spoken: Sequence[_Named], known: set[str]) -> None:
@@ -158,15 +180,38 @@ def _related(finds: Finds, named: _Named, rule: str) -> None:
     title = title_before(finds.page, piece.body, identity.start)
     if title is not None:
         fields["title"] = title
+    relationship = _relationship(finds.page, piece, identity)
+    if relationship is not None:
+        fields["relationship"] = relationship
     finds.add(Category.RELATED_FEATURE, name, identity, Origin(rule, WEAK, piece.heading), fields)
 
 
-def _feature(finds: Finds, named: _Named, rule: str) -> None:
+def _relationship(page: Page, piece: Piece, identity: Span) -> Span | None:
+    """The one word of a sentence that says how its features go with the text's own: `… is a prerequisite`."""
+    if piece.kind not in _SAID:
+        return None
+    end = page.markdown.find(". ", identity.end, piece.end)
+    found = list(
+        _RELATIONSHIP.finditer(
+            page.markdown, _sentence_start(page, piece, identity.start), end if end >= 0 else piece.end
+        )
+    )
+    return page.span(*found[0].span()) if len({each[0].lower() for each in found}) == 1 else None
+
+
+_RELATIONSHIP = re.compile(
+    r"\b(?<!no )(?<!not )(?<!not a )"
+    r"(?:prerequisite(?=s?\b)|conflicting\b|related(?=[*_`]{0,3}(?:[.,;)\n]|\Z| to\b)))",
+    re.IGNORECASE,
+)
+
+
+def _feature(finds: Finds, named: _Named, rule: str, above: Span | None = None) -> None:
     page, (piece, identity, name) = finds.page, named
     fields = {"identity": identity}
     title = title_before(page, piece.body, identity.start)
     behind = _TITLE_BEHIND.match(page.markdown, identity.end, piece.end) if title is None else None
-    title = page.trimmed(*behind.span("title")) if behind else title
+    title = page.trimmed(*behind.span("title")) if behind else title or above
     if title is not None:
         fields["title"] = title
     key = _key_of(page, piece, identity)
