@@ -133,6 +133,7 @@ def test_a_description_becomes_a_sentence_about_the_item(text: str, answer: str)
         ("counter", "99th percentile", "is the 99th percentile"),
         ("counter", "Average delay", "is the average delay"),
         ("parameter", "Interval between grants", "is the interval between grants"),
+        ("parameter", "Read as the lower limit", "is read as the lower limit"),
         ("parameter", "Lowest priority that may be steered", "is the lowest priority that may be steered"),
         ("parameter", "Beams of the cell", "specifies the beams of the cell"),
         ("parameter", "Keeps the cell awake", "keeps the cell awake"),
