@@ -133,3 +133,12 @@ def test_a_line_that_is_a_class_owns_the_lines_of_names_and_values_below(head: s
 
 def test_prose_below_a_class_is_no_block_of_settings() -> None:
     assert found("# Cells\n\nNRCellDU\nthe 3 cells\n\nNRCellCU\nqRxLevMin 5 dBm\nand more of the text\n") == []
+
+
+def test_what_belongs_to_something_or_sits_on_it_has_its_class() -> None:
+    text = (
+        "# FAJ 121 4219\n\n`legThr` (default 12800) and `legHyst` sit on *LegProfile*; `legPick` on the same MO.\n"
+        "`legSwitch` belongs to *ENodeBFunction*. The answer belongs to *LegPeople*.\n"
+    )
+    wanted = ["LegProfile.legThr", "LegProfile.legHyst", "LegProfile.legPick", "ENodeBFunction.legSwitch"]
+    assert found(text) == wanted

@@ -256,3 +256,24 @@ def test_the_form_of_a_specification_proves_a_measurement_of_any_family() -> Non
 
 def test_items_by_letters_that_lead_to_no_class_prove_nothing() -> None:
     assert found(SPEC.format(mo="yes"), Category.COUNTER) == {}
+
+
+def test_a_question_in_bold_heads_its_answer() -> None:
+    text = (
+        "# Flex Sleep\n\n**What is FeatureState?**\nA class.\n\n**How do I switch it on?**\n"
+        "1. Install CXC4012607.\n2. Set `featureState` of FeatureState to ACTIVATED.\n\n**Who helps?**\nNobody.\n"
+    )
+    told = found(text, Category.PROCEDURE)
+    assert {name: len(item.fields) for name, item in told.items()} == {"How do I switch it on?": 2}
+    assert told["How do I switch it on?"].heading == ("Flex Sleep", "How do I switch it on?")
+
+
+def test_chapters_in_capitals_end_a_procedure_and_steps_stand_line_by_line() -> None:
+    text = (
+        "1. GOAL\n   Save CXC4012607.\n\n"
+        "2. ACTIVATE FLEX SLEEP\n   2.1 Lock the cell.\n   2.2 Set it\n   to ACTIVATED.\n\n"
+        "3. CHECKS\n   3.1 Look at it.\n\n4. END\n   Go home.\n"
+    )
+    told = found(text, Category.PROCEDURE)
+    fields = {field: span.text for field, span in told["ACTIVATE FLEX SLEEP"].fields.items()}
+    assert fields == {"step_1": "2.1 Lock the cell.", "step_2": "2.2 Set it\n   to ACTIVATED."}

@@ -43,6 +43,9 @@ _FIRST = re.compile(
 #: any other number there is one that a line happens to begin with.
 _MORE_OF_ITEM = re.compile(rf"\n(?!\n|\||{_FENCE}|#++(?:[ \t]|\n|\Z)|{_MARK}){_LINE}")
 _MORE_OF_TEXT = re.compile(rf"\n(?!\n|\||{_FENCE}|#++(?:[ \t]|\n|\Z)|(?!{_LATER_NUMBER}){_MARK}){_LINE}")
+#: Steps of a chapter, `3.2 Set …`, each on its line.
+_STEP = re.compile(r"[ \t]{1,24}+\d{1,2}\.\d{1,2}[.)]?[ \t]{1,8}+(?=[A-Z])")
+_MORE_OF_STEP = re.compile(rf"\n(?!\n|\||{_FENCE}|#++(?:[ \t]|\n|\Z)|{_MARK}|{_STEP.pattern}){_LINE}")
 #: A line that defines or lists by itself: `MO.attr: …`, `Feature Identity: …`, one name alone.
 _OWN_LINE = re.compile(
     r"[`*_ \t]{0,12}+(?:[A-Za-z][A-Za-z0-9_.:]{0,120}?|[A-Z][a-z]{1,20}(?: [A-Za-z]{1,20}){0,4})[`*_]{0,3}+"
@@ -75,7 +78,7 @@ def _piece(markdown: str, found: re.Match[str], outline: _Outline) -> Piece | No
             return _text(markdown, start, end, outline)
         case "item":
             mark = markdown[start:body]
-            if mark[0].isdigit() and end - start <= _HEADING_LONGEST and _is_capital_heading(markdown[start:end]):
+            if mark[0].isdigit() and end - start <= _HEADING_LONGEST and _heads(markdown, start, end):
                 return _text(markdown, start, end, outline)
             plain = mark.lstrip()
             end = _wrapped_end(markdown, end, _MORE_OF_ITEM)
@@ -88,14 +91,26 @@ def _piece(markdown: str, found: re.Match[str], outline: _Outline) -> Piece | No
     return None
 
 
+def _heads(markdown: str, start: int, end: int) -> bool:
+    """True of a number and capitals: `3. ACTIVATE FLEX SLEEP`, and `4. CHECKS` above what is indented."""
+    line = markdown[start:end]
+    if not line.isupper():
+        return False
+    return role_of(line) is not Role.NONE or (markdown.startswith("\n  ", end) and len(line) >= _CHAPTER_SHORTEST)
+
+
+_CHAPTER_SHORTEST = 8  # characters, with the number
+
+
 def _text(markdown: str, start: int, end: int, outline: _Outline) -> Piece:
     """A paragraph, or a heading without a mark."""
-    if end - start <= _HEADING_LONGEST and _is_plain_heading(markdown, start, end):
+    headed = _heads if markdown[start].isdigit() else _is_plain_heading
+    if end - start <= _HEADING_LONGEST and headed(markdown, start, end):
         line = markdown[start:end]
-        title = line.strip().rstrip("#").strip()
+        title = line.strip("* \t").rstrip("#").strip()
         outline.enter(_plain_level(title), title)
         return Piece("heading", start, end, outline.heading, outline.role, start + len(line) - len(line.lstrip(" \t")))
-    end = _wrapped_end(markdown, end, _MORE_OF_TEXT)
+    end = _wrapped_end(markdown, end, _MORE_OF_STEP if _STEP.match(markdown, start) else _MORE_OF_TEXT)
     return Piece("text", start, end, outline.heading, outline.role, start)
 
 
@@ -104,6 +119,8 @@ def _is_plain_heading(markdown: str, start: int, end: int) -> bool:
     line = markdown[start:end]
     if line.isupper():
         return _is_capital_heading(line)
+    if line.endswith("?**") and line.startswith("**"):  # of questions and answers; with an identity it tells something
+        return "FAJ" not in line
     if not (line.strip("*_: ").lower() in _PART_TITLES or _CLASS_TITLE.match(line)):
         return False
     alone = start == 0 or markdown.startswith("\n", start - 2)

@@ -176,7 +176,7 @@ def _first_title(page: Page, told: dict[str, Span]) -> Span | None:
     for piece in page.pieces:
         if piece.kind == "heading" and piece.role is Role.NONE:
             title = page.markdown[piece.body : piece.end].strip()
-            skip = len(title) - len(bare_title(title))
+            skip = max(0, title.find(bare_title(title)))
             if _is_name(title):
                 return page.trimmed(piece.body + skip, piece.end)
     at = page.markdown.find(page.title, 0, _TOP) if _is_name(page.title) else -1

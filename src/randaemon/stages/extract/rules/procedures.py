@@ -114,7 +114,7 @@ def _is_numbered(page: Page, piece: Piece) -> bool:
     return piece.kind == "item" and piece.numbered
 
 
-_PRINTED = re.compile(r"(?:[A-Z]?\d{1,2}[.)]?|[Ss]tep \d{1,2}[.:]?) [A-Z][a-z]")
+_PRINTED = re.compile(r"[ \t]{0,24}(?:[A-Z]?\d{1,2}(?:\.\d{1,2}){0,2}[.)]?|[Ss]tep \d{1,2}[.:]?) [A-Z][a-z]")
 
 
 def _commands(page: Page, piece: Piece) -> Iterator[Cell]:
@@ -160,7 +160,7 @@ def _keep(finds: Finds, found: _Procedure) -> None:
         return
     start, end = found.heading.body, found.heading.end
     title = page.markdown[start:end].rstrip()
-    skip = len(title) - len(bare_title(title))
+    skip = max(0, title.find(bare_title(title)))
     span = page.trimmed(start + skip, end)
     if span is not None:
         origin = Origin("procedure", STRONG, found.heading.heading)

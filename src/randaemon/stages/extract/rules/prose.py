@@ -45,7 +45,10 @@ _CALLED = re.compile(
     rf"|(?<![.=].)(?P<before>{_BEHIND}{_TICK}) (?:MO )?attribute\b)"
 )
 _NAME = re.compile(_LOCAL)
-_OWNER = re.compile(rf"(?P<a>{_CLASS})(?:\.|::)[a-z]|(?P<b>{_CLASS})(?:{_ID})? MO\b|MO(?: [Cc]lass)?:? (?P<c>{_CLASS})")
+_OWNER = re.compile(
+    rf"(?P<a>{_CLASS})(?:\.|::)[a-z]|(?P<b>{_CLASS})(?:{_ID})? MO\b|MO(?: [Cc]lass)?:? (?P<c>{_CLASS})"
+    rf"|(?:belongs? to|(?:sit|live)s? [io]n) {_TICK}(?P<d>{_CLASS})"
+)
 _REACH = 400  # characters back in which "the same MO class" has its class
 
 
@@ -72,11 +75,8 @@ def read_prose(finds: Finds) -> None:
 
 def _held(text: str) -> Iterator[tuple[str, Cell]]:
     """Class and place of names such as `administrativeState of NRSectorCarrier`: everybody knows that it is a class."""
-    for preposition in _HOLDERS:
-        for holder in preposition.finditer(text):
-            if names.is_known_class(holder["owner"]):
-                short = _SHORT if preposition is _LOOSE else 0
-                yield from ((holder["owner"], place) for place in _held_by(text, holder.start("holds"), short))
+    for owner, start, short in _holders(text):
+        yield from ((owner, place) for place in _held_by(text, start, short))
     for each in _LISTING.finditer(text):
         end = _unticked(text, each.start())
         owner = text[mentions.word_start(text, end) : end]
@@ -86,6 +86,17 @@ def _held(text: str) -> Iterator[tuple[str, Cell]]:
         found = _OF_INSTANCE.match(text, mentions.word_start(text, each.start()))
         if found and names.is_known_class(found["owner"]):
             yield found["owner"], found.span("name")
+
+
+def _holders(text: str) -> Iterator[tuple[str, int, int]]:
+    """What holds the names before it, where it begins, and how short a word is no name there."""
+    for preposition in _HOLDERS:
+        short = _SHORT if preposition is _LOOSE else 0
+        for holder in preposition.finditer(text):
+            if names.is_known_class(holder["owner"]):
+                yield holder["owner"], holder.start("holds"), short
+    for verb in _BELONGING:
+        yield from ((holder["owner"], holder.start("holds"), 0) for holder in verb.finditer(text))
 
 
 def _held_by(text: str, holder: int, short: int) -> Iterator[Cell]:
@@ -103,7 +114,7 @@ def _held_by(text: str, holder: int, short: int) -> Iterator[Cell]:
     while found is not None and end - start > short:
         yield start, end
         before = _JOINED.search(text, max(0, start - _LONGEST_JOINT), start)
-        end = before.start() if before else 0
+        end = _unbracketed(text, before.start()) if before else 0
         start = mentions.word_start(text, end)
         found = _NAME.match(text, start, end) if before else None
 
@@ -116,7 +127,7 @@ _CHANGED = re.compile(
     rf"(?:ed)? (?:to|from|by) [^\n]{{1,100}}\Z"
     rf"|{_CHANGE} {_TICK}(?P<goal>{_LOCAL}){_TICK} (?:to|from|by) [^\n]{{1,100}}\Z"
 )
-_JOINED = re.compile(r"(?<=[A-Za-z0-9])[`*]{0,2}+(?:, and |, | and | or | / )[`*]{0,2}+\Z")
+_JOINED = re.compile(r"(?<=[A-Za-z0-9)])[`*]{0,2}+(?:, and |, | and | or | / )[`*]{0,2}+\Z")
 _LISTING = re.compile(
     rf":(?<=[A-Za-z0-9`*]:) (?P<names>{_TICK}{_LOCAL}{_TICK}"
     rf"(?:(?:, and |, | and | or ){_TICK}{_LOCAL}{_TICK}){{0,11}}+)"
@@ -132,7 +143,17 @@ _HOLDERS = (
     re.compile(rf"\((?<=(?P<holds> \())(?:of |in )?{_OWNED_BY}\)"),
     _LOOSE,
 )
+#: Whatever something belongs to or sits on is a class here, be it known or not.
+_BELONGING = tuple(
+    re.compile(rf"(?P<holds> {verb}) {_OWNED_BY}") for verb in ("belongs? to", "sits? (?:in|on)", "lives? (?:in|on)")
+)
 _SHORT = 7  # letters: so few before "in" may be units and words of the trade (`30 kHz in NRCellDU`)
+
+
+def _unbracketed(text: str, end: int) -> int:
+    """Before what is said in brackets, and its name's marks of emphasis, that end at an offset."""
+    start = text.rfind(" (", max(0, end - _LONGEST_NAME), end) if text.endswith(")", 0, end) else -1
+    return _unticked(text, start if start >= 0 else end)
 
 
 def _unticked(text: str, end: int) -> int:
@@ -191,7 +212,7 @@ def _owners(text: str, found: re.Match[str]) -> list[str]:
     if groups.get("same"):
         before = list(_OWNER.finditer(text, max(found.start() - _REACH, 0), found.start()))
         last = before[-1] if before else None
-        return [last["a"] or last["b"] or last["c"]] if last else []
+        return [last[last.lastgroup or ""]] if last else []
     return [owner for owner in (groups["a"] or groups["b"], groups.get("second")) if owner]
 
 
