@@ -57,7 +57,7 @@ def one_item(category: Category, name: str, text: str, **fields: str) -> Known:
 def test_every_set_of_an_item_has_four_wordings_and_no_two_ask_the_same() -> None:
     found = {asked: each.questions for asked, each in PHRASES.wordings.items() if asked[0] in THEMES.values()}
     assert all(len(questions) >= 4 for questions in found.values())
-    slots = {"name": "N", "value": "V", "host": "H"}
+    slots = {"name": "N", "value": "V", "host": "H", "sort": "counter type"}
     asked = [(theme, text) for theme, name in found for text in PHRASES.questions((theme, name), slots)]
     assert [pair for pair, count in Counter(asked).items() if count > 1] == []
 
@@ -134,6 +134,7 @@ def test_a_description_becomes_a_sentence_about_the_item(text: str, answer: str)
         ("counter", "Average delay", "is the average delay"),
         ("parameter", "Interval between grants", "is the interval between grants"),
         ("parameter", "Read as the lower limit", "is read as the lower limit"),
+        ("parameter", "Overridden for the visitors", "is overridden for the visitors"),
         ("parameter", "Lowest priority that may be steered", "is the lowest priority that may be steered"),
         ("parameter", "Beams of the cell", "specifies the beams of the cell"),
         ("parameter", "Keeps the cell awake", "keeps the cell awake"),
@@ -199,6 +200,20 @@ def test_how_two_features_are_related_is_said_once() -> None:
             for each in converse.converse(fact)
         ]
         assert max(answer.count("is a prerequisite for Beam Sweep") for answer in answers) == 1
+
+
+def test_a_description_that_tells_another_field_alone_is_none() -> None:
+    known = one_item(Category.PARAMETER, "A1Cell.pMax", "A1Cell.pMax", description="Unit 0.1 dB", unit="0.1 dB")
+    assert not said("A1Cell.pMax", "description", known)
+    assert said("A1Cell.pMax", "unit", known)
+
+
+@pytest.mark.parametrize(("value", "sort"), [("PEG", "counter type"), ("int32[12]", "data type")])
+def test_the_type_of_a_counter_is_how_it_counts_or_how_it_is_stored(value: str, sort: str) -> None:
+    known = one_item(Category.COUNTER, "A1Cell.pmX", "A1Cell.pmX", type=value)
+    question, answer = said("A1Cell.pmX", "type", known)[0]
+    assert sort in question
+    assert answer == f"The {sort} of A1Cell.pmX is {value}."
 
 
 @pytest.mark.parametrize(

@@ -107,10 +107,12 @@ def facts_of(subject: Subject, scene: Scene) -> Iterator[Fact]:
 def _describes(value: str, item: Item) -> bool:
     """One word describes nothing, nor does what another field says."""
     others = {bare(span.text) for name, span in item.fields.items() if name != "description"}
+    said = _LABEL.sub("", value)  # `Unit 0.1 dB`
     torn = "---" in value or _CUT.search(item.fields["description"].text)  # the rule of a table, the foot of a page
-    return " " in value and value not in others and not torn
+    return " " in value and value not in others and said not in others and not torn
 
 
+_LABEL = re.compile(r"\A(?:unit|default|range|type)(?: value)?(?: is)?[:=]? ", re.IGNORECASE)
 _CUT = re.compile(r"\b(?:an?|and|are|between|by|for|from|into|is|of|or|over|than|that|the|to|which|with)\s*\Z")
 
 
@@ -142,6 +144,9 @@ def _field(subject: Subject, name: str, value: str, scene: Scene) -> Fact | None
             return _local(subject, value, scene)
         case Category.PARAMETER, "default" | "range":
             return _measured(subject, name, enumerated(value), scene)
+        case Category.COUNTER, "type":
+            sort = "data type" if _DATA_TYPE.match(value) else "counter type"
+            return _plain_fact(subject, name, value, scene, {"sort": sort})
         case (Category.PARAMETER, "relation") | (Category.RELATED_FEATURE, "relationship"):
             return _hosted(subject, name, value.lower(), scene)
         case Category.RELATED_FEATURE, "description":
@@ -150,6 +155,9 @@ def _field(subject: Subject, name: str, value: str, scene: Scene) -> Fact | None
             return scoped(_plain_fact(subject, name, lower_first(value), scene), scene.host)
         case _:
             return _plain_fact(subject, name, _worded(name, value), scene)
+
+
+_DATA_TYPE = re.compile(r"(?:u?int|long|short|float|double|bool|string|sequence)", re.IGNORECASE)  # not PEG or gauge
 
 
 def _worded(name: str, value: str) -> str:

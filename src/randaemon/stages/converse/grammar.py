@@ -189,7 +189,7 @@ _VERBS_OF_CLAUSES = """
 _FINITE = frozenset(_VERBS_OF_CLAUSES.split())
 _S_FORM = re.compile(r"[a-z]{2,}[a-rt-z]s")
 _PARTICIPLE = re.compile(
-    r"[a-z]{2,}ed|set|sent|taken|given|lost|kept|made|held|seen|read|written|shown|left|put|chosen|known|found|told"
+    r"[a-z]{2,}ed|[a-z]+(?:dden|tten|iven|aken|osen|hown|nown)|set|sent|lost|kept|made|held|seen|read|left|put|found|told"
 )
 _VOWEL = re.compile(r"[aeio]|[AEFHILMNORSX][A-Z0-9]")
 _PLURAL = re.compile(r"[a-z](?<![sui])s\Z")
