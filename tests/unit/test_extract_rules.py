@@ -34,6 +34,12 @@ def test_false_friends_of_prose_are_not_extracted() -> None:
     assert read(markdown).items == ()
 
 
+def test_a_sentence_may_be_a_unit_alone() -> None:
+    table = "| Parameter | Description |\n|---|---|\n| A1Cell.pMax | Power. {} |\n"
+    told = {said: read(table.format(said)).items[0].fields for said in ("Unit 0.1 dB.", "Unit ms", "Radio Unit test.")}
+    assert [fields["unit"].text if "unit" in fields else "" for fields in told.values()] == ["0.1 dB", "ms", ""]
+
+
 def test_a_bare_name_beside_its_qualified_form_is_one_item() -> None:
     markdown = (
         "# Parameters\n\n| Parameter | Description |\n|---|---|\n| NRCellDU.pMax | Power. |\n\n- pMax: the power\n"

@@ -79,11 +79,15 @@ _RANGE = re.compile(
     re.IGNORECASE,
 )
 _UNIT = re.compile(r"\bunit (?:is |used is )([A-Za-z%][A-Za-z%/0-9]{0,20}+)", re.IGNORECASE)
+_SENTENCE_UNIT = re.compile(
+    r"(?<![A-Za-z] )\bUnit ((?:\d[\d.]{0,5} ?)?[A-Za-z%/]{1,6})(?=\s*(?:[.;|<]|\Z))"
+)  # `Unit 0.1 dB.`
 _EFFECT = re.compile(r"\btakes effect ([a-z][^.\n<|;]{2,80}+)", re.IGNORECASE)
 _FREE = (
     ("default", "default", _DEFAULT),
     ("range", "range", _RANGE),
     ("unit", "unit", _UNIT),
+    ("unit", "unit", _SENTENCE_UNIT),
     ("takes_effect", "takes effect", _EFFECT),
 )
 _FREE_FIELDS = {field for field, _, _ in _FREE}
