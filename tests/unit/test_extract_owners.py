@@ -142,3 +142,26 @@ def test_what_belongs_to_something_or_sits_on_it_has_its_class() -> None:
     )
     wanted = ["LegProfile.legThr", "LegProfile.legHyst", "LegProfile.legPick", "ENodeBFunction.legSwitch"]
     assert found(text) == wanted
+
+
+def test_columns_of_classes_and_of_names_prove_each_other() -> None:
+    indicators = (
+        "| Measured on | Indicator | Kind | Since |\n|---|---|---|---|\n| NRCellDU | pmMacPdcchBlk | PEG | a |\n"
+        "| LegPort | ifInCrc | ACC | b |\n| NRCellCU | pmRrcReest | PEG | c |\n"
+    )
+    assert found(indicators, Category.COUNTER) == ["NRCellDU.pmMacPdcchBlk", "LegPort.ifInCrc", "NRCellCU.pmRrcReest"]
+    settings = "| Where | What | Now |\n|---|---|---|\n| NRCellDU | cellRange | 5 |\n| NRCellDU | pZeroPusch | 6 |\n"
+    assert found(settings) == ["NRCellDU.cellRange", "NRCellDU.pZeroPusch"]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "| NRCellDU | cellRange | lowLoad |\n| NRCellCU | pZeroPusch | highLoad |\n",  # which of the two?
+        "| NRCellDU | cellRange | 5 |\n| the others | pZeroPusch | 6 |\n",
+        "| HttpClient | cellRange | 5 |\n| DataTable | pZeroPusch | 6 |\n",
+        "| NRCellDU | cellRange | 5 |\n| NRCellCU | cellRange | 6 |\n",
+    ],
+)
+def test_columns_that_could_be_anything_prove_nothing(rows: str) -> None:
+    assert found(f"| Where | What | Now |\n|---|---|---|\n{rows}\nNRCellDU is a class.\n") == []
