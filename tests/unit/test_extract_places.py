@@ -277,3 +277,9 @@ def test_chapters_in_capitals_end_a_procedure_and_steps_stand_line_by_line() -> 
     told = found(text, Category.PROCEDURE)
     fields = {field: span.text for field, span in told["ACTIVATE FLEX SLEEP"].fields.items()}
     assert fields == {"step_1": "2.1 Lock the cell.", "step_2": "2.2 Set it\n   to ACTIVATED."}
+
+
+def test_one_word_between_the_words_of_a_sentence_is_no_counter() -> None:
+    text = "# NRCellDU\n\nThe next pmToolbox course is near. {} steps.\n"
+    assert set(found(text.format("`pmPaging`"), Category.COUNTER)) == {"pmPaging"}
+    assert set(found(text.format("The counter pmPaging often"), Category.COUNTER)) == {"pmPaging"}

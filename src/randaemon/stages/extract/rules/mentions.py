@@ -60,12 +60,27 @@ def _settle(finds: Finds, bare: dict[str, list[re.Match[str]]], known: set[str])
     for name, places in bare.items():
         if not finds.page.is_ran and not names.is_sure_counter(name):
             finds.refuse(name, "looks like a counter, in a text that is not about networks")
+        elif _ONE_WORD.match(name) and all(_is_in_prose(finds, found) for found in places):
+            finds.refuse(name, "one word of a sentence, which may be any tool's name")
         elif name not in known:  # else of a class that the text tells elsewhere
             owners = {owner: found for found in reversed(places) for owner in _holders(finds, found)}
             for owner, found in owners.items() if len(owners) == 1 else ():
                 _put(finds, Category.COUNTER, f"{owner}.{name}", found.span(), known)
             for found in places if len(owners) != 1 else ():
                 _put(finds, Category.COUNTER, name, found.span(), known)
+
+
+#: Counters say more: what is counted, of what, in which state.
+_ONE_WORD = re.compile(r"pm[A-Z][a-z]+\Z")
+
+
+def _is_in_prose(finds: Finds, found: re.Match[str]) -> bool:
+    """True between the plain words of a sentence that does not speak of counters."""
+    at = finds.page.piece_at(found.start())
+    behind = found.string[found.end() : found.end() + 2]
+    if at is None or at.kind != "text" or behind[:1] != " " or not behind[1:].islower():
+        return False
+    return "ounter" not in _sentence(finds, at, found.span())
 
 
 def _holders(finds: Finds, found: re.Match[str]) -> set[str]:
