@@ -21,7 +21,7 @@ from randaemon.stages.convert.html import convert_text
 from randaemon.stages.extract import extract
 from randaemon.stages.extract.merge import merge
 from randaemon.stages.extract.page import Page
-from randaemon.stages.extract.rules import find
+from randaemon.stages.extract.rules import find, without_collector
 from randaemon.stages.preprocess import clean
 
 WHOLE = 10_000_000  # characters that `one` reads, whatever the size of its documents
@@ -58,7 +58,7 @@ def _reader(way: str, texts: Sequence[str]) -> Callable[[str], object]:
         return lambda text: extract(Clean(markdown=text), tokenizer)
     if way == "estimated":
         return lambda text: extract(Clean(markdown=text))
-    return lambda text: merge(find(Page(text)).items)
+    return without_collector(lambda text: merge(find(Page(text)).items))  # as `extract` reads
 
 
 def _joined(texts: Sequence[str], size: int) -> list[str]:

@@ -146,6 +146,7 @@ NOTHING = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def bare_title(title: str) -> str:
     """A heading without its number and emphasis: `5.1 Parameters for X` → `Parameters for X`."""
     plain = title.strip().strip("*_`# ")

@@ -90,11 +90,15 @@ def _overview(page: Page) -> tuple[dict[str, Span], Piece | None]:
             if value is None:
                 continue
             told.setdefault(field, value)
-            sure = column_key(key) in OVERVIEW_PROOF or (field == "identity" and names.FAJ.match(value.text))
-            proof = proof or (piece if sure else None)
+            if proof is None and (column_key(key) in OVERVIEW_PROOF or _is_identity(field, value)):
+                proof = piece
     if proof is None:
         return {}, None
     return _with_text(page, told), proof
+
+
+def _is_identity(field: str, value: Span) -> bool:
+    return field == "identity" and names.FAJ.match(value.text) is not None
 
 
 def _pairs(page: Page, piece: Piece) -> Iterator[tuple[str, Span]]:
