@@ -283,3 +283,11 @@ def test_one_word_between_the_words_of_a_sentence_is_no_counter() -> None:
     text = "# NRCellDU\n\nThe next pmToolbox course is near. {} steps.\n"
     assert set(found(text.format("`pmPaging`"), Category.COUNTER)) == {"pmPaging"}
     assert set(found(text.format("The counter pmPaging often"), Category.COUNTER)) == {"pmPaging"}
+
+
+def test_steps_in_capitals_are_no_chapters() -> None:
+    text = (
+        "Save CXC4012607.\n\nACTIVATE FLEX SLEEP\n\n1. LOCK IT\n   at night.\n2. SET IT\n   to ACTIVATED now.\n"
+        "3. UNLOCK IT\n   in the morning.\n"
+    )
+    assert len(found(text, Category.PROCEDURE)["ACTIVATE FLEX SLEEP"].fields) == 3

@@ -78,7 +78,7 @@ def _piece(markdown: str, found: re.Match[str], outline: _Outline) -> Piece | No
             return _text(markdown, start, end, outline)
         case "item":
             mark = markdown[start:body]
-            if mark[0].isdigit() and end - start <= _HEADING_LONGEST and _heads(markdown, start, end):
+            if mark[0].isdigit() and end - start <= _HEADING_LONGEST and _heads(markdown, start, end, outline):
                 return _text(markdown, start, end, outline)
             plain = mark.lstrip()
             end = _wrapped_end(markdown, end, _MORE_OF_ITEM)
@@ -91,21 +91,18 @@ def _piece(markdown: str, found: re.Match[str], outline: _Outline) -> Piece | No
     return None
 
 
-def _heads(markdown: str, start: int, end: int) -> bool:
-    """True of a number and capitals: `3. ACTIVATE FLEX SLEEP`, and `4. CHECKS` above what is indented."""
+def _heads(markdown: str, start: int, end: int, outline: _Outline) -> bool:
+    """True of a number and capitals: `3. ACTIVATE FLEX SLEEP`, and `4. CHECKS` behind it above what is indented."""
     line = markdown[start:end]
     if not line.isupper():
         return False
-    return role_of(line) is not Role.NONE or (markdown.startswith("\n  ", end) and len(line) >= _CHAPTER_SHORTEST)
-
-
-_CHAPTER_SHORTEST = 8  # characters, with the number
+    return role_of(line) is not Role.NONE or (markdown.startswith("\n  ", end) and outline.goes_on_with(line))
 
 
 def _text(markdown: str, start: int, end: int, outline: _Outline) -> Piece:
     """A paragraph, or a heading without a mark."""
-    headed = _heads if markdown[start].isdigit() else _is_plain_heading
-    if end - start <= _HEADING_LONGEST and headed(markdown, start, end):
+    short = end - start <= _HEADING_LONGEST
+    if short and (_is_plain_heading(markdown, start, end) or _heads(markdown, start, end, outline)):
         line = markdown[start:end]
         title = line.strip("* \t").rstrip("#").strip()
         outline.enter(_plain_level(title), title)
@@ -186,6 +183,14 @@ class _Outline:
     role: Role = Role.NONE
     above: list[_Title] = field(default_factory=lambda: [_Title(0, (), Role.NONE)])  # first the whole text
 
+    def goes_on_with(self, title: str) -> bool:
+        """True of the next number of a chapter; what is first below a procedure is its first step."""
+        above = next((found for each in reversed(self.heading) if (found := _NUMBER.match(each))), None)
+        if above is None and self.role is not Role.NONE:
+            return False
+        number = _NUMBER.match(title)
+        return number is not None and int(number[0]) == int(above[0] if above else 0) + 1
+
     def enter(self, level: int, title: str) -> None:
         """Go below a title. Converters that lose depth print `Steps` beside `7 Activate X`: it goes below that."""
         above, depth, own = self.above, 2 * level, role_of(title)
@@ -203,3 +208,4 @@ class _Outline:
 
 
 _HISTORY, _OVERVIEW = Role.HISTORY, Role.OVERVIEW
+_NUMBER = re.compile(r"\d{1,3}(?=[.)] )")
