@@ -291,3 +291,9 @@ def test_steps_in_capitals_are_no_chapters() -> None:
         "3. UNLOCK IT\n   in the morning.\n"
     )
     assert len(found(text, Category.PROCEDURE)["ACTIVATE FLEX SLEEP"].fields) == 3
+
+
+def test_a_formula_divides_counters_whatever_they_are_called() -> None:
+    rows = "| LOSS | 100*gtpuRxLost/(gtpuRxPkts+1) (transport counters) | of eNodeB/gNodeB by tokenBucket/rateMeter |\n"
+    text = f"# NRCellDU\n\n| KPI | Formula | Why |\n|---|---|---|\n{rows}| FN | sumOf(x)/NRCellDU.pmX1Time | |\n"
+    assert set(found(text, Category.COUNTER)) == {"gtpuRxLost", "gtpuRxPkts", "NRCellDU.pmX1Time"}

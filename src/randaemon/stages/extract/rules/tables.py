@@ -14,6 +14,7 @@ from randaemon.stages.extract.finds import CERTAIN, STRONG, Finds, Origin, categ
 from randaemon.stages.extract.page import Page, trimmed
 from randaemon.stages.extract.pieces import Piece
 from randaemon.stages.extract.rules.features import read_feature_rows
+from randaemon.stages.extract.rules.formulas import read_formulas
 from randaemon.stages.extract.rules.leads import owner_above
 from randaemon.stages.extract.rules.mining import facts
 from randaemon.stages.extract.rules.mom import declaration
@@ -96,6 +97,8 @@ def read_rows(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[
             _events(finds, table, form, rows)
         case Kind.DEPENDENCIES | Kind.FEATURES:
             read_feature_rows(finds, table, form, rows)
+        case Kind.KPIS:
+            read_formulas(finds, table, rows)
         case _:
             return  # holds none of the six categories
 
