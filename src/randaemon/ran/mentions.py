@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Set
 
-from randaemon.ran.names import has_hump, is_known_class
+from randaemon.ran.names import could_be_class
 
 #: All that prose can name, without backtracking. Groups tell what was found and hold the end of it: lte, message,
 #: counter, nr, or separator and local of `Class.attr`, `Class::pmX`, `Class_pmX` and 3GPP measurements.
@@ -99,7 +99,7 @@ def told_classes(mo_words: Iterable[re.Match[str]]) -> set[str]:
             told.add(before[0])
         if after := _AFTER_MO.match(text, found.end()):
             told.add(after[1])
-    return {word for word in told if has_hump(word) or is_known_class(word)}
+    return {word for word in told if could_be_class(word)}
 
 
 def is_ran_text(text: str) -> bool:

@@ -198,6 +198,11 @@ def is_known_class(name: str) -> bool:
     return name in known.CLASSES or (_CLASS.match(name) is not None and _CLASS_ENDING.search(name) is not None)
 
 
+def could_be_class(name: str) -> bool:
+    """True of a word that is a class where the words beside it call it one."""
+    return has_hump(name) or is_known_class(name)
+
+
 def is_distinct_class(name: str) -> bool:
     """True of a class that cannot be taken for a word: `NRCellDU` and `GNBDUFunction`, not `Paging`."""
     return is_known_class(name) and (has_hump(name) or name[:3].isupper())

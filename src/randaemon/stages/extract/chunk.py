@@ -189,20 +189,11 @@ _WHOLE = frozenset({"heading", "item"})
 
 
 def _cut(page: Page, piece: Piece, kind: str) -> Iterator[Unit]:
-    cells = list(_sentences(page, piece) if kind == "sentence" else _lines(page, piece))
+    cells = list(_sentences(page, piece) if kind == "sentence" else page.lines(piece.start, piece.end))
     header = (piece.start, cells[1][1]) if kind == "row" and len(cells) > 1 else (0, 0)
     for number, (start, end) in enumerate(cells, 1):
         lead = header if kind == "row" and number > 2 else (0, 0)
         yield Unit(start, end, piece.heading, kind, number == len(cells), lead)
-
-
-def _lines(page: Page, piece: Piece) -> Iterator[Cell]:
-    start = piece.start
-    while start < piece.end:
-        end = page.markdown.find("\n", start, piece.end)
-        end = piece.end if end < 0 else end
-        yield start, end
-        start = end + 1
 
 
 def _sentences(page: Page, piece: Piece) -> Iterator[Cell]:

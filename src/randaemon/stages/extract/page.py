@@ -77,6 +77,14 @@ class Page:
         index = bisect_right(self._starts, piece.start)
         return self.pieces[index] if index < len(self.pieces) else None
 
+    def lines(self, start: int, end: int) -> Iterator[Cell]:
+        """Where each line between two offsets begins and ends."""
+        while start < end:
+            stop = self.markdown.find("\n", start, end)
+            stop = end if stop < 0 else stop
+            yield start, stop
+            start = stop + 1
+
     def rows(self, table: Piece) -> Iterator[list[Span]]:
         """The rows of a table, header first, as the spans of their cells; the dashes under the header are left out."""
         kept = self._tables.get(table.start)

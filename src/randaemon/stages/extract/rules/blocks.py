@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from randaemon.model import Span
 from randaemon.ran import names
@@ -52,7 +51,7 @@ def _headed(page: Page, piece: Piece) -> Span | None:
 def _rows(page: Page, piece: Piece, *, skip: bool) -> list[Cell] | None:
     """Where the names of a paragraph stand; None where a line of it is none of a block."""
     found: list[Cell] = []
-    for start, end in list(_lines(page, piece))[skip:]:
+    for start, end in list(page.lines(piece.body, piece.end))[skip:]:
         row = _ROW.match(page.markdown, start, end)
         if row and names.is_attribute(row["name"]):
             found.append(row.span("name"))
@@ -60,15 +59,6 @@ def _rows(page: Page, piece: Piece, *, skip: bool) -> list[Cell] | None:
             return None
     told = not found or any(names.has_hump(page.markdown[slice(*place)]) for place in found)
     return found if told else None  # `the 3 cells` is a line of prose
-
-
-def _lines(page: Page, piece: Piece) -> Iterator[Cell]:
-    start = piece.body
-    while start < piece.end:
-        end = page.markdown.find("\n", start, piece.end)
-        end = end if end >= 0 else piece.end
-        yield start, end
-        start = end + 1
 
 
 def _keep(finds: Finds, piece: Piece, owner: Span, rows: list[Cell]) -> None:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from randaemon.model import Category, Span
 from randaemon.ran import names
-from randaemon.ran.feature import NOTHING, Role, role_in
+from randaemon.ran.feature import NOTHING, Role, role_in, role_of
 from randaemon.stages.extract.finds import FAIR, STRONG, Finds, Origin, category_of
 from randaemon.stages.extract.page import Cell, Page
 from randaemon.stages.extract.pieces import Piece
@@ -71,16 +71,10 @@ def _announced(page: Page, start: int, piece: Piece) -> Role | None:
     if not page.markdown.endswith((":", ":**"), piece.body, piece.end):
         return None
     said = _NOUN.findall(page.markdown, max(start, piece.end - _LONGEST_LEAD), piece.end)
-    return _ANNOUNCED[said[-1]] if said else None
+    return role_of(said[-1]) if said else None
 
 
 _NOUN = re.compile(r"\b(attributes|parameters|counters|events)\b")
-_ANNOUNCED = {
-    "attributes": Role.ATTRIBUTES,
-    "parameters": Role.PARAMETERS,
-    "counters": Role.COUNTERS,
-    "events": Role.EVENTS,
-}
 _LONGEST_LEAD = 200  # characters
 
 

@@ -52,5 +52,5 @@ def _told(page: Page, piece: Piece) -> Span | None:
 def _is_class(found: re.Match[str]) -> bool:
     owner = found["owner"]
     if found["called"] or found["behind"]:
-        return names.has_hump(owner) or names.is_known_class(owner)
+        return names.could_be_class(owner)
     return names.is_distinct_class(owner)

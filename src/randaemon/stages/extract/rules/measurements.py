@@ -32,7 +32,7 @@ def read_measurements(finds: Finds) -> None:
     for found in _NAMED.finditer(text):
         owner = _CLASS.search(text, found.end(), found.end() + _LONGEST)
         at = finds.page.piece_at(found.start()) if owner else None
-        if owner is None or at is None or not _is_class(owner["owner"]):
+        if owner is None or at is None or not names.could_be_class(owner["owner"]):
             continue
         start = max(before, found.start() - _FURTHEST)
         fields = _said(finds.page, start, found.start())
@@ -40,10 +40,6 @@ def read_measurements(finds: Finds) -> None:
             fields["mo"] = finds.page.span(*owner.span("owner"))
         _keep(finds, at, (found.end(), owner.start()), fields)
         before = owner.end()
-
-
-def _is_class(word: str) -> bool:
-    return names.has_hump(word) or names.is_known_class(word)
 
 
 def _said(page: Page, start: int, end: int) -> dict[str, Span]:
