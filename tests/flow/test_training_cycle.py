@@ -65,6 +65,9 @@ async def test_a_due_run_learns_is_promoted_and_the_same_data_is_not_trained_aga
     kinds = [event.kind for event in await store.events(0)]
     assert kinds.index("run.started") < kinds.index("run.progress") < kinds.index("model.promoted")
     assert kinds.index("model.promoted") < kinds.index("run.done")
+    with Reader(store.home) as reader:
+        weighed = reader.status()["training"]["due"]  # without a look after the run: a daemon may end with it
+    assert [one["name"] for one in weighed["conditions"] if not one["ok"]] == ["new_samples", "new_dataset"]
     assert (await cycle.consider()).waiting_for == ("new_samples", "new_dataset")
     with Reader(store.home) as reader:
         status = reader.status()

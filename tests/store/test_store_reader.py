@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,7 @@ from .conftest import Clock
 from .test_store_settle import candidate, finish
 
 Put = Callable[..., Drop]
+DUE = [{"name": "samples", "have": 3, "need": 200, "ok": False}]
 KEYS = ["daemon", "inbox", "documents", "waiting", "dataset", "training", "model", "services", "resources"]
 
 
@@ -57,11 +59,12 @@ def test_without_a_database_every_answer_is_empty(home: Home) -> None:
     assert status["documents"]["total"] == 0
     assert status["dataset"] == {"version": None, "samples": 0, "new_samples": 0, "mean_quality": None, "splits": {}}
     assert status["training"] == {
-        "state": "idle",
+        "state": "unattended",
         "run": None,
+        "run_status": None,
         "progress": None,
         "download": None,
-        "due": {"conditions": []},
+        "due": {"weighed": None, "conditions": []},
     }
     assert status["model"] == {"active": None, "previous": None}
     assert status["resources"]["disk_free"] > 0
@@ -117,7 +120,8 @@ async def test_status_tells_of_the_version_the_run_and_the_models(store: Store, 
     await store.record(Event("run.download", data={"run": "run-0001", "have": 1, "need": 2}))
     await store.set_state(
         **{
-            "training.due": [{"name": "samples", "have": 3, "need": 200, "ok": False}],
+            "training.due": DUE,
+            "training.weighed": 1.5,
             "daemon.problems": ["the disk is nearly full"],
             "inbox": {"problem": "inbox unreadable", "waiting": [{"name": "x", "reason": "still growing"}]},
             "services": {"ollama": "down"},
@@ -138,12 +142,34 @@ async def test_status_tells_of_the_version_the_run_and_the_models(store: Store, 
     assert status["training"] == {
         "state": "running",
         "run": "run-0002",
+        "run_status": "running",
         "progress": at,
         "download": None,
-        "due": {"conditions": [{"name": "samples", "have": 3, "need": 200, "ok": False}]},
+        "due": {"weighed": 1.5, "conditions": DUE},
     }
     assert status["services"] == {"ollama": "down", "degraded": 0, "upgrading": 0}
     assert json.dumps(status)
+
+
+async def test_without_a_daemon_no_run_is_under_way_and_what_was_weighed_before_the_last_one_ended_is_not_told(
+    store: Store, home: Home
+) -> None:
+    def training() -> dict[str, Any]:
+        with Reader(home) as reader:
+            found: dict[str, Any] = reader.status()["training"]
+        return found
+
+    await store.set_state(**{"training.due": DUE, "training.weighed": 1.0, "training.state": "waiting"})
+    assert training()["due"] == {"weighed": 1.0, "conditions": DUE}
+    under_way = replace(run("", "running"), ended=None)
+    under_way = replace(under_way, id=await store.add_run(under_way))
+    cut_short = training()
+    assert (cut_short["state"], cut_short["run"], cut_short["run_status"]) == ("unattended", "run-0001", "interrupted")
+    assert cut_short["due"] == {"weighed": None, "conditions": []}
+    await store.update_run(replace(under_way, status="done", ended=2.0))
+    assert training()["due"]["conditions"] == []
+    await store.set_state(**{"training.weighed": 2.0})
+    assert training()["due"]["conditions"] == DUE
 
 
 async def test_the_active_model_is_the_last_promotion_that_was_not_rolled_back(store: Store, home: Home) -> None:

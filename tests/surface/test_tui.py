@@ -134,7 +134,7 @@ async def home(tmp_path: Path, utc: None) -> Home:
         ]
         await store.record(*losses)
         due = [{"name": "new_samples", "have": 12, "need": 200, "ok": False}]
-        await store.set_state(**{"training.due": due, "training.state": "waiting"})
+        await store.set_state(**{"training.due": due, "training.weighed": 1.9e9, "training.state": "waiting"})
     return home
 
 

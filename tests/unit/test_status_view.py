@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -33,7 +34,13 @@ def facts(**changed: dict[str, Any] | list[Any]) -> dict[str, Any]:
         },
         "waiting": [],
         "dataset": {"version": 3, "samples": 9000, "new_samples": 12, "mean_quality": 0.81, "splits": {"train": 8100}},
-        "training": {"state": "waiting", "run": None, "progress": None, "due": {"conditions": []}},
+        "training": {
+            "state": "waiting",
+            "run": None,
+            "run_status": None,
+            "progress": None,
+            "due": {"weighed": None, "conditions": []},
+        },
         "model": {"active": None, "previous": None},
         "services": {},
         "resources": {"disk_free": 80 * GIB, "disk_total": 200 * GIB, "lanes": {"cpu": lane(4)}},
@@ -163,8 +170,28 @@ def test_training_says_what_it_waits_for_and_how_far_a_run_is() -> None:
     assert "training   run-0002 runs, downloads its model, 120 of 940 MiB" in shown(fetching)
 
 
+def test_without_a_daemon_training_waits_for_nothing_and_says_how_it_stood_when_one_last_looked() -> None:
+    conditions = [
+        {"name": "enabled", "have": True, "need": True, "ok": True},
+        {"name": "new_dataset", "have": "trained on already", "need": "one not trained on", "ok": False},
+    ]
+    at = time.time()
+    looked = {"state": "unattended", "due": {"weighed": at, "conditions": conditions}}
+    head = "training   nobody looks while the daemon does not run"
+    held = f"{head}; 1 of 2 conditions held at {time.strftime('%H:%M:%S', time.localtime(at))}"
+    told = shown(facts(training=looked))
+    assert f"{held} — `randaemon train status`" in told
+    assert "           for new dataset trained on already, needs one not trained on" in told
+    assert next(iter(describe_training({**waiting_for(conditions), **looked}))) == held
+
+    nobody = facts(training={"state": "unattended", "run": "run-0002", "run_status": "interrupted"})
+    told = shown(nobody)
+    assert told[told.index(head) + 1] == "           run-0002 was interrupted; it goes on when a run is due"
+    assert list(describe_training(nobody["training"])) == [head, told[told.index(head) + 1]]
+
+
 def waiting_for(conditions: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"state": "waiting", "due": {"conditions": conditions}}
+    return {"state": "waiting", "run": None, "run_status": None, "due": {"weighed": NOW, "conditions": conditions}}
 
 
 def test_conditions_are_told_with_their_units() -> None:
@@ -241,5 +268,5 @@ def test_a_line_that_is_too_long_for_the_terminal_goes_on_below_its_own_column()
 
 def test_training_that_is_off_says_how_it_is_started() -> None:
     conditions = [{"name": "enabled", "have": False, "need": True, "ok": False}]
-    told = list(describe_training({"state": "disabled", "run": None, "due": {"conditions": conditions}}))
+    told = list(describe_training({**waiting_for(conditions), "state": "disabled"}))
     assert told[0] == "training   off — `randaemon train start`, or `randaemon config set training.enabled true`"

@@ -62,12 +62,14 @@ def needs(facts: Facts, now: float) -> Iterator[str]:
 
 def describe_training(training: Facts) -> Iterator[str]:
     """The training part with every condition, for `train status`: what it waits for first."""
+    if training["state"] == "running":
+        yield f"training   {_under_way(training)}"
+        return
     conditions = training["due"]["conditions"]
     met = [condition for condition in conditions if condition["ok"]]
-    held = f": {len(met)} of {len(conditions)} conditions hold" if conditions else ""
-    yield f"training   {_OFF if training['state'] == 'disabled' else training['state'] + held}"
-    if step := describe_step(training):
-        yield f"{'at work':<11}{step}"
+    yield f"training   {_OFF if training['state'] == 'disabled' else _held(training)}"
+    if told := _cut_short(training):
+        yield f"{'':<11}{told}"
     for number, condition in enumerate(each for each in conditions if not each["ok"]):
         yield f"{'waits for' if number == 0 else '':<11}{_condition(condition)}"
     if met:
@@ -182,7 +184,7 @@ def _dataset(dataset: Facts) -> str:
 
 def _training(training: Facts, paused: Sequence[str]) -> Iterator[str]:
     if training["state"] == "running":
-        yield ", ".join(filter(None, (f"{training['run']} runs", describe_step(training))))
+        yield _under_way(training)
         return
     if training["state"] == "disabled":
         yield _OFF
@@ -190,17 +192,35 @@ def _training(training: Facts, paused: Sequence[str]) -> Iterator[str]:
     if "training" in paused:
         yield f"{_PAUSED} training`"
         return
-    conditions = training["due"]["conditions"]
-    unmet = [condition for condition in conditions if not condition["ok"]]
-    if not conditions:
-        yield training["state"]
-    elif not unmet:
-        yield f"{training['state']}: every condition holds"
-    else:
-        held = f"{len(conditions) - len(unmet)} of {len(conditions)} conditions hold"
-        yield f"{training['state']}: {held} — `randaemon train status`"
+    unmet = [condition for condition in training["due"]["conditions"] if not condition["ok"]]
+    yield _held(training) + (" — `randaemon train status`" if unmet else "")
+    if unmet:
         more = f" and {len(unmet) - _UNMET} more" if len(unmet) > _UNMET else ""
         yield f"for {', '.join(map(_condition, unmet[:_UNMET]))}{more}"
+    if told := _cut_short(training):
+        yield told
+
+
+def _under_way(training: Facts) -> str:
+    return ", ".join(filter(None, (f"{training['run']} runs", describe_step(training))))
+
+
+def _held(training: Facts) -> str:
+    """How many conditions hold; without a daemon, how many did when one last looked."""
+    conditions, unattended = training["due"]["conditions"], training["state"] == "unattended"
+    met = sum(condition["ok"] for condition in conditions)
+    told = "every condition" if met == len(conditions) else f"{met} of {len(conditions)} conditions"
+    if not unattended:
+        verb = "holds" if met == len(conditions) else "hold"
+        return f"{training['state']}: {told} {verb}" if conditions else str(training["state"])
+    at = f"; {told} held at {_moment(training['due']['weighed'])}" if conditions else ""
+    return f"nobody looks while the daemon does not run{at}"
+
+
+def _cut_short(training: Facts) -> str:
+    """The run that goes on once it is due again."""
+    told = f"{training['run']} was interrupted; it goes on when a run is due"
+    return told if training["run_status"] == "interrupted" else ""
 
 
 def _condition(condition: Facts) -> str:

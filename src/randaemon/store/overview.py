@@ -31,14 +31,14 @@ class Overview:
 
     def facts(self) -> tuple[dict[str, Any], dict[str, int]]:
         """What `status --json` prints, and stage → documents at work; both count every document, most of the work."""
-        counts = self._opened.ask("counts")
+        counts, daemon = self._opened.ask("counts"), self._daemon()
         facts = {
-            "daemon": self._daemon(),
+            "daemon": daemon,
             "inbox": self._inbox(),
             "documents": _documents(counts),
             "waiting": self._waiting(),
             "dataset": self._dataset(),
-            "training": self._training(),
+            "training": self._training(daemon["running"]),
             "model": self._model(),
             "services": self._services(),
             "resources": self._resources(),
@@ -125,16 +125,31 @@ class Overview:
             "splits": json.loads(splits),
         }
 
-    def _training(self) -> dict[str, Any]:
-        newest = [history.run(self._opened.home.root, row) for row in self._opened.ask("newest_run")]
-        running = bool(newest) and newest[0].status == "running"
+    def _training(self, attended: bool) -> dict[str, Any]:
+        """`attended`: does a daemon run? Without one no run is under way, and nobody weighs whether one is due."""
+        found = self._opened.ask("newest_run")
+        newest = history.run(self._opened.home.root, found[0]) if found else None
+        run, status = (newest.id, newest.status) if newest else (None, None)
+        if status == "running" and not attended:  # what it died with is written down when it starts again
+            status = "interrupted"
+        running, kept = status == "running", self._opened.state("training.state", "idle")
         heard = {kind: self._opened.last_event(f"run.{kind}") or {} for kind in ("download", "progress")}
         return {
-            "state": "running" if running else self._opened.state("training.state", "idle"),
-            "run": newest[0].id if newest else None,
-            **{kind: data if running and data.get("run") == newest[0].id else None for kind, data in heard.items()},
-            "due": {"conditions": self._opened.state("training.due", [])},
+            "state": "running" if running else kept if attended or kept == "disabled" else "unattended",
+            "run": run,
+            "run_status": status,
+            **{kind: data if running and data.get("run") == run else None for kind, data in heard.items()},
+            "due": self._due(newest, attended),
         }
+
+    def _due(self, newest: RunRecord | None, attended: bool) -> dict[str, Any]:
+        """The conditions as they were last weighed, and when; none that were weighed before the newest run ended."""
+        weighed = self._opened.state("training.weighed")
+        ended = newest.ended if newest else None
+        outdated = newest is not None and not attended and (ended is None or ended > (weighed or 0.0))
+        if weighed is None or outdated:
+            return {"weighed": None, "conditions": []}
+        return {"weighed": weighed, "conditions": self._opened.state("training.due", [])}
 
     def _model(self) -> dict[str, Any]:
         return {"active": _model(self._opened.current_model()), "previous": _model(self._opened.previous_model())}

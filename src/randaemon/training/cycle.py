@@ -102,7 +102,8 @@ class Cycle:
         state = "waiting" if self._policy.due.enabled else "disabled"
         conditions = [asdict(condition) for condition in answer.conditions]
         if self._is_news(state, answer):
-            await self._store.set_state(**{"training.due": conditions, "training.state": state})
+            weighed = {"training.due": conditions, "training.state": state, "training.weighed": self._clock()}
+            await self._store.set_state(**weighed)
         return answer
 
     def _is_news(self, state: str, answer: Due) -> bool:
@@ -347,6 +348,8 @@ class Cycle:
         await self._store.update_run(ended)
         figures = {key: run.metrics[key] for key in ("loss_before", "loss_after", "recall") if key in run.metrics}
         await self._store.record(Event(f"run.{status}", data={"run": run.id, "reason": reason, **figures}))
+        self._kept = (None, 0.0)
+        await self.consider()  # now: who stops the daemon on seeing the run ended is not to be told how it was before
         return ended
 
     async def _again(self, run: RunRecord) -> RunRecord:

@@ -41,7 +41,7 @@ class Training(VerticalScroll):
         """The conditions, and the losses of the newest run."""
         training = now.status["training"]
         lines, run = tuple(self._conditions(training)), training["run"]
-        self._under_way = str(run) if training["state"] == "running" else ""
+        self._under_way = str(run) if training["run_status"] in {"running", "interrupted"} else ""
         return partial(self._show, lines, run, _losses(now.reader, run) if run else ())
 
     def action_start(self) -> None:
