@@ -58,6 +58,8 @@ def test_every_published_example_is_judged_right_and_reads_back(shared: Path) ->
         "cmedit import --status --job 7",
         "cmedit create NetworkElement=N1 networkElementId=N1 -ns=OSS_NE_DEF -version=2.0.0",
         "cmedit set NODE NRCellDU=1 ref=SubNetwork=A,MeContext=B;pMax=3",
+        "cmedit set NODE nrcelldu=1 pmax=3,pmueintrafreqenabled=true",
+        "cmedit set NODE NRCellDU=1 pmSwitched=true",
     ],
 )
 def test_patterns_that_operators_use_are_accepted(command: str) -> None:
@@ -84,6 +86,15 @@ def test_patterns_that_operators_use_are_accepted(command: str) -> None:
         ("cmedit get N --output priColl", "needs 2"),
         ("cmedit describe", "needs a class"),
         ("cmedit import NODE", "options only"),
+        ("cmedit import -f file:a.xml --filetype csv", "one of 3gpp, dynamic"),
+        ("cmedit get N NRCellDU.pMax<high", "whole numbers"),
+        ("cmedit get N NRCellDU.userLabel!=*_test", "not with a pattern"),
+        ("cmedit get N NRCellDU.<zz>", "is not expected"),
+        ("cmedit get SITE*A NRCellDU", "beginning or the end"),
+        ("cmedit set N NRCellDU=1 pMax=3,pMin=2,PMAX=4", "assigned twice"),
+        ("cmedit set N NRCellDU=1 pmRrcConnEstabAtt=true", "PM counter"),
+        ("cmedit set N nrcelldu=1 pmrrcconnestabatt=1", "PM counter"),
+        ("cmedit set N NRCellDU=1 RRC.ConnEstabAtt.Sum=1", "PM counter"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_plain_sentence(command: str, said: str) -> None:
@@ -116,7 +127,14 @@ def test_commands_that_fit_the_model_pass(command: str) -> None:
     ("command", "said"),
     [
         ("cmedit set <NODE> NRCellDU=<CELL> pMax=47", "outside -30..46"),
-        ("cmedit set <NODE> NRCellDU=<CELL> pMax=high", "outside"),
+        ("cmedit set <NODE> NRCellDU=<CELL> pMax=high", "no int32, the type"),
+        ("cmedit set <NODE> NRCellDU=<CELL> pMax=2.5", "no int32, the type"),
+        ("cmedit set <NODE> NRCellDU=<CELL> PMX2ATT=4", "PM counter"),
+        ("cmedit set <NODE> NRCellDU=<CELL> operationalState=ENABLED", "read-only"),
+        ("cmedit set <NODE> NRCellDU=<CELL> administrativeState=OFF", "outside LOCKED"),
+        ("cmedit set <NODE> FeatureState=CXC4012607 featureState=ON", "outside DEACTIVATED"),
+        ("cmedit set <NODE> FeatureState=CXC4012607 serviceState=OPERABLE", "read-only"),
+        ("cmedit get <NODE> NRCellDU --attribute pMax,pMix", "no document names NRCellDU.pMix"),
         ("cmedit set <NODE> NRCellDU=<CELL> barring=MAYBE", "outside"),
         ("cmedit set <NODE> NRCellDU=<CELL> pMix=4", "no document names NRCellDU.pMix"),
         ("cmedit set <NODE> NRCellDX=<CELL> pMax=4", "no document names the class"),
@@ -159,9 +177,13 @@ def test_generated_commands_fit_their_item_and_always_pass(told: Item, purposes:
         ("-140..-44", "-110", "-80"),
         ("0..1", "0", "1"),
         ("5..5", "5", "5"),
+        ("-1, 0..5", "-1", "2"),
+        ("0..30 dB in steps of 10", "0", "20"),
+        ("OFF (0), ON (1)", "OFF", "ON"),
+        ("1 = ON, 0 = OFF", "ON", "OFF"),
         ("ON | OFF | AUTO", "AUTO", "ON"),
         ("true, false", "false", "true"),
-        ("0.5..2.5", "1", "1"),
+        ("0.5..2.5", "1", "2"),
         ("40<br>80<br>640", "640", "40"),  # a list that prints one a line
         ("", "7", "7"),
     ],
@@ -171,6 +193,22 @@ def test_an_attribute_is_set_to_another_value_than_its_default_where_the_text_al
 ) -> None:
     told = item(Category.PARAMETER, "NRCellDU.pMax", range=stated, default=default)
     assert cmedit.commands_for(told)[1].text == f"cmedit set <NODE> NRCellDU=<CELL> pMax={value}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "value"),
+    [
+        ("boolean", {"default": "false"}, "true"),
+        ("boolean", {}, "true"),
+        ("int32[0..6]", {"range": "0..9", "default": "3"}, None),
+        ("string", {"range": "0..128"}, None),
+        ("struct PlmnId", {"default": "1"}, None),
+    ],
+)
+def test_a_value_to_set_is_one_of_the_type(kind: str, fields: dict[str, str], value: str | None) -> None:
+    made = cmedit.commands_for(item(Category.PARAMETER, "NRCellDU.pMax", type=kind, **fields))
+    written = [each.text for each in made if each.purpose == "write"]
+    assert written == ([] if value is None else [f"cmedit set <NODE> NRCellDU=<CELL> pMax={value}"])
 
 
 _PARTS = st.sampled_from(

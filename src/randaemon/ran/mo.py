@@ -6,12 +6,11 @@ is commutative: whatever the order of documents, the same model comes out.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from randaemon.ran import names
+from randaemon.ran import names, values
 
 
 class Told(Protocol):
@@ -44,8 +43,12 @@ class Attribute:
     read_only: bool = False
 
     def allows(self, value: str) -> bool:
-        """False only when the stated range is understood and does not hold the value."""
-        return _allows(self.range, value)
+        """False only when the stated type or range is understood and does not hold the value."""
+        return not self.misfit(value)
+
+    def misfit(self, value: str) -> str:
+        """Why it cannot hold a value: "no boolean, the type", "outside 0..100, the range"; "" where it can."""
+        return values.misfit(self.data_type, self.range, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +110,13 @@ class MoModel:
         """The attribute of a class; identities and states that every class has are always there."""
         mo, key = self.classes.get(owner.lower()), name.lower()
         found = mo.attributes.get(key) if mo else None
-        if found is None and (key in _MANAGER.get(owner.lower(), ()) or key == f"{owner.lower()}id" or key in _COMMON):
-            return Attribute(name)
-        return found
+        always = _MANAGER.get(owner.lower(), {}).get(key) or _COMMON.get(key)
+        if always is None and key == f"{owner.lower()}id":
+            always = Attribute(name)
+        if always is None or found is None:
+            return found or always
+        said = found.range or always.range, found.read_only or always.read_only
+        return replace(found, range=said[0], read_only=said[1])
 
     def is_counter(self, owner: str, name: str) -> bool:
         """True of a PM counter of the class, by the model or by its name."""
@@ -119,20 +126,40 @@ class MoModel:
         return names.is_counter(f"{owner}.{name}") or (mo is not None and name.lower() in mo.counters)
 
 
-#: Classes of the network manager and of every node, which no library document introduces.
-_MANAGER: dict[str, frozenset[str]] = {
-    "featurestate": frozenset({"featurestate", "licensestate", "servicestate", "description", "keyid"}),
-    "optionalfeaturelicense": frozenset({"featurestate", "licensestate", "servicestate"}),
-    "cmfunction": frozenset({"syncstatus"}),
-    "pmfunction": frozenset({"pmenabled"}),
-    "networkelement": frozenset({"netype", "ossprefix", "platformtype", "radioaccesstechnology", "technologydomain"}),
-    "managedelement": frozenset({"netype", "userlabel", "sitelocation"}),
-    "brmbackupmanager": frozenset(),
-    "fmalarmsupervision": frozenset({"active"}),
-    "mecontext": frozenset(),
-    "subnetwork": frozenset(),
+def _always(*attributes: Attribute) -> dict[str, Attribute]:
+    return {each.name.lower(): each for each in attributes}
+
+
+def _plain(*names_of: str) -> dict[str, Attribute]:
+    return _always(*map(Attribute, names_of))
+
+
+def _states(*names_of: str) -> dict[str, Attribute]:
+    """What a node says of itself: nobody sets it."""
+    return _always(*(Attribute(name, read_only=True) for name in names_of))
+
+
+_FEATURE = _states("licenseState", "serviceState") | _always(
+    Attribute("featureState", range="DEACTIVATED (0), ACTIVATED (1)")
+)
+#: Classes of the network manager and of every node, which no library document introduces, and what is known of them.
+_MANAGER: dict[str, Mapping[str, Attribute]] = {
+    "featurestate": _FEATURE | _plain("description", "keyId"),
+    "optionalfeaturelicense": _FEATURE,
+    "cmfunction": _states("syncStatus"),
+    "pmfunction": _always(Attribute("pmEnabled", data_type="boolean")),
+    "networkelement": _plain("neType", "ossPrefix", "platformType", "radioAccessTechnology", "technologyDomain"),
+    "managedelement": _plain("neType", "userLabel", "siteLocation"),
+    "brmbackupmanager": {},
+    "fmalarmsupervision": _always(Attribute("active", data_type="boolean")),
+    "mecontext": {},
+    "subnetwork": {},
 }
-_COMMON = frozenset({"administrativestate", "operationalstate", "availabilitystatus", "userlabel"})
+_COMMON = (
+    _always(Attribute("administrativeState", range="LOCKED (0), UNLOCKED (1), SHUTTINGDOWN (2), SHUTTING_DOWN (2)"))
+    | _states("operationalState", "availabilityStatus")
+    | _plain("userLabel")
+)
 _TRUE = frozenset({"true", "yes", "y", "readonly", "read-only", "read only", "x"})
 
 
@@ -141,9 +168,9 @@ def _attribute(name: str, fields: Mapping[str, Told]) -> Attribute:
         lines = fields[key].text.split("<br>") if key in fields else []
         return ", ".join(" ".join(line.split()).rstrip(",;") for line in lines)  # a range may print a choice a line
 
-    return Attribute(
-        name, said("type"), said("range"), said("default"), said("unit"), said("read_only").lower() in _TRUE
-    )
+    kind = said("type")
+    read_only = said("read_only").lower() in _TRUE or "readonly" in kind.lower().replace("-", "")
+    return Attribute(name, kind, said("range"), said("default"), said("unit"), read_only)
 
 
 def _together(ours: MoClass, theirs: MoClass) -> MoClass:
@@ -167,25 +194,3 @@ def _joined(one: Attribute, two: Attribute) -> Attribute:
         pick(one.unit, two.unit),
         one.read_only or two.read_only,
     )
-
-
-# --- Ranges -------------------------------------------------------------------------------------------------------
-
-_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?\Z")
-_INTERVAL = re.compile(r"\s*+([-+]?\d+(?:\.\d+)?)(?:\s*+(?:\.\.|…|–|\bto\b)\s*+([-+]?\d+(?:\.\d+)?))?\s*+\Z")
-_CHOICE = re.compile(r"[A-Za-z][A-Za-z0-9_]*+\Z")
-_SPLIT = re.compile(r"[,;|{}]|<br>|\bor\b")
-
-
-def _allows(stated: str, value: str) -> bool:
-    parts = [part.strip() for part in _SPLIT.split(stated) if part.strip()]
-    if not parts:
-        return True
-    spans = [_INTERVAL.match(part) for part in parts]
-    if all(spans):
-        if not _NUMBER.match(value):
-            return False
-        return any(float(span[1]) <= float(value) <= float(span[2] or span[1]) for span in spans if span)
-    if all(_CHOICE.match(part) for part in parts) and len(parts) > 1:
-        return value.lower() in {part.lower() for part in parts}
-    return True

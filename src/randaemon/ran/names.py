@@ -105,6 +105,24 @@ def is_counter(name: str, data_type: str = "") -> bool:
     return owner != "PmFunction" and not _attribute_type(data_type) and not local.endswith("Enabled")
 
 
+def is_counter_in_any_case(owner: str, local: str, data_type: str = "") -> bool:
+    """True of a counter as an operator types it: `PMRRCCONNESTABATT`; a counter's whole name is no boolean either."""
+    known_attribute = local.lower() in _PM_ATTRIBUTES or owner.lower() == "pmfunction"
+    if known_attribute or local in known.PLACEHOLDERS:
+        return False
+    if is_counter(local, data_type) or is_sure_counter(local):
+        return True
+    plain, low = local.islower() or local.isupper() or _CAPITAL.match(local), local.lower()
+    is_long = len(low) >= _SHORTEST and low.startswith("pm") and not low.startswith(_PM_WORDS)
+    return bool(plain) and is_long and not low.endswith("enabled") and not _attribute_type(data_type)
+
+
+_CAPITAL = re.compile(r"Pm[A-Z]")
+_SHORTEST = 12  # letters: shorter words in one case may be anything
+_PM_WORDS = ("pmax", "pmch", "pmtud")  # how attributes begin besides
+_PM_ATTRIBUTES = frozenset(name.lower() for name in known.PM_ATTRIBUTES)
+
+
 def is_sure_counter(name: str) -> bool:
     """True of a counter's name that no program has: three humps and more (`pmRrcConnEstabAtt`, not `pmReadAll`)."""
     return is_counter(name) and len(_HUMP.findall(split_name(name)[1])) >= 3

@@ -20,6 +20,8 @@ from randaemon.ran.cmedit.command import (
     Export,
     Get,
     Import,
+    Listed,
+    Option,
     Quoted,
     Set,
     Target,
@@ -44,20 +46,20 @@ def check(text: str, model: MoModel | None = None) -> list[Problem]:
         command = parse(text)
     except CmeditError as error:
         return [Problem(str(error), error.position)]
-    problems = [*_of_the_verb(command), *_of_the_place(text, command)]
+    problems = [*_of_the_verb(command, model or MoModel()), *_of_the_place(text, command)]
     if model is not None:
         problems += _of_the_model(command, model)
     return problems
 
 
-def _of_the_verb(command: Command) -> Iterator[Problem]:
+def _of_the_verb(command: Command, model: MoModel) -> Iterator[Problem]:
     match command:
         case Set(target, criteria, assigns):
-            yield from _counters(_class_of(target, criteria), assigns)
+            yield from _written(_class_of(target, criteria), assigns, model)
         case Create(name, assigns):
             if not fdn.is_full(name):
                 yield Problem("create needs the full FDN, from the network down to the new object")
-            yield from _counters(fdn.last_class(name), assigns)
+            yield from _written(fdn.last_class(name), assigns, model)
         case Get() | Delete() | Action() | Describe() | Import() | Export():
             return
         case _:
@@ -81,20 +83,35 @@ def _of_the_place(text: str, command: Command) -> Iterator[Problem]:
             yield Problem(wrong[0], max(text.find(each), 0) + wrong[1])
 
 
-def _counters(owner: str, assigns: Criteria) -> Iterator[Problem]:
+def _written(owner: str, assigns: Criteria, model: MoModel) -> Iterator[Problem]:
+    """Counters, and what is assigned twice."""
+    met: set[str] = set()
     for term in assigns.terms:
-        name = term.path.rpartition(".")[2]
-        kind = "boolean" if _plain(term.value).lower() in ("true", "false") else ""
-        if names.is_counter(f"{owner}.{name}" if owner else name, kind):
+        if _is_counter(owner, term, model):
+            name = term.path if names.is_measurement(term.path) else term.path.rpartition(".")[2]
             yield Problem(f"{name} is a PM counter: it can be read, never set", term.position)
+        elif term.path.lower() in met:
+            yield Problem(f"{term.path} is assigned twice", term.position)
+        met.add(term.path.lower())
+
+
+def _is_counter(owner: str, term: Cond, model: MoModel) -> bool:
+    prefix, _, name = term.path.rpartition(".")
+    whose = prefix or owner
+    if model.attribute(whose, name) is not None:
+        return False
+    kind = "boolean" if _plain(term.value).lower() in ("true", "false") else ""
+    typed = names.is_counter_in_any_case(whose, name, kind) or names.is_measurement(term.path)
+    return typed or (not kind and model.is_counter(whose, name))
 
 
 def _of_the_model(command: Command, model: MoModel) -> Iterator[Problem]:
     match command:
-        case Get(target, criteria):
+        case Get(target, criteria, options):
             yield from _target(target, model)
             for each in criteria:
                 yield from _criteria(each, model)
+            yield from _asked(_class_of(target, criteria[-1] if criteria else None), options, model)
         case Set(target, found, assigns):
             yield from _target(target, model)
             yield from _criteria(found, model)
@@ -145,24 +162,40 @@ def _is_known(owner: str, name: str, model: MoModel) -> bool:
     return model.attribute(owner, name) is not None or model.is_counter(owner, name)
 
 
+def _asked(owner: str, options: Iterable[Option], model: MoModel) -> Iterator[Problem]:
+    """The attributes that `--attribute a,b` names."""
+    for option in options:
+        for name in option.values[0].split(",") if option.name in ("attr", "attribute") else ():
+            if model.knows(owner) and not _is_known(owner, name, model):
+                yield Problem(f"no document names {owner}.{name}")
+
+
 def _assigned(owner: str, assigns: Criteria, model: MoModel) -> Iterator[Problem]:
     for term in assigns.terms:
         prefix, _, name = term.path.rpartition(".")
         whose = prefix or owner
         attribute = model.attribute(whose, name)
-        if model.is_counter(whose, name):
-            yield Problem(f"{name} is a PM counter: it can be read, never set", term.position)
-        elif attribute is None:
-            yield Problem(f"no document names {whose}.{name}", term.position)
-        elif attribute.read_only:
+        if attribute is None:
+            if not _is_counter(owner, term, model):
+                yield Problem(f"no document names {whose}.{name}", term.position)
+        elif attribute.read_only and name.lower() != f"{whose.lower()}id":
             yield Problem(f"{whose}.{name} is read-only", term.position)
-        elif not _fits(term.value, attribute.allows(_plain(term.value))):
-            yield Problem(f"{_plain(term.value)} is outside {attribute.range}, the range of {name}", term.position)
+        else:
+            wrong = ((each, attribute.misfit(each)) for each in _stated(term.value))
+            yield from (Problem(f"{each} is {why} of {name}", term.position) for each, why in wrong if why)
 
 
-def _fits(value: Value | None, allowed: bool) -> bool:
-    """Only plain values are held against a range; a placeholder stands for any."""
-    return allowed or not isinstance(value, Word | Quoted) or _plain(value).startswith("<")
+def _stated(value: Value | None) -> Iterator[str]:
+    """The plain values that a type and a range are held against; a placeholder and `null` stand for any."""
+    match value:
+        case Word(text) | Quoted(text):
+            if text not in ("", "null") and not text.startswith("<"):
+                yield text
+        case Listed(items):
+            for item in items:
+                yield from _stated(item)
+        case _:
+            return
 
 
 def _class_of(target: Target, criteria: Criteria | None) -> str:

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
 
-from randaemon.ran import names
+from randaemon.ran import names, values
 from randaemon.ran.cmedit.checking import check
 from randaemon.ran.mo import Attribute, Grounded, MoModel
 
@@ -90,31 +92,42 @@ def _plausible(attribute: Attribute) -> str | None:
 
     Another choice of those listed, else a round number of the range, else the default; None where the text gives none.
     """
+    if values.is_several(attribute.data_type):
+        return None
     default = _PLAIN_VALUE.match(attribute.default)
     usual = default[1] if default else ""
-    for value in (*_choices(attribute.range), *_inside(attribute.range, usual), usual):
+    for value in (*_choices(attribute), *_inside(attribute, usual), usual):
         if value and value.lower() != usual.lower() and attribute.allows(value):
             return value
     return usual if usual and attribute.allows(usual) else None
 
 
-def _choices(stated: str) -> list[str]:
-    """The words of a list such as `ON, OFF`; none where it is an interval or a text."""
-    parts = [part.strip().rstrip(".") for part in re.split(r"[,;|/]|<br>|\bor\b", stated) if part.strip()]
-    return parts if len(parts) > 1 and all(_PLAIN_VALUE.fullmatch(part) for part in parts) else []
+def _choices(attribute: Attribute) -> Sequence[str]:
+    """The words or numbers of a list such as `OFF (0), ON (1)`; none where it is an interval or a text."""
+    if attribute.data_type.strip().lower().startswith("bool"):
+        return "true", "false"
+    told = values.read_range(attribute.range)
+    if told is None or attribute.data_type.strip().lower().startswith("string"):
+        return ()
+    listed = [low for low, high, _ in told.spans if low == high]
+    return told.words or ([str(each) for each in listed if each.denominator == 1] if len(listed) > 1 else ())
 
 
-def _inside(stated: str, usual: str) -> Iterator[str]:
+def _inside(attribute: Attribute, usual: str) -> Iterator[str]:
     """A round number between the usual one and the bound of the range that is further from it, then that bound."""
-    found = _INTERVAL.match(stated)
-    if found is None:
+    told = values.read_range(attribute.range)
+    if told is None or not told.spans or attribute.data_type.strip().lower().startswith("string"):
         return
-    least, most = int(found[1]), int(found[2])
+    low, high, step = max(told.spans, key=_width)
+    least, most = ceil(low), floor(high)
     middle = int(usual) if re.fullmatch(r"-?\d+", usual) and least <= int(usual) <= most else least
     bound = most if most - middle >= middle - least else least
     half = middle + (bound - middle) / 2
     yield str(int(round(half, 1 - len(str(abs(int(half)))))))
+    if step:
+        yield str(int(middle + (bound - middle) // 2 // step * step))
     yield str(bound)
 
 
-_INTERVAL = re.compile(r"\s*(-?\d{1,9})\s*(?:\.\.+|…|to)\s*(-?\d{1,9})(?=\Z|[\s;(])")
+def _width(span: tuple[Fraction, Fraction, Fraction]) -> Fraction:
+    return span[1] - span[0]

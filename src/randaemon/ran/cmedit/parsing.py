@@ -200,6 +200,8 @@ def _scope(piece: Piece, kind: str) -> Scope:
             if "=" not in item:
                 raise CmeditError(f"'{item[:40]}' is no node, collection or FDN", position)
             _hold_fdn(item, position)
+        elif "*" in item[1:-1] and "=" not in item:
+            raise CmeditError(f"in '{item[:40]}' a * stands at the beginning or the end", position)
         position += len(item) + 1
     return Scope(items, kind)
 

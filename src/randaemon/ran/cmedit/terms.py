@@ -7,13 +7,15 @@ import re
 from randaemon.ran.cmedit.command import CmeditError, Cond, Criteria, Listed, Quoted, Struct, Value, Word
 from randaemon.ran.cmedit.words import CLOSING, Piece
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*+(?:\.(?:[A-Za-z_][A-Za-z0-9_-]*+|\*|<[a-z]{1,2}>))*+|\*")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*+(?:\.(?:[A-Za-z_][A-Za-z0-9_-]*+|\*|<(?:cm|pm|p|w|m)>))*+|\*")
 _COMPARE = re.compile(r"==|!=|<=|>=|!<|!>|~~|~&|<|>")
 _ASSIGN = re.compile(r"=(?!=)|:")
 _SPACE = re.compile(r"\s*+")
 _BARE = re.compile(r"(?:<[A-Za-z][A-Za-z0-9_ -]{0,40}>|[^\s,;()\[\]{}\"<>=!~&|])++")
 _REFERENCE = re.compile(r"[A-Z][A-Za-z0-9]*+=(?!=)")
 _JOINERS = ("&&", "||", ",")
+_ORDER = frozenset({"<", ">", "<=", ">=", "!<", "!>"})
+_WHOLE = re.compile(r"[-+]?\d+\Z|<[^<>]*>\Z")  # or a placeholder
 _LIST_OPS = frozenset({"~~", "~&"})
 
 
@@ -93,9 +95,18 @@ class _Reader:
             self.space()
             return Cond(path, nested=nested, brackets=brackets, position=position)
         op = self.operator(path, assigning=assigning, top=top)
-        value = self.value(op) if op else None
+        start, value = self.at, self.value(op) if op else None
+        self.hold(op, value, start)
         self.space()
         return Cond(path, op, value, position=position)
+
+    def hold(self, op: str, value: Value | None, start: int) -> None:
+        """Whole numbers only are larger or smaller, and nothing is unlike a pattern."""
+        text = value.text if isinstance(value, Word | Quoted) else ""
+        if op in _ORDER and not _WHOLE.match(text):
+            raise CmeditError(f"'{op}' compares whole numbers", self.offset + start)
+        if op == "!=" and "*" in text:
+            raise CmeditError("'!=' compares with one value, not with a pattern", self.offset + start)
 
     def name(self, what: str) -> str:
         found = _NAME.match(self.text, self.at)

@@ -59,14 +59,19 @@ def _option(piece: Piece, following: list[Piece], arity: dict[str, int]) -> Opti
     name = dashed.lstrip("-").lower()
     if name not in arity:
         raise CmeditError(f"unknown option {dashed}", piece.position)
-    if joined:
-        if not value or arity[name] != 1:
-            raise CmeditError(f"option {dashed} takes no such value", piece.position)
-        return Option(dashed, (value,), joined=True)
-    values = tuple(each.text for each in following[: arity[name]])
-    if len(values) < arity[name] or any(each.is_option for each in following[: arity[name]]):
+    if joined and (not value or arity[name] != 1):
+        raise CmeditError(f"option {dashed} takes no such value", piece.position)
+    values = (value,) if joined else tuple(each.text for each in following[: arity[name]])
+    if len(values) < arity[name] or (not joined and any(each.is_option for each in following[: arity[name]])):
         raise CmeditError(f"option {dashed} needs {arity[name]} value(s)", piece.position)
-    return Option(dashed, values)
+    known = _KNOWN_VALUES.get(name, ())
+    if known and values[0].lower() not in known and not values[0].startswith("<"):
+        raise CmeditError(f"option {dashed} is one of {', '.join(known)}, not {values[0][:40]}", piece.position)
+    return Option(dashed, values, joined=bool(joined))
+
+
+#: Of options that take one of a few values, in lower case.
+_KNOWN_VALUES = {"filetype": ("3gpp", "dynamic"), "error": ("stop", "node", "operation")}
 
 
 def _glues(left: Piece, right: Piece) -> bool:
