@@ -16,15 +16,20 @@ from typing import Any
 
 import anyio
 import anyio.to_thread
+import psutil
 import pytest
 from anyio.abc import Process
 from anyio.streams.buffered import BufferedByteReceiveStream
 from huggingface_hub import constants, snapshot_download
+from tests import stored
 from tests.hub_server import COMMIT, HubServer
-from tests.trainable import write_version
+from tests.trainable import seal_version, write_version
 
 from randaemon.errors import TrainingError
-from randaemon.training import download, hub, tiny
+from randaemon.store import Home, Store
+from randaemon.store.records import RunRecord
+from randaemon.training import download, hub, ledger, tiny
+from randaemon.training.cycle import FRUITLESS, Cycle, TrainingPolicy
 from randaemon.training.launch import command, environment
 from randaemon.training.plan import TinyShape, Wishes
 from randaemon.training.rows import read
@@ -82,6 +87,31 @@ async def test_a_download_that_is_cut_off_and_killed_goes_on_where_it_was_and_th
     assert read_results(tmp_path / "results.json").served.model == MODEL
     assert _content(hub.folder(MODEL)) == _content(folder)
     assert _parts(cache) == []
+
+
+async def test_a_run_that_dies_again_and_again_while_its_download_grows_is_not_given_up(
+    folder: Path, cache: Path, tmp_path: Path
+) -> None:
+    policy = TrainingPolicy(Wishes(MODEL, iterations=2, batch_size=2), allow_download=True)
+    twice = {"fingerprint": ledger.fingerprint("d1", policy.wishes), FRUITLESS: ledger.FRUITLESS - 1}
+    async with (
+        HubServer(MODEL, folder, script=["cut", "stall"]) as server,
+        Store.open(Home.at(tmp_path / "home")) as store,
+        anyio.create_task_group() as tasks,
+    ):
+        await seal_version(store, "d1")
+        folder_of = str(store.home.runs / "run-0001")
+        run = await store.add_run(RunRecord("", 1, MODEL, "interrupted", 1.0, 2.0, folder_of, metrics=twice))
+        there = {**os.environ, "HF_HOME": str(cache.parent), "HF_ENDPOINT": server.url}
+        tasks.start_soon(Cycle(store, policy, inherited=there).run_once)
+        await stored.until(store, lambda: store.happened({"run.download"}, 0), 60)
+        first = (await store.events(0))[-1].id
+        await stored.until(store, lambda: store.happened({"run.download"}, first), 60)
+        (child,) = (one for one in psutil.Process().children() if "randaemon.child" in one.cmdline())
+        child.kill()
+        await stored.until(store, lambda: store.happened({"run.interrupted"}, 0), 60)
+        (left,) = await store.runs()
+    assert (left.id, left.status, left.metrics[FRUITLESS]) == (run, "interrupted", 1)
 
 
 async def test_a_file_that_is_not_what_its_digest_says_is_refused_by_name_and_goes(

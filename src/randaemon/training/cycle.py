@@ -22,9 +22,10 @@ from randaemon.machine import Readings
 from randaemon.model import Event
 from randaemon.store import Store
 from randaemon.store.records import PAUSED, RunRecord, VersionRecord, paused
-from randaemon.training import adapters, asking, canary, checkpoint, finishing, ledger
+from randaemon.training import adapters, asking, canary, checkpoint, ledger
 from randaemon.training.adapters import Grounds
 from randaemon.training.due import Due, DueFacts, DuePolicy, due, manners
+from randaemon.training.finishing import write_card
 from randaemon.training.gate import Verdict, verdict
 from randaemon.training.launch import command, environment
 from randaemon.training.plan import Wishes
@@ -35,7 +36,7 @@ LOCK = "run.lock"
 WANTED = "train.wanted"  # state: a person asked for a run; it waives the wishes of the due policy
 STOPPED = "train.stopped"  # state: the run that a person asked to stop; it goes on when a person asks for a run
 BY_HAND = "by_hand"  # metric of a run: a person asked for it, and it pauses for nothing
-FRUITLESS = "fruitless"  # metric of a run: attempts in a row that were cut short before they could seal a checkpoint
+FRUITLESS = "fruitless"  # metric of a run: attempts in a row that were cut short and left nothing to go on from
 PASSING = frozenset({"cooldown_seconds", "free_memory_gib", "free_disk_gib", "quiet_hours"})  # change by themselves
 SELDOM = 900.0  # seconds between two writes of conditions of which only such figures have changed
 PATIENCE = 10.0  # seconds for the child of a daemon that was killed to be gone
@@ -140,7 +141,8 @@ class Cycle:
             finally:
                 self._stop = None
             await self._prove()
-            await finishing.finish(self._store, run, self._policy.keep)
+            if run.status == "done":
+                await adapters.prune(self._store, self._policy.keep)
             return run
 
     async def prove(self) -> None:
@@ -269,6 +271,9 @@ class Cycle:
         """Write down what the child says, then what became of it."""
         last: Mapping[str, Any] = {}
         async for event in trainer.events():
+            if _grew(last, event) and run.metrics.get(FRUITLESS):
+                run = replace(run, metrics={**run.metrics, FRUITLESS: 0})
+                await self._store.update_run(run)
             last = event
             run = await self._hear(run, event)
         status = await trainer.status()
@@ -316,11 +321,15 @@ class Cycle:
         return ended  # noqa: RET504 a `return` inside the block reads as one that may not happen
 
     async def _conclude(self, run: RunRecord, decision: Verdict, reason: str) -> RunRecord:
-        """The promotion first: who sees the run ended sees what became of it."""
+        """Card and promotion first: who sees the run ended sees what became of it, wherever this is cut off."""
+        told = f"{'promoted' if decision.promote else 'not promoted'}: {reason}"
+        run = replace(run, reason=told)
+        await self._store.update_run(run)  # all that `reconcile` needs when it finds the promotion
+        await anyio.to_thread.run_sync(write_card, replace(run, ended=self._clock()))
         if decision.promote:
             await self._store.set_state(**{canary.WANTED: run.id})
             await adapters.promote(self._store, run, Grounds(self._clock(), reason, decision.evidence))
-        return await self._end(run, "done", f"{'promoted' if decision.promote else 'not promoted'}: {reason}")
+        return await self._end(run, "done", told)
 
     async def _prove(self) -> None:
         wanted, active = await self._store.state(canary.WANTED), await self._store.current_model()
@@ -333,11 +342,11 @@ class Cycle:
         return await asking.ask(served, questions, environment(self._inherited), canary.PATIENCE)
 
     async def _cut_short(self, run: RunRecord, reason: str) -> RunRecord:
-        """It goes on from its last checkpoint, unless it never gets as far as one."""
+        """It goes on from its last checkpoint or with its download, unless it never gets anywhere."""
         fruitless = int(str(run.metrics.get(FRUITLESS, 0))) + 1
         run = replace(run, metrics={**run.metrics, FRUITLESS: fruitless})
         if fruitless >= ledger.FRUITLESS:
-            told = f"cut short {fruitless} times in a row before a checkpoint could be sealed: {reason}"
+            told = f"cut short {fruitless} times in a row before there was anything to go on from: {reason}"
             return await self._end(run, "failed", told)
         return await self._end(run, "interrupted", reason)
 
@@ -360,6 +369,12 @@ class Cycle:
 def _current(file: Path) -> Served | None:
     """The model that was active when a run's attempt before this one began."""
     return read_spec(file).current if file.exists() else None
+
+
+def _grew(before: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
+    """Did a download come further within this attempt? What it brought is kept for the next one."""
+    both = before.get("event") == event["event"] == "download"
+    return both and bool(event["have"] > before["have"])
 
 
 def _verdict(results: Results) -> Verdict:

@@ -1,27 +1,19 @@
-"""What is left to do when a run has come to its end: its card, its loss curve, and room for the next ones."""
+"""What a run that was judged leaves for people to read, beside its results: its card and its loss curve."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-import anyio.to_thread
 import msgspec
 
-from randaemon.store import Store, objects
+from randaemon.store import objects
 from randaemon.store.records import RunRecord
-from randaemon.training import adapters, card
+from randaemon.training import card
 from randaemon.training.card import Told
 from randaemon.training.spec import RESULTS, SPEC, read_results, read_spec
 
 CARD, CURVE = "README.md", "loss.svg"
-
-
-async def finish(store: Store, run: RunRecord, keep: int) -> None:
-    """Write the run's card and drop the weights of all but the newest `keep` runs and those that are in use."""
-    if run.status == "done":
-        await anyio.to_thread.run_sync(write_card, run)
-        await adapters.prune(store, keep)
 
 
 def write_card(run: RunRecord) -> None:

@@ -18,7 +18,7 @@ from randaemon.training.gate import Verdict
 from randaemon.training.plan import Wishes
 from randaemon.training.spec import Results
 
-#: So many attempts in a row that were cut short before they could seal a checkpoint, and the run has failed.
+#: So many attempts in a row that were cut short before they sealed a checkpoint or downloaded anything: it has failed.
 FRUITLESS = 3
 
 #: So many failures in a row on the same data and settings, and it is not tried again by itself.
