@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from randaemon.model import Document, Status
 from randaemon.store.home import Home
@@ -30,6 +32,21 @@ def summary(reader: Reader, home: Home, seconds: float) -> tuple[list[str], bool
     return lines, bool(versions and versions[-1].samples and run is not None and run.status == "done")
 
 
+def look_around(home: Home, programs: Path, found: str | None) -> list[str]:
+    """What to type next, as it works in the shell that started the demo.
+
+    `programs`: where `randaemon` is installed; `found`: where that shell finds one, None where it finds none.
+    """
+    known = found is not None and Path(found).parent.samefile(programs)
+    path = "" if known else f' PATH={shlex.quote(str(programs))}:"$PATH"'
+    return [
+        "",
+        "Look around",
+        f"  export RANDAEMON_HOME={shlex.quote(str(home.root))}{path}",
+        "  randaemon status",
+    ]
+
+
 def _documents(documents: list[Document]) -> Iterator[str]:
     walked = [each for each in documents if each.parent is not None]
     done = [each for each in walked if each.status is Status.DONE and each.duplicate_of is None]
@@ -48,9 +65,9 @@ def _dataset(reader: Reader) -> Iterator[str]:
         yield "Dataset     nothing was sealed"
         return
     newest = versions[-1]
-    splits = ", ".join(f"{count} {name}" for name, count in newest.splits.items())
-    yield f"Dataset     version {newest.number}: {newest.samples} samples ({splits})"
-    yield f"  mean quality {newest.mean_quality:.2f}"
+    splits = ", ".join(f"{count:,} {name}" for name, count in newest.splits.items())
+    yield f"Dataset     version {newest.number}: {newest.samples:,} samples ({splits})"
+    yield f"  quality   {newest.mean_quality:.2f} of 1 on average"
 
 
 def _run(run: RunRecord) -> Iterator[str]:
@@ -84,4 +101,3 @@ def _places(home: Home, run: RunRecord | None) -> Iterator[str]:
     if run is not None:
         yield f"  adapter    {run.folder}"
     yield f"  database   {home.database}"
-    yield f"  look around with  RANDAEMON_HOME={home.root} randaemon status"

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from randaemon.demo.files import Library, library, write_zip
-from randaemon.demo.report import summary
+from randaemon.demo.report import look_around, summary
 from randaemon.errors import RandaemonError
 from randaemon.store.home import Home
 from randaemon.store.reader import Reader
@@ -63,7 +64,8 @@ def demo(home: Home, say: Say, documents: int = 8) -> int:
         stop(daemon)
     with Reader(home) as reader:
         lines, good = summary(reader, home, time.monotonic() - started)
-    say("\n".join([*lines, *answer]))
+    next_steps = look_around(home, Path(sysconfig.get_path("scripts")), shutil.which("randaemon"))
+    say("\n".join([*lines, *answer, *next_steps]))
     return 0 if good else 1
 
 
