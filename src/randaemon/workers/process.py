@@ -29,6 +29,7 @@ from randaemon.workers.noise import Noise
 
 _MIB = 1024 * 1024
 _BEATS_A_POLL = 1_000  # a child that sends more is trying to keep the daemon busy
+_KILLED_SECONDS = 15.0  # a busy machine may take a while to give back the memory of what it killed
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ class ChildProcess:
         for process in spawned:  # those that left the group
             with contextlib.suppress(psutil.Error):
                 process.kill()
-        await self._gone()
+        await self._gone(_KILLED_SECONDS)
         await self._release()
 
     def place(self) -> str:
@@ -183,9 +184,9 @@ class ChildProcess:
         hint = "; the system may have been out of memory" if -status == signal.SIGKILL else ""
         return WorkerDied(f"the parser crashed (signal {-status}, {_signal_name(-status)}{hint})")
 
-    async def _gone(self) -> bool:
-        """Wait for the end of the process, as long as the grace; whether it has come."""
-        wait = partial(self._process.wait, self._limits.grace_seconds)
+    async def _gone(self, seconds: float | None = None) -> bool:
+        """Wait for the end of the process, as long as the grace unless told otherwise; whether it has come."""
+        wait = partial(self._process.wait, self._limits.grace_seconds if seconds is None else seconds)
         try:
             await anyio.to_thread.run_sync(wait)
         except subprocess.TimeoutExpired:
