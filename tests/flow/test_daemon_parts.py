@@ -546,7 +546,8 @@ def test_settings_reach_the_policies(settings: config.Settings) -> None:
     assert wiring.pool_policy(settings).lifecycle.attempts == settings.pool.attempts
     assert wiring.due_policy(settings).cooldown_seconds == 12 * 3600
     assert wiring.seal_settings(settings).family_threshold == 60
-    assert wiring.workers(settings) >= 1
+    assert wiring.lanes(settings)["cpu"] >= 4
+    assert wiring.lanes(config.load(None, {"pool": {"workers": 64}})) == {"cpu": 64}
     assert wiring.alert_limits(settings).stuck == 1800.0
     slow = config.load(None, {"worker": {"deadline_cap_seconds": 3000.0}})
     assert wiring.alert_limits(slow).stuck == 3600.0  # a stage that may take so long is not stuck before

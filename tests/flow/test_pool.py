@@ -408,6 +408,40 @@ async def test_slots_that_wait_for_a_wider_lane_do_not_hold_up_the_end(store: St
             await anyio.wait_all_tasks_blocked()
 
 
+async def test_a_lane_that_is_widened_works_on_more_at_once_and_drains_whole(store: Store) -> None:
+    await drop(store, *(str(number).encode() for number in range(20)))
+    at_work, release = 0, anyio.Event()
+
+    async def stages(task: Task) -> Outcome:
+        nonlocal at_work
+        at_work += 1
+        await release.wait()
+        at_work -= 1
+        return Reject("enough")
+
+    runners: list[InProcess] = []
+
+    def runner() -> InProcess:
+        runners.append(InProcess(stages))
+        return runners[-1]
+
+    pool = Pool(store, runner, POLICY, LANES, Room())
+    pool.widen({"cpu": 3, "llm": 1})  # before it runs
+    async with working(pool):
+        await anyio.wait_all_tasks_blocked()
+        for wide in (3, 6):
+            pool.widen({"cpu": wide, "llm": 1})
+            with anyio.fail_after(10):
+                while at_work < wide:
+                    await anyio.wait_all_tasks_blocked()
+        pool.widen({"cpu": 2, "llm": 1})
+        assert at_work == 6
+        release.set()
+        await settled(store)
+    pool.widen({"cpu": 9, "llm": 1})  # it has ended: nothing begins
+    assert [one.closed for one in runners] == [1] * 7
+
+
 async def test_what_is_not_done_after_the_drain_is_ready_again_and_has_lost_no_attempt(store: Store) -> None:
     documents = await drop(store, *(str(number).encode() for number in range(40)))
     quick, release = anyio.Event(), anyio.Event()

@@ -123,6 +123,7 @@ async def _live(store: Store, plan: Plan, stop: anyio.Event) -> None:
         pool.tell(models.told)
         reloading.follow(lambda settings: watcher.adopt(wiring.watch_policy(settings)))
         reloading.follow(lambda settings: pool.adopt(wiring.pool_policy(settings)))
+        reloading.follow(lambda settings: pool.widen(wiring.lanes(settings)))
         alarms = Alarms(store, watch, lambda: wiring.alert_limits(context.settings), context.clock)
         _start(tasks, alarms.run, watcher.run, Sealer(context).run, Training(context, models.resting).run, models.run)
         await _work(pool, stop)

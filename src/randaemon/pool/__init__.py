@@ -65,6 +65,7 @@ class Pool:
         self._stopping = anyio.Event()
         self._alarm = Bell()
         self._slots: list[anyio.CancelScope] = []
+        self._open: Callable[[Lane], None] | None = None  # one more slot, once the slots are there
         self._unsettled = anyio.Semaphore(_UNSETTLED)
 
     async def run(self) -> None:
@@ -89,6 +90,14 @@ class Pool:
         kept = self._policy
         self._policy = replace(policy, pipeline=kept.pipeline, suspects=kept.suspects, models=kept.models)
 
+    def widen(self, lanes: Mapping[str, int]) -> None:
+        """Give lanes at least so many slots. Never fewer: how many of them work is the governor's word."""
+        for lane in self._lanes:
+            for _ in range(lane.slots, lanes[lane.name]):
+                lane.slots += 1
+                if self._open is not None and not self._stopping.is_set():
+                    self._open(lane)
+
     def tell(self, models: Told) -> None:
         """What stages that ask are told of language models; before this there are none."""
         self._policy = replace(self._policy, models=models)
@@ -97,9 +106,14 @@ class Pool:
         if self._policy.suspects:
             await self._slot(Suspects(self._store, self._policy.suspects, self._stopping), settling)
         async with anyio.create_task_group() as slots:
+
+            def begin(lane: Lane) -> None:
+                slots.start_soon(self._slot, lane, settling)
+
+            self._open = begin
             for lane in self._lanes:
                 for _ in range(lane.slots):
-                    slots.start_soon(self._slot, lane, settling)
+                    begin(lane)
         for lane in self._lanes:
             for document in lane.unstarted():
                 settling.start_soon(self._settle, self._interrupted(Walk(document, self._folder)), {})

@@ -25,10 +25,10 @@ class Lane:
         self, store: Store, name: str, slots: int, policy: Callable[[], PoolPolicy], governor: Governor
     ) -> None:
         """`policy` is asked at every wait: the settings may have changed."""
+        self.name = name
         self.slots = slots
         self._store = store
         self._governor = governor
-        self._name = name
         self._stages = [step.stage for step in policy().pipeline if step.lane == name]
         self._policy = policy
         self._claimed: deque[Document] = deque()
@@ -84,7 +84,7 @@ class Lane:
 
     async def _fill(self) -> None:
         while not self._claimed and not self._stopped.is_set():
-            wakeup = self._store.wakeup(self._name)  # asked for before the claim: nothing slips in between
+            wakeup = self._store.wakeup(self.name)  # asked for before the claim: nothing slips in between
             self._claimed.extend(await self._claim())
             if not self._claimed and not self._stopped.is_set():
                 with anyio.move_on_after(self._policy().poll_seconds) as self._nap:
@@ -102,7 +102,7 @@ class Lane:
                 await self._freed.coming().wait()
 
     def _width(self) -> int:
-        return min(self._governor.width(self._name, self._busy), self.slots)
+        return min(self._governor.width(self.name, self._busy), self.slots)
 
     async def _claim(self) -> list[Document]:
         """Nothing while the disk is full: documents that wait where they are cost no claim and no event."""

@@ -127,11 +127,11 @@ def worker(settings: Settings, work: Path, program: Program | None = None) -> Wo
     return Worker(work, limits, program)
 
 
-def workers(settings: Settings) -> int:
-    """How many documents may be worked on at once at the widest; the governor says how many are."""
+def lanes(settings: Settings) -> dict[str, int]:
+    """How many documents of each lane may be worked on at once at the widest; the governor says how many are."""
     from randaemon.governor import MOST
 
-    return max(settings.pool.workers, os.cpu_count() or 1, MOST)
+    return {"cpu": max(settings.pool.workers, os.cpu_count() or 1, MOST)}
 
 
 def pool(
@@ -149,7 +149,7 @@ def pool(
         return Verified(worker(settings, home.work, program))
 
     policy = replace(pool_policy(settings), suspects=tuple(suspects))
-    return Pool(store, make, policy, {"cpu": workers(settings)}, watch)
+    return Pool(store, make, policy, lanes(settings), watch)
 
 
 def watcher(settings: Settings, store: Store) -> Watcher:
