@@ -303,6 +303,14 @@ def test_cmedit_check_prints_one_verdict_a_line_and_exits_1_if_one_is_bad(termin
     assert told[1]["problems"]
 
 
+def test_cmedit_check_reads_what_editors_and_documents_put_around_commands(terminal: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "pasted.txt"
+    file.write_bytes(b"\xef\xbb\xbf```\r\ncmedit set N NRCellDU=1 \\\r\n  pMax=3\r\n```\r\n")
+    ended = terminal.run("cmedit", "check", file, "--json")
+    assert ended.code == 0
+    assert json.loads(ended.out)["cmd"].split() == ["cmedit", "set", "N", "NRCellDU=1", "pMax=3"]
+
+
 def test_cmedit_check_exits_0_when_all_are_good(terminal: Terminal, tmp_path: Path) -> None:
     file = tmp_path / "commands.txt"
     file.write_text("cmedit set * EUtranCellFDD beamLampTimer=5\n", encoding="utf-8")

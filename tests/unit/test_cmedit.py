@@ -60,6 +60,7 @@ def test_every_published_example_is_judged_right_and_reads_back(shared: Path) ->
         "cmedit set NODE NRCellDU=1 ref=SubNetwork=A,MeContext=B;pMax=3",
         "cmedit set NODE nrcelldu=1 pmax=3,pmueintrafreqenabled=true",
         "cmedit set NODE NRCellDU=1 pmSwitched=true",
+        'cmedit set NODE NRCellDU=1 userLabel="north – “east”"',
     ],
 )
 def test_patterns_that_operators_use_are_accepted(command: str) -> None:
@@ -92,6 +93,8 @@ def test_patterns_that_operators_use_are_accepted(command: str) -> None:
         ("cmedit get N NRCellDU.<zz>", "is not expected"),
         ("cmedit get SITE*A NRCellDU", "beginning or the end"),
         ("cmedit set N NRCellDU=1 pMax=3,pMin=2,PMAX=4", "assigned twice"),
+        ("cmedit set N NRCellDU=1 userLabel=“north”", 'write "'),
+        ("cmedit get N NRCellDU –t", "write -"),
         ("cmedit set N NRCellDU=1 pmRrcConnEstabAtt=true", "PM counter"),
         ("cmedit set N nrcelldu=1 pmrrcconnestabatt=1", "PM counter"),
         ("cmedit set N NRCellDU=1 RRC.ConnEstabAtt.Sum=1", "PM counter"),

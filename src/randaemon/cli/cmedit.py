@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 app = typer.Typer(help="ENM cmedit commands.", no_args_is_help=True)
 
 FILE = typer.Argument(
-    metavar="FILE|-|COMMAND", help="A file with one command a line (# starts a comment), - for stdin, or one command"
+    metavar="FILE|-|COMMAND",
+    help="A file with one command a line (# starts a comment, a backslash at its end goes on), - for stdin, or one command",
 )
 LIBRARY = typer.Option(False, "--library", help="Also against classes, attributes and ranges of your own documents")
 
@@ -87,7 +88,13 @@ def _commands(file: str) -> Iterator[str]:
     except UnicodeDecodeError as error:
         named = "stdin" if file == "-" else file
         raise RandaemonError(f"{named} is not UTF-8 text: byte {error.start + 1}", hint="save it as UTF-8") from error
-    yield from (line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))
+    told = text.removeprefix("\ufeff").replace("\\\n", " ").replace("\\\r\n", " ")
+    yield from (
+        line.strip() for line in told.splitlines() if line.strip() and not line.lstrip().startswith(_NO_COMMAND)
+    )
+
+
+_NO_COMMAND = ("#", "```")  # comments, and the fences of what was copied out of Markdown
 
 
 def _is_command(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import assert_never
@@ -29,6 +30,7 @@ from randaemon.ran.cmedit.command import (
     Word,
 )
 from randaemon.ran.cmedit.parsing import parse
+from randaemon.ran.cmedit.words import MAX_LENGTH
 from randaemon.ran.mo import MoModel
 
 
@@ -42,14 +44,26 @@ class Problem:
 
 def check(text: str, model: MoModel | None = None) -> list[Problem]:
     """All problems of one command; an empty list means that it can be taught. Never raises."""
+    typeset = list(_typeset(text))
     try:
         command = parse(text)
     except CmeditError as error:
-        return [Problem(str(error), error.position)]
-    problems = [*_of_the_verb(command, model or MoModel()), *_of_the_place(text, command)]
+        return typeset or [Problem(str(error), error.position)]
+    problems = [*typeset, *_of_the_verb(command, model or MoModel()), *_of_the_place(text, command)]
     if model is not None:
         problems += _of_the_model(command, model)
     return problems
+
+
+def _typeset(text: str) -> Iterator[Problem]:
+    """What a word processor makes of quotes and of the dash of an option; inside straight quotes it is text."""
+    for found in _TYPESET.finditer(text, 0, MAX_LENGTH):
+        if text.count('"', 0, found.start()) % 2 == 0:
+            straight = '"' if found["quote"] else "-"
+            yield Problem(f"{found[0]} is not what a keyboard types: write {straight}", found.start())
+
+
+_TYPESET = re.compile(r"(?P<quote>[“”„‟″])|(?<!\S)[–—−](?=[–—−A-Za-z])")
 
 
 def _of_the_verb(command: Command, model: MoModel) -> Iterator[Problem]:

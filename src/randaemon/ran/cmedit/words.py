@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from randaemon.ran.cmedit.command import CmeditError, Option
 
-_MAX_LENGTH = 20_000
+MAX_LENGTH = 20_000
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 _CLOSERS = frozenset(CLOSING.values())
 
@@ -26,8 +26,8 @@ class Piece:
 
 def split(text: str) -> list[Piece]:
     """The words of a command, glued; raises CmeditError for open quotes and brackets that do not match."""
-    if len(text) > _MAX_LENGTH:
-        raise CmeditError(f"a command is at most {_MAX_LENGTH} characters long", _MAX_LENGTH)
+    if len(text) > MAX_LENGTH:
+        raise CmeditError(f"a command is at most {MAX_LENGTH} characters long", MAX_LENGTH)
     glued: list[Piece] = []
     for piece in _split(text):
         if glued and _glues(glued[-1], piece):

@@ -8,7 +8,6 @@ from randaemon.model import Category, Clean, Item, Meta
 from randaemon.ran import names
 from randaemon.ran.imprint import titled_number
 from randaemon.stages.extract.finds import Finds
-from randaemon.stages.extract.page import Page
 
 _EXAMPLES = 10
 
@@ -19,7 +18,7 @@ def report(clean: Clean, finds: Finds, items: Sequence[Item]) -> Meta:
     for item in items:
         found[item.category].append(item.name)
     parameters, counters = names.literal_rule_breaks(found[Category.PARAMETER], found[Category.COUNTER])
-    sections, silent = _sections(finds.page, items)
+    sections, silent = _sections(finds, items)
     refused = [f"{each.text} ({each.reason})" for each in finds.refusals]
     return {
         "title": clean.title,
@@ -38,8 +37,11 @@ def report(clean: Clean, finds: Finds, items: Sequence[Item]) -> Meta:
     }
 
 
-def _sections(page: Page, items: Sequence[Item]) -> tuple[int, list[str]]:
-    """How many headings have text of their own, and which of those gave no item."""
+def _sections(finds: Finds, items: Sequence[Item]) -> tuple[int, list[str]]:
+    """How many headings have text of their own, and which of those gave no item and no step."""
+    page = finds.page
     told = dict.fromkeys(piece.heading for piece in page.pieces if piece.kind != "heading" and piece.heading)
-    speaking = {item.heading for item in items}
+    speaking = {item.heading for item in finds.items}
+    steps = (span for item in items if item.category is Category.PROCEDURE for span in item.fields.values())
+    speaking.update(piece.heading for span in steps if (piece := page.piece_at(span.start)))
     return len(told), [heading[-1] for heading in told if heading not in speaking]

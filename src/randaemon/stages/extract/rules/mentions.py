@@ -45,6 +45,8 @@ def _read(finds: Finds, known: set[str], taken: set[int]) -> dict[str, list[re.M
     for found in mentions.of(finds.page.markdown, taken):  # most names of a document have been met in its tables
         if found[0] in known:
             continue
+        if found.string.startswith("<br>", found.end()) and _is_first_half(finds, found, known):
+            continue
         kind = found.lastgroup or ""
         if _ALTERNATIVES.match(found.string, found.end()):
             finds.refuse(found[0], "half of a pattern, not a name")
@@ -53,6 +55,16 @@ def _read(finds: Finds, known: set[str], taken: set[int]) -> dict[str, list[re.M
         elif kind in _READERS:
             _READERS[kind](finds, found, known)
     return bare
+
+
+def _is_first_half(finds: Finds, found: re.Match[str], known: set[str]) -> bool:
+    """True where a column broke a name that the text prints whole elsewhere: `see NRCellDU.parkH<br>ysteresis`."""
+    rest = _REST.match(found.string, found.end()) if finds.page.breaks_names else None
+    whole = f"{found[0]}{rest[1]}" if rest else ""
+    return bool(whole) and (whole in known or whole in finds.page.names)
+
+
+_REST = re.compile(r"<br>([A-Za-z0-9_]{1,80}+)")
 
 
 def _settle(finds: Finds, bare: dict[str, list[re.Match[str]]], known: set[str]) -> None:
@@ -189,6 +201,8 @@ def _placeholder(finds: Finds, found: re.Match[str], _: set[str]) -> None:
 def _event(finds: Finds, found: re.Match[str], known: set[str]) -> None:
     if names.is_prose_event(found[0]):
         _put(finds, Category.EVENT, found[0], found.span(), known)
+    else:
+        finds.refuse(found[0], "a state or an ordinary word, as far as a sentence tells, no event")
 
 
 def _message(finds: Finds, found: re.Match[str], known: set[str]) -> None:
