@@ -101,6 +101,40 @@ def test_a_cut_table_list_or_argument_takes_its_lead_in_along() -> None:
     assert argument[slice(*pointing.lead)] == SENTENCE
 
 
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "The controller of the package mostly helps to handle the time\ndimension: that is, it makes new versions.",
+        "Only one object is made for the cluster, in the namespace of a\nworkload.",
+        "The procedure ran for fifteen minutes and nothing but a note on\nEVENT_PARAM_BLOCKING_REASON.",
+        "2. Set the attribute featureState to ACTIVATED in the instance that belongs to it.",
+    ],
+)
+def test_a_line_that_begins_as_a_definition_does_is_no_place_to_cut_a_sentence(kept: str) -> None:
+    markdown = f"# A\n\n  Note: an example.\n{kept}\n"
+    found = [markdown[chunk.start : chunk.end] for chunk in cut(markdown, sizes=Sizes(target=8, hard=10))]
+    assert len(found) > 1
+    assert any(kept in text for text in found)
+
+
+def test_names_and_definitions_on_lines_of_their_own_may_be_parted() -> None:
+    names = "\n".join(f"NRCellDU.pmHeronStateTransitionsOfKind{n}" for n in range(12))
+    told = "\n".join(f"heronValue{n}: what is done in the state with this number of all\n" for n in range(12))
+    assert len(cut(f"# A\n\n{names}\n", sizes=Sizes(30, 60))) > 3
+    assert len(cut(f"# A\n\n{told}\n", sizes=Sizes(30, 60))) > 3
+
+
+def test_the_head_of_a_table_stays_with_its_first_row() -> None:
+    rows = "\n".join(f"| NRCellDU.heronValue{n} | Introduced | Value number {n} of the cell. |" for n in range(9))
+    table = f"| Parameter | Type | Description |\n| --- | --- | --- |\n{rows}"
+    for words in range(1, 60):
+        markdown = f"# A\n\n{'word ' * words}end.\n\n{table}\n"
+        for chunk in cut(markdown):
+            text = markdown[chunk.start : chunk.end].rstrip()
+            assert not text.endswith(("Description |", "--- |"))
+            assert not text.startswith("| ---")
+
+
 def test_chunks_of_one_document_have_ids_of_their_own_that_stay() -> None:
     markdown = f"# A\n\n{SENTENCE}\n\n# A\n\n{SENTENCE}\n"
     first, second = cut(markdown)

@@ -20,7 +20,7 @@ app = typer.Typer(help="ENM cmedit commands.", no_args_is_help=True)
 
 FILE = typer.Argument(
     metavar="FILE|-|COMMAND",
-    help="A file with one command a line (# starts a comment, a backslash at its end goes on), - for stdin, or one command",
+    help="A file with one command a line (# is a comment, a backslash ends what goes on), - for stdin, or one command",
 )
 LIBRARY = typer.Option(False, "--library", help="Also against classes, attributes and ranges of your own documents")
 

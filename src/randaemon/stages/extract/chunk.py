@@ -58,9 +58,10 @@ class Unit(msgspec.Struct, frozen=True, gc=False):  # made for every line, as a 
     start: int
     end: int
     heading: tuple[str, ...]
-    kind: str  # heading | row | item | sentence | code
+    kind: str  # heading | head (of a table) | row | item | sentence | code
     last: bool = True  # the last of its piece
     lead: Cell = (0, 0)
+    goes_on: bool = False  # the sentence before runs on in it
 
 
 @dataclass(slots=True)
@@ -96,7 +97,8 @@ def chunks(page: Page, tokenizer: Tokenizer, sizes: Sizes, blocks: Sequence[Bloc
 def _packed(units: Sequence[Unit], counts: Sequence[int], sizes: Sizes) -> Iterator[_Open]:
     filling = _Open()
     for index, (unit, tokens) in enumerate(zip(units, counts, strict=True)):
-        fits = filling.tokens + tokens <= sizes.target and unit.kind != "heading"
+        first = counts[index + 1] if unit.kind == "head" else 0  # a head says nothing without a row
+        fits = filling.tokens + tokens + first <= sizes.target and unit.kind != "heading"
         if filling.units and not fits and _ends_before(filling, unit, _with_rest(units, counts, index), sizes):
             yield filling
             filling = _Open()
@@ -121,6 +123,8 @@ _LOOK = 3  # units looked ahead: enough for two headings and a sentence
 def _ends_before(filling: _Open, unit: Unit, size: tuple[int, int], sizes: Sizes) -> bool:
     """True when the chunk is cut before this unit."""
     alone, rest = size
+    if unit.goes_on:
+        return False
     if filling.titles:
         common = len(_common(filling.heading, unit.heading))
         return filling.tokens + alone > sizes.hard or common < min(len(filling.heading), len(unit.heading))
@@ -128,7 +132,7 @@ def _ends_before(filling: _Open, unit: Unit, size: tuple[int, int], sizes: Sizes
         if len(unit.heading) > _CHAPTER:
             return filling.tokens + rest > sizes.target
         return filling.tokens >= sizes.target // _TINY or filling.heading[:1] != unit.heading[:1]
-    if filling.tokens + alone <= sizes.target:
+    if filling.tokens + alone <= sizes.target and unit.kind != "head":
         return False
     return rest > sizes.target // 4 or filling.tokens + rest > sizes.hard
 
@@ -168,9 +172,16 @@ def _units(page: Page, target: int) -> Iterator[Unit]:
     before: Unit | None = None
     for piece in page.pieces:
         for unit in _of_piece(page, piece, target):
-            lead = _needs(page, before, unit) if unit.kind in _LEADABLE else _NONE
-            before = replace(unit, lead=lead) if lead != _NONE else unit
+            before = _led(page, before, unit) if unit.kind in _LEADABLE else unit
             yield before
+
+
+def _led(page: Page, before: Unit | None, unit: Unit) -> Unit:
+    """An item or sentence with what must be read before it."""
+    if before is not None and unit.kind == "sentence" and _goes_on(page, before, unit):
+        return replace(unit, goes_on=True)
+    lead = _needs(page, before, unit)
+    return replace(unit, lead=lead) if lead != _NONE else unit
 
 
 _NONE: Cell = (0, 0)
@@ -189,11 +200,24 @@ _WHOLE = frozenset({"heading", "item"})
 
 
 def _cut(page: Page, piece: Piece, kind: str) -> Iterator[Unit]:
+    if kind == "row":
+        yield from _rows(page, piece)
+        return
     cells = list(_sentences(page, piece) if kind == "sentence" else page.lines(piece.start, piece.end))
-    header = (piece.start, cells[1][1]) if kind == "row" and len(cells) > 1 else (0, 0)
     for number, (start, end) in enumerate(cells, 1):
-        lead = header if kind == "row" and number > 2 else (0, 0)
-        yield Unit(start, end, piece.heading, kind, number == len(cells), lead)
+        yield Unit(start, end, piece.heading, kind, number == len(cells))
+
+
+def _rows(page: Page, piece: Piece) -> Iterator[Unit]:
+    """The head of a table with the dashes below it, then its rows, which are not understood without it."""
+    cells = list(page.lines(piece.start, piece.end))
+    head = (piece.start, cells[min(1, len(cells) - 1)][1])
+    yield Unit(*head, piece.heading, "head" if len(cells) > _HEAD else "row", len(cells) <= _HEAD)
+    for number, (start, end) in enumerate(cells[_HEAD:], _HEAD + 1):
+        yield Unit(start, end, piece.heading, "row", number == len(cells), head)
+
+
+_HEAD = 2  # lines
 
 
 def _sentences(page: Page, piece: Piece) -> Iterator[Cell]:
@@ -206,7 +230,23 @@ def _sentences(page: Page, piece: Piece) -> Iterator[Cell]:
 
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])(?=\s)\s{1,8}+(?=[A-Z0-9`*\"(\[])")
-_ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|cf|vs|resp|Fig|No|Ref|Sec|approx|[A-Z])\.\Z")
+_ABBREVIATION = re.compile(
+    r"(?<![^\n])[ \t]{0,4}\d{1,3}[.]\Z|\b(?:e\.g|i\.e|etc|cf|vs|resp|Fig|No|Ref|Sec|approx|[A-Z])\.\Z"
+)
+
+
+def _goes_on(page: Page, before: Unit, unit: Unit) -> bool:
+    """True of the next line of a sentence that happens to begin as a definition does: `dimension: that is, …`."""
+    text = page.markdown
+    if before.end + 1 != unit.start or before.kind not in _LEADABLE or text[before.end - 1] in _ENDS:
+        return False
+    line = before.end - max(text.rfind("\n", before.start, before.end) + 1, before.start)
+    return line >= _WRAPPED and _CARRIED.match(text, unit.start, unit.end) is not None
+
+
+_ENDS = frozenset(".!?:;|`*")
+_WRAPPED = 40  # characters: lines that are broken for their length are longer
+_CARRIED = re.compile(r"[ \t]{0,12}+(?:[a-z]{1,40}+(?![A-Za-z0-9_.])|[A-Za-z0-9_.]{2,120}+(?<=\.)[ \t]{0,4}(?=\n|\Z))")
 
 
 def _needs(page: Page, before: Unit | None, unit: Unit) -> Cell:
