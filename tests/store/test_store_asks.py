@@ -243,6 +243,36 @@ async def test_old_replies_and_usage_are_pruned_but_none_that_is_waited_for(
     assert stored.usage(store) == []
 
 
+async def test_only_what_was_asked_since_is_looked_up_and_all_of_it_when_other_replies_count(
+    store: Store, put: Put
+) -> None:
+    asked, other = request("same"), replace(CACHE, realm="gemma")
+    one, two, three = await at_extract(store, put, "one", "two", "three")
+    await outcome_of(store, one, Ask((asked, request("open"))))
+    assert await store.asks.take_cached(CACHE) == 0
+    await store.asks.answer(answered(asked))
+    await store.asks.answer(Answered(answered(request("open")).reply, other))
+    (one,) = await store.claim(ALL, 9)
+    await outcome_of(store, one, Ask((request("open"),)))  # in the other realm it has its reply
+    assert await store.asks.take_cached(CACHE) == 0
+    await outcome_of(store, two, Ask((asked,)))
+    assert await store.asks.take_cached(CACHE) == 1
+    assert await store.asks.take_cached(CACHE) == 0
+    assert await store.asks.waiting() == 1
+    assert await store.asks.take_cached(other) == 1
+    await outcome_of(store, three, Ask((asked,)))
+    assert await store.asks.take_cached(other) == 0
+    assert await store.asks.take_cached(CACHE) == 1
+    assert await store.asks.waiting() == 0
+
+
+async def test_a_reply_is_looked_up_by_its_key(store: Store) -> None:
+    told = await store._reading.execute_fetchall(f"EXPLAIN QUERY PLAN {query('cached_of')}", ('["k"]', "r", 0.0))
+    plan = [str(row[3]) for row in told]
+    assert "SEARCH replies USING INDEX sqlite_autoindex_replies_1 (key=? AND realm=?)" in plan
+    assert not [step for step in plan if "asks" in step]
+
+
 @pytest.mark.parametrize("statement", ["open_asks", "cached_keys"])
 async def test_open_requests_are_found_by_their_index(store: Store, statement: str) -> None:
     parameters = {"open_asks": ('["fast"]', 9), "cached_keys": ("r", 0.0, 9)}[statement]

@@ -15,7 +15,7 @@ from randaemon.store.registry import each
 from randaemon.store.writer import Operation
 
 _request = msgspec.json.Decoder(Request)
-_BATCH = 2_000  # cached replies taken in one transaction: 20 ms during which nobody else writes
+BATCH = 2_000  # cached replies taken in one transaction: 20 ms during which nobody else writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def ask(transaction: Transaction, changes: Sequence[Change]) -> None:
         for request in change.requests
     ]
     transaction.many("add_ask", asks)
-    transaction.asked |= bool(asks)
+    transaction.asked.extend(key for _, key, *_ in asks)
 
 
 def open_request(row: Sequence[Any]) -> OpenRequest:
@@ -86,12 +86,9 @@ def _answer(transaction: Transaction, answers: Sequence[Answered]) -> list[None]
     return [None for _ in answers]
 
 
-def _take_cached(transaction: Transaction, cache: Cache) -> int:
-    """Answers open requests from the cache; returns how many, at most a batch."""
-    found = transaction.rows("cached_keys", cache.realm, transaction.now - cache.age_seconds, _BATCH)
-    keys = [key for (key,) in found]
+def _take_cached(transaction: Transaction, keys: Sequence[str]) -> None:
+    """Requests whose replies are kept are answered."""
     _close(transaction, [_Verdict(keys, "ok")])
-    return len(keys)
 
 
 def _give_up(transaction: Transaction, argument: tuple[Tier, str]) -> int:

@@ -25,6 +25,8 @@ class Asks:
         self._rows = rows
         self._clock = clock
         self._asked = Bell()
+        self._looked: Cache | None = None  # by which all that was open was looked up
+        self._fresh: list[str] = []  # keys that were asked since
 
     # --- requests --------------------------------------------------------------------------------------------------
 
@@ -48,10 +50,30 @@ class Asks:
         await self._writer.write(asking.ANSWER, answered)
 
     async def take_cached(self, cache: Cache) -> int:
-        """Answers open requests whose reply is known already; returns how many, 0 when none is left."""
-        if not await self._rows("cached_keys", cache.realm, self._clock() - cache.age_seconds, 1):
-            return 0  # the usual case, which must cost no commit
-        return await self._writer.write(asking.TAKE_CACHED, cache)
+        """Answers open requests whose reply is known already; returns how many, 0 when none is left.
+
+        What was looked up before is not looked up again, unless other replies count by now: 10,000 open requests made
+        each turn 4 ms longer.
+        """
+        since = self._clock() - cache.age_seconds
+        known = await self._newly_asked(cache, since) if cache == self._looked else await self._all_open(cache, since)
+        if known:  # seldom; else it must cost no commit
+            await self._writer.write(asking.TAKE_CACHED, known)
+        return len(known)
+
+    async def _all_open(self, cache: Cache, since: float) -> list[str]:
+        self._looked, self._fresh = cache, []  # first: what is asked from here on is new
+        known = [key for (key,) in await self._rows("cached_keys", cache.realm, since, asking.BATCH)]
+        if known:
+            self._looked = None  # there may be more
+        return known
+
+    async def _newly_asked(self, cache: Cache, since: float) -> list[str]:
+        while self._fresh:
+            some, self._fresh = self._fresh[: asking.BATCH], self._fresh[asking.BATCH :]
+            if known := [key for (key,) in await self._rows("cached_of", dump(some), cache.realm, since)]:
+                return known
+        return []
 
     async def give_up(self, tier: Tier, reason: str) -> int:
         """Answers every open request of a tier with `unavailable`; returns how many there were."""
@@ -68,6 +90,12 @@ class Asks:
     def wakeup(self) -> anyio.Event:
         """An event that the next commit with a request in it sets. Ask for it before looking, not after."""
         return self._asked.coming()
+
+    def came(self, keys: Iterable[str]) -> None:
+        """Requests were asked, and that is durable: wake whoever answers."""
+        if self._looked is not None:  # else all that is open will be looked up
+            self._fresh.extend(keys)
+        self.ring()
 
     def ring(self) -> None:
         """Wake whoever answers."""

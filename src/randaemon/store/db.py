@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -49,7 +49,7 @@ class Transaction:
     connection: sqlite3.Connection
     now: float
     claimable: bool = False  # set by operations that leave work to be claimed: the lanes are woken after the commit
-    asked: bool = False  # set by operations that leave requests to models: whoever asks them is woken after the commit
+    asked: list[str] = field(default_factory=list)  # keys of requests that are left to models, told after the commit
 
     def rows(self, name: str, *parameters: object) -> list[tuple[Any, ...]]:
         """All rows of one statement."""

@@ -386,6 +386,10 @@ WHERE a.outcome = '' AND d.status = 'ready';
 SELECT DISTINCT a.key FROM asks AS a INDEXED BY asks_open JOIN replies AS r ON r.key = a.key
 WHERE a.outcome = '' AND r.realm = ? AND r.at >= ? AND r.stands_in = 0 LIMIT ?;
 
+-- name: cached_of
+-- Requests of these keys that were answered before.
+SELECT key FROM replies WHERE key IN (SELECT value FROM json_each(?)) AND realm = ? AND at >= ? AND stands_in = 0;
+
 -- name: open_keys
 SELECT DISTINCT key FROM asks INDEXED BY asks_open WHERE outcome = '' AND tier = ?;
 

@@ -344,7 +344,7 @@ class Store:
         for lane in self._lanes.values() if transaction.claimable else ():
             lane.ring()
         if transaction.asked:
-            self.asks.ring()
+            self.asks.came(transaction.asked)
 
     def _give_back(self, claim: asyncio.Future[list[Document]]) -> None:
         """The claimer was cancelled while its claim was under way: nobody will work on these."""
