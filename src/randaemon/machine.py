@@ -1,9 +1,14 @@
-"""What the machine can spare at a moment, as values; `integrations/host.py` reads it, governor and training decide."""
+"""What the machine can spare at a moment, as values, and bytes as people read them.
+
+`integrations/host.py` reads the machine; governor and training decide.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+
+MIB, GIB = 1 << 20, 1 << 30  # bytes
 
 
 class Thermal(IntEnum):
@@ -35,3 +40,18 @@ class Readings:
     thermal: Thermal = Thermal.NOMINAL
     on_ac_power: bool = True  # also without any battery
     battery_percent: float | None = None  # 0..100; None: there is no battery
+
+
+def size(count: int) -> str:
+    """Bytes of memory or disk for people: `80 MiB`, `1.2 GiB`."""
+    if count >= GIB:
+        return f"{count / GIB:.1f} GiB"
+    return f"{count // MIB} MiB" if count >= MIB else f"{count // 1024} KiB"
+
+
+def file_size(count: int) -> str:
+    """Bytes of files for people, in decimal units as file browsers show them: `17 MB`."""
+    for unit, step in (("GB", 10**9), ("MB", 10**6), ("KB", 10**3)):
+        if count >= step:
+            return f"{count / step:.3g} {unit}" if count < 1000 * step else f"{count // step:,} {unit}"
+    return f"{count} bytes"

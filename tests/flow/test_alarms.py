@@ -13,7 +13,7 @@ from randaemon.daemon.alarms import ALERTS, LOOK, Alarms
 from randaemon.governor import Governor
 from randaemon.governor import Limits as Room
 from randaemon.lifecycle import Policy, settle
-from randaemon.machine import Cores, Readings
+from randaemon.machine import GIB, Cores, Readings
 from randaemon.model import (
     Candidate,
     Category,
@@ -34,7 +34,6 @@ from randaemon.store import Home, Store
 from randaemon.store.queries import query
 from randaemon.store.reader import Reader
 
-GIB = 1 << 30
 FINE = Readings(memory_total=16 * GIB, memory_free=8 * GIB, disk_free=100 * GIB)
 BROKEN = Failure("the PDF is damaged", "E_CORRUPT", retry=False)
 

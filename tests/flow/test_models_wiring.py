@@ -10,10 +10,10 @@ from tests.models_server import ModelsServer
 from randaemon import config, wiring
 from randaemon.errors import ModelsAway, SettingsError
 from randaemon.llm import Choice
+from randaemon.machine import GIB
 from randaemon.model import Message, Purpose, Request, Tier
 from randaemon.store import Home
 
-GIB = 1 << 30
 REQUEST = Request(Purpose.EXTRACT, Tier.FAST, (Message("user", "hello"),))
 
 

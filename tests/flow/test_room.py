@@ -9,13 +9,12 @@ import pytest
 from randaemon.daemon.room import LANES, Room
 from randaemon.daemon.troubles import Troubles
 from randaemon.governor import Governor, Limits
-from randaemon.machine import Cores, Readings
+from randaemon.machine import GIB, Cores, Readings
 from randaemon.model import Drop
 from randaemon.store import Store
 from randaemon.store.reader import Reader
 from randaemon.store.records import PAUSED
 
-GIB = 1 << 30
 FINE = Readings(memory_total=16 * GIB, memory_free=8 * GIB, disk_free=100 * GIB)
 LOW = replace(FINE, on_ac_power=False, battery_percent=10.0)
 

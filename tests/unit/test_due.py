@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from randaemon.machine import Readings, Thermal
-from randaemon.training.due import GIB, DueFacts, DuePolicy, due, within
+from randaemon.machine import GIB, Readings, Thermal
+from randaemon.training.due import DueFacts, DuePolicy, due, within
 
 NOW = 1_000_000.0
 POLICY = DuePolicy(

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from randaemon.governor import Governor, Limits, decide, free_bytes, size
-from randaemon.machine import Cores, Readings, Thermal
+from randaemon.governor import Governor, Limits, decide, free_bytes
+from randaemon.machine import GIB, MIB, Cores, Readings, Thermal, file_size, size
 from randaemon.model import Document, Stage, Status
 
-MIB, GIB = 1 << 20, 1 << 30
 FINE = Readings(memory_total=16 * GIB, memory_free=8 * GIB, disk_free=100 * GIB, inodes_free=10**6)
 LIMITS = Limits()
 EIGHT = Cores(6, 2)
@@ -138,3 +137,5 @@ def test_more_is_asked_of_the_disk_than_there_is(tmp_path: Path) -> None:
 
 def test_sizes_are_written_for_people() -> None:
     assert [size(1 << 10), size(5 * MIB), size(3 << 30)] == ["1 KiB", "5 MiB", "3.0 GiB"]
+    told = ["999 bytes", "1 KB", "1.25 MB", "17 GB", "12,000 GB"]
+    assert [file_size(count) for count in (999, 1000, 1_250_000, 17 * 10**9, 12 * 10**12)] == told

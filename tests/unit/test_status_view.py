@@ -9,9 +9,9 @@ import pytest
 
 from randaemon.cli.status import DEGRADED, verdict
 from randaemon.cli.status_view import describe, describe_training, duration, fitted
+from randaemon.machine import GIB
 
 NOW = 1_750_000_000.0
-GIB = 1 << 30
 
 
 def facts(**changed: dict[str, Any] | list[Any]) -> dict[str, Any]:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from randaemon.config import Settings
     from randaemon.store.home import Home
 
-_MIB = 1 << 20
-
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -76,7 +74,7 @@ def examine(home: Home) -> Iterator[Finding]:
 
 
 def _folders(home: Home, settings: Settings) -> Iterator[Finding]:
-    from randaemon.governor import size
+    from randaemon.machine import MIB, size
 
     for name, folder in (("home", home.root), ("inbox", home.inbox)):
         place = _existing(folder)
@@ -88,7 +86,7 @@ def _folders(home: Home, settings: Settings) -> Iterator[Finding]:
             yield Finding(name, ok=False, told=f"everybody may write into {folder}: chmod o-w it")
         else:
             yield Finding(name, ok=True, told=str(folder))
-    free, wanted = shutil.disk_usage(_existing(home.root)).free, settings.daemon.min_free_mib * _MIB
+    free, wanted = shutil.disk_usage(_existing(home.root)).free, settings.daemon.min_free_mib * MIB
     yield Finding("disk", free >= wanted, f"{size(free)} free; nothing is begun below {size(wanted)}")
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from randaemon.cli import called, volume
 from randaemon.cli.output import document_json, event_json, moment
+from randaemon.machine import file_size
 from randaemon.model import Candidate, Document, Event, Stage, Status
 from randaemon.store.names import display
 
@@ -124,7 +125,7 @@ class DocumentStory:
         """The same for people."""
         document = self.document
         yield f"{display(document.name)}  (key {document.key}, number {document.id})"
-        yield f"  {document.status.value} in {document.stage.label}, {volume.amount(document.size)}, {self._kind()}"
+        yield f"  {document.status.value} in {document.stage.label}, {file_size(document.size)}, {self._kind()}"
         if document.reason:
             yield f"  {document.reason}" + (f"  [{document.code}]" if document.code else "")
         if document.status in (Status.FAILED, Status.CANCELLED):
@@ -190,7 +191,7 @@ class DocumentStory:
         piles = volume.piles(self.meta)
         if piles:
             files, size = sum(pile.files for pile in piles), sum(pile.size for pile in piles)
-            yield f"  holds {_count(files, 'file')}, {volume.amount(size)}: {', '.join(volume.described(piles))}"
+            yield f"  holds {_count(files, 'file')}, {file_size(size)}: {', '.join(volume.described(piles))}"
             if self.meta.get("ignored"):
                 yield f"  {_count(self.meta['ignored'], 'file')} of a Mac's or Windows' own left out"
         if self.estimate is not None:

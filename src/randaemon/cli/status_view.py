@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from randaemon.machine import GIB
+
 Facts = Mapping[str, Any]
 
 _OFF = "off — `randaemon train start`, or `randaemon config set training.enabled true`"
@@ -282,7 +284,7 @@ _QUEUE = (("running", "under way"), ("waiting", "waiting"))
 
 
 def _disk(resources: Facts) -> str:
-    return f"{resources['disk_free'] / (1 << 30):,.1f} GiB free of {resources['disk_total'] / (1 << 30):,.1f}"
+    return f"{resources['disk_free'] / GIB:,.1f} GiB free of {resources['disk_total'] / GIB:,.1f}"
 
 
 def _value(value: object, unit: str = "") -> str:

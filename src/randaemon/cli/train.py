@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from randaemon.cli.output import JSON_OPTION, lines, moment, note, show, stop, table
+from randaemon.machine import GIB
 
 if TYPE_CHECKING:
     from randaemon.store.home import Home
@@ -171,7 +172,7 @@ def describe_plan(metrics: Mapping[str, Any]) -> str:
     if not plan:
         return "not planned yet"
     kind = plan["fine_tune_type"] + (f" of rank {plan['rank']}" if plan.get("rank") else "")
-    peak = f", up to {plan['peak_memory'] / (1 << 30):.1f} GiB" if plan.get("peak_memory") else ""
+    peak = f", up to {plan['peak_memory'] / GIB:.1f} GiB" if plan.get("peak_memory") else ""
     return (
         f"plan: {kind}, {plan['iterations']} iterations of {plan['batch_size']} rows, an update every "
         f"{plan['grad_accumulation']}, learning rate {plan['learning_rate']:g}, {counts.get('train_rows', '?')} rows "

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from randaemon.cli.status_view import duration
+from randaemon.machine import file_size
 from randaemon.model import ENDED, Meta, Status
 
 if TYPE_CHECKING:
@@ -118,27 +120,12 @@ def described(found: Iterable[Pile]) -> Iterator[str]:
     """`812 html (45 MB)`, `200 image (12 MB, not read)`."""
     for pile in found:
         note = "" if pile.read or pile.kind == "refused" else ", not read"
-        yield f"{pile.files:,} {pile.kind} ({amount(pile.size)}{note})"
+        yield f"{pile.files:,} {pile.kind} ({file_size(pile.size)}{note})"
 
 
 def as_json(found: Iterable[Pile]) -> dict[str, Any]:
     """Kind → files and bytes."""
     return {pile.kind: {"files": pile.files, "bytes": pile.size} for pile in found}
-
-
-def amount(size: int) -> str:
-    """A size for people, in decimal units: 17 MB."""
-    for unit, step in (("GB", 10**9), ("MB", 10**6), ("KB", 10**3)):
-        if size >= step:
-            return f"{size / step:.3g} {unit}" if size < 1000 * step else f"{size // step:,} {unit}"
-    return f"{size} bytes"
-
-
-def duration(seconds: float) -> str:
-    """Roughly, as people say it: 40 s, 12 min, 3.5 h."""
-    if seconds < 90:
-        return f"{max(round(seconds), 1)} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def _number(value: object) -> int:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 from loguru import logger
 
+from randaemon.machine import MIB
+
 if TYPE_CHECKING:
     from loguru import Record
 
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from randaemon.store import Home
 
 NAME = "daemon.jsonl"
-MIB = 1 << 20
 
 
 @contextlib.contextmanager

@@ -15,7 +15,8 @@ from loguru import logger
 from randaemon import governor
 from randaemon.daemon.troubles import PROBLEMS, Troubles
 from randaemon.errors import StorageFault
-from randaemon.governor import Decision, Governor, size
+from randaemon.governor import Decision, Governor
+from randaemon.machine import size
 from randaemon.model import Event
 from randaemon.store import Home, Store
 from randaemon.store.records import PAUSED, paused

@@ -15,7 +15,8 @@ from loguru import logger
 
 from randaemon.daemon import pace
 from randaemon.errors import StorageFault
-from randaemon.governor import free_bytes, size
+from randaemon.governor import free_bytes
+from randaemon.machine import size
 from randaemon.store import Store, backups
 from randaemon.store.backups import Snapshot
 

@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from randaemon.governor.ballast import BALLAST_BYTES, MIB, free_bytes, release, reserve, size
+from randaemon.governor.ballast import BALLAST_BYTES, free_bytes, release, reserve
 from randaemon.governor.policy import MOST, Decision, Limits, decide, shortage, want_of_files
 from randaemon.machine import Cores, Readings
 from randaemon.model import Defer, Document
 
-__all__ = ["CPU", "MIB", "MOST", "Decision", "Governor", "Limits", "decide", "free_bytes", "release", "reserve", "size"]
+__all__ = ["CPU", "MOST", "Decision", "Governor", "Limits", "decide", "free_bytes", "release", "reserve"]
 
 FACTOR = 3  # what the outputs of a document may take, in multiples of its own size
 PAUSE = 30.0  # seconds until a document that waits for room is looked at again

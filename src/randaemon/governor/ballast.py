@@ -1,11 +1,12 @@
-"""A file in the home that is given up when the disk is full, so that the database can say so; and sizes for people."""
+"""A file in the home that is given up when the disk is full, so that the database can say so."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
 
-MIB = 1 << 20
+from randaemon.machine import MIB
+
 BALLAST = "ballast"
 BALLAST_BYTES = 16 * MIB
 
@@ -28,10 +29,3 @@ def release(root: Path) -> None:
 def free_bytes(folder: Path) -> int:
     """Bytes that this user may still write on the folder's volume."""
     return shutil.disk_usage(folder).free
-
-
-def size(count: int) -> str:
-    """Bytes for people: `80 MiB`, `1.2 GiB`."""
-    if count >= 1 << 30:
-        return f"{count / (1 << 30):.1f} GiB"
-    return f"{count // MIB} MiB" if count >= MIB else f"{count // 1024} KiB"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from randaemon.governor.ballast import BALLAST_BYTES, MIB, size
-from randaemon.machine import Cores, Readings, Thermal
+from randaemon.governor.ballast import BALLAST_BYTES
+from randaemon.machine import MIB, Cores, Readings, Thermal, size
 
 MOST = 4  # at once by itself: above that the commits, not the parsers, are what one waits for
 MIN_INODES = 1000  # files that must still fit

@@ -28,12 +28,12 @@ from randaemon.errors import (
     SettingsError,
 )
 from randaemon.llm.way import Way, getaddrinfo, is_loopback, is_nobodys, opened
+from randaemon.machine import MIB
 from randaemon.quality import secrets
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse
 
-MIB = 1 << 20
 _ERROR_CAP = 64 * 1024  # bytes of an error reply that are read
 _TOLD = 200  # characters of it that are repeated
 _REAL_KEY = 4  # characters: what is shorter is no secret, and its letters stand everywhere

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-GIB = 1 << 30
+from randaemon.machine import GIB
+
 _A_BILLION = 0.7  # GiB: four bits and a half each, with the cache of the context
 _BESIDE = 0.5  # GiB: the server
 SHARE = 0.75  # of the memory: what macOS lets a model have

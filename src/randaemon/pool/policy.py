@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from randaemon.lifecycle import Policy
+from randaemon.machine import MIB
 from randaemon.model import Defer, Document, Outcome, Stage, Task
 from randaemon.stages import PIPELINE, Step
 
 DISK_FULL = "E_DISK_FULL"
-_MIB = 1024 * 1024
 
 
 class Runner(Protocol):
@@ -53,7 +53,7 @@ class Deadline:
 
     def of(self, size: int) -> float:
         """Seconds for a document of `size` bytes."""
-        return min(self.base + self.per_mib * size / _MIB, self.cap)
+        return min(self.base + self.per_mib * size / MIB, self.cap)
 
 
 def _nobody() -> Mapping[str, object]:

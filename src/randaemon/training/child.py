@@ -22,6 +22,7 @@ from typing import Any
 import msgspec
 
 from randaemon.errors import RandaemonError, TrainingError
+from randaemon.machine import MIB
 from randaemon.store import objects
 from randaemon.training import checkpoint, generate, hub, measure, rows, tiny, tune
 from randaemon.training.channel import Channel
@@ -184,7 +185,7 @@ class _Run:
             "tokens": progress.tokens,
             "iterations": progress.iteration,
             "iteration_seconds": round(progress.seconds, 2),
-            "peak_memory_mib": round(progress.peak / 2**20, 1),
+            "peak_memory_mib": round(progress.peak / MIB, 1),
         }
         return Results(
             run=self.spec.run,

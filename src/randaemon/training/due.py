@@ -10,12 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from randaemon.machine import Readings, Thermal
+from randaemon.machine import GIB, Readings, Thermal
 from randaemon.model import SPLITS
 
 Value = int | float | str | bool
-
-GIB = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from randaemon.errors import TrainingError
+from randaemon.machine import GIB
 from randaemon.training import forecast
 from randaemon.training.forecast import Load, Shape
 
 TINY = "tiny"
 
-GIB = 1 << 30
 
 # Measured (docs/decisions.md): small batches learn more for the same work, and few rows still need their updates.
 TINY_BATCH, TINY_EPOCHS, TINY_RATE = 4, 4, 3e-3

@@ -10,6 +10,7 @@ from functools import cache
 import psutil
 
 from randaemon.errors import TrainingError
+from randaemon.machine import MIB
 from randaemon.training.checkpoint import Shelf
 from randaemon.training.loop import Tuning
 from randaemon.training.plan import RUNTIME, Plan
@@ -88,8 +89,8 @@ class Watch:
             loss=loss,
             learning_rate=self.tuning.optimizer.learning_rate.item(),
             tokens_per_second=speed,
-            peak_memory_mib=progress.peak / 2**20,
-            footprint_mib=footprint() / 2**20,
+            peak_memory_mib=progress.peak / MIB,
+            footprint_mib=footprint() / MIB,
             eta_seconds=progress.seconds / progress.iteration * (self.plan.iterations - progress.iteration),
         )
 

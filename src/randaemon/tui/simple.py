@@ -11,9 +11,9 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from randaemon.machine import GIB
 from randaemon.tui.links import Look
 
-GIB = 1 << 30
 NARROW = 80  # columns, before the screen has told its own
 LABEL = 11  # columns of the labels of `status`
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from randaemon.machine import GIB, MIB
 from randaemon.model import Stage
 from randaemon.wiring.asked import asks_active as asks_active
 from randaemon.wiring.asked import model_realm as model_realm
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from randaemon.training.due import DuePolicy
     from randaemon.watcher import Watcher, WatchPolicy
     from randaemon.workers.runner import Program, Worker
-
-MIB, GIB = 1 << 20, 1 << 30
 
 
 def stage_parts(stage: Stage) -> Mapping[str, object]:

@@ -22,12 +22,12 @@ import anyio.to_thread
 import psutil
 
 from randaemon.errors import WorkerDied, WorkerError, WorkerMemory, WorkerProtocol, WorkerTimeout
+from randaemon.machine import MIB
 from randaemon.model import Done, Filed, Outcome
 from randaemon.workers import groups, protocol, received
 from randaemon.workers.family import Family
 from randaemon.workers.noise import Noise
 
-_MIB = 1024 * 1024
 _BEATS_A_POLL = 1_000  # a child that sends more is trying to keep the daemon busy
 _KILLED_SECONDS = 15.0  # a busy machine may take a while to give back the memory of what it killed
 
@@ -36,8 +36,8 @@ _KILLED_SECONDS = 15.0  # a busy machine may take a while to give back the memor
 class Limits:
     """What one child may use, and how patient we are with it."""
 
-    memory_bytes: int = 2048 * _MIB  # resident, its own children included
-    file_bytes: int = 2048 * _MIB  # the longest file it may write
+    memory_bytes: int = 2048 * MIB  # resident, its own children included
+    file_bytes: int = 2048 * MIB  # the longest file it may write
     open_files: int = 512
     recycle_after: int = 200  # documents, however many stages of each
     idle_seconds: float = 60.0  # a child that had nothing to do for so long gives its memory back
@@ -49,7 +49,7 @@ class Limits:
     @property
     def address_space(self) -> int:
         """The cap on address space. pandas, pyarrow and docling together map 0.3 GiB more than they use."""
-        return self.memory_bytes + 1024 * _MIB
+        return self.memory_bytes + 1024 * MIB
 
     @property
     def recycle_bytes(self) -> int:
@@ -167,7 +167,7 @@ class ChildProcess:
         if beats > _BEATS_A_POLL:
             raise WorkerProtocol("the worker floods the daemon with heartbeats")
         if self._family.together() > self._limits.memory_bytes:
-            raise WorkerMemory(f"the document needs more than {self._limits.memory_bytes // _MIB} MiB of memory")
+            raise WorkerMemory(f"the document needs more than {self._limits.memory_bytes // MIB} MiB of memory")
         if self._silent >= self._limits.silence_seconds:
             raise WorkerTimeout(f"the worker gave no sign of life for {self._limits.silence_seconds:g} s")
 

@@ -27,6 +27,7 @@ from typing import Annotated, Any, assert_never
 import msgspec
 
 from randaemon.errors import WorkerProtocol
+from randaemon.machine import MIB
 from randaemon.model import (
     Artifact,
     Ask,
@@ -49,8 +50,8 @@ from randaemon.model import (
 )
 from randaemon.workers import bounds
 
-FRAME_CAP = 64 * 1024 * 1024
-INLINE_CAP = 8 * 1024 * 1024  # a larger artifact is a file
+FRAME_CAP = 64 * MIB
+INLINE_CAP = 8 * MIB  # a larger artifact is a file
 CANDIDATES_INLINE = 2_000  # more of them are a file: of these there are some two megabytes
 HEARTBEAT = b"\0\0\0\0"
 _LENGTH = struct.Struct(">I")

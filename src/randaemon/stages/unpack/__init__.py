@@ -8,6 +8,7 @@ from typing import BinaryIO
 from urllib.parse import quote
 
 from randaemon.errors import Refused
+from randaemon.machine import file_size
 from randaemon.model import Child, Done, Expand, Failure, Outcome, Reject, Task
 from randaemon.stages.unpack import archive, ole, ooxml, parts
 from randaemon.stages.unpack.detect import HEAD, Kind, detect, detect_package
@@ -100,7 +101,7 @@ def _left(task: Task, members: Sequence[archive.Entry], total: int) -> int:
     allowed = min(total, allowance) if isinstance(allowance, int) else total
     wanted = sum(entry.size for entry in members)
     if wanted > allowed:
-        raise archive.bomb(f"would expand to {archive.human(wanted)}, more than is left for its outer archive")
+        raise archive.bomb(f"would expand to {file_size(wanted)}, more than is left for its outer archive")
     return allowed - wanted
 
 

@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import BinaryIO
 
 from randaemon.errors import Refused, Unreadable
+from randaemon.machine import MIB, file_size
 
 STORED, DEFLATED = 0, 8
 _EOCD = struct.Struct("<4s4H2LH")
@@ -26,8 +27,7 @@ _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
 _COMMENT_MAX = 0xFFFF
 _CHUNK = 1 << 16
-_MIB = 1 << 20
-_DIRECTORY_MAX = 64 * _MIB
+_DIRECTORY_MAX = 64 * MIB
 _UNIX = frozenset({3, 19})  # "made by" systems whose external attributes hold a file mode
 
 
@@ -36,8 +36,8 @@ class Limits:
     """What an archive may hold."""
 
     entries: int = 10_000
-    total: int = 2048 * _MIB
-    member: int = 512 * _MIB
+    total: int = 2048 * MIB
+    member: int = 512 * MIB
     ratio: int = 200
 
     @classmethod
@@ -51,8 +51,8 @@ class Limits:
 
         return cls(
             entries=number("max_entries", usual.entries),
-            total=number("max_total_mib", usual.total, _MIB),
-            member=number("max_member_mib", usual.member, _MIB),
+            total=number("max_total_mib", usual.total, MIB),
+            member=number("max_member_mib", usual.member, MIB),
             ratio=number("max_ratio", usual.ratio),
         )
 
@@ -133,14 +133,6 @@ def inflate(file: BinaryIO, entry: Entry) -> Iterator[bytes]:
         raise Damaged(f"ends after {total:,} of {entry.size:,} bytes")
     if crc != entry.crc:
         raise Damaged("its checksum does not match")
-
-
-def human(size: int) -> str:
-    """A size for people, in decimal units: 17 GB."""
-    for unit, step in (("GB", 10**9), ("MB", 10**6), ("KB", 10**3)):
-        if size >= step:
-            return f"{size / step:.3g} {unit}" if size < 1000 * step else f"{size // step:,} {unit}"
-    return f"{size} bytes"
 
 
 def bomb(what: str) -> Refused:
@@ -238,13 +230,13 @@ def _wide(extra: bytes, size: int, packed: int, offset: int) -> tuple[int, int, 
 
 def _judge(found: tuple[Entry, ...], size: int, limits: Limits) -> None:
     total = sum(entry.size for entry in found)
-    if total > limits.total or (total > _MIB and total > limits.ratio * size):
-        raise bomb(f"would expand to {human(total)} from {human(size)}")
+    if total > limits.total or (total > MIB and total > limits.ratio * size):
+        raise bomb(f"would expand to {file_size(total)} from {file_size(size)}")
     for entry in found:
         if entry.size > limits.member:
-            raise bomb(f"a member would expand to {human(entry.size)}, more than {human(limits.member)}")
-        if entry.size > _MIB and entry.size > limits.ratio * max(entry.packed, 1):
-            raise bomb(f"a member would expand to {human(entry.size)} from {human(entry.packed)}")
+            raise bomb(f"a member would expand to {file_size(entry.size)}, more than {file_size(limits.member)}")
+        if entry.size > MIB and entry.size > limits.ratio * max(entry.packed, 1):
+            raise bomb(f"a member would expand to {file_size(entry.size)} from {file_size(entry.packed)}")
 
 
 def _overlap(found: tuple[Entry, ...], directory: int) -> None:

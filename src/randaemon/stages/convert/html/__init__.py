@@ -11,12 +11,13 @@ from typing import Any, Final
 from lxml import etree
 
 from randaemon.errors import Refused
+from randaemon.machine import MIB
 from randaemon.model import Converted, Task
 from randaemon.stages import encoding
 from randaemon.stages.convert.html import vendor, word
 from randaemon.stages.convert.html.walk import Walk
 
-_SIZE_MAX: Final = 256 * 1024 * 1024
+_SIZE_MAX: Final = 256 * MIB
 _DEPTH_MAX = 500  # of pages that are nested too deep for the parser
 _LETTERS = 20
 _SHELL = 200  # letters; a page with scripts and less text than this is filled in by them
