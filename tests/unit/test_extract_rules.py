@@ -40,6 +40,21 @@ def test_a_sentence_may_be_a_unit_alone() -> None:
     assert [fields["unit"].text if "unit" in fields else "" for fields in told.values()] == ["0.1 dB", "ms", ""]
 
 
+def test_how_a_counter_counts_is_told_before_its_data_type() -> None:
+    table = "| Counter | Type | Description |\n|---|---|---|\n| NRCellDU.pmHeld | {} | Held cells.{} |\n"
+    told = {
+        said: read(table.format(*said)).of(Category.COUNTER)[0].fields["type"].text
+        for said in (
+            ("int32", " Counter type: GAUGE"),
+            ("int32", " Counter type: Gauge."),
+            ("int32", ""),
+            ("PEG", " Counter type: GAUGE"),
+            ("int32", " Type: int64."),
+        )
+    }
+    assert list(told.values()) == ["GAUGE", "Gauge", "int32", "PEG", "int32"]
+
+
 def test_a_bare_name_beside_its_qualified_form_is_one_item() -> None:
     markdown = (
         "# Parameters\n\n| Parameter | Description |\n|---|---|\n| NRCellDU.pMax | Power. |\n\n- pMax: the power\n"

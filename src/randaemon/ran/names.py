@@ -29,7 +29,10 @@ CXC = re.compile(r"CXC(?<![A-Za-z0-9]CXC)\s{0,4}(40[124])\s{0,4}(\d{4})(?!\d)(?:
 #: For the patterns of rules: what stands before a local name, its class and what joins them.
 OWNER = r"(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?:\.|::|_(?=pm[A-Z]))"
 #: Attributes of `FeatureState`, which texts name without their class.
+#: How a counter counts: in libraries, and by TS 32.404 (CC, DER, GAUGE, SI).
+COUNTER_TYPE = "ACC|CC|DDM|DER|GAUGE|PDF|PEG|SCAN|SI|TRIGACC|TRIGSCAN"
 FEATURE_STATES = ("featureState", "licenseState", "serviceState")
+_COUNTER_TYPE = re.compile(COUNTER_TYPE, re.IGNORECASE)
 _COUNTER = re.compile(r"pm[A-Z][A-Za-z0-9]{1,120}\Z")
 _LOWER_CAMEL = re.compile(r"[a-z][A-Za-z0-9]{1,120}\Z")
 _CLASS = re.compile(r"(?:EP_)?[A-Z][A-Za-z0-9]{1,80}\Z")  # `EP_NgU`: ends of interfaces have the only prefix
@@ -126,6 +129,11 @@ _PM_ATTRIBUTES = frozenset(name.lower() for name in known.PM_ATTRIBUTES)
 def is_sure_counter(name: str) -> bool:
     """True of a counter's name that no program has: three humps and more (`pmRrcConnEstabAtt`, not `pmReadAll`)."""
     return is_counter(name) and len(_HUMP.findall(split_name(name)[1])) >= 3
+
+
+def is_counter_type(text: str) -> bool:
+    """Does this say how a counter counts? `GAUGE` does, its data type does not."""
+    return _COUNTER_TYPE.fullmatch(text) is not None
 
 
 def is_measurement(name: str) -> bool:

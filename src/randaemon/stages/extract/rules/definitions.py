@@ -29,7 +29,7 @@ _QUALIFIED = re.compile(rf"[`*_ \t]{{0,6}}+{names.OWNER}[A-Za-z]")
 _DECLARED = re.compile(r"[ \t]{0,3}+(?:(?:[:=–—]|-(?= ))[ \t]{0,3}+|\Z|<br>|\n(?=[A-Z][a-z]* ))")
 #: `(NRCellDU)`, or the kind of a counter.
 _IN_BRACKETS = re.compile(
-    r"[ \t]?\((?:(?P<kind>ACC|CC|DDM|DER|GAUGE|PDF|PEG|SCAN|SI|TRIGACC|TRIGSCAN)"
+    rf"[ \t]?\((?:(?P<kind>{names.COUNTER_TYPE})"
     r"|(?:in )?(?:the )?(?:MO(?: [Cc]lass)?:? ?)?(?P<owner>(?![A-Z0-9]+\b)[A-Z][A-Za-z0-9]{1,80}+)(?: MO)?)\)"
 )
 #: Behind brackets any text is about the name.

@@ -140,8 +140,15 @@ def _told(finds: Finds, fields: dict[str, Span], column: int | None, row: Sequen
     if column is None or column >= len(row):
         return
     for field, span in facts(finds.page, row[column].start, row[column].end).items():
-        if field not in fields and not (field == "description" and _SEE_MOM.match(span.text)):
+        if field == "description" and _SEE_MOM.match(span.text):
+            continue
+        if field not in fields or _counts(field, span, fields[field]):
             fields[field] = span
+
+
+def _counts(field: str, span: Span, told: Span) -> bool:
+    """Is it the type of a counter, beside a column that has its data type? All counters are integers."""
+    return field == "type" and names.is_counter_type(span.text) and not names.is_counter_type(told.text)
 
 
 def _parameters(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[Span]]) -> None:
