@@ -188,9 +188,13 @@ _DEFAULT = re.compile(r"[`*]{0,3}+ \(default:? ([^()\n]{1,40})\)")
 def _sentence(finds: Finds, at: Piece, place: tuple[int, int]) -> str:
     """The sentence a name stands in: one that says "has no events" says nothing about its neighbours."""
     text = finds.page.markdown
-    start = max(text.rfind(stop, at.start, place[0]) for stop in _STOPS)
-    ends = [end for end in (text.find(stop, place[1], at.end) for stop in _STOPS) if end >= 0]
-    return text[max(start + 2 if start >= 0 else at.start, at.start) : min(ends, default=at.end)]
+    first, last = max(at.start, place[0] - _LONGEST_HALF), min(at.end, place[1] + _LONGEST_HALF)
+    start = max(text.rfind(stop, first, place[0]) for stop in _STOPS)
+    ends = [end for end in (text.find(stop, place[1], last) for stop in _STOPS) if end >= 0]
+    return text[start + 2 if start >= 0 else first : min(ends, default=last)]
+
+
+_LONGEST_HALF = 600  # characters of a sentence on one side of a name: a line without a stop may be a megabyte long
 
 
 def _placeholder(finds: Finds, found: re.Match[str], _: set[str]) -> None:
