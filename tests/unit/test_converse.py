@@ -379,6 +379,28 @@ def test_a_procedure_that_leaves_out_its_feature_is_told_with_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("heading", "text", "told"),
+    [
+        ("ACTIVATE NR BEAM SWEEP", "NR Beam\nSweep saves energy. NR beam sweep", "activate NR beam sweep"),
+        ("ACTIVATE NR BEAM SWEEP", "NR BEAM SWEEP saves energy.", "activate NR BEAM SWEEP"),
+        ("2.1 DEACTIVATE THE FEATURE", "Steps to take down the feature", "deactivate the feature"),
+        ("ACTIVATE ANR", "Anr is automatic.", "activate ANR"),
+        ("Activate NR DC", "nr dc", "activate NR DC"),
+        ("PROCEDURE", "the procedure", "carry out “PROCEDURE”"),
+    ],
+)
+def test_a_heading_in_capitals_is_spoken_as_the_text_writes_it(heading: str, text: str, told: str) -> None:
+    step = "Set A.pMax to 3"
+    known = one_item(Category.PROCEDURE, heading, heading, step_1=step)
+    markdown = f"{known.markdown}{text}\n"
+    (made,) = (fact for fact in converse.facts(markdown, known.extraction) if fact.kind == "procedure")
+    assert made.answer.startswith(f"To {told}, follow these steps:")
+    (first, *_) = converse.converse(made)
+    score = quality.score(first, markdown, known.extraction)
+    assert score.accepted, score
+
+
+@pytest.mark.parametrize(
     ("value", "said_"),
     [
         ("Immediately", "takes effect immediately."),

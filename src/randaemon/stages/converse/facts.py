@@ -11,7 +11,15 @@ from randaemon.quality.case import imperative
 from randaemon.quality.text import bare, plain, unnumbered
 from randaemon.ran.names import split_name
 from randaemon.stages.converse.grammar import begins_with_verb
-from randaemon.stages.converse.sentences import describe, enumerated, lower_first, opening, unmarked, upper_first
+from randaemon.stages.converse.sentences import (
+    describe,
+    enumerated,
+    in_small,
+    lower_first,
+    opening,
+    unmarked,
+    upper_first,
+)
 from randaemon.stages.converse.wording import NOUNS, THEMES, Asked, Phrases
 
 State = tuple[str, str, str]  # category, name and field of what a longer answer tells; "" where it is only named
@@ -76,9 +84,10 @@ def subject_of(item: Item, markdown: str, host: Subject | None) -> Subject:
     """How the item is spoken of: by its title where it has one, by its full name where the text proves it."""
     title = item.fields.get("title")
     if title is not None and item.category in (Category.FEATURE, Category.RELATED_FEATURE):
-        return Subject(item, plain(title.text), (title,))
+        small = in_small(plain(title.text), markdown)
+        return Subject(item, small.text, (title, small)) if small else Subject(item, plain(title.text), (title,))
     if item.category is Category.PROCEDURE:
-        return _procedure(item, host)
+        return _procedure(item, markdown, host)
     owner, local = split_name(item.name) if item.category.is_owned else ("", item.name)
     if not owner or set(item.name.split(".")) <= set(re.split(r"\W+|_", item.text)):
         return Subject(item, item.name, (item.span,))
@@ -276,13 +285,18 @@ def _mention(owner: str, item: Item, markdown: str) -> Span | None:
     return Span(start, start + len(owner), owner) if start >= 0 else None
 
 
-def _procedure(item: Item, host: Subject | None) -> Subject:
+def _procedure(item: Item, markdown: str, host: Subject | None) -> Subject:
     """`Activate Beam Sweep` → `activate Beam Sweep`; the feature is added where the heading leaves it out."""
-    heading = unnumbered(plain(item.name))
-    first, _, rest = heading.partition(" ")
-    spoken = imperative(heading) or lower_first(f"{first.capitalize()} {rest}" if first.isupper() else heading)
-    name = spoken if spoken[:1].islower() else f"carry out “{heading}”"
+    printed = heading = unnumbered(plain(item.name))
+    evidence = [item.span]
+    first, _, rest = printed.partition(" ")
+    if first.isupper():
+        small = in_small(rest, markdown)
+        heading = f"{first.capitalize()} {small.text if small else rest}"
+        evidence += [small] if small else []
+    spoken = imperative(heading) or lower_first(heading)
+    name = spoken if spoken[:1].islower() else f"carry out “{printed}”"
     if host is None or host.name.lower() in name.lower():
-        return Subject(item, name, (item.span,))
+        return Subject(item, name, tuple(evidence))
     joint = "" if " " not in name else "for "
-    return Subject(item, f"{name} {joint}{host.name}", (item.span, *host.evidence))
+    return Subject(item, f"{name} {joint}{host.name}", (*evidence, *host.evidence))

@@ -24,6 +24,18 @@ def upper_first(text: str) -> str:
     return text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text
 
 
+def in_small(words: str, markdown: str) -> Span | None:
+    """Where the text writes words of a heading in capitals as it writes them in sentences: `Beam Sweep`, `the feature`.
+
+    None of what it writes in capitals only: some of these are abbreviations, and nobody knows which.
+    """
+    if not words.isupper() or " " not in words:
+        return None
+    written = re.compile(rf"(?<!\w){' '.join(map(re.escape, words.split()))}(?!\w)", re.IGNORECASE)
+    found = next((each for each in written.finditer(markdown) if not each[0].isupper()), None)
+    return Span(found.start(), found.end(), found[0]) if found else None
+
+
 def listed(parts: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b, and c`."""
     if len(parts) < 3:
