@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from randaemon.cli import inspection_view
@@ -37,7 +39,7 @@ DOCUMENT = {
 def test_a_name_is_shown_in_its_line_with_what_is_said_of_it(capsys: pytest.CaptureFixture[str]) -> None:
     inspection_view.show([DOCUMENT])
     shown = capsys.readouterr().out
-    assert "1 parameters" in shown
+    assert re.search(r"^1 parameter\b", shown, re.MULTILINE)
     assert "The attribute »NRCellDU.pMax« [bold] is 30." in shown
     assert "default: 30" in shown
     assert f"{START}-{START + 13} A (mention)" in shown

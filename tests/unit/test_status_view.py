@@ -140,7 +140,7 @@ def test_drops_under_way_have_their_progress_and_their_time() -> None:
 def test_a_daemon_that_does_not_run_says_how_to_start_it_and_what_is_left_to_do() -> None:
     lines = shown(facts(daemon={"running": False}), {"unpack": 2})
     assert lines[:2] == [
-        "randaemon  does not run — `randaemon service start` or `randaemon run`",
+        "randaemon  does not run — `randaemon run` or `randaemon service install`",
         "at work    left to do: 2 in unpack",
     ]
 
@@ -181,7 +181,7 @@ def test_without_a_daemon_training_waits_for_nothing_and_says_how_it_stood_when_
     held = f"{head}; 1 of 2 conditions held at {time.strftime('%H:%M:%S', time.localtime(at))}"
     told = shown(facts(training=looked))
     assert f"{held} — `randaemon train status`" in told
-    assert "           for new dataset trained on already, needs one not trained on" in told
+    assert "           for new dataset trained on already (needs one not trained on)" in told
     assert next(iter(describe_training({**waiting_for(conditions), **looked}))) == held
 
     nobody = facts(training={"state": "unattended", "run": "run-0002", "run_status": "interrupted"})
@@ -204,7 +204,7 @@ def test_conditions_are_told_with_their_units() -> None:
     assert list(describe_training(waiting_for(conditions)))[1:] == [
         "waits for  cooldown 1.5 h of 12.0 h",
         "           free memory 1.5 GiB of 2 GiB",
-        "           new dataset none, needs one not trained on",
+        "           new dataset none (needs one not trained on)",
         "holds      thermal pressure nominal",
     ]
 

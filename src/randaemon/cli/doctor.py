@@ -46,7 +46,7 @@ def doctor(
     if as_json:
         show({"running": running, "findings": findings})
     else:
-        told = "runs" if running else "does not run: `randaemon service start` or `randaemon run`"
+        told = "runs" if running else "does not run: `randaemon run` or `randaemon service install`"
         lines(*map(_line, [*findings, Finding("daemon", running, told, needed=False)]))
     if check:
         broken = any(finding.needed and not finding.ok for finding in findings)

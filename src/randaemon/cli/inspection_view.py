@@ -38,7 +38,8 @@ def _document(document: Mapping[str, Any], *, coloured: bool) -> Iterator[Render
 
 def _category(category: str, items: Sequence[Mapping[str, Any]], markdown: str, *, coloured: bool) -> Table:
     more = f", the first {ROWS} of them; --json shows all" if len(items) > ROWS else ""
-    title = f"{len(items)} {category.replace('_', ' ')}{more}"
+    named = category.replace("_", " ")
+    title = f"{len(items)} {named.removesuffix('s') if len(items) == 1 else named}{more}"
     table = Table(title=Text(title, style="bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for head, share in (("name", 3), ("in the text", 4), ("it says", 5), ("place", 2)):
         table.add_column(head, ratio=share, overflow="fold")

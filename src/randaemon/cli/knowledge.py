@@ -47,6 +47,7 @@ def search(
         show(found)
         return
     for hit in found:
-        lines(f"{hit.kind} {hit.id}  {hit.title}", *(f"  {line}" for line in hit.text.splitlines() if line.strip()))
+        said = (f"  {line}" for line in hit.text.splitlines() if line.strip())
+        lines(f"{hit.kind} {hit.id}  {hit.title}".rstrip(), *said)
     if not found:
         lines("nothing holds these words")

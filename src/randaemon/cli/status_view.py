@@ -113,7 +113,7 @@ def _rows(label: str, told: list[str]) -> Iterator[str]:
 
 def _daemon(daemon: Facts, now: float) -> str:
     if not daemon["running"]:
-        return "does not run — `randaemon service start` or `randaemon run`"
+        return "does not run — `randaemon run` or `randaemon service install`"
     since = f" for {duration(now - daemon['since'])}" if daemon.get("since") else ""
     return f"runs{since}, pid {daemon['pid']}"
 
@@ -234,7 +234,7 @@ def _condition(condition: Facts) -> str:
         return told
     if isinstance(have, int | float):
         return f"{told} {_value(have, unit)} of {_value(need, unit)}"
-    return f"{told} {have}" if condition["ok"] else f"{told} {have or 'none'}, needs {need}"
+    return f"{told} {have}" if condition["ok"] else f"{told} {have or 'none'} (needs {need})"
 
 
 def _models(model: Facts) -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 def tui() -> None:
     """Show everything live: documents, samples, training, models, log. Keys at the bottom; q leaves."""
+    import sys
     from importlib.util import find_spec
 
     from randaemon import tui as screens
@@ -22,7 +23,7 @@ def tui() -> None:
     from randaemon.store.home import Home
 
     if find_spec("textual") is None:
-        raise RandaemonError("the terminal dashboard is not installed", hint="pip install 'randaemon[tui]'")
+        raise RandaemonError("the live screen needs textual", hint=f"{sys.executable} -m pip install textual")
     screens.run(Home.default(), screens.Links(act, _overview, describe_training, _story))
 
 
