@@ -22,6 +22,7 @@ from randaemon.store.reader import Reader
 from randaemon.store.records import PromotionRecord, RunRecord, VersionRecord
 
 from .conftest import Clock
+from .test_store_intake import expand
 from .test_store_settle import candidate, finish
 
 Put = Callable[..., Drop]
@@ -195,6 +196,24 @@ async def test_the_active_model_is_the_last_promotion_that_was_not_rolled_back(s
         assert log == await store.promotions()
         assert log[0] == PromotionRecord(1, "one", "promote", 3.0, "why", {"recall": 0.9})
         assert reader.versions() == await store.versions()
+
+
+async def test_a_member_is_found_by_its_path_as_it_is_shown_and_by_the_end_of_it(
+    store: Store, put: Put, home: Home, tmp_path: Path
+) -> None:
+    names_of = ("old%20lists/b%20c.csv", "new/b%20c.csv", "new/d.csv")
+    for content in ("1", "2"):  # dropped twice: the newest counts
+        await store.admit([put(content, "lib.zip")])
+        (archive,) = await store.claim(list(Stage), 1)
+        await expand(store, archive, {name: f"{name} {content}" for name in names_of}, tmp_path / content)
+    with Reader(home) as reader:
+        for wanted in ("old lists/b c.csv", "old%20lists/b%20c.csv"):
+            assert reader.document(wanted).name == names_of[0]
+        assert reader.document("d.csv").id == reader.document("new/d.csv").id == 8
+        with pytest.raises(NotFoundError, match="several documents answer to"):
+            reader.document("b c.csv")
+        with pytest.raises(NotFoundError, match="no document"):
+            reader.document("c.csv")
 
 
 async def test_a_run_is_replaced_as_it_goes_on(store: Store, home: Home) -> None:

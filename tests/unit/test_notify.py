@@ -59,8 +59,11 @@ def test_without_a_reason_the_code_stands_for_it() -> None:
         (Event("daemon.restored", data={"created": 1.75e9, "requeued": 3}), "3 files re-queued"),
         (Event("run.interrupted", data={"reason": "stopped at step 10"}), "step 10"),
         (Event("run.failed", data={"reason": "the loss became infinite"}), "infinite"),
-        (Event("model.promoted", data={"run": 3, "reason": "recall 0.91"}), "run 3: recall 0.91"),
-        (Event("model.rolled_back", data={"run": 2, "reason": "by hand"}), "run 2 is not active any more: by hand"),
+        (Event("model.promoted", data={"run": "run-0003", "reason": "recall 0.91"}), "run-0003: recall 0.91"),
+        (
+            Event("model.rolled_back", data={"run": "run-0002", "reason": "by hand"}),
+            "run-0002 is not active any more: by hand",
+        ),
         (Event("daemon.trouble", data={"reason": "disk full"}), "disk full"),
         (
             Event("models.given_up", data={"reason": "it refuses connections"}),

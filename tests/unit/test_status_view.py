@@ -77,6 +77,8 @@ def test_what_is_paused_says_so_in_its_place_and_how_to_go_on() -> None:
     held = facts(daemon={"paused": ["models", "training"]})
     assert "training   paused by you — `randaemon jobs resume training`" in shown(held)
     assert "servers    paused by you — `randaemon jobs resume models`" in shown(held)
+    work = facts(daemon={"paused": ["documents"]})
+    assert "at work    paused by you — `randaemon jobs resume documents`; 2 in unpack" in shown(work, {"unpack": 2})
     stopped = facts(daemon={"running": False, "paused": ["documents", "models", "training"]})
     assert shown(stopped)[1] == (
         "needs you  documents, models and training are paused, and will be when it runs again — `randaemon jobs resume`"

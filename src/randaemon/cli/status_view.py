@@ -126,7 +126,9 @@ def _work(facts: Facts, at_work: Mapping[str, int]) -> Iterator[str]:
     lane = facts["resources"]["lanes"].get("cpu")
     stages = ", ".join(f"{count:,} in {stage}" for stage, count in at_work.items())
     running = facts["documents"]["by_status"]["running"]
-    if lane is not None and lane["width"] == 0:
+    if "documents" in facts["daemon"]["paused"]:  # at once, and not when the daemon has next looked at the machine
+        yield f"{_PAUSED} documents`" + (f"; {stages}" if stages else "")
+    elif lane is not None and lane["width"] == 0:
         yield f"nothing is begun: {lane['reason']}" + (f"; {stages}" if stages else "")
     elif lane is None or not stages:
         yield stages or "nothing to do"

@@ -70,7 +70,7 @@ def _drop_failed(data: Data) -> Message:
 
 def _run_started(data: Data) -> Message:
     version = f" on version {data['version']} of the dataset" if data.get("version") else ""
-    return Message("Training has begun", f"run {data.get('run', '?')}{version}; `randaemon train status`", Urgency.LOW)
+    return Message("Training has begun", f"{data.get('run', '?')}{version}; `randaemon train status`", Urgency.LOW)
 
 
 def _run_done(data: Data) -> Message:
@@ -89,12 +89,12 @@ def _run_failed(data: Data) -> Message:
 
 
 def _promoted(data: Data) -> Message:
-    return Message("A new model is active", f"run {data.get('run', '?')}: {data.get('reason') or 'its gate said yes'}")
+    return Message("A new model is active", f"{data.get('run', '?')}: {data.get('reason') or 'its gate said yes'}")
 
 
 def _rolled_back(data: Data) -> Message:
     reason = f": {data['reason']}" if data.get("reason") else ""
-    return Message("The active model was taken back", f"run {data.get('run', '?')} is not active any more{reason}")
+    return Message("The active model was taken back", f"{data.get('run', '?')} is not active any more{reason}")
 
 
 def _trouble(data: Data) -> Message:

@@ -231,6 +231,12 @@ SELECT * FROM documents WHERE key >= ?1 AND key < ?1 || 'g' LIMIT 2;
 -- name: documents_by_name
 SELECT * FROM documents WHERE name = ? ORDER BY id DESC LIMIT 1;
 
+-- name: documents_by_end_of_name
+-- Members of archives, of each name the newest. Walks them all: the last thing that is tried.
+SELECT * FROM documents WHERE id IN (
+  SELECT max(id) FROM documents WHERE parent IS NOT NULL AND substr(name, -length(?1)) = ?1 GROUP BY name LIMIT 2
+);
+
 -- name: documents_newest
 SELECT * FROM documents ORDER BY id DESC LIMIT ?;
 

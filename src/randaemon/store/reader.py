@@ -49,10 +49,10 @@ class Reader(Opened):
         return self._found(f"documents_{kind}_by_status", str(status), most)
 
     def document(self, wanted: str | int) -> Document:
-        """A document by id, key, file name (the newest of that name) or unique beginning of a key."""
+        """A document by id, key, file name (the newest of that name), unique beginning of a key or end of a path."""
         found = self._found("document", wanted) if isinstance(wanted, int) else self._named(wanted)
         if len(found) != 1:
-            problem = "several documents begin with" if found else "there is no document"
+            problem = "several documents answer to" if found else "there is no document"
             raise NotFoundError(f"{problem} {wanted}", hint="`randaemon jobs ls` lists them")
         return found[0]
 
@@ -166,7 +166,10 @@ class Reader(Opened):
         return [rows.document(row) for row in self.ask(name, *parameters)]
 
     def _named(self, wanted: str) -> list[Document]:
-        """What people type: a key, a name as it was dropped (with or without its folder), a number, part of a key."""
+        """What people type: a key, a name as it was dropped (with or without its folder), a number, part of a key; of a
+        member of an archive its path there, or the end of it.
+        """
+        member = "/".join(map(names.encode, wanted.split("/")))
         attempts: list[tuple[str, object]] = [
             ("documents_by_name", names.encode(wanted)),
             ("documents_by_name", names.encode(Path(wanted).name)),
@@ -176,6 +179,7 @@ class Reader(Opened):
             attempts.append(("documents_by_prefix", wanted or "-"))
         if wanted.isascii() and wanted.isdigit():
             attempts.insert(-1, ("document", int(wanted) & (2**63 - 1)))
+        attempts += [("documents_by_name", member), ("documents_by_end_of_name", f"/{member}")]
         for name, parameter in attempts:
             if found := self._found(name, parameter):
                 return found
