@@ -297,3 +297,41 @@ def test_a_formula_divides_counters_whatever_they_are_called() -> None:
     rows = "| LOSS | 100*gtpuRxLost/(gtpuRxPkts+1) (transport counters) | of eNodeB/gNodeB by tokenBucket/rateMeter |\n"
     text = f"# NRCellDU\n\n| KPI | Formula | Why |\n|---|---|---|\n{rows}| FN | sumOf(x)/NRCellDU.pmX1Time | |\n"
     assert set(found(text, Category.COUNTER)) == {"gtpuRxLost", "gtpuRxPkts", "NRCellDU.pmX1Time"}
+
+
+_ENTRY = "# Heron\n\nFAJ 121 1234\n\n## 5 Parameters\n\n"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "### heronVal\n\nHow much.\n\n- MO: NRCellDU\n- Range: 0..5\n- Default: 1\n",
+        "### 5.1 heronVal\n\nHow much.\n\nMO class: NRCellDU\n\nRange: 0..5\n\nDefault: 1\n",
+        "### NRCellDU.heronVal\n\nHow much.\n\n- Range: 0..5\n- Default: 1\n",
+        "### heronVal (NRCellDU)\n\nHow much.\n\nRange: 0..5\nDefault: 1\n",
+        "### heronVal\n\nHow much.\n\n| Key | |\n|---|---|\n| MO | NRCellDU |\n| Range | 0..5 |\n| default | 1 |\n",
+        "- **heronVal**: How much.\n  - MO: NRCellDU\n  - Range: 0..5\n  - Default: 1\n",
+        "**heronVal**\n\nDescription: How much.\nMO: NRCellDU\nRange: 0..5\nDefault: 1\n",
+    ],
+)
+def test_a_name_as_a_title_is_read_with_the_lines_or_the_table_below_it(entry: str) -> None:
+    told = found(f"{_ENTRY}{entry}\n## 6 More\n\nText.\n", Category.PARAMETER)
+    assert {field: span.text for field, span in told["NRCellDU.heronVal"].fields.items() if field != "mo"} == {
+        "description": "How much.",
+        "range": "0..5",
+        "default": "1",
+    }
+    assert set(told) == {"NRCellDU.heronVal"}
+
+
+def test_a_word_in_bold_without_a_class_heads_no_entry() -> None:
+    text = "# Heron\n\nFAJ 121 1234\n\n## Remarks\n\n**heronVal**\n\n- Range: 0..5\n\n### heronMax\n\nType: int32\n"
+    assert found(text, Category.PARAMETER) == {}
+
+
+def test_half_a_name_in_a_sentence_of_a_narrow_cell_is_none() -> None:
+    text = (
+        "FAJ 121 1234\n\n## Parameters\n\n| Parameter | Description |\n|---|---|\n| NRCellDU.<br>heronLevel | Some. |\n"
+        "| NRCellDU.heronMax | More than<br>NRCellDU.heronLev<br>el. |\n"
+    )
+    assert set(found(text, Category.PARAMETER)) == {"NRCellDU.heronLevel", "NRCellDU.heronMax"}

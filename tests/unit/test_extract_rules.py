@@ -343,6 +343,8 @@ def test_any_text_gives_exact_spans_and_one_item_a_name(markdown: str) -> None:
         ".A",
         "A" * 150 + ".a",
         "aB attribute ",
+        "12 pmAb of the NRCellDU ",
+        "pmAbAEUtranCellFDD=1,",
         "1. a\n",
     ],
 )

@@ -22,7 +22,7 @@ _IN_TEXT = re.compile(rf"(?<![A-Za-z0-9/])\d{{1,4}}/\d{{3,5}}(?: \d{{2}})?-{_PRO
 _CLUE = re.compile(r"/\d{3,5}(?: \d{2})?-[A-Z]{3}")
 _REVISION = r"(?:P?[A-Z]{1,2}\d{0,3}|\d{1,3}(?:\.\d{1,3}){0,3}[A-Z]?)"
 _BEHIND = re.compile(
-    rf"[ \t]*[|,;]?[ \t]*(?:(?:(?i:rev(?:ision)?)\b[.:]?)[ \t]*)?(?P<value>{_REVISION})(?=\s*(?:$|[|,;(]|\d{{4}}-))",
+    rf"[ \t]*+[|,;]?[ \t]*+(?:(?:(?i:rev(?:ision)?)\b[.:]?)[ \t]*+)?(?P<value>{_REVISION})(?=\s*(?:$|[|,;(]|\d{{4}}-))",
 )
 _DATE = re.compile(r"(?<!\d)(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d)")
 _IN_A_LINE = re.compile(rf"(?P<date>{_DATE.pattern})[ \t]+(?P<revision>{_REVISION})(?=[ \t]|$)")

@@ -17,8 +17,8 @@ _STEP = re.compile(r"\s?\(?(?:in )?[Ss]teps?:? (?:of |size )?(?P<step>\d{1,9}(?:
 _UNIT = r"(?!characters?|chars?|letters?|octets?|bytes?)(?:[A-Za-zµ°]{1,6}(?:/[A-Za-z]{1,6})?|%)"
 #: A hyphen parts two numbers only where no sign can be meant; `2G` is a word, `2 s` and `0..2s` are numbers.
 _INTERVAL = re.compile(
-    r"([-+]?\d+(?:\.\d+)?)(?:\s*+(?:\.\.+|…|–|\bto\b|(?<=\d)-(?=\d)|(?<=\s)-(?=\s))\s*+"
-    rf"([-+]?\d+(?:\.\d+)?)(?:\s?{_UNIT})?|\s{_UNIT})?\Z"
+    r"([-+]?\d++(?:\.\d++)?)(?:\s*+(?:\.\.+|…|–|\bto\b|(?<=\d)-(?=\d)|(?<=\s)-(?=\s))\s*+"
+    rf"([-+]?\d++(?:\.\d++)?)(?:\s?{_UNIT})?|\s{_UNIT})?\Z"
 )
 #: `ON`, `ON (1)`, `ON=1`, `1 = ON`, `1: ON`.
 _CHOICE = re.compile(

@@ -22,6 +22,7 @@ from randaemon.stages.extract.rules.catalogue import read_catalogue
 from randaemon.stages.extract.rules.commands import read_commands
 from randaemon.stages.extract.rules.console import read_console, read_fdns
 from randaemon.stages.extract.rules.definitions import read_lines
+from randaemon.stages.extract.rules.entries import read_entries
 from randaemon.stages.extract.rules.features import read_dependency_text
 from randaemon.stages.extract.rules.measurements import read_measurements
 from randaemon.stages.extract.rules.mentions import read_mentions
@@ -66,6 +67,7 @@ def _print_outs(finds: Finds) -> None:
 RULES: Final[tuple[Rule, ...]] = (
     _tables,
     read_cards,
+    read_entries,
     _print_outs,
     read_lines,
     read_blocks,

@@ -65,6 +65,12 @@ def read_cards(finds: Finds) -> None:
             end = pairs[-1][1].end
 
 
+def line_at(page: Page, start: int, end: int) -> re.Match[str] | None:
+    """A line `key: value` whose key heads columns elsewhere."""
+    found = _LINE.match(page.markdown, start, end) if 0 <= start < end else None
+    return found if found and is_column(found["key"]) else None
+
+
 def _is_narrow(page: Page, table: Piece) -> bool:
     end = page.markdown.find("\n", table.start, table.end)
     return page.markdown.count("|", table.start, end if end >= 0 else table.end) == _BARS
@@ -87,20 +93,15 @@ def _form(keys: Sequence[str]) -> Layout | None:
 def _card(page: Page, start: int, above: int) -> Iterator[tuple[str, Span]]:
     """Keys and values of the lines around a naming one, up to what is no such line or names the next."""
     begin = start
-    while begin > above and (before := _line_at(page, page.markdown.rfind("\n", 0, begin - 1) + 1, begin - 1)):
+    while begin > above and (before := line_at(page, page.markdown.rfind("\n", 0, begin - 1) + 1, begin - 1)):
         if _NAMES.match(page.markdown, before.start()):
             break
         begin = before.start()
     for _ in range(_LONGEST):
         end = page.markdown.find("\n", begin)
         end = len(page.markdown) if end < 0 else end
-        line = _line_at(page, begin, end)
+        line = line_at(page, begin, end)
         if line is None or (begin > start and _NAMES.match(page.markdown, begin)):
             return
         yield line["key"], page.span(*line.span("value"))
         begin = end + 1
-
-
-def _line_at(page: Page, start: int, end: int) -> re.Match[str] | None:
-    found = _LINE.match(page.markdown, start, end) if 0 <= start < end else None
-    return found if found and is_column(found["key"]) else None

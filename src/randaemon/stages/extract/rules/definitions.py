@@ -13,9 +13,11 @@ from msgspec.structs import replace
 from randaemon.model import Category, Span
 from randaemon.ran import names
 from randaemon.ran.feature import NOTHING, Role, role_in, role_of
+from randaemon.ran.listing import field_of
 from randaemon.stages.extract.finds import FAIR, STRONG, Finds, Origin, category_of
 from randaemon.stages.extract.page import Cell, Page
 from randaemon.stages.extract.pieces import Piece
+from randaemon.stages.extract.rules.cards import line_at
 from randaemon.stages.extract.rules.leads import lead_owner
 from randaemon.stages.extract.rules.mining import begins_with_label, facts
 from randaemon.stages.extract.rules.mom import declaration
@@ -100,11 +102,16 @@ def _read_heading(finds: Finds, pieces: Sequence[Piece], index: int) -> None:
     for below in pieces[index + 1 : index + 1 + _SAID_BELOW]:
         if below.heading != piece.heading or below.kind not in ("text", "item"):
             break
-        for field, fact in facts(page, below.body, below.end).items():
+        for field, fact in facts(page, below.body, below.end).items() if not _tells_class(page, below) else ():
             fields.setdefault(field, fact)
     name = f"{owner.text}.{span.text}" if owner else span.text
     category = _declared_category(above, name, fields)
     finds.add(category, name, span, Origin("heading", STRONG, piece.heading), fields)
+
+
+def _tells_class(page: Page, piece: Piece) -> bool:
+    line = line_at(page, piece.start, piece.end)
+    return line is not None and field_of(line["key"]) == "mo"
 
 
 _SAID_BELOW = 8  # pieces
