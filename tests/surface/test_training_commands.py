@@ -116,6 +116,18 @@ async def test_a_run_that_fails_is_status_1_with_its_reason(sealed: Home) -> Non
     assert _status(sealed) == "failed"
 
 
+async def test_a_run_that_died_with_its_daemon_is_called_interrupted_and_may_be_stopped(sealed: Home) -> None:
+    async with Store.open(sealed) as store:
+        await store.add_run(RunRecord("", 1, "tiny", "running", 1.8e9))
+    terminal = Terminal(sealed, {"RANDAEMON_TRAINING__MODEL": "tiny"})
+    told = terminal.run("train", "status").out
+    assert "run-0001 was interrupted; it goes on when a run is due" in told
+    assert re.search(r"^run-0001 +1 +tiny +interrupted", told, re.MULTILINE)
+    assert terminal.run("train", "stop").code == 0
+    assert _status(sealed) == "stopped"
+    assert "run-0001 was interrupted" not in terminal.run("status").out
+
+
 def test_a_question_that_is_not_answered_in_time_is_one_plain_sentence(tmp_path: Path) -> None:
     (tmp_path / "results.json").write_bytes(msgspec.json.encode(RESULTS))
     run = RunRecord("run-0001", 1, "tiny", "done", 1.0, folder=str(tmp_path))

@@ -146,6 +146,7 @@ async def _train(context: Context, args: Mapping[str, Any]) -> Answer:
         if command is None or command != await context.store.state(ASKED):  # else it was asked for before a crash
             await context.store.set_state(**{WANTED: True, ASKED: command})
         return {"started": False, "waits_for": list((await context.cycle.consider()).waiting_for)}
+    await context.cycle.reconcile()  # no daemon runs: what one left under way is to be gone on with
     await seal(context)
     await context.store.set_state(**{WANTED: True})
     run = await context.cycle.run_once()
@@ -154,6 +155,8 @@ async def _train(context: Context, args: Mapping[str, Any]) -> Answer:
 
 async def _stop_training(context: Context, args: Mapping[str, Any]) -> Answer:
     """Stop the run that whoever asked saw; when that one has ended, never another in its place."""
+    if not context.by_daemon:
+        await context.cycle.reconcile()
     await context.store.set_state(**{WANTED: False})
     run = str(args.get("run", ""))
     if not await context.cycle.stop(run) and not run:

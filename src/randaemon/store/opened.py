@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from randaemon.errors import DatabaseDamaged
-from randaemon.store import history
+from randaemon.store import history, lock
 from randaemon.store.faults import HINT, too_new, translated
 from randaemon.store.home import Home
 from randaemon.store.queries import migrations, query, read_only
@@ -52,6 +54,12 @@ class Opened:
         """The data of the newest event of a kind."""
         found = self.ask("last_event", kind)
         return dict(json.loads(found[0][0])) if found else None
+
+    def run(self, row: Sequence[Any]) -> RunRecord:
+        """A row of `runs`. Where nobody holds the home none is under way: a daemon that was killed wrote no end."""
+        run = history.run(self.home.root, row)
+        dead = run.status == "running" and lock.holder(self.home) is None
+        return replace(run, status="interrupted") if dead else run
 
     def current_model(self) -> RunRecord | None:
         """The run whose adapter is active."""

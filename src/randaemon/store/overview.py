@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from randaemon.store import history, lock, names
+from randaemon.store import lock, names
 from randaemon.store.records import PAUSED, paused
 
 if TYPE_CHECKING:
@@ -128,10 +128,8 @@ class Overview:
     def _training(self, attended: bool) -> dict[str, Any]:
         """`attended`: does a daemon run? Without one no run is under way, and nobody weighs whether one is due."""
         found = self._opened.ask("newest_run")
-        newest = history.run(self._opened.home.root, found[0]) if found else None
+        newest = self._opened.run(found[0]) if found else None
         run, status = (newest.id, newest.status) if newest else (None, None)
-        if status == "running" and not attended:  # what it died with is written down when it starts again
-            status = "interrupted"
         running, kept = status == "running", self._opened.state("training.state", "idle")
         heard = {kind: self._opened.last_event(f"run.{kind}") or {} for kind in ("download", "progress")}
         return {

@@ -152,7 +152,7 @@ class Reader(Opened):
 
     def runs(self) -> list[RunRecord]:
         """All training runs, oldest first."""
-        return [history.run(self.home.root, row) for row in self.ask("runs")]
+        return list(map(self.run, self.ask("runs")))
 
     def promotions(self) -> list[PromotionRecord]:
         """The promotion log, oldest first."""
