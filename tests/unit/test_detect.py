@@ -83,3 +83,17 @@ def test_a_list_whose_rows_are_numbered_stays_a_list() -> None:
 def test_a_quoted_cell_with_line_breaks_counts_as_one_cell() -> None:
     text = "Name,Text\n" + "".join(f'p{number},"first\nsecond, third\nfourth"\n' for number in range(5))
     assert sniff(text, whole=True) == ","
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["- Type: string\n- Flags: none\n", "It doubles.\n\n- Type: string\n", "**Unit:** s\n\n- Type: string\n"],
+)
+def test_markdown_with_a_line_like_a_key_is_not_yaml(more: str) -> None:
+    text = f"# MO class X\n\nDescription: It governs.\n\n## Attributes\n\n### a\n\n{more}- Range: 1..6\n- Default: 3\n"
+    assert detect(text.encode(), whole=True).media_type == "text/markdown"
+
+
+def test_yaml_with_comments_like_headings_is_yaml() -> None:
+    text = "# Settings\n\n## Retries\n\nname: x\n\n## Delays\n\ndelays:\n- first: 1\n- last: 2\n"
+    assert detect(text.encode(), whole=True).media_type == "application/yaml"

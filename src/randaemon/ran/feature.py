@@ -10,7 +10,7 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
-from randaemon.ran.names import is_distinct_class
+from randaemon.ran.names import has_hump, is_distinct_class, is_event
 
 
 class Role(StrEnum):
@@ -40,6 +40,7 @@ class Role(StrEnum):
 
 PROCEDURES = frozenset({Role.ACTIVATE, Role.DEACTIVATE})
 PROCEDURE_PARTS = frozenset({Role.PREREQUISITES, Role.STEPS, Role.AFTER})
+CLASS_PARTS = frozenset({Role.ATTRIBUTES, Role.COUNTERS})
 _PERFORMANCE_PARTS = frozenset({Role.KPIS, Role.COUNTERS, Role.EVENTS})
 
 #: The roles of titles that `is_part_of` can be true of.
@@ -48,8 +49,15 @@ PARTS = PROCEDURE_PARTS | _PERFORMANCE_PARTS | {Role.NONE}
 _NUMBER = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){0,5}|[A-Z](?:\.[0-9]{1,3}){1,4}|[A-Z](?=[.)]))[.)]?[\s:]+")
 
 _TIES = r"(?:(?:inter)?dependenc(?:y|ies)|interactions?|interworking)"
+_RELATIONS = r"(?:feature )?relation(?:ship)?s(?:\Z| (?:to|with|between)\b)"
+_IN = r"(?: in (?:this release|the release|\d.*))?"
+_CHANGED = "(?:new|changed|enhanced|removed|introduced)"
 _NEWS = r"(?:what(?:'s| is) new\b|news\Z)"
 _TURN = r"(?:switch|turn)(?:ing)? (?:[a-z0-9-]{1,30} ){0,4}"
+_HOW = (
+    r"(?:(?:(?:how|(?:steps?|procedure|instructions?|guide|task)(?: on how)?) to"
+    r"|(?:steps?|procedure|instructions?|guide) (?:for|of)) (?:the )?)?"
+)
 _OTHERS = r"(?:features|functions)"
 _GOES_WITH = (
     rf"related {_OTHERS}\b|works? (?:together )?with\b|(?:prerequisite|mutually exclusive) {_OTHERS}\Z"
@@ -71,8 +79,8 @@ _ROLES = re.compile(
         f"(?P<{role.value}>{pattern})"
         for role, pattern in (
             (Role.HISTORY, rf"(?:feature )?change history\b|revision history\b|{_RELEASE}"),
-            (Role.DEACTIVATE, rf"(?:deactivat(?:e|ing|ion)|disabl(?:e|ing)|{_TURN}off)\b|.* deactivation\Z"),
-            (Role.ACTIVATE, rf"(?:activat(?:e|ing|ion)|enabl(?:e|ing)|{_TURN}on)\b|.* activation\Z"),
+            (Role.DEACTIVATE, rf"{_HOW}(?:deactivat(?:e|ing|ion)|disabl(?:e|ing)|{_TURN}off)\b|.* deactivation\Z"),
+            (Role.ACTIVATE, rf"{_HOW}(?:activat(?:e|ing|ion)|enabl(?:e|ing|ement)|{_TURN}on)\b|.* activation\Z"),
             (Role.PREREQUISITES, r"(?:pre-?requisites?|before you (?:begin|start)|preconditions?|preparations?)\Z"),
             (Role.STEPS, r"(?:steps?|procedure|instructions?)\Z"),
             (Role.AFTER, r"(?:after this task|postrequisites?|result|results|next steps?)\Z"),
@@ -80,7 +88,10 @@ _ROLES = re.compile(
             (Role.COUNTERS, r"(?:(?:new |changed |related |relevant )?(?:pm )?counters?|measurements)\b|.* counters\Z"),
             (Role.EVENTS, r"(?:(?:new |related )?(?:pm )?events?)\b|.* (?:pm )?events\Z"),
             (Role.KPIS, r"(?:kpis?|key performance indicators?)\b|.* kpis\Z"),
-            (Role.DEPENDENCIES, rf"(?:feature )?{_TIES}\b|.* {_TIES}\Z|(?:depends on|requires)\Z|{_GOES_WITH}"),
+            (
+                Role.DEPENDENCIES,
+                rf"(?:feature )?{_TIES}\b|.* {_TIES}\Z|{_RELATIONS}|(?:depends on|requires)\Z|{_GOES_WITH}",
+            ),
             (Role.PARAMETERS, rf"{_KINDS_OF}parameters?\b|.* parameters\Z|attributes for\b|{_ATTRIBUTES}"),
             (Role.PERFORMANCE, r"performance (?:of|for)\b|performance\Z|.* performance\Z"),
             (Role.IMPACT, r"network impact\b|.* network impact\Z"),
@@ -88,7 +99,7 @@ _ROLES = re.compile(
             (Role.GUIDELINES, r"engineering guidelines?\b|.* guidelines?\Z"),
             (
                 Role.FEATURES,
-                rf"(?:(?:new|changed|enhanced|removed|introduced) (?:and changed )?)?features\Z|{_NEWS}",
+                rf"(?:{_CHANGED} (?:and {_CHANGED} )?)?features{_IN}\Z|{_NEWS}",
             ),
             (Role.LEGAL, r"legal\b|copyright\b|disclaimer\b|trademarks?\b"),
             (Role.OVERVIEW, r"overview\b|.* overview\Z|(?:introduction|summary|what it does)\Z|feature overview\b"),
@@ -209,12 +220,19 @@ def mom_class(path: tuple[str, ...]) -> str:
 def titled_class(title: str) -> str:
     """The MO class whose page one title heads; "" when it heads none."""
     bare = bare_title(title)
-    found = _CLASS_PAGE.match(bare) if "lass" in bare else None
+    found = _CLASS_PAGE.match(bare) if "lass" in bare or bare.startswith("MOM:") else None
     if found:
         return found[1]
     named = _CLASS_PART.match(bare)  # lists are often divided by class, each under its name
     owner = named[1] if named else ""
     return owner if is_distinct_class(owner) else ""
+
+
+@lru_cache(maxsize=4096)
+def class_word(title: str) -> str:
+    """The word of a title that is one alone and has the shape of a class: `X2Retry`, `3.2 MO X2Retry`."""
+    found = _CLASS_WORD.match(bare_title(title))
+    return found[1] if found and has_hump(found[1]) and not is_event(found[1]) else ""
 
 
 @lru_cache(maxsize=4096)
@@ -229,4 +247,7 @@ _CLASS_PART = re.compile(
     rf"(?:{_PARTS_OF} (?:of|in|for|on|under) (?:the )?)?(?:MO )?`?([A-Z][A-Za-z0-9]{{1,80}}+)`?(?: MO)?"
     rf"(?: {_PARTS_OF})?(?: \([^()]{{1,60}}\))?\Z"
 )
-_CLASS_PAGE = re.compile(r"(?:MO |Mo |Managed Object )?[Cc]lass:? `{0,1}([A-Z][A-Za-z0-9]{1,80})`{0,1}(?=\Z|[ (])")
+_CLASS_WORD = re.compile(r"(?:MOM?:? )?`?([A-Z][a-z0-9]{0,40}+[A-Z][A-Za-z0-9]{1,80}+)`?(?: MO| \([^()]{1,60}\))?\Z")
+_CLASS_PAGE = re.compile(
+    r"(?:MOM: ?|(?:MO |Mo |Managed [Oo]bject )?[Cc]lass:? )`{0,1}([A-Z][A-Za-z0-9]{1,80})`{0,1}(?=\Z|[ (])"
+)

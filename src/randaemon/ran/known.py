@@ -85,7 +85,8 @@ ENDINGS = frozenset(
 NETWORK_WORDS = frozenset(
     {
         "eCPRI", "eMBB", "eMBMS", "eMTC", "eNB", "eNBs", "eNodeB", "eNodeBs", "eSIM", "gNB", "gNBs", "gNodeB",
-        "gNodeBs", "iOS", "iPhone", "macOS", "mMTC", "ngRAN", "nodeB", "rApp", "rApps", "uRLLC", "vCU", "vDU", "vRAN",
+        "gNodeBs", "iOS", "iPhone", "macOS", "mMTC", "moRef",
+        "ngRAN", "nodeB", "rApp", "rApps", "uRLLC", "vCU", "vDU", "vRAN",
         "xApp", "xApps",
     }
 )  # fmt: skip

@@ -42,12 +42,12 @@ _HEADS: dict[str, str] = {
     # what a row is about
     "parameter_name": (
         "parameter | parameter name | param | params | attribute | attribute name | mo attribute | mo.attribute | "
-        "mo parameter | mo class.attribute | parameter/attribute | configuration parameter | "
+        "mo parameter | mo class.attribute | parameter/attribute | configuration parameter | paramètre | attribut | "
         "configuration attribute | parameters | attributes"
     ),
     "counter_name": (
         "counter | counter name | pm counter | pm counters | counters | measurement name | pm counter name | "
-        "pmcounter | pmcounters | measurement type | meastype | measurement"
+        "pmcounter | pmcounters | compteur | compteurs | nom du compteur | measurement type | meastype | measurement"
     ),
     "event_name": (
         "event | events | event name | pmevent | pmevents | pmevent name | pm event | pm event name | "
@@ -73,19 +73,19 @@ _HEADS: dict[str, str] = {
     "mo": (
         "mo type | moc name | mo class name | mo class | mo | managed object | managed object class | measobjclass | "
         "object class | moc | mo name | managed object (mo) | measured object class | object type | mo-class | "
-        "moclass | managed object type | measured object | measured object type"
+        "moclass | classe mo | classe d'objet | managed object type | measured object | measured object type"
     ),
     "condition": "meascondition | condition",
     "type": (
         "measresulttype | type | data type | datatype | counter type | event type | attribute type | "
-        "collection method | value type"
+        "collection method | value type | type de compteur"
     ),
     "range": (
         "measresultrange | range | range and values | value range | values | allowed values | valid values | "
         "range/values | valid range | gui value range | possible values | permitted values | value(s) | "
         "range or values"
     ),
-    "unit": "measresultunits | unit | units",
+    "unit": "measresultunits | unit | units | unité",
     "required": "required | required?",
     "description": (
         "description | definition | descr | desc | event description and trigger | counter description | "
@@ -99,7 +99,7 @@ _HEADS: dict[str, str] = {
     "relation": "relation",
     "default": (
         "default | default value | dflt | new default | new default value | factory default | factory value | "
-        "factory | factory setting | default setting | initial value | standard value"
+        "factory | valeur par défaut | factory setting | default setting | initial value | standard value"
     ),
     "parameter_unit": "parameter unit",
     "takes_effect": "change take effect | change takes effect | takes effect | take effect",
@@ -115,7 +115,8 @@ _HEADS: dict[str, str] = {
     "identity": "feature identity | feature id | identity | faj | faj number | product number | feature number",
     "relationship": (
         "relationship | relationship type | type of relationship | type of dependency | dependency type | "
-        "type of relation | relation type | interaction type"
+        "type of relation | relation type | interaction type | kind of relation | kind of relationship | "
+        "kind of dependency | nature of relation | nature of dependency | type of interaction | dependency"
     ),
     "scope": "relationship scope",
     "access_type": "access type | access",
@@ -235,6 +236,8 @@ def _layout(header: tuple[str, ...]) -> Layout:
         field = _COLUMNS.get(_key(cell))
         if field is not None:
             fields.setdefault(field, position)  # the first: cxc.csv heads two columns featureStateId
+    if "relation" in fields and "identity" in fields:
+        fields.setdefault("relationship", fields["relation"])
     for kind, needed, named in _KINDS:
         if needed <= fields.keys():
             if "object" in fields:

@@ -69,7 +69,7 @@ def matches_at(pattern: re.Pattern[str], text: str, starts: Iterable[int]) -> It
 VENDOR_FEATURES = (re.compile(r"5GC(?<!\w5GC)\d{6}(?!\d)"), re.compile(r"OFD-(?<=[FGLMW]OFD-)\d{6}(?!\d)"))
 _RAN_WORDS = (  # the likeliest first
     re.compile(
-        r"[CEFGLMNS](?:(?<=F)(?:AJ[\s_]{0,24}+(?:121|801|221)|eatureState)|(?<=C)XC\s?40[124]"
+        r"[CEFGLMNS](?:(?<=F)(?:AJ[\s_]{0,24}+(?:121|801|221)|eatureState(?!\.[A-Z]|[A-Z(]))|(?<=C)XC\s?40[124]"
         r"|(?<=E)(?:Utran(?:Cell|FreqRelation)|NodeBFunction)"
         r"|(?<=N)(?:R(?:Cell(?:CU|DU|Relation)|SectorCarrier|FreqRelation)|bIotCell|etworkElement=)"
         r"|(?<=G)NB(?:DU|CUCP|CUUP)Function|(?<=M)(?:eContext=|anagedElement=|O Class)|(?<=S)ubNetwork="

@@ -50,7 +50,7 @@ _OWNED = re.compile(
 )
 #: Vendors begin with letters of their own (`L.Thrp.bits.DL`): believed in lists of counters only.
 _VENDOR_MEASUREMENT = re.compile(r"[A-Z][A-Za-z0-9]{0,15}(?:\.[A-Za-z0-9][A-Za-z0-9_]{0,80}){2,6}\Z")
-_LTE_EVENT = re.compile(r"INTERNAL_(?:EVENT|PROC|PER|UE)_[A-Z0-9_]{2,100}\Z")
+_LTE_EVENT = re.compile(r"INTERNAL_(?:EVENT|PROC|PER|UE)_[A-Z0-9_]{1,99}[A-Z0-9]\Z")
 _MESSAGE_EVENT = re.compile(r"(?:RRC|S1|X2|M3|UE_MEAS)_[A-Z0-9]+(?:_[A-Z0-9]+){0,14}\Z")
 #: A message that runs between nodes says in its last word what it is; states and causes end otherwise.
 _MESSAGE_IN_PROSE = re.compile(

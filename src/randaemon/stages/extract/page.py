@@ -12,7 +12,7 @@ from functools import cached_property
 
 from randaemon.model import Span
 from randaemon.ran import mentions
-from randaemon.ran.feature import bare_title, mom_class, titled_class
+from randaemon.ran.feature import CLASS_PARTS, bare_title, class_word, titled_class
 from randaemon.ran.imprint import document_number
 from randaemon.ran.names import FAJ, has_hump
 from randaemon.stages.extract.pieces import Piece, read_pieces
@@ -106,7 +106,14 @@ class Page:
     def owner(self, piece: Piece) -> Span | None:
         """The MO class whose page a piece stands on (`class X`), as its heading or the page prints it."""
         known = self._classes
-        return known.get(mom_class(piece.heading)) or known.get("") if known else None
+        if not known:
+            return None
+        titled = next((known[title] for title in reversed(piece.heading) if title in known), None)
+        return titled or known.get("")
+
+    def heads_class(self, piece: Piece) -> bool:
+        """True right below a heading that is an MO class: the parts of references are often called so."""
+        return bool(self._classes and piece.heading) and piece.heading[-1] in self._classes
 
     @cached_property
     def breaks_names(self) -> bool:
@@ -140,13 +147,18 @@ class Page:
         return frozenset(_WORD.findall(self.markdown))
 
     def _titled_classes(self) -> dict[str, Span]:
-        """Class → where its heading prints it; "" stands for the class that the document's title names."""
+        """Heading → where it prints its class; "" stands for the class that the document's title names."""
         spans: dict[str, Span] = {}
         for piece in self.headings:
-            name = titled_class(piece.heading[-1])
-            if name and name not in spans:
-                start = self.markdown.index(name, piece.start)
-                spans[name] = self.span(start, start + len(name))
+            title, start = piece.heading[-1], piece.start
+            name = titled_class(title)
+            if piece.role in CLASS_PARTS and len(piece.heading) > 1 and not name:
+                title = piece.heading[-2]  # whatever has attributes or counters is a class
+                name = class_word(title) if self.is_ran else ""
+                start = self.markdown.rindex(title, 0, start) if name else start
+            if name and title not in spans:
+                start = self.markdown.index(name, start)
+                spans[title] = self.span(start, start + len(name))
         titled = titled_class(self.title) if self.title else ""
         found = re.search(rf"\b{titled}\b", self.markdown) if titled else None
         if found:

@@ -55,6 +55,8 @@ _ATX = re.compile(r"^#{1,6} +[^\s#]", re.MULTILINE)
 _DIRECTIVE = re.compile(r"^\.\. [\w-]+::", re.MULTILINE)
 _RST_TITLE = re.compile(r"^(?P<over>([=*#~^-])\2{3,}\n)?\S.*\n(?:={4,}|~{4,}|\^{4,}|\*{4,}|-{4,}) *$", re.MULTILINE)
 _YAML = re.compile(r"^(?:---\s*$|[A-Za-z_][\w.-]*:(?:\s|$))", re.MULTILINE)
+_DEEPER = re.compile(r"^#{2,6} +[A-Za-z]", re.MULTILINE)
+_KEYED = re.compile(r"[\"']?[A-Za-z_][\w ./-]{0,80}[\"']?:(?:\s+(?P<value>[^\s&!|>#].*))?\s*$")
 _DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -151,7 +153,7 @@ def _structured(text: str, whole: bool) -> Kind | None:
         return Kind("text/csv", "csv", meta={"delimiter": delimiter})
     if (_RST.search(text) and not _is_pandoc(text)) or (not marked and _RST_TITLE.search(text)):
         return Kind("text/x-rst", "text")
-    if _is_yaml(text):
+    if _is_yaml(text) and not (_is_headed(text) and _has_prose(text)):
         return Kind("application/yaml", "text")
     return Kind("text/markdown", "text") if marked else None
 
@@ -191,6 +193,26 @@ def _is_yaml(text: str) -> bool:
     lines = [line for line in text[:20_000].splitlines() if line.strip() and not line.lstrip().startswith("#")]
     keyed = sum(bool(re.match(r"\s*(?:- )?[\"']?[\w./-]+[\"']?:(?:\s|$)|\s*- ", line)) for line in lines)
     return len(lines) > 2 and bool(_YAML.search(text)) and keyed >= 0.7 * len(lines)
+
+
+def _is_headed(text: str) -> bool:
+    """True of `##` lines, which are headings of Markdown as well as comments."""
+    return _DEEPER.search(text[:20_000]) is not None
+
+
+def _has_prose(text: str) -> bool:
+    """True of what YAML cannot hold at the margin: a line without a key, emphasis, a list below a key with a value."""
+    above = ""
+    for line in text[:20_000].splitlines():
+        if line.startswith("- ") and above:
+            return True
+        if not line or line[0] in " \t#":
+            continue
+        keyed = _KEYED.match(line)
+        if keyed is None and (line.startswith("**") or line[0].isalpha()):
+            return True
+        above = line if keyed and keyed["value"] else ""
+    return False
 
 
 def _table_score(text: str, delimiter: str, whole: bool) -> float:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from randaemon.model import Category, Span
 from randaemon.ran import names
-from randaemon.ran.feature import NOTHING, Role, role_in, role_of
+from randaemon.ran.feature import CLASS_PARTS, NOTHING, Role, role_in, role_of
 from randaemon.ran.listing import field_of
 from randaemon.stages.extract.finds import FAIR, STRONG, Finds, Origin, category_of
 from randaemon.stages.extract.page import Cell, Page
@@ -24,21 +24,24 @@ from randaemon.stages.extract.rules.mom import declaration
 from randaemon.stages.extract.rules.tables import words
 
 _LEAD = re.compile(
-    rf"[`*_ \t]{{0,6}}+(?P<name>(?:{names.OWNER})?"
+    rf"[`*_ \t]{{0,6}}+(?P<name>(?:{names.OWNER}(?:(?<=[A-Za-z0-9]\.) (?=[a-z]))?)?"
     r"(?P<local>[A-Za-z][A-Za-z0-9]{1,120}+(?:\.[A-Za-z0-9_]{1,80}+){0,5}+))[`*]{0,3}+(?![A-Za-z0-9_(])"
 )
 _QUALIFIED = re.compile(rf"[`*_ \t]{{0,6}}+{names.OWNER}[A-Za-z]")
-_DECLARED = re.compile(r"[ \t]{0,3}+(?:(?:[:=–—]|-(?= ))[ \t]{0,3}+|\Z|<br>|\n(?=[A-Z][a-z]* ))")
+_DECLARED = re.compile(r"[ \t]{0,3}+(?:(?:[:=–—]|-(?= ))[ \t]{0,3}+|\Z|<br>|\n(?=[A-Z][a-z]* | {4}))")
 #: `(NRCellDU)`, or the kind of a counter.
 _IN_BRACKETS = re.compile(
-    rf"[ \t]?\((?:(?P<kind>{names.COUNTER_TYPE})"
-    r"|(?:in )?(?:the )?(?:MO(?: [Cc]lass)?:? ?)?(?P<owner>(?![A-Z0-9]+\b)[A-Z][A-Za-z0-9]{1,80}+)(?: MO)?)\)"
+    rf"[ \t]?\((?:(?P<kind>{names.COUNTER_TYPE}|Gauge|Peg|Accumulated|Peak|Scan|Average)"
+    r"|(?:in )?(?:the )?(?P<named>MO(?: [Cc]lass)?:? ?)?(?P<owner>(?![A-Z0-9]+\b)[A-Z][A-Za-z0-9]{1,80}+)(?: MO)?)\)"
 )
 #: Behind brackets any text is about the name.
 _BEHIND = re.compile(r"[ \t]{0,3}+(?:(?:[:,;=–—]|-(?= ))[ \t]{0,3}+|\Z|<br>|\n|(?=[A-Z]))")
+#: What was set in bold before a sentence of its own: `hystDrop Hysteresis in dB`.
+_SENTENCE = re.compile(r"[`*_]{0,3}+[ \t]{1,4}+(?=[A-Z][a-z]{1,30} [a-z(])")
 _EVENT_LEAD = re.compile(r"[`*_ \t]{0,6}+(?P<name>[A-Z][A-Za-z0-9]{2,40}+(?:_[A-Z0-9]{1,40}+){0,16}+)(?![A-Za-z0-9_.])")
 _DEFINING = frozenset({Role.PARAMETERS, Role.ATTRIBUTES, Role.COUNTERS, Role.PERFORMANCE, Role.KPIS})
 _LISTING = _DEFINING | {Role.EVENTS}
+_TOLD_ELSEWHERE = frozenset({Role.DEPENDENCIES, Role.FEATURES, Role.HISTORY, Role.LEGAL})
 
 
 def read_lines(finds: Finds) -> None:
@@ -53,6 +56,8 @@ def read_lines(finds: Finds) -> None:
         elif piece.kind in ("item", "text") and _may_define(finds.page, piece):
             group = _group(finds.page, piece) or (group if group and _goes_on(group, piece) else None)
             taken = _read_line(finds, pieces, index, group)
+        elif piece.kind == "text":
+            group = _group(finds.page, piece) if _announces(finds.page, piece) else None
         index += taken
 
 
@@ -62,18 +67,29 @@ def _as_announced(page: Page) -> Iterator[Piece]:
     start = 0  # of the paragraphs in a row: converters part sentences where the page breaks their lines
     for piece in page.pieces:
         if piece.kind == "text":
-            announced = _announced(page, start, piece) if piece.role in _LISTING else None
+            announced = _announced(page, start, piece)
         else:
             start = piece.end
             announced = announced if piece.kind == "item" else None
-        yield replace(piece, role=announced) if announced and piece.kind == "item" else piece
+        role = announced
+        if role is None and piece.role is Role.NONE and piece.kind == "item" and page.heads_class(piece):
+            role = Role.ATTRIBUTES
+        yield replace(piece, role=role) if role and piece.kind == "item" else piece
 
 
 def _announced(page: Page, start: int, piece: Piece) -> Role | None:
-    if not page.markdown.endswith((":", ":**"), piece.body, piece.end):
+    if not _announces(page, piece):
         return None
     said = _NOUN.findall(page.markdown, max(start, piece.end - _LONGEST_LEAD), piece.end)
-    return role_of(said[-1]) if said else None
+    listing = piece.role in _LISTING or (page.is_ran and piece.role not in _TOLD_ELSEWHERE)
+    if not said or not listing:
+        return None
+    sure = piece.role in _LISTING or said[-1] != "parameters" or lead_owner(page, piece) is not None
+    return role_of(said[-1]) if sure else None  # requests to services have parameters too
+
+
+def _announces(page: Page, piece: Piece) -> bool:
+    return page.markdown.endswith((":", ":**"), piece.body, piece.end)
 
 
 _NOUN = re.compile(r"\b(attributes|parameters|counters|events)\b")
@@ -157,17 +173,25 @@ def _read_lead(finds: Finds, pieces: Sequence[Piece], index: int, group: _Group 
         return 1
     told = _IN_BRACKETS.match(page.markdown, lead.end(), piece.end) if lead["owner"] is None else None
     declared = (_DECLARED if told is None else _BEHIND).match(page.markdown, (told or lead).end(), piece.end)
+    if declared is None and piece.kind == "item" and piece.role in CLASS_PARTS and names.has_hump(lead["local"]):
+        declared = _SENTENCE.match(page.markdown, lead.end(), piece.end)
     category = _category(finds, piece, lead) if declared else None
     if declared is None or category is None:
         return 1
     more = _continuation(page, pieces, index)
     fields = _fields(page, (declared.end(), piece.end), more)
-    if told:
+    if told and _says(finds, told):
         fields["mo" if told["owner"] else "type"] = page.span(*told.span(told.lastgroup or 0))
     if group and not lead["owner"]:
         fields.setdefault("mo", group.owner)
     _keep(finds, piece, lead, category, fields)
     return 1 + len(more)
+
+
+def _says(finds: Finds, told: re.Match[str]) -> bool:
+    """False of a word in brackets that is no class: `(New)`."""
+    owner = told["owner"]
+    return not owner or bool(told["named"]) or names.has_hump(owner) or finds.is_class(owner)
 
 
 def _declaration(finds: Finds, piece: Piece) -> tuple[Span, dict[str, Span]] | None:
@@ -212,7 +236,8 @@ def _keep(finds: Finds, piece: Piece, lead: re.Match[str], category: Category, f
 
 def _category(finds: Finds, piece: Piece, lead: re.Match[str]) -> Category | None:
     """Counter or parameter by name and place; None for a word that only looks like one."""
-    name, local, owner = lead["name"], lead["local"], lead["owner"] or ""
+    local, owner = lead["local"], lead["owner"] or ""
+    name = f"{owner}.{local}" if owner and names.has_hump(local) else lead["name"]
     if names.is_measurement(name) or names.is_counter(name):
         return Category.COUNTER
     if not names.is_attribute(local.partition(".")[0]):

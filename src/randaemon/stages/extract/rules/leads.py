@@ -17,7 +17,8 @@ _GROUP = re.compile(
 )
 #: A word that may be a class, and what tells that it is one.
 _CLASS = re.compile(
-    r"(?P<called>(?:MO(?: [Cc]lass)?|[Cc]lass):? )?(?P<mark>[`*]{0,2}+)(?<![A-Za-z0-9_.=])"
+    r"(?P<called>(?:MO(?: [Cc]lass)?|[Cc]lass):? |(?:attributes|parameters|counters) (?:of|in|on|under) (?:the )?)?"
+    r"(?P<mark>[`*]{0,2}+)(?<![A-Za-z0-9_.=])"
     r"(?P<owner>[A-Z][A-Za-z0-9]{2,80}+)(?![A-Za-z0-9_=]|\.[A-Za-z])"
     r"(?P<behind>[`*]{0,2}+ (?:MO\b|managed object|class\b))?"
 )

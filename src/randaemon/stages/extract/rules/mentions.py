@@ -19,6 +19,7 @@ _STATE = (
     re.compile(rf"attribute ({_STATES})(?![A-Za-z0-9])"),
     re.compile(r"(featureState)(?<![A-Za-z0-9.]featureState) attribute(?![A-Za-z])"),
     re.compile(rf"`({_STATES})`"),
+    re.compile(r"(featureState)(?<![A-Za-z0-9.]featureState) to (?:DE)?ACTIVATED"),
 )
 _STOPS = (". ", "! ", "? ", ".\n", ":\n", "!\n", "?\n")
 #: Older nodes have the state of a feature in another class, which the same sentence then names.
@@ -50,6 +51,8 @@ def _read(finds: Finds, known: set[str], taken: set[int]) -> dict[str, list[re.M
         kind = found.lastgroup or ""
         if _ALTERNATIVES.match(found.string, found.end()):
             finds.refuse(found[0], "half of a pattern, not a name")
+        elif kind == "counter" and _CUT.match(found.string, found.end()) and found.string[found.start() - 1] != "*":
+            finds.refuse(found[0], "the beginning of a longer word, not a name")
         elif kind == "counter" and names.is_counter(found[0]):
             bare.setdefault(found[0], []).append(found)
         elif kind in _READERS:
@@ -100,11 +103,9 @@ def _holders(finds: Finds, found: re.Match[str]) -> set[str]:
     at = finds.page.piece_at(found.start())
     if at is None or at.kind not in ("text", "item") or not finds.page.is_ran:
         return set()
-    return {
-        held["owner"]
-        for held in _HELD.finditer(_sentence(finds, at, found.span()))
-        if names.is_distinct_class(held["owner"])
-    }
+    said = _sentence(finds, at, found.span())
+    told = {held["owner"] for pattern in (_HELD, _COUNTING) for held in pattern.finditer(said)}
+    return {owner for owner in told if names.is_distinct_class(owner)}
 
 
 _HELD = re.compile(
@@ -112,6 +113,9 @@ _HELD = re.compile(
     r"(?:(?:the|each|every|all|any|both|an?) )?[`*]{0,2}+"
     r"(?P<owner>[A-Z][A-Za-z0-9]{2,80}+)(?![A-Za-z0-9_=]|\.[A-Za-z])"
 )
+
+
+_COUNTING = re.compile(r"(?<![A-Za-z0-9_.=])(?P<owner>[A-Z][A-Za-z0-9]{2,80}+)(?=[`*]{0,2} counters?\b)")
 
 
 def _broken(finds: Finds, known: set[str]) -> Iterator[int]:
@@ -203,10 +207,16 @@ def _placeholder(finds: Finds, found: re.Match[str], _: set[str]) -> None:
 
 
 def _event(finds: Finds, found: re.Match[str], known: set[str]) -> None:
-    if names.is_prose_event(found[0]):
+    rest = _REST_OF_EVENT.match(found.string, found.end()) if found[0].endswith("_") else None
+    if rest:
+        _put(finds, Category.EVENT, f"{found[0]}{rest[1]}", (found.start(), rest.end()), known)
+    elif names.is_prose_event(found[0]):
         _put(finds, Category.EVENT, found[0], found.span(), known)
     else:
         finds.refuse(found[0], "a state or an ordinary word, as far as a sentence tells, no event")
+
+
+_REST_OF_EVENT = re.compile(r"(?: |<br>)([A-Z][A-Z0-9_]{1,60}+)(?![A-Za-z0-9])")
 
 
 def _message(finds: Finds, found: re.Match[str], known: set[str]) -> None:
@@ -263,6 +273,8 @@ _CLOSED = re.compile(r"[`\"'*),|;\]]|-[A-Z]|\n(?!\w)|\Z")
 
 def _believed(finds: Finds, found: re.Match[str], owner: str, local: str) -> bool:
     """An attribute of a class we know; a call such as `Stream.clearLine(1)` is none."""
+    if found["separator"] == "::" and names.is_known_class(owner) and local[0].islower() and names.has_hump(local):
+        return finds.page.is_ran and not finds.page.markdown.startswith("(", found.end())
     if found["separator"] != "." or not names.is_attribute(local.partition(".")[0]):
         return False
     if finds.page.markdown.startswith("(", found.end()):
@@ -320,6 +332,8 @@ QUANTITY = re.compile(
 )
 _GAP = re.compile(r" ([A-Z][A-Za-z0-9]{1,80}+)")  # a printer's gap in a name that the text prints whole elsewhere
 _ALTERNATIVES = re.compile(r"\((?:[A-Za-z0-9]{1,80}\|)")  # `pmHo(Att|Succ)`
+#: `pmEdge%`, `pmEdge*`, `pmEdge_Sum_Avg`; keys of filters (`_Qci1`) are parts of what counters are called with them.
+_CUT = re.compile(r"[%*]|\\?_[A-Z][a-z]{1,40}(?![a-z]*\d)")
 _LONGER = re.compile(r"\\?_[A-Za-z0-9]")
 _UNDER_MO = re.compile(r"[`*]{0,2}+ (?:under|of|in) the [`*]{0,2}+[A-Z][A-Za-z0-9]{1,80}+[`*]{0,2}+ MO\b")
 _READERS: dict[str, Callable[[Finds, re.Match[str], set[str]], None]] = {

@@ -37,7 +37,8 @@ _NAMES_OF = re.compile(
 _OF_NAMES = re.compile(
     rf"[FIOUfiou](?<!\w.)(?:(?<=[IOio])n|(?<=[io])f|(?<=[Uu])nder|(?<=[Ff])or) (?:the |each )?{_MO},?"
     r"(?: (?:set|check|read|change|raise|lower|increase|decrease)(?: the)?(?: attribute| parameter| counter)?"
-    rf"| (?:the )?(?:attribute|parameter|counter)s?) (?P<names>{_TICK}{_LOCAL})"
+    rf"| (?:the )?(?:attribute|parameter|counter)s?) (?P<names>{_TICK}{_LOCAL}{_TICK}"
+    rf"(?:(?: to {_TICK}[-+A-Za-z0-9_.]{{1,40}}+{_TICK})?(?:, and |, | and )(?:set )?{_TICK}{_LOCAL}{_TICK}){{0,7}}+)"
 )
 #: A name that a sentence calls an attribute, whose class it does not tell; `before` lacks its first letter.
 _CALLED = re.compile(
@@ -68,9 +69,17 @@ def read_prose(finds: Finds) -> None:
         if at is not None and at.kind != "code" and names.is_attribute(local):
             name = f"{owner}.{local}"
             finds.add(category_of(name), name, finds.page.span(*place), Origin("prose", WEAK, at.heading))
+    _read_called(finds, text)
+
+
+def _read_called(finds: Finds, text: str) -> None:
+    """Find what a sentence calls an attribute; a parameter may be that of anything, so its class has to stand by."""
     starts = [start for word in _ATTRIBUTE_WORD.finditer(text) for start in _around_word(text, word.start())]
     for found in mentions.matches_at(_CALLED, text, starts):
         _called(finds, found.span("after") if found["after"] else (found.start(), found.end("before")))
+    for found in _PARAMETER_NAMED.finditer(text):
+        if _owner_beside(text, *found.span()):
+            _called(finds, found.span("name"))
 
 
 def _held(text: str) -> Iterator[tuple[str, Cell]]:
@@ -241,4 +250,34 @@ def _called(finds: Finds, place: tuple[int, int]) -> None:
     if span is None or at is None or at.kind == "code" or span.text in names.FEATURE_STATES:
         return  # they are told with their class elsewhere
     if names.is_attribute(span.text) and not names.is_counter(span.text):
-        finds.add(Category.PARAMETER, span.text, span, Origin("called", WEAK, at.heading))
+        owner = _owner_beside(finds.page.markdown, span.start, place[1])
+        name = f"{owner}.{span.text}" if owner else span.text
+        finds.add(Category.PARAMETER, name, span, Origin("called", WEAK, at.heading))
+
+
+def _owner_beside(text: str, start: int, end: int) -> str:
+    """The class beside a name that a sentence calls an attribute: `the NRCellCU attribute x`, `x, also in NRCellCU`."""
+    behind = _OWNER_BEHIND.match(text, end)
+    if behind and (_is_two_words(behind["owner"]) or names.is_known_class(behind["owner"])):
+        return behind["owner"]
+    before = _OWNER_BEFORE.search(text, max(0, start - _LONGEST_NAME), start)
+    told = before is not None and (_is_two_words(before[1]) or names.is_distinct_class(before[1]))
+    return before[1] if before and told else ""
+
+
+def _is_two_words(owner: str) -> bool:
+    """True of `QosFlowProfile`, false of abbreviations such as `VoLTE`."""
+    return _TWO_WORDS.match(owner) is not None
+
+
+_TWO_WORDS = re.compile(r"(?:[A-Z][a-z0-9]++){2}")
+_PARAMETER_NAMED = re.compile(rf"parameter(?=s? [`*a-z])s? (?P<name>{_TICK}{_LOCAL})")
+_OWNER_BEFORE = re.compile(
+    rf"(?<![A-Za-z0-9_.=-])({_CLASS}){_TICK} (?:(?:configuration )?(?:attribute|parameter)s? {_TICK})?\Z"
+)
+_OWNER_BEHIND = re.compile(
+    rf"{_TICK}(?:,? | \()"
+    r"(?:(?:also|which|that|is|now|new|newly|defined|found|located|introduced|placed|set|held|kept) ){0,4}+"
+    rf"(?:of|in|on|under) (?:(?:the|each|every|an?) )?(?:MO(?: [Cc]lass)? )?{_TICK}"
+    rf"(?P<owner>{_CLASS})(?![A-Za-z0-9_=]|\.[A-Za-z])"
+)

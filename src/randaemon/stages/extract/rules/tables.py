@@ -13,6 +13,7 @@ from randaemon.ran.listing import Kind, Layout, by_cells, by_section, layout
 from randaemon.stages.extract.finds import CERTAIN, STRONG, Finds, Origin, category_of
 from randaemon.stages.extract.page import Page, trimmed
 from randaemon.stages.extract.pieces import Piece
+from randaemon.stages.extract.rules.divided import divided
 from randaemon.stages.extract.rules.features import read_feature_rows
 from randaemon.stages.extract.rules.formulas import read_formulas
 from randaemon.stages.extract.rules.leads import owner_above
@@ -24,13 +25,16 @@ from randaemon.stages.extract.rules.wrapped import unwrapped
 #: behind it may stand the mark of a footnote, `maxTilt(1)`.
 NAME = re.compile(
     rf"(?<![A-Za-z0-9_.])(?:{names.OWNER})?"
-    r"(?P<local>[a-z][A-Za-z0-9]{1,120}+(?:\.[a-z][A-Za-z0-9]{0,80}+){0,4}+)(?![A-Za-z0-9_]|\((?!\d{1,2}\)))"
+    r"(?P<local>[a-z][A-Za-z0-9]{1,120}+(?:\.[a-z][A-Za-z0-9]{0,80}+){0,4}+)(?![A-Za-z0-9]|_(?!(?:bin)?\d{1,3}(?![A-Za-z0-9_]))|\((?!\d{1,2}\)))"
 )
 _UNDER = re.compile(r"\s{1,3}+(?:under|of|in)(?:\s{1,3}+the)?\s{1,3}+(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?: MO)?\b")
 _ONLY_NAMES = re.compile(
     r"(?:[`*]{0,3}+[A-Za-z][A-Za-z0-9_.:]{1,160}+(?:\(\d{1,2}\)){0,4}+[`*]{0,3}+"
     r"(?:[ \t]{0,4}+(?:[,;/\n]|<br>|\Z)\s{0,4}+))++\Z"
 )
+#: The same with their classes, where a converter took the breaks between them and put space behind their dots.
+_PART = re.compile(r"([A-Z][A-Za-z0-9]{1,80}+)\.[ \t]?([a-z][A-Za-z0-9.]{1,160}+)")
+_ONLY_OWNED = re.compile(rf"(?:{_PART.pattern}(?:\s{{1,8}}+|\Z))++\Z")
 _SEE_MOM = re.compile(r"see (?:the )?mom(?: description)?\.?\Z", re.IGNORECASE)
 
 
@@ -157,12 +161,12 @@ def _parameters(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequenc
     posted = "required" in form.columns  # what a request to some service may hold
     trusted = owned or owner is not None or (finds.page.is_ran and not posted)
     relation = _relation_above(finds, table)
-    for row in rows:
-        for name, span, fields in _named(finds, form, row, owner):
+    for whose, row in divided(finds.page, form, owner, rows):
+        for name, span, fields in _named(finds, form, row, whose):
             if relation is not None:
                 fields.setdefault("relation", relation)
             category = _parameter_or_counter(name, fields)
-            if trusted or category is Category.COUNTER or _VENDOR_QUALIFIED.match(name):
+            if trusted or whose is not None or category is Category.COUNTER or _VENDOR_QUALIFIED.match(name):
                 finds.add(category, name, span, origin, fields)
             else:
                 finds.add_if_class(name, span, origin, fields)
@@ -213,8 +217,8 @@ def _counters(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[
     believed = finds.page.is_ran or owner is not None
     listed = owned or (table.role is Role.COUNTERS and believed)
     origin = _origin("counter", owned, table)
-    for row in rows:
-        for name, span, fields in _named(finds, form, row, owner):
+    for whose, row in divided(finds.page, form, owner, rows):
+        for name, span, fields in _named(finds, form, row, whose):
             sure = names.is_counter(name) or names.is_measurement(name) or names.is_numbered_counter(name)
             sure = sure or ("counter_id" in form.columns and names.is_radio_measurement(name))
             if sure or (listed and names.could_be_counter(name)):
@@ -355,13 +359,26 @@ _JOINING = frozenset({"br", "and", "or"})
 
 def _names_in(finds: Finds, cell: Span) -> Iterator[tuple[str, str, Span]]:
     """(MO class or "", local name, span) of the names in a cell; bare words only where nothing else stands."""
+    if ". " in cell.text and _ONLY_OWNED.match(cell.text):
+        parts = _PART.finditer(finds.page.markdown, cell.start, cell.end)
+        yield from ((part[1], part[2], finds.page.span(*part.span())) for part in parts)
+        return
     text, places = unwrapped(finds.page, cell)
-    bare = _ONLY_NAMES.match(text) is not None
+    bare = (_ONLY_NAMES.match(text) or _BIN.match(text)) is not None
     for found in NAME.finditer(text):
+        if text.startswith("_", found.end()) and not names.is_counter(found["local"]):
+            continue
         under = _under(finds, text, found.end())
         owner = found["owner"] or (under["owner"] if under else "")
         if _is_name(found["local"], owner, bare or under is not None):
             yield owner, found["local"], finds.page.span(places[found.start()], places[found.end() - 1] + 1)
+
+
+#: One of the bins of a counter: `pmLatDistr_0`, `pmLatDistr[0..7]`, `pmLatDistr (bin 3)`.
+_BIN = re.compile(
+    r"[`*]{0,3}+pm[A-Z][A-Za-z0-9]{1,120}+"
+    r"(?:_(?:bin)?\d{1,3}| ?\[[\d.: -]{1,12}\]| ?\((?:[Bb]ins? )?[\d.: -]{1,12}\))[`*]{0,3}\Z"
+)
 
 
 def _under(finds: Finds, text: str, end: int) -> re.Match[str] | None:
