@@ -20,6 +20,7 @@ from randaemon.model import Drop, Status
 from randaemon.store import Home, Store
 from randaemon.store.lock import holder
 from randaemon.store.records import LANES
+from randaemon.workers.protocol import INLINE_CAP
 
 STATUS_KEYS = {
     *("daemon", "inbox", "documents", "waiting", "dataset", "training", "model", "services", "resources"),
@@ -285,6 +286,18 @@ def test_inspect_takes_an_archive_apart_without_a_database(terminal: Terminal, t
     assert by_path["library.zip/empty.txt"]["status"] == "rejected"
     assert by_path["library.zip/empty.txt"]["reason"]
     assert not terminal.home.root.exists()
+
+
+def test_inspect_reads_a_document_whose_artifacts_are_too_large_for_a_message(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    file = tmp_path / "long.md"
+    sentence = "The lamp of the cell is lit as long as nothing else is written here. " * 15
+    file.write_text("# Lamp\n\nNRCellDU.lampTimer is read.\n\n" + f"{sentence}\n\n" * (INLINE_CAP // 1000 + 100))
+    [found] = terminal.run("inspect", file, "--json", "--no-llm").json["documents"]
+    assert (found["status"], found["reason"]) == ("done", "")
+    assert len(found["markdown"]) > INLINE_CAP
+    assert [item["text"] for item in found["extraction"]["parameters"]] == ["NRCellDU.lampTimer"]
 
 
 # --- Commands of the network manager ------------------------------------------------------------------------------

@@ -74,6 +74,7 @@ class Found:
     artifacts: Mapping[Stage, bytes] = field(default_factory=dict)
     candidates: Candidates = ()
     members: tuple[Child, ...] = ()
+    unpacked: Path = Path()  # where its members lie, by their index
     status: str = "done"
     reason: str = ""
     code: str = ""
@@ -90,7 +91,7 @@ async def inspect(file: Path, runner: Runner, options: Options) -> list[dict[str
             scratch = Path(folder) / str(len(shown))
             document = await _walk(waiting.popleft(), scratch, runner, options)
             shown.append(_shown(document))
-            waiting.extendleft(reversed([_member(document, child, scratch) for child in document.members]))
+            waiting.extendleft(reversed([_member(document, child) for child in document.members]))
         return shown
 
 
@@ -126,7 +127,7 @@ async def _walk(document: Found, folder: Path, runner: Runner, options: Options)
             digest=digest,
             source=document.source,
             inputs=_inputs(document, step.needs, folder / f"in-{step.stage}"),
-            scratch=folder / "out",
+            scratch=folder / f"out-{step.stage}",  # of its own: stages leave large artifacts under one name
             options=options.stages.get(step.stage, {}),
             meta=content_only(document.meta),
         )
@@ -159,7 +160,8 @@ def _after(document: Found, stage: Stage, outcome: Outcome, folder: Path) -> Fou
             meta = {**document.meta, **outcome.meta}
             return replace(document, meta=meta, artifacts=artifacts, candidates=outcome.candidates)
         case Expand():
-            return replace(document, meta={**document.meta, **outcome.meta}, members=outcome.children)
+            meta = {**document.meta, **outcome.meta}
+            return replace(document, meta=meta, members=outcome.children, unpacked=folder)
         case _:
             return _ended(document, outcome)
 
@@ -180,8 +182,9 @@ def _ended(document: Found, outcome: Outcome) -> Found:
             return replace(document, status="ready", reason="it would wait here for something that inspect has not")
 
 
-def _member(archive: Found, child: Child, folder: Path) -> Found:
-    member = Found(f"{archive.path}/{display(child.name)}", folder / "out" / str(child.index), meta=child.meta)
+def _member(archive: Found, child: Child) -> Found:
+    source = archive.unpacked / str(child.index)
+    member = Found(f"{archive.path}/{display(child.name)}", source, meta=child.meta)
     return member if child.refusal is None else _ended(member, child.refusal)
 
 
