@@ -219,16 +219,19 @@ def is_class(name: str) -> bool:
     return _CLASS.match(name) is not None
 
 
+@lru_cache(maxsize=4096)
 def is_known_class(name: str) -> bool:
     """True of a class that belongs to a managed object model by name or by the words it ends in."""
     return name in known.CLASSES or (_CLASS.match(name) is not None and _CLASS_ENDING.search(name) is not None)
 
 
+@lru_cache(maxsize=4096)
 def could_be_class(name: str) -> bool:
     """True of a word that is a class where the words beside it call it one."""
     return has_hump(name) or is_known_class(name)
 
 
+@lru_cache(maxsize=4096)
 def is_distinct_class(name: str) -> bool:
     """True of a class that cannot be taken for a word: `NRCellDU` and `GNBDUFunction`, not `Paging`."""
     return is_known_class(name) and (has_hump(name) or name[:3].isupper())

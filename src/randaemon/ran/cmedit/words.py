@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from randaemon.ran.cmedit.command import CmeditError, Option
@@ -85,22 +86,24 @@ def _glues(left: Piece, right: Piece) -> bool:
 def _split(text: str) -> list[Piece]:
     pieces: list[Piece] = []
     stack: list[tuple[str, int]] = []
-    start, quoted = -1, -1
-    for position, letter in enumerate(text):
-        if letter.isspace() and not stack and quoted < 0:
-            if start >= 0:
-                pieces.append(Piece(text[start:position], start))
-            start = -1
-            continue
-        start = position if start < 0 else start
+    start, quoted = 0, -1
+    for found in _SIGN.finditer(text):
+        letter, position = found[0], found.start()
         if letter == '"':
             quoted = -1 if quoted >= 0 else position
-        elif quoted < 0:
+        elif quoted < 0 and not letter.isspace():
             _nest(stack, letter, position)
+        elif quoted < 0 and not stack:
+            if start < position:
+                pieces.append(Piece(text[start:position], start))
+            start = position + 1
     _closed(stack, quoted)
-    if start >= 0:
+    if start < len(text):
         pieces.append(Piece(text[start:], start))
     return pieces
+
+
+_SIGN = re.compile(r'[\s"()\[\]{}]')
 
 
 def _nest(stack: list[tuple[str, int]], letter: str, position: int) -> None:

@@ -19,25 +19,28 @@ def merge(items: Iterable[Item]) -> tuple[Item, ...]:
     """
     merged: dict[Key, Item] = {}
     several: dict[Key, list[Item]] = {}
+    bare = False
     for item in items:
-        key = item.category, _canonical(item.name)
+        category, (owner, local) = item.category, names.split_name(item.name)
+        bare = bare or (not owner and category.is_owned)
+        key = category, _canonical(owner, local)
         first = merged.setdefault(key, item)
         if first is not item:
             several.setdefault(key, [first]).append(item)
     merged.update({key: _one(group) for key, group in several.items()})
-    _fold_bare(merged)
+    if bare:
+        _fold_bare(merged)
     _part_counters(merged)
     return tuple(sorted(merged.values(), key=lambda item: (item.span.start, item.category, item.name)))
 
 
-def _canonical(name: str) -> str:
+def _canonical(owner: str, local: str) -> str:
     """Classes are written in any case by operators; attributes that differ in one letter are two attributes."""
-    owner, local = names.split_name(name)
-    return f"{owner.lower()}.{local}" if owner else " ".join(name.split())
+    return f"{owner.lower()}.{local}" if owner else " ".join(local.split())
 
 
 def _one(group: list[Item]) -> Item:
-    best, *rest = sorted(group, key=_rank)
+    best, *rest = _ranked(group)
     fields: dict[str, Span] = dict(best.fields)
     related = dict.fromkeys(best.related)
     for item in rest:
@@ -48,9 +51,15 @@ def _one(group: list[Item]) -> Item:
     return replace(best, fields=fields, related=tuple(related))
 
 
-def _rank(item: Item) -> tuple[float, int, int, str, str]:
-    """A total order, so that the order in which rules ran is of no consequence."""
-    return -item.confidence, item.span.start, item.span.end, item.rule, repr(sorted(item.fields.items(), key=_key))
+def _ranked(group: list[Item]) -> list[Item]:
+    """In a total order, so that the order in which rules ran is of no consequence."""
+    if len({_rank(item) for item in group}) < len(group):  # seldom; sorting keeps the order of what ranks alike
+        group = sorted(group, key=lambda item: repr(sorted(item.fields.items(), key=_key)))
+    return sorted(group, key=_rank)
+
+
+def _rank(item: Item) -> tuple[float, int, int, str]:
+    return -item.confidence, item.span.start, item.span.end, item.rule
 
 
 def _key(field: tuple[str, Span]) -> tuple[str, int]:

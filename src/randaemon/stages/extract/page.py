@@ -85,6 +85,11 @@ class Page:
             yield start, stop
             start = stop + 1
 
+    def is_narrow(self, table: Piece) -> bool:
+        """True of a table of two columns, as its head tells."""
+        end = self.markdown.find("\n", table.start, table.end)
+        return self.markdown.count("|", table.start, end if end >= 0 else table.end) == _NARROW
+
     def rows(self, table: Piece) -> Iterator[list[Span]]:
         """The rows of a table, header first, as the spans of their cells; the dashes under the header are left out."""
         kept = self._tables.get(table.start)
@@ -238,6 +243,7 @@ def _placed(bodies: Iterable[str], start: int) -> list[Span]:
     return cells
 
 
+_NARROW = 3  # bars of a line with two cells
 _BARS = 2  # parts of a line with a bar at its start and none at its end
 _SPACE = " \t"
 _ESCAPED = re.compile(r"(?<!\\)\|")

@@ -71,8 +71,9 @@ def _piece(markdown: str, found: re.Match[str], outline: _Outline) -> Piece | No
     (start, body), end = found.span(found.lastindex or 0), found.end()
     match kind:
         case "heading":
-            level = len(markdown[start:body].rstrip())
-            outline.enter(level, markdown[body:end].strip().rstrip("#").strip())
+            level = markdown.count("#", start, body)
+            title = markdown[body:end].strip()
+            outline.enter(level, title.rstrip("#").strip() if title.endswith("#") else title)
             return Piece(kind, start, end, outline.heading, outline.role, body, level)
         case "text":
             return _text(markdown, start, end, outline)

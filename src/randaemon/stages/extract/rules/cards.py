@@ -41,7 +41,7 @@ _LONGEST = 32  # lines
 
 def read_card_table(finds: Finds, table: Piece) -> bool:
     """Read a table of two columns whose first one holds heads; False when it is none."""
-    rows = list(finds.page.rows(table)) if _is_narrow(finds.page, table) else []
+    rows = list(finds.page.rows(table)) if finds.page.is_narrow(table) else []
     form = _form([row[0].text for row in rows if len(row) > 1])
     if form is None:
         return False
@@ -69,14 +69,6 @@ def line_at(page: Page, start: int, end: int) -> re.Match[str] | None:
     """A line `key: value` whose key heads columns elsewhere."""
     found = _LINE.match(page.markdown, start, end) if 0 <= start < end else None
     return found if found and is_column(found["key"]) else None
-
-
-def _is_narrow(page: Page, table: Piece) -> bool:
-    end = page.markdown.find("\n", table.start, table.end)
-    return page.markdown.count("|", table.start, end if end >= 0 else table.end) == _BARS
-
-
-_BARS = 3
 
 
 def _form(keys: Sequence[str]) -> Layout | None:

@@ -16,10 +16,12 @@ from randaemon.stages.extract.pieces import Piece
 _LISTING = frozenset({Role.EVENTS, Role.COUNTERS, Role.PARAMETERS, Role.KPIS, Role.PERFORMANCE})
 _STATES = "|".join(names.FEATURE_STATES)
 _STATE = (
-    re.compile(rf"attribute ({_STATES})(?![A-Za-z0-9])"),
-    re.compile(r"(featureState)(?<![A-Za-z0-9.]featureState) attribute(?![A-Za-z])"),
-    re.compile(rf"`({_STATES})`"),
-    re.compile(r"(featureState)(?<![A-Za-z0-9.]featureState) to (?:DE)?ACTIVATED"),
+    re.compile(
+        rf"attribute(?: (?P<behind>{_STATES})(?![A-Za-z0-9])"
+        r"|(?![A-Za-z])(?<=(?P<before>featureState) attribute)(?<![A-Za-z0-9.]featureState attribute))"
+    ),
+    re.compile(rf"`(?P<state>{_STATES})`"),
+    re.compile(r"(?P<set>featureState)(?<![A-Za-z0-9.]featureState) to (?:DE)?ACTIVATED"),
 )
 _STOPS = (". ", "! ", "? ", ".\n", ":\n", "!\n", "?\n")
 #: Older nodes have the state of a feature in another class, which the same sentence then names.
@@ -36,8 +38,9 @@ def read_mentions(finds: Finds) -> None:
     _siblings(finds, known)
     for pattern in _STATE if finds.page.is_ran else ():
         for found in pattern.finditer(finds.page.markdown):
+            state = found.lastgroup or 0
             if not _LICENSE.search(finds.page.markdown, found.end(), found.end() + _NEAR):
-                _put(finds, Category.PARAMETER, f"FeatureState.{found[1]}", found.span(1), known)
+                _put(finds, Category.PARAMETER, f"FeatureState.{found[state]}", found.span(state), known)
 
 
 def _read(finds: Finds, known: set[str], taken: set[int]) -> dict[str, list[re.Match[str]]]:

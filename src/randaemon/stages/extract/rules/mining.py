@@ -64,6 +64,8 @@ _LINE_OF_CELL = re.compile(rf"[^.;<]*+(?:(?!{_STOP}|<br>)[.;<][^.;<]*+)*+")
 _PLAIN = re.compile(
     rf"[ \t]?([A-Za-z0-9+-][A-Za-z0-9_%/+-]*+(?:(?: |, |\.{{1,3}})[A-Za-z0-9_%/+-]++)*+)(?={_STOP}|<br>|\Z)"
 )
+_PLAIN_LABELS = {label: field for label, field in _LABELS.items() if field not in _LONG}
+_LABELLED = re.compile(rf"(?:<br>|[.] )([A-Za-z][A-Za-z -]{{2,{_LONGEST}}}+):{_PLAIN.pattern}")
 _TAIL = " \t\r\n.;,"
 
 #: Without a word between, a value is one that can be nothing else: `default 20`, "default `OFF`", `default true`.
@@ -97,8 +99,9 @@ def facts(page: Page, start: int, end: int) -> dict[str, Span]:
     """The fields that a description states, and `description`: the text before the first label."""
     text = page.markdown
     found: dict[str, Span] = {}
-    stop = end
     colon = text.rfind(":", start, end)
+    stop = _told_plainly(text, start, end, found) if colon >= 0 else end
+    colon = colon if stop == end else text.rfind(":", start, stop)
     while colon >= 0:  # from the last: each ends where the next begins, and the first of a kind stays
         label = _label_before(text, start, colon)
         if label is None:
@@ -115,6 +118,28 @@ def facts(page: Page, start: int, end: int) -> dict[str, Span]:
     _put(found, "description", page.trimmed(start, stop))
     _free_text(page, start, stop if _LONG & found.keys() else end, found)
     return found
+
+
+def _told_plainly(text: str, start: int, end: int, found: dict[str, Span]) -> int:
+    """Put what labels with plain values tell, a line or a sentence each, as most lists print them; returns where the
+    first of them begins, or `end` where anything else behind it has a colon too.
+    """
+    told: dict[str, Span] = {}
+    first, labels = end, 0
+    for each in _LABELLED.finditer(text, start, end):
+        label, value = each.groups()
+        field = _PLAIN_LABELS.get(label.lower())
+        if field is None or value in NO_VALUE:
+            return end
+        if not labels:
+            first = each.start(1)
+        labels += 1
+        if field not in told:
+            told[field] = Span(*each.span(2), value)
+    if text.count(":", first, end) != labels:
+        return end
+    found.update(told)
+    return first
 
 
 def begins_with_label(text: str, start: int, end: int) -> bool:

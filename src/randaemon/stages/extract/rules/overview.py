@@ -43,10 +43,12 @@ def read_overview(finds: Finds) -> None:
 def _read_several(finds: Finds) -> bool:
     """Find the features of a document that has several overviews, or tells several side by side; False of others."""
     told: dict[str, _Column] = {}
-    for piece in finds.page.pieces if finds.page.is_ran else ():
-        if piece.role in _BEFORE and piece.kind == "table":
-            for name, column in _columns(finds.page, piece):
-                told.setdefault(name, column)
+    tables = [piece for piece in finds.page.pieces if piece.kind == "table" and piece.role in _BEFORE]
+    if not finds.page.is_ran or (len(tables) == 1 and finds.page.is_narrow(tables[0])):
+        return False  # most documents
+    for table in tables:
+        for name, column in _columns(finds.page, table):
+            told.setdefault(name, column)
     if len(told) < 2:
         return False
     for table, rows, place in told.values():

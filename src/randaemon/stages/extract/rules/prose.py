@@ -99,13 +99,16 @@ def _held(text: str) -> Iterator[tuple[str, Cell]]:
 
 def _holders(text: str) -> Iterator[tuple[str, int, int]]:
     """What holds the names before it, where it begins, and how short a word is no name there."""
-    for preposition in _HOLDERS:
-        short = _SHORT if preposition is _LOOSE else 0
-        for holder in preposition.finditer(text):
-            if names.is_known_class(holder["owner"]):
-                yield holder["owner"], holder.start("holds"), short
-    for verb in _BELONGING:
-        yield from ((holder["owner"], holder.start("holds"), 0) for holder in verb.finditer(text))
+    for holder in chain(_OF.finditer(text), _BRACKETED.finditer(text) if "(" in text else ()):
+        if names.is_known_class(holder["owner"]):
+            yield holder["owner"], holder.start("holds"), 0
+    for holder in _IN.finditer(text):
+        start = holder.start("holds")
+        if text.endswith(_SITTING, 0, start):
+            yield holder["owner"], text.rindex(" ", 0, start), 0
+        elif names.is_known_class(holder["owner"]):
+            yield holder["owner"], start, _SHORT
+    yield from ((holder["owner"], holder.start("holds"), 0) for holder in _BELONGING.finditer(text))
 
 
 def _held_by(text: str, holder: int, short: int) -> Iterator[Cell]:
@@ -146,16 +149,12 @@ _OF_INSTANCE = re.compile(rf"(?P<owner>{_CLASS})=[A-Za-z0-9_-]{{1,40}}+\.(?P<nam
 _HUMPED = rf"(?P<owner>(?=[A-Z]++[a-z0-9]++[A-Z]|[A-Z]{{3}}){_CLASS})(?![A-Za-z0-9_]|\.[A-Za-z])"
 _OWNED_BY = rf"(?:(?:the|each|every|all|any|both|an?) )?{_TICK}{_HUMPED}"
 #: Each begins with the letter of its preposition that texts have least of.
-_LOOSE = re.compile(rf"n (?<=(?P<holds> [io]n )){_OWNED_BY}")
-_HOLDERS = (
-    re.compile(rf"f (?<=(?P<holds> of )){_OWNED_BY}"),
-    re.compile(rf"\((?<=(?P<holds> \())(?:of |in )?{_OWNED_BY}\)"),
-    _LOOSE,
-)
+_OF = re.compile(rf"f (?<=(?P<holds> of )){_OWNED_BY}")
+_BRACKETED = re.compile(rf"\((?<=(?P<holds> \())(?:of |in )?{_OWNED_BY}\)")
+_IN = re.compile(rf"n (?<=(?P<holds> [io]n )){_OWNED_BY}")
 #: Whatever something belongs to or sits on is a class here, be it known or not.
-_BELONGING = tuple(
-    re.compile(rf"(?P<holds> {verb}) {_OWNED_BY}") for verb in ("belongs? to", "sits? (?:in|on)", "lives? (?:in|on)")
-)
+_BELONGING = re.compile(rf"(?P<holds> belongs? to) {_OWNED_BY}")
+_SITTING = (" sits", " sit", " lives", " live")
 _SHORT = 7  # letters: so few before "in" may be units and words of the trade (`30 kHz in NRCellDU`)
 
 

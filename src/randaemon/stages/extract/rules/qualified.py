@@ -7,7 +7,7 @@ one is a class, mostly a known one, and every cell of another is a name of its o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import zip_longest
 
 from randaemon.model import Category, Span
@@ -28,15 +28,24 @@ def read_qualified_columns(finds: Finds, table: Piece) -> None:
     """Find the names of the columns of one table that hold nothing else."""
     if not finds.page.is_ran or table.end - table.start > _LARGEST:
         return
-    origin = Origin("qualified-column", STRONG, table.heading)
     header, *rows = list(finds.page.rows(table)) or [[]]
-    _read_classed(finds, table, header, list(zip_longest(*rows)))
-    columns = list(_columns(rows))
-    known = any(names.is_known_class(owner) for column in columns for owner, _, _ in column)
-    for owner, local, span in (each for column in columns if known for each in column):
+    columns = list(zip_longest(*rows))
+    if not any(_begins_with_class(column) for column in columns):
+        return  # most tables
+    _read_classed(finds, table, header, columns)
+    origin = Origin("qualified-column", STRONG, table.heading)
+    named = [found for column in columns if len(found := _names(column)) >= _FEWEST]
+    known = any(names.is_known_class(owner) for found in named for owner, _, _ in found)
+    for owner, local, span in (each for found in named if known for each in found):
         name = f"{owner}.{local}"
         counted = table.role is Role.COUNTERS and names.could_be_counter(name)
         finds.add(Category.COUNTER if counted else category_of(name), name, span, origin)
+
+
+def _begins_with_class(column: _Column) -> bool:
+    """True of a column whose first word may be a class, or a name with its class."""
+    first = next((told for cell in column if cell is not None and (told := trimmed(cell))), None)
+    return first is not None and (_NAME.match(first.text) is not None or _is_class(first.text))
 
 
 def _read_classed(finds: Finds, table: Piece, header: Sequence[Span], columns: Sequence[_Column]) -> None:
@@ -80,14 +89,6 @@ def _full(column: _Column) -> list[Span]:
     cells = [trimmed(cell) if cell is not None else None for cell in column]
     told = [cell for cell in cells if cell is not None]
     return told if len(told) == len(cells) >= _FEWEST else []
-
-
-def _columns(rows: Sequence[Sequence[Span]]) -> Iterator[list[tuple[str, str, Span]]]:
-    """The names of each column that has only such, with their classes."""
-    for column in zip_longest(*rows):
-        found = _names(column)
-        if len(found) >= _FEWEST:
-            yield found
 
 
 def _names(column: _Column) -> list[tuple[str, str, Span]]:
