@@ -87,6 +87,7 @@ def test_patterns_that_operators_use_are_accepted(command: str) -> None:
         ("cmedit get N --output priColl", "needs 2"),
         ("cmedit describe", "needs a class"),
         ("cmedit import NODE", "options only"),
+        ("cmedit export --jobname J N1,", "no node, collection or FDN"),
         ("cmedit import -f file:a.xml --filetype csv", "one of 3gpp, dynamic"),
         ("cmedit get N NRCellDU.pMax<high", "whole numbers"),
         ("cmedit get N NRCellDU.userLabel!=*_test", "not with a pattern"),

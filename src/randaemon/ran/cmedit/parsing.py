@@ -139,7 +139,7 @@ def _export(verb: Piece, pieces: list[Piece]) -> Command:
     about_job = _has(options, "status", "st", "download", "dl", "rm")
     if not rest and not about_job and not _has(options, "n", "ne", "netype"):
         raise CmeditError("export needs nodes (-n), a node type (--netype) or a job", verb.position)
-    return Export(rest[0].text if rest else "", options)
+    return Export(";".join(_scope(rest[0], "").items) if rest else "", options)
 
 
 _VERBS: dict[str, Callable[[Piece, list[Piece]], Command]] = {
