@@ -401,3 +401,25 @@ def test_a_sign_over_a_letter_of_an_equation_stays(tmp_path: Path) -> None:
     parts = over("x", "") + over("y", "\u0303") + bar + over("long", "")
     found = f"<w:p><m:oMath>{parts}</m:oMath></w:p>"
     assert converted(document(found), tmp_path).markdown == "x\u0302y\u0303T\u0305long\n"
+
+
+def test_bold_paragraphs_are_headings_where_no_style_says_more(tmp_path: Path) -> None:
+    bold = "<w:b/>"
+    body = "".join(
+        (
+            p("Flex Sleep", style="berschrift1"),
+            p(r("1. Overview", bold)),
+            p("It sleeps."),
+            p(r("2. How to activate", bold)),
+            p(r("2.1 Steps", bold)),
+            p(r("1) Lock it.", bold)),
+            p(r("2) Set it.", bold)),
+            p(r("Parameters", bold)),
+            tbl(tc("a") + tc("b"), tc("c") + tc("d")),
+            p(r("Mind this.", bold)),
+        )
+    )
+    found = [text for kind, text in blocks(converted(document(body), tmp_path)) if kind == "heading"]
+    assert found == ["# Flex Sleep", "## 1. Overview", "## 2. How to activate", "### 2.1 Steps", "## Parameters"]
+    styled = p("Sleep", style="berschrift1") + p("More", style="H2") + p(r("1. Overview", bold)) + p("It sleeps.")
+    assert [kind for kind, _ in blocks(converted(document(styled), tmp_path))][2:] != ["heading", "paragraph"]

@@ -445,3 +445,28 @@ def test_measurements_end_in_their_filters() -> None:
     assert found("e) DRB.PdcpSduVolumeDL_Filter, where Filter is the slice.", Category.COUNTER) == [
         "DRB.PdcpSduVolumeDL_Filter"
     ]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "How to enable Flex Sleep",
+        "Steps to activate Flex Sleep",
+        "Procedure for activation",
+        "Enablement of Flex Sleep",
+    ],
+)
+@pytest.mark.parametrize(
+    "steps",
+    ["1. Lock the cell.\n2. Set it.\n", "| Step | Action |\n|---|---|\n| 1 | Lock the cell. |\n| 2 | Set it. |\n"],
+)
+def test_a_procedure_may_be_announced_and_its_steps_be_rows(heading: str, steps: str) -> None:
+    (item,) = read(f"# Flex Sleep (FAJ 121 4001)\n\n## {heading}\n\n{steps}").of(Category.PROCEDURE)
+    assert (item.name, item.fields["step_1"].text, item.fields["step_2"].text) == (heading, "Lock the cell.", "Set it.")
+
+
+@pytest.mark.parametrize("number", ["", "5. ", "5 "])
+def test_a_line_in_bold_may_head_a_procedure(number: str) -> None:
+    activate = f"**{number}How to activate**\n\n1) Lock it.\n"
+    markdown = f"# Flex Sleep (FAJ 121 4001)\n\nIt sleeps.\n\n{activate}\n**How to deactivate**\n\n1) Unlock it.\n"
+    assert found(markdown, Category.PROCEDURE) == ["How to activate", "How to deactivate"]

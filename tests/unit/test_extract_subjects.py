@@ -114,3 +114,61 @@ def test_a_sentence_says_how_features_go_together(said: str, wanted: str | None)
 )
 def test_the_first_line_of_a_text_may_print_its_number(line: str, number: str) -> None:
     assert extract(Clean(markdown=f"{line}\n\nOn Flex Sleep.\n")).meta["document_number"] == number
+
+
+OWN = "# Beam Split\n\nBeam Split (FAJ 121 6077) divides the beam.\n\n"
+
+
+@pytest.mark.parametrize(
+    ("title", "heads"),
+    [("Feature relations", "| Name | Identity | Kind of relation |"), ("Cells", "| Feature | FAJ | How they go |")],
+)
+def test_a_table_that_speaks_of_relations_holds_related_features(title: str, heads: str) -> None:
+    rows = "| Beam Shapes | FAJ 121 6002 | Required |\n| Paging | FAJ 121 6040 | Interacts |\n"
+    markdown = f"{OWN}## {title}\n\n{heads}\n|---|---|---|\n{rows}"
+    assert set(found(markdown, Category.FEATURE)) == {"FAJ 121 6077"}
+    assert set(found(markdown, Category.RELATED_FEATURE)) == {"FAJ 121 6002", "FAJ 121 6040"}
+
+
+def test_a_list_of_features_may_say_which_of_them_require_a_licence() -> None:
+    rows = "| Beam Shapes | FAJ 121 6002 | Required |\n| Paging | FAJ 121 6040 | None |\n"
+    markdown = f"# Features\n\n| Feature | FAJ | Licence |\n|---|---|---|\n{rows}"
+    assert set(found(markdown, Category.FEATURE)) == {"FAJ 121 6002", "FAJ 121 6040"}
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        "# Notes\n\n## New features\n\n### Beam Sweep (FAJ 121 6421)\n\nNR. {}\n\n### Drop (FAJ 121 5061)\n\nLTE.\n",
+        "# Release 25.Q1\n\n## FAJ 121 6421: Beam Sweep\n\nNR. {}\n\n## Late Drop, FAJ 121 5061\n\nLTE.\n",
+    ],
+)
+def test_features_may_have_a_section_each(markdown: str) -> None:
+    markdown = markdown.format("Requires Wide Base (FAJ 121 6105).")
+    assert set(found(markdown, Category.FEATURE)) == {"FAJ 121 6421", "FAJ 121 5061"}
+    assert found(markdown, Category.RELATED_FEATURE)["FAJ 121 6105"].fields["title"].text == "Wide Base"
+
+
+def test_related_features_may_have_a_section_each() -> None:
+    markdown = f"{OWN}## Related features\n\n### Wide Base (FAJ 121 6105)\n\nMust be active.\n"
+    assert set(found(markdown, Category.RELATED_FEATURE)) == {"FAJ 121 6105"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "| MOP | 5521 |\n|---|---|\n| Feature | Noise Report, FAJ 121 6310 |\n\nIt requires FAJ 121 6288 (Floor).",
+        "The feature Noise Report (FAJ 121 6310) is activated in all cells. It requires FAJ 121 6288 (Noise Floor).",
+    ],
+)
+def test_an_instruction_says_of_which_feature_it_is(text: str) -> None:
+    markdown = f"# Method of procedure\n\n{text}\n"
+    assert set(found(markdown, Category.FEATURE)) == {"FAJ 121 6310"}
+    assert set(found(markdown, Category.RELATED_FEATURE)) == {"FAJ 121 6288"}
+
+
+def test_a_feature_of_two_technologies_has_two_identities() -> None:
+    cell = "FAJ 121 5123 (LTE)<br>FAJ 121 5124 (NR)"
+    markdown = f"# Noise\n\n| Feature Name | Noise |\n|---|---|\n| Feature Identity | {cell} |\n"
+    assert set(found(markdown, Category.FEATURE)) == {"FAJ 121 5123", "FAJ 121 5124"}
+    assert found(markdown, Category.RELATED_FEATURE) == {}

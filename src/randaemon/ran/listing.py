@@ -118,6 +118,7 @@ _HEADS: dict[str, str] = {
         "type of relation | relation type | interaction type | kind of relation | kind of relationship | "
         "kind of dependency | nature of relation | nature of dependency | type of interaction | dependency"
     ),
+    "kind": "kind",
     "scope": "relationship scope",
     "access_type": "access type | access",
     "node_type": "node type",
@@ -169,10 +170,10 @@ def field_of(cell: str) -> str:
 def by_section(form: Layout, role: Role) -> Layout:
     """The layout of a table that heads its names just `Name` or in words of its own: its section says what they are."""
     if role is Role.DEPENDENCIES:
-        return _laid_out(
-            Kind.DEPENDENCIES,
-            {"description": 1, **form.columns, "feature_name": form.columns.get("entry", 0), "name": 0},
-        )
+        placed = {**form.columns, "feature_name": form.columns.get("entry", 0), "name": 0}
+        described = {} if 1 in placed.values() else {"description": 1}
+        tied = {"relationship": placed["kind"]} if "kind" in placed else {}
+        return _laid_out(Kind.DEPENDENCIES, {**described, **tied, **placed})
     if "entry" not in form.columns:
         return form
     kind = _IN_SECTION.get(role)

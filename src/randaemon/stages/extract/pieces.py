@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from randaemon.ran.feature import PARTS, Role, is_part_of, role_of
+from randaemon.ran.feature import PARTS, PROCEDURES, Role, is_part_of, role_of
 
 
 class Piece(msgspec.Struct, frozen=True, gc=False):  # made for every line: a struct takes a third of a tuple's time
@@ -103,7 +103,8 @@ def _heads(markdown: str, start: int, end: int, outline: _Outline) -> bool:
 def _text(markdown: str, start: int, end: int, outline: _Outline) -> Piece:
     """A paragraph, or a heading without a mark."""
     short = end - start <= _HEADING_LONGEST
-    if short and (_is_plain_heading(markdown, start, end) or _heads(markdown, start, end, outline)):
+    bold = short and markdown.startswith("**", start) and _is_bold_heading(markdown, start, end, outline)
+    if short and (bold or _is_plain_heading(markdown, start, end) or _heads(markdown, start, end, outline)):
         line = markdown[start:end]
         title = line.strip("* \t").rstrip("#").strip()
         outline.enter(_plain_level(title), title)
@@ -123,6 +124,23 @@ def _is_plain_heading(markdown: str, start: int, end: int) -> bool:
         return False
     alone = start == 0 or markdown.startswith("\n", start - 2)
     return alone and (end + 1 >= len(markdown) or markdown.startswith("\n", end + 1))
+
+
+def _is_bold_heading(markdown: str, start: int, end: int, outline: _Outline) -> bool:
+    """True of a line in bold that has the number of a chapter, or tells how to activate outside of procedures."""
+    found = _BOLD.match(markdown, start, end)
+    if found is None or not (start == 0 or markdown.startswith("\n", start - 2)):
+        return False
+    role = role_of(found["title"])
+    if found["number"] or outline.above[-1].depth == 2 * _DEEPEST:
+        return role is not Role.NONE
+    return role in PROCEDURES and outline.role not in _STEPPED
+
+
+_BOLD = re.compile(
+    r"\*\*(?P<title>(?P<number>\d{1,2}(?:\.\d{1,2}){0,3}[.)]?[ \t]{1,4})?[A-Z][^*\n.:;]{2,60})\*\*[ \t]{0,4}\Z"
+)
+_STEPPED = PROCEDURES | {Role.STEPS, Role.PREREQUISITES}
 
 
 def _is_capital_heading(line: str) -> bool:

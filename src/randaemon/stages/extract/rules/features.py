@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from randaemon.model import Category, Span
 from randaemon.ran import names
-from randaemon.ran.feature import RELATIONSHIPS, Role
+from randaemon.ran.feature import RELATIONSHIPS, Role, role_of
 from randaemon.ran.listing import Kind, Layout
 from randaemon.stages.extract.finds import STRONG, WEAK, Finds, Origin
 from randaemon.stages.extract.page import Page, trimmed
@@ -26,6 +26,9 @@ _COLUMNS = (
 
 def read_feature_rows(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[Span]]) -> None:
     """Find the rows of a dependency table or of a list of features."""
+    if form.kind is Kind.FEATURES and "relationship" not in form.columns:
+        rows = list(rows)
+        form = _as_relations(form, rows)
     read = _dependency if form.kind is Kind.DEPENDENCIES else _listed
     told = [(field, form.columns[column]) for field, column in _COLUMNS if column in form.columns]
     headless = "identity" not in form.columns
@@ -34,6 +37,28 @@ def read_feature_rows(finds: Finds, table: Piece, form: Layout, rows: Iterable[S
         if headless:
             fields["identity"] = next((cell for cell in row if _is_identity(cell.text)), None)
         read(finds, table, _by_name({field: span for field, span in fields.items() if span is not None}))
+
+
+def _as_relations(form: Layout, rows: Sequence[Sequence[Span]]) -> Layout:
+    """The layout of what looks like a list of features, and has a column that tells how each goes with one feature."""
+    if not 0 < len(rows) <= _MOST_RELATIONS:
+        return form
+    for column in range(max(map(len, rows))):
+        told = [_TIED.match(row[column].text) for row in rows if column < len(row)]
+        tied = [each for each in told if each is not None]  # a licence is required too
+        if 2 * len(tied) > len(told) and any(each["surely"] for each in tied):
+            columns = {**form.columns, "relationship": column}
+            return Layout(Kind.DEPENDENCIES, columns, form.told)
+    return form
+
+
+_MOST_RELATIONS = 60
+_TIED = re.compile(
+    r"[`*_]{0,3}(?:(?P<surely>prerequisite|interact(?:s|ing|ion)|related|conflict(?:s|ing)|incompatible|excludes|exclusive"
+    r"|mutually exclusive|depend(?:s|ent|ency)|affect(?:s|ed)|complements|enhances)"
+    r"|required|requires|mandatory|recommended|needed|needs|supports|none|no relation)\b",
+    re.IGNORECASE,
+)
 
 
 def _is_identity(text: str) -> bool:
@@ -67,6 +92,8 @@ def read_dependency_text(finds: Finds) -> None:
             lead = _last_relationship(finds.page, piece.start, piece.end)
         elif piece.kind == "heading":
             lead = _last_relationship(finds.page, piece.body, piece.end)
+            if "FAJ" in piece.heading[-1] and role_of(piece.heading[-1]) is Role.NONE:
+                _read_sentences(finds, piece, None, own)
         if piece.kind in ("item", "text"):
             _read_sentences(finds, piece, lead if piece.kind == "item" else None, own)
 
@@ -175,5 +202,5 @@ _TITLE = re.compile(
 )
 _LEAD_WORD = re.compile(
     r"(?:(?:(?:Switch|Turn) (?:on|off)|Activate|Enable|See|The|With|If|When|For|In|Feature|Features"
-    r"|Use|Both|Only|This|A|An|Also|And) )+"
+    r"|Requires|Needs|Replaces|Excludes|Supports|Supersedes|Use|Both|Only|This|A|An|Also|And) )+"
 )

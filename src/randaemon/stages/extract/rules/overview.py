@@ -91,8 +91,10 @@ def _overview(page: Page) -> tuple[dict[str, Span], Piece | None]:
             value = trimmed(cell) if field else None
             if value is None:
                 continue
-            told.setdefault(field, value)
-            if proof is None and (column_key(key) in OVERVIEW_PROOF or _is_identity(field, value)):
+            named = _named_in(page, value) if field == "title" else {}
+            for each, span in (named or {field: value}).items():
+                told.setdefault(each, span)
+            if proof is None and (named or column_key(key) in OVERVIEW_PROOF or _is_identity(field, value)):
                 proof = piece
     if proof is None:
         return {}, None
@@ -101,6 +103,15 @@ def _overview(page: Page) -> tuple[dict[str, Span], Piece | None]:
 
 def _is_identity(field: str, value: Span) -> bool:
     return field == "identity" and names.FAJ.match(value.text) is not None
+
+
+def _named_in(page: Page, value: Span) -> dict[str, Span]:
+    """Name and identity of `Quiet Cells, FAJ 121 4001`; nothing of a value without an identity behind its name."""
+    found = names.FAJ.search(page.markdown, value.start, value.end)
+    if found is None or names.is_value_package(names.identity_of(found)):
+        return {}
+    title = title_before(page, value.start, found.start())
+    return {"title": title, "identity": page.span(*found.span())} if title is not None else {}
 
 
 def _pairs(page: Page, piece: Piece) -> Iterator[tuple[str, Span]]:
@@ -162,9 +173,20 @@ def _own(finds: Finds, told: dict[str, Span], origin: Origin) -> None:
         title = (identity and _named_with(finds.page, told["identity"])) or _first_title(finds.page, told)
         if title is not None:
             told["title"] = title
+    if identity and identity.end() < len(identity.string):
+        _read_others(finds, told["identity"].end, identity, origin)
     span = told["identity"] if identity else told.get("title") or told["identity"]
     name = names.feature_identity(span.text) or finds.page.printed(span)
     finds.add(Category.FEATURE, name, span, origin, told)
+
+
+def _read_others(finds: Finds, start: int, first: re.Match[str], origin: Origin) -> None:
+    """A feature of two technologies has an identity for each: `FAJ 121 4001 (LTE), FAJ 121 4002 (NR)`."""
+    end = start + len(first.string) - first.end()
+    for found in names.FAJ.finditer(finds.page.markdown, start, end):
+        if not names.is_value_package(names.identity_of(found)):
+            span = finds.page.span(*found.span())
+            finds.add(Category.FEATURE, names.identity_of(found), span, origin, {"identity": span})
 
 
 def _named_with(page: Page, identity: Span) -> Span | None:

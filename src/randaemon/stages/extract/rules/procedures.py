@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from randaemon.model import Category, Span
 from randaemon.ran.feature import NOTHING, PROCEDURE_PARTS, PROCEDURES, Role, bare_title, procedure_depth, role_of
+from randaemon.ran.listing import column_key
 from randaemon.stages.extract.finds import STRONG, Finds, Origin
 from randaemon.stages.extract.page import Cell, Page
 from randaemon.stages.extract.pieces import Piece
@@ -20,6 +21,7 @@ class _Procedure:
     steps: list[Cell] = field(default_factory=list)
     after: list[Piece] = field(default_factory=list)
     commands: list[Cell] = field(default_factory=list)  # printed alone, they are the steps
+    rows: list[Cell] = field(default_factory=list)  # of a table of steps, where there are no others
 
 
 def read_procedures(finds: Finds) -> None:
@@ -56,7 +58,7 @@ def _read_untitled(page: Page, section: Sequence[Piece]) -> _Procedure:
         return _Procedure(section[0])
     found = _read(page, section[0], section[1:])
     listed = any(_is_numbered(page, piece) for piece in section)
-    return found if listed or found.commands else _Procedure(section[0])
+    return found if listed or found.commands or found.rows else _Procedure(section[0])
 
 
 def _sections(pieces: Sequence[Piece]) -> Iterator[Sequence[Piece]]:
@@ -86,6 +88,7 @@ def _read(page: Page, head: Piece, body: Sequence[Piece]) -> _Procedure:
     listed = any(numbered)
     for piece, wanted in zip(body, numbered, strict=True):
         if piece.kind in ("heading", "table"):
+            found.rows += _rows(page, piece) if piece.kind == "table" else ()
             continue
         if piece.kind in ("code", "text") and not found.steps:
             found.commands += _commands(page, piece)
@@ -96,6 +99,20 @@ def _read(page: Page, head: Piece, body: Sequence[Piece]) -> _Procedure:
         else:
             _step(found, piece, wanted=wanted if listed else _is_step(page, piece, body))
     return found
+
+
+def _rows(page: Page, table: Piece) -> Iterator[Cell]:
+    """The rows of a table of steps, `Step | Action | Command`, each from its first words to its last."""
+    rows = page.rows(table)
+    heads = {column_key(cell.text).rstrip(".") for cell in next(rows, [])}
+    for row in rows if heads & _STEP_HEADS else ():
+        told = [cell for cell in row if cell.text and not _COUNTED.match(cell.text)]
+        if told:
+            yield told[0].start, told[-1].end
+
+
+_STEP_HEADS = frozenset({"step", "steps", "action", "actions", "activity", "instruction", "instructions", "what to do"})
+_COUNTED = re.compile(r"(?:[Ss]tep )?[0-9a-z]{1,2}(?:\.\d{1,2})?[.)]?\Z")
 
 
 def _is_step(page: Page, piece: Piece, body: Sequence[Piece]) -> bool:
@@ -155,7 +172,7 @@ _SETS_STATE = re.compile(r"\b(?:set|change)\b[^.;]{0,120}? to (?:de)?activated\b
 
 def _keep(finds: Finds, found: _Procedure) -> None:
     page = finds.page
-    found.steps = found.steps or found.commands
+    found.steps = found.steps or found.rows or found.commands
     if not found.steps:
         return
     start, end = found.heading.body, found.heading.end

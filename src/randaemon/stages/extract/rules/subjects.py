@@ -20,6 +20,12 @@ from randaemon.stages.extract.pieces import Piece
 from randaemon.stages.extract.rules.features import title_before
 
 _SUBJECT = re.compile(r"\b(?:is about|describes|appl(?:y|ies) to|covers|is valid for)\b", re.IGNORECASE)
+#: `The feature Quiet Cells (FAJ 121 4001) is activated …`: around the identity.
+_OPENS = re.compile(r"(?:The |This )?[Ff]eature (?:[A-Z0-9][^\n(.]{0,80} ?\()?\Z")
+_ACTED_ON = re.compile(
+    r"[)*_ ]{0,4}(?:is|has been|was|will be|is being|is to be|shall be) "
+    r"(?:now |then )?(?:activated|enabled|introduced|rolled out|deployed|switched on|turned on|trialled|tested)\b"
+)
 TOGETHER = re.compile(
     r"\b(?:together with|prerequisite|requires?|required|needs?|depends? on|already active|"
     r"(?:must|should|has to|have to) (?:not )?be (?:\w{1,20} )?(?:active|activated|licensed|used)|"
@@ -35,6 +41,7 @@ _LISTED = re.compile(
     rf"|{_WORD}{_MORE}{{1,9}}[*_`]{{0,3}} )?\Z"
 )
 _SILENT = frozenset({Role.DEPENDENCIES, Role.FEATURES, Role.HISTORY, Role.LEGAL})
+_HEADING = frozenset({Role.FEATURES, Role.NONE})
 _PAST = frozenset({Role.HISTORY, Role.LEGAL})
 _KINDS = frozenset({"text", "item", "table", "code"})
 _SAID = frozenset({"text", "item"})
@@ -60,6 +67,8 @@ def read_subjects(finds: Finds) -> None:
         listed = each.piece.role is Role.FEATURES and each.piece.kind == "item"
         if listed and _LISTED.match(finds.page.markdown, each.piece.body, each.identity.start):
             _feature(finds, each, "feature-item")
+    if finds.page.is_ran:
+        _read_headed(finds)
     _read_headline(finds)
     spoken = [each for each in told if each.piece.role not in _SILENT]
     own = finds.named(Category.FEATURE) if spoken else set()
@@ -69,6 +78,23 @@ def read_subjects(finds: Finds) -> None:
         known = own | finds.named(Category.RELATED_FEATURE)
         _read_related(finds, spoken, known)
     _read_rest(finds, named)
+
+
+def _read_headed(finds: Finds) -> None:
+    """Features that have a section each: below `New features`, or several beside each other in a text about no one."""
+    page, titled = finds.page, []
+    for piece in page.headings:
+        if piece.role in _HEADING and "FAJ" in piece.heading[-1]:
+            found = list(names.FAJ.finditer(page.markdown, piece.body, piece.end))
+            name = names.identity_of(found[0]) if len(found) == 1 else ""
+            if name and not names.is_value_package(name):
+                titled.append(_Named(piece, page.span(*found[0].span()), name))
+    beside = [each for each in titled if each.piece is not page.headings[0] and each.piece.role is Role.NONE]
+    several = len({each.name for each in beside}) > 1 and len({each.piece.level for each in beside}) == 1
+    alone = not several or finds.named(Category.FEATURE) or len(beside) < len(titled)
+    for each in titled:
+        if each.piece.role is Role.FEATURES or not alone:
+            _feature(finds, each, "feature-heading")
 
 
 def _read_headline(finds: Finds) -> None:
@@ -150,10 +176,19 @@ def _is_subject(finds: Finds, named: _Named) -> bool:
     """Keep a feature that a sentence calls its subject, or that stands beside its licence key; False of any other."""
     page, (piece, identity, _) = finds.page, named
     before = page.markdown[_sentence_start(page, piece, identity.start) : identity.start]
-    said = _SUBJECT.search(before) or _key_of(page, piece, identity) or _is_titled(page, piece, identity)
+    said = (
+        _SUBJECT.search(before)
+        or _is_acted_on(page, before, identity)
+        or _key_of(page, piece, identity)
+        or _is_titled(page, piece, identity)
+    )
     if said:
         _feature(finds, named, "subject")
     return bool(said)
+
+
+def _is_acted_on(page: Page, before: str, identity: Span) -> bool:
+    return _OPENS.match(before) is not None and _ACTED_ON.match(page.markdown, identity.end) is not None
 
 
 def _is_titled(page: Page, piece: Piece, identity: Span) -> bool:

@@ -16,6 +16,7 @@ from randaemon.stages.convert.heads import one_row
 from randaemon.stages.convert.line import Line
 from randaemon.stages.convert.markdown import INDENT, Inline, Writer, join, stacked, table
 from randaemon.stages.convert.office.docx import grid, head
+from randaemon.stages.convert.office.docx.bold import bold_level
 from randaemon.stages.convert.office.docx.grid import THROUGH
 from randaemon.stages.convert.office.docx.runs import Found, Runs, marked, raw
 from randaemon.stages.convert.office.docx.styles import Label, Numbering, Style, Styles, W, numbering_of
@@ -52,6 +53,7 @@ class _Walk:
         self._pictures: list[str] = []  # notes of those that wait for their caption
         self._notes: list[tuple[str, str]] = []
         self._below_title = 0
+        self._outlined = 0  # headings by style: where there are more than a title, bold means nothing
         self._title = ""
         self._seen = 0  # pictures
         self._tables = 0
@@ -101,7 +103,13 @@ class _Walk:
             self._flush(but="pairs")
             self._pairs.append(pair)
         elif self._held is None:
-            self._write(line.take(), style, label, _outline(properties, style))
+            outline = _outline(properties, style)
+            self._outlined += outline is not None
+            inline = line.take()
+            if outline is None and not (self._outlined > 1 or label or style.is_title):
+                bold = bold_level(element, inline.text)
+                outline = bold and bold + self._outlined
+            self._write(inline, style, label, outline)
         self._besides(found)
 
     def _style(self, properties: Any) -> tuple[Style, Label | None]:
