@@ -55,6 +55,13 @@ def test_a_reading_command_works_in_an_empty_home_and_prints_json_alone(
     assert ended.err == ""
 
 
+def test_the_live_screen_is_refused_where_there_is_no_terminal(terminal: Terminal) -> None:
+    refused = terminal.run("tui")
+    assert refused.code == 1
+    assert "the live screen needs a terminal" in refused.err
+    assert refused.out == ""
+
+
 @pytest.mark.parametrize("words", READING, ids=" ".join)
 def test_reading_writes_nothing_into_a_home_that_is_not_there(terminal: Terminal, words: tuple[str, ...]) -> None:
     assert terminal.run(*words).code == 0

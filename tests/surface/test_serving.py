@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
 
 import mlx.core as mx
 import msgspec
@@ -74,6 +81,36 @@ async def test_a_port_that_is_taken_is_told_in_a_sentence(served: tuple[Home, Se
         refused = Terminal(home).run("models", "serve", "--port", str(port))
     assert refused.code == 1
     assert f"port {port} cannot be used: Address already in use" in refused.err
+
+
+async def test_where_no_model_was_ever_downloaded_a_client_is_told_the_models_all_the_same(
+    served: tuple[Home, Served], tmp_path: Path
+) -> None:
+    home, _ = served
+    assert _models_served(home, tmp_path / "never")["object"] == "list"
+
+
+def _models_served(home: Home, cache: Path) -> Any:
+    """What `models serve` answers to `/v1/models`."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "randaemon", "models", "serve", "--port", str(port)],
+        env={**os.environ, "RANDAEMON_HOME": str(home.root), "HF_HOME": str(cache)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert server.stderr is not None
+    try:
+        assert any("Starting httpd" in line for line in server.stderr), "it ended"
+        with urlopen(f"http://127.0.0.1:{port}/v1/models", timeout=20) as answer:
+            return json.load(answer)
+    finally:
+        os.killpg(server.pid, signal.SIGINT)
+        server.communicate(timeout=20)
 
 
 def _adapter(base: Path, run: Path) -> Path:

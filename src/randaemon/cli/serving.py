@@ -64,6 +64,7 @@ def serve(run: str = RUN, port: int = PORT) -> None:
 
     served = _whole(_chosen(Home.default(), run))
     _check_port(port)
+    _make_cache()
     note(f"http://127.0.0.1:{port}/v1 serves {served.model} with {served.adapter}; Ctrl-C ends it")
     stop(_mlx("server", served, ["--host", "127.0.0.1", "--port", str(port)]))
 
@@ -112,6 +113,13 @@ def _check_port(port: int) -> None:
         except OSError as error:
             told = f"port {port} cannot be used: {error.strerror}"
             raise RandaemonError(told, hint=f"--port {port + 1}, or end what listens there", code="E_PORT") from error
+
+
+def _make_cache() -> None:
+    """Where no model was ever downloaded mlx-lm 0.32 finds no cache, and its `/v1/models`, which clients ask, fails."""
+    from huggingface_hub import constants
+
+    Path(constants.HF_HUB_CACHE).mkdir(parents=True, exist_ok=True)
 
 
 def _check_target(config: Mapping[str, Any], target: str, folder: Path) -> None:

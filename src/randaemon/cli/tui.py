@@ -24,6 +24,8 @@ def tui() -> None:
 
     if find_spec("textual") is None:
         raise RandaemonError("the live screen needs textual", hint=f"{sys.executable} -m pip install textual")
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise RandaemonError("the live screen needs a terminal", hint="randaemon status")
     screens.run(Home.default(), screens.Links(act, _overview, describe_training, _story))
 
 
