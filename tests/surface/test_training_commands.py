@@ -116,6 +116,15 @@ async def test_a_run_that_fails_is_status_1_with_its_reason(sealed: Home) -> Non
     assert _status(sealed) == "failed"
 
 
+async def test_what_is_done_without_a_daemon_is_weighed_at_once(sealed: Home) -> None:
+    terminal = Terminal(sealed)
+    assert terminal.run("train", "status").out == "training   nobody looks while the daemon does not run\n"
+    assert terminal.run("jobs", "pause", "training").code == 0
+    conditions = terminal.run("train", "status", "--json").json["due"]["conditions"]
+    assert {"name": "work", "have": "paused", "need": "`randaemon jobs resume`", "ok": False} in conditions
+    assert {"name": "dataset_sealed", "have": True, "need": True, "ok": True} in conditions
+
+
 async def test_a_run_that_died_with_its_daemon_is_called_interrupted_and_may_be_stopped(sealed: Home) -> None:
     async with Store.open(sealed) as store:
         await store.add_run(RunRecord("", 1, "tiny", "running", 1.8e9))

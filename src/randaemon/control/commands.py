@@ -84,7 +84,9 @@ async def seal(context: Context) -> int | None:
 async def _here(home: Home, settings: Settings, verb: str, args: Mapping[str, Any]) -> Answer:
     async with Store.open(home) as store:
         context = Context(store, settings, wiring.cycle(settings, store, by="train start"), by_daemon=False)
-        return await apply(verb, args, context)
+        done = await apply(verb, args, context)
+        await context.cycle.consider()  # no daemon will: `status` tells how things stand after this
+        return done
 
 
 async def _retry(context: Context, args: Mapping[str, Any]) -> Answer:
