@@ -215,6 +215,18 @@ def test_items_are_tied_to_the_feature_and_class_they_belong_to() -> None:
     assert counter.related == ("FAJ 121 1234", "NRCellDU")
 
 
+def test_procedures_and_what_their_steps_name_are_tied_to_each_other() -> None:
+    markdown = (
+        "# X Overview\n\n| Feature Identity | FAJ 121 1234 |\n|---|---|\n\n# Parameters for X\n\n| Parameter | Type |\n"
+        "| --- | --- |\n| NRCellDU.heronMax | Introduced |\n| NRCellDU.heronOld | Affected |\n\n# Activate X\n\n"
+        "1. Set heronMax to 3.\n2. Set FeatureState.featureState to ACTIVATED.\n"
+    )
+    told = {item.name: item.related for item in read(markdown).items}
+    assert told["Activate X"] == ("FAJ 121 1234", "FeatureState.featureState", "NRCellDU.heronMax")
+    assert told["NRCellDU.heronMax"] == ("FAJ 121 1234", "NRCellDU", "Activate X")
+    assert told["NRCellDU.heronOld"] == ("FAJ 121 1234", "NRCellDU")
+
+
 _LINES = st.sampled_from(
     [
         "# 1 X Overview",

@@ -16,6 +16,7 @@ ITEM = {
     "span": [START, START + 13],
     "heading": ["A"],
     "rule": "mention",
+    "related": ["FAJ 121 1234", "NRCellDU"],
     "fields": {"default": {"text": "30", "span": [0, 2]}},
 }
 DOCUMENT = {
@@ -42,6 +43,7 @@ def test_a_name_is_shown_in_its_line_with_what_is_said_of_it(capsys: pytest.Capt
     assert re.search(r"^1 parameter\b", shown, re.MULTILINE)
     assert "The attribute »NRCellDU.pMax« [bold] is 30." in shown
     assert "default: 30" in shown
+    assert "belongs with: FAJ 121 1234, NRCellDU" in " ".join(shown.split())
     assert f"{START}-{START + 13} A (mention)" in shown
     assert "1 looked like items and were refused: pmCounter (a placeholder)" in shown
     assert "items in 1 of 1 sections" in shown

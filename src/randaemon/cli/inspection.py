@@ -248,6 +248,7 @@ def _item(item: Item) -> dict[str, Any]:
         "source": item.source,
         "rule": item.rule,
         "confidence": item.confidence,
+        "related": list(item.related),
         "fields": {
             key: {"text": span.text, "span": [span.start, span.end]} for key, span in sorted(item.fields.items())
         },

@@ -75,6 +75,8 @@ def _says(item: Mapping[str, Any]) -> Text:
         text = " ".join(span["text"].replace("<br>", " ").split())
         short = text if len(text) <= _FIELD_LONGEST else f"{text[:_FIELD_LONGEST]}…"
         said.append("\n" if number else "").append(f"{field.replace('_', ' ')}: ", style="dim").append(short)
+    if item["related"]:
+        said.append("\n" if said else "").append("belongs with: ", style="dim").append(", ".join(item["related"]))
     return said
 
 

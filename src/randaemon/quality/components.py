@@ -12,7 +12,7 @@ from randaemon.quality.case import Case, Stated, mentions, tier
 from randaemon.quality.gates import steps_of
 from randaemon.quality.grounding import chosen, unproven
 from randaemon.quality.questions import clumsiness
-from randaemon.ran.names import split_name
+from randaemon.ran.names import is_class, split_name
 
 #: Fields that belong to a question even when it does not name them: a number without its unit is half an answer.
 COMPANIONS: Mapping[str, tuple[str, ...]] = {"default": ("unit",), "range": ("unit",)}
@@ -188,7 +188,9 @@ def linkage(case: Case) -> float | None:
         return None
     if case.stated and not case.items:
         return _together(case)
-    tied = {name for item in case.items for name in item.related} | {case.conversation.attribute.partition(":")[2]}
+    features = {item.name for item in case.features}
+    belongs = {name for item in case.items for name in item.related if name in features or is_class(name)}
+    tied = belongs | {case.conversation.attribute.partition(":")[2]}
     titles = {item.fields["title"].text for item in case.features if "title" in item.fields and item.name in tied}
     owners = {split_name(case.conversation.entity)[0], *tied, *titles}
     if any(mentions(case.answer, text.plain(owner)) for owner in owners if owner):

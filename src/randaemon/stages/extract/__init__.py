@@ -12,11 +12,11 @@ from typing import Final
 
 import msgspec
 
-from randaemon.model import Category, Clean, Done, Extraction, Item, Outcome, Stage, Task
-from randaemon.ran import names
+from randaemon.model import Category, Clean, Done, Extraction, Outcome, Stage, Task
 from randaemon.stages.extract import model
 from randaemon.stages.extract.chunk import Estimate, Sizes, Tokenizer, chunks
 from randaemon.stages.extract.finds import Finds
+from randaemon.stages.extract.linking import linked
 from randaemon.stages.extract.merge import merge
 from randaemon.stages.extract.page import Page
 from randaemon.stages.extract.report import report
@@ -70,7 +70,7 @@ class _Found:
 def _read(clean: Clean, tokenizer: Tokenizer, sizes: Sizes) -> _Found:
     page = Page(clean.markdown, clean.title, wrapped="pages" in clean.meta)
     finds = find(page, clean.marks)
-    items = _linked(merge(finds.items))
+    items = linked(merge(finds.items))
     parts = chunks(page, tokenizer, sizes, clean.blocks)
     return _Found(page, finds, Extraction(items, report(clean, finds, items), parts))
 
@@ -80,29 +80,6 @@ def _with_models(found: _Found, dialogue: Dialogue) -> Extraction:
     told = model.ask(found.page, found.extraction, dialogue, found.finds.is_class)
     if not told.meta:
         return found.extraction
-    items = _linked(told.items)
+    items = linked(told.items)
     counts = {category.value: sum(item.category is category for item in items) for category in Category}
     return replace(found.extraction, items=items, meta={**found.extraction.meta, **counts, **told.meta})
-
-
-def _linked(items: tuple[Item, ...]) -> tuple[Item, ...]:
-    """Tie every item to the feature its document describes (when it is one) and to its MO class."""
-    own = [item.name for item in items if item.category is _FEATURE]
-    feature = tuple(own) if len(own) == 1 else ()
-    return tuple(_tied(item, feature) for item in items)
-
-
-def _tied(item: Item, feature: tuple[str, ...]) -> Item:
-    """The item with its ties; made field by field, since `replace` takes as long as three rules."""
-    category = item.category
-    owned = category.is_owned and item.rule != "measurement"  # the dots of which part no class from a name
-    owner = names.split_name(item.name)[0] if owned else ""
-    ties = (*feature, owner) if owner else feature if category is not _FEATURE else ()
-    if not ties:
-        return item
-    related = tuple(dict.fromkeys((*item.related, *ties)))
-    place = (item.span, item.heading, item.source, item.rule, item.confidence)
-    return Item(category, item.name, *place, item.fields, related)
-
-
-_FEATURE = Category.FEATURE
