@@ -116,3 +116,24 @@ def test_an_event_that_a_converter_cut_is_put_together() -> None:
 def test_a_state_of_a_program_makes_no_network() -> None:
     text = "The fields are pmRetryCount and pmLastError: this.state = FeatureState.ACTIVATED;"
     assert extract(Clean(markdown=text)).items == ()
+
+
+MODELS = (
+    """{"classes": [{"name": "XnGuard", "parent": "NRCellCU", "attributes": [{"name": "guardMode", "type": "enum"}],
+    "counters": [{"name": "pmGuardTrip"}]}]}""",
+    """{"moClasses": {"GNBDUFunction": {"counters": {}}, "XnGuard": {"class": "XnGuard",
+    "attributes": {"guardMode": {"type": "enum"}}, "counters": {"pmGuardTrip": {"type": "PEG"}}}}}""",
+    """{"mo": "XnGuard", "attributes": {"guardMode": "enum"}, "counters": ["pmGuardTrip"]}""",
+)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_model_in_json_tells_its_classes(model: str) -> None:
+    markdown = f"```json\n{model}\n```\n"
+    assert found(markdown) == ["XnGuard.guardMode"]
+    assert found(markdown, Category.COUNTER) == ["XnGuard.pmGuardTrip"]
+
+
+def test_a_model_of_a_program_tells_nothing() -> None:
+    model = '{"classes": [{"name": "Person", "attributes": [{"name": "firstName", "type": "string"}]}]}'
+    assert extract(Clean(markdown=f"```json\n{model}\n```\n")).items == ()

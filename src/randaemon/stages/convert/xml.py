@@ -1,7 +1,7 @@
-"""XML: measurement files become a list of their counters, configuration files one of their attributes.
+"""XML: measurement files become a list of their counters, configuration files and models one of their attributes.
 
 The former are of TS 32.435 (`measCollecFile`), or of TS 32.401 (`mdc`), whose short names older nodes still write; for
-the latter see `configuration`. All else is shown as it is, and a small configuration file below its list.
+the others see `configuration` and `classes`. All else is shown as it is, and a small one of these below its list.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Final
 from randaemon.errors import Refused, Unreadable
 from randaemon.model import Converted, Task
 from randaemon.stages import encoding
+from randaemon.stages.convert.classes import described, describes
 from randaemon.stages.convert.configuration import attributes, configures
 from randaemon.stages.convert.markdown import Inline, Writer, cell, row, rule
 from randaemon.stages.convert.streaming import forget
@@ -21,10 +22,12 @@ from randaemon.stages.convert.text import must_fit
 
 _HEADER = ("Counter", "MO class", "Group", "Granularity period")
 _SETTINGS = ("MO class", "Parameter")
+_TOLD = ("Type", "Range", "Default", "Unit", "Description")
 _INFO: Final = ("{*}measInfo", "{*}mi")
 _WHOLE_MAX: Final = 32 << 20  # bytes that are held at once
 _SHOWN_MAX: Final = 256 << 10  # bytes of a configuration file that is shown too: an example, not a network's dump
 _HEAD: Final = 4096
+_MODEL_HEAD: Final = 256 << 10  # characters within which a model names a class that only a network has
 _OLDER = re.compile(r"<mdc[\s>]")
 _INSTRUCTIONS = re.compile(r"\s*+(?:<\?(?:[^?]|\?(?!>))*+\?>\s*+)*+")
 _DECLARES = re.compile(rb"<!ENTITY|<!DOCTYPE[^>]*\[")  # and does not only name the DTD of its kind
@@ -51,14 +54,20 @@ def convert_text(text: str, name: str = "utf-8") -> Converted:
     data = _undeclared(text)
     if _measures(text[:_HEAD]):
         return _measured(io.BytesIO(data), data, name)
-    sets = configures(text[:_HEAD]) and not _DECLARES.search(data[:_HEAD])
-    settings = _settings(io.BytesIO(data)) if sets else None
+    settings = None if _DECLARES.search(data[:_HEAD]) else _lists(text, data)
     writer = settings or Writer()
     if settings is None or len(data) <= _SHOWN_MAX:
         if settings is not None:
             writer.heading(2, Inline("File"))
         writer.code("\n".join(text.splitlines()), "xml")
     return writer.finish(writer.first_heading, {"encoding": name})
+
+
+def _lists(text: str, data: bytes) -> Writer | None:
+    """What a configuration file sets, or a model of classes has; None of any other file."""
+    if configures(text[:_HEAD]):
+        return _settings(io.BytesIO(data))
+    return _model(io.BytesIO(data)) if describes(text[:_MODEL_HEAD]) else None
 
 
 def _undeclared(text: str) -> bytes:
@@ -78,6 +87,29 @@ def _settings(file: BinaryIO) -> Writer | None:
     writer.heading(1, Inline("Network configuration file"))
     writer.heading(2, Inline("Parameters"))
     writer.block("table", "\n".join([row(_SETTINGS), rule(len(_SETTINGS)), *(row(map(cell, each)) for each in told)]))
+    return writer if told else None
+
+
+def _model(file: BinaryIO) -> Writer | None:
+    """The attributes and the counters of a model's classes; None where it has none or is damaged."""
+    from lxml import etree
+
+    try:
+        told = list(dict.fromkeys(described(file)))
+    except etree.XMLSyntaxError:
+        return None
+    writer = Writer()
+    writer.heading(1, Inline("Managed object model"))
+    for title, head, counted in (("Parameters", "Parameter", False), ("Counters", "Counter", True)):
+        rows = [
+            (each.owner, each.name, each.data_type, each.limits, each.default, each.unit, each.description)
+            for each in told
+            if each.counted is counted
+        ]
+        if rows:
+            heads = ("MO class", head, *_TOLD)
+            writer.heading(2, Inline(title))
+            writer.block("table", "\n".join([row(heads), rule(len(heads)), *(row(map(cell, each)) for each in rows)]))
     return writer if told else None
 
 

@@ -42,6 +42,8 @@ class _Object:
     def child(self, *, listing: bool = False, depth: int = 0) -> _Object:
         """What begins inside of it."""
         above, owner = self.above, self.owner
+        if self.key is not None and _is_named(self.above, self.key.text) and not listing:
+            return _Object(above, owner, depth=depth, fields={"name": self.key})
         if self.key is not None:
             classed = names.is_known_class(self.key.text)  # and what is below is of the kind above
             above, owner = (above, ("mo", self.key)) if classed else (self.key.text, owner)
@@ -51,10 +53,26 @@ class _Object:
         """A scalar: the value of a key, or a word of a list, which counts as an object with a name."""
         if span is not None and self.listing:
             yield _Object(self.above, self.owner, fields={"name": span})
+        elif span is not None and self.key is not None and _is_named(self.above, self.key.text):
+            yield _Object(self.above, self.owner, fields={"name": self.key})
         elif span is not None and self.key is not None:
             self.fields.setdefault(self.key.text, span)
             if field_of(_head(self.key.text)) in _OWNERS:
                 self.owner = _head(self.key.text), span
+            elif self.key.text == "name" and _CLASSES.match(self.above):
+                self.owner = "object", span
+
+
+def _is_named(above: str, key: str) -> bool:
+    """True of a name as a key: `attributes: {quietLevel: {type: int32}}`."""
+    listed = _role(above) in _LISTED and not is_column(_head(key))
+    return listed and names.has_hump(key) and names.is_attribute(key)
+
+
+_LISTED = frozenset({Role.PARAMETERS, Role.ATTRIBUTES, Role.COUNTERS})
+_CLASSES = re.compile(
+    r"(?:mo|managedObject|managed_object|object)?[ _]?(?:[Cc]lass|[Cc]lasses|[Oo]bjects)\Z|mos\Z|managedObjects\Z"
+)
 
 
 def read_catalogue(finds: Finds, piece: Piece) -> None:
