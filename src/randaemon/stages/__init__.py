@@ -27,13 +27,13 @@ PIPELINE: tuple[Step, ...] = (
     Step(Stage.UNPACK, "randaemon.stages.unpack:run", version=3),
     Step(Stage.CONVERT, "randaemon.stages.convert:run", version=3),
     Step(Stage.PREPROCESS, "randaemon.stages.preprocess:run", needs=(Stage.CONVERT,), version=3),
-    Step(Stage.EXTRACT, "randaemon.stages.extract:run", needs=(Stage.PREPROCESS,), asks=True, version=5),
+    Step(Stage.EXTRACT, "randaemon.stages.extract:run", needs=(Stage.PREPROCESS,), asks=True, version=6),
     Step(
         Stage.CONVERSE,
         "randaemon.stages.converse:run",
         needs=(Stage.PREPROCESS, Stage.EXTRACT),
         asks=True,
-        version=5,
+        version=6,
     ),
     Step(
         Stage.FINALIZE,

@@ -28,7 +28,7 @@ _PARENTS: dict[str, frozenset[str]] = {
         "EUtranCellTDD": "ENodeBFunction",
         "NbIotCell": "ENodeBFunction",
         "EUtranFreqRelation": "EUtranCellFDD EUtranCellTDD NRCellCU",
-        "EUtranCellRelation": "EUtranFreqRelation",
+        "EUtranCellRelation": "EUtranFreqRelation NRCellCU",
         "NRCellDU": "GNBDUFunction",
         "NRSectorCarrier": "GNBDUFunction",
         "NRCellCU": "GNBCUCPFunction",
