@@ -115,7 +115,8 @@ def _library() -> MoModel:
     with Reader(Home.default()) as reader:
         for digest in reader.places():
             if body := reader.artifact(digest, Stage.EXTRACT):
-                model = model.add(msgspec.json.decode(body, type=Extraction).items)
+                extraction = msgspec.json.decode(body, type=Extraction)
+                model = model.add(extraction.items, extraction.source)
     return model
 
 

@@ -93,7 +93,8 @@ class _Told:
 
     def add(self, extractions: Iterable[Extraction]) -> None:
         some = list(extractions)
-        self.model = self.model.add(item for each in some for item in each.items)
+        for each in some:
+            self.model = self.model.add(each.items, each.source)
         self.items |= {(item.category.value, item.name) for each in some for item in each.items}
         self.chunks += sum(len(each.chunks) for each in some)
 

@@ -171,6 +171,11 @@ class Extraction:
     meta: Meta = field(default_factory=dict)  # counts, title, document_number, literal-rule check
     chunks: tuple[Chunk, ...] = ()
 
+    @property
+    def source(self) -> str:
+        """What its document is called: its number, else its title; "" of one that has neither."""
+        return str(self.meta.get("document_number") or self.meta.get("title") or "")
+
     def of(self, category: Category) -> tuple[Item, ...]:
         """The items of one category, in the order of the text."""
         return tuple(item for item in self.items if item.category is category)

@@ -41,6 +41,7 @@ class Attribute:
     default: str = ""
     unit: str = ""
     read_only: bool = False
+    told_in: tuple[str, ...] = ()  # documents that say so, by name, the first few
 
     def allows(self, value: str) -> bool:
         """False only when the stated type or range is understood and does not hold the value."""
@@ -67,8 +68,11 @@ class MoModel:
     classes: Mapping[str, MoClass] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, items: Iterable[Grounded]) -> MoModel:
-        """The model that items of parameters and counters tell; bare names and struct members add nothing."""
+    def of(cls, items: Iterable[Grounded], source: str = "") -> MoModel:
+        """The model that items of parameters and counters tell; bare names and struct members add nothing.
+
+        `source` is the name of the document that they stand in.
+        """
         attributes: dict[str, dict[str, Attribute]] = {}
         counters: dict[str, set[str]] = {}
         printed: dict[str, str] = {}
@@ -81,7 +85,7 @@ class MoModel:
                 counters.setdefault(owner.lower(), set()).add(local.lower())
             else:
                 known = attributes.setdefault(owner.lower(), {})
-                told = _attribute(local.partition(".")[0], item.fields)
+                told = replace(_attribute(local.partition(".")[0], item.fields), told_in=(source,) if source else ())
                 known[told.name.lower()] = _joined(known.get(told.name.lower(), told), told)
         return cls(
             {
@@ -90,9 +94,9 @@ class MoModel:
             }
         )
 
-    def add(self, items: Iterable[Grounded]) -> MoModel:
-        """This model and what the items tell."""
-        return self.merge(MoModel.of(items))
+    def add(self, items: Iterable[Grounded], source: str = "") -> MoModel:
+        """This model and what the items of a document tell."""
+        return self.merge(MoModel.of(items, source))
 
     def merge(self, other: MoModel) -> MoModel:
         """Both models as one."""
@@ -181,16 +185,26 @@ def _together(ours: MoClass, theirs: MoClass) -> MoClass:
 
 
 def _joined(one: Attribute, two: Attribute) -> Attribute:
-    """What either says; where they differ the smaller text, so that order cannot matter."""
-
-    def pick(left: str, right: str) -> str:
-        return min(left, right) if left and right else left or right
-
+    """What either says, in any order. Releases differ: what one of their ranges or types holds is not refused."""
     return Attribute(
-        pick(one.name, two.name),
-        pick(one.data_type, two.data_type),
-        pick(one.range, two.range),
-        pick(one.default, two.default),
-        pick(one.unit, two.unit),
+        _smaller(one.name, two.name),
+        _either(one.data_type, two.data_type),
+        _either(one.range, two.range),
+        _smaller(one.default, two.default),
+        _smaller(one.unit, two.unit),
         one.read_only or two.read_only,
+        tuple(sorted({*one.told_in, *two.told_in})[:_NAMED]),
     )
+
+
+_NAMED = 3  # documents: a common attribute stands in every one of a library
+
+
+def _smaller(left: str, right: str) -> str:
+    return min(left, right) if left and right else left or right
+
+
+def _either(left: str, right: str) -> str:
+    if left == right or not (left and right):
+        return left or right
+    return values.OR.join(sorted({*left.split(values.OR), *right.split(values.OR)}))

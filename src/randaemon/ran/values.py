@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
+OR = " or "  # between what documents say differently, and between choices
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?\Z")
 _WHOLE = re.compile(r"[-+]?\d+\Z")
 _SPLIT = re.compile(r"[,;|{}]|<br>|\bor\b|(?<=[A-Za-z])\s?/\s?(?=[A-Za-z])")
@@ -64,7 +65,7 @@ def read_range(stated: str) -> Range | None:
 def misfit(data_type: str, stated: str, value: str) -> str:
     """Why an attribute of a type and range cannot hold a value: "no boolean", "outside 0..100"; "" where it can."""
     kind = data_type.strip().lower()
-    if not _is_of(kind, value):
+    if not any(_is_of(each, value) for each in kind.split(OR)):
         return f"no {data_type.strip()}, the type"
     if kind.startswith("string"):
         return ""  # its range is that of the length

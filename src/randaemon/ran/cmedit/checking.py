@@ -31,7 +31,7 @@ from randaemon.ran.cmedit.command import (
 )
 from randaemon.ran.cmedit.parsing import parse
 from randaemon.ran.cmedit.words import MAX_LENGTH
-from randaemon.ran.mo import MoModel
+from randaemon.ran.mo import Attribute, MoModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,10 +193,15 @@ def _assigned(owner: str, assigns: Criteria, model: MoModel) -> Iterator[Problem
             if not _is_counter(owner, term, model):
                 yield Problem(f"no document names {whose}.{name}", term.position)
         elif attribute.read_only and name.lower() != f"{whose.lower()}id":
-            yield Problem(f"{whose}.{name} is read-only", term.position)
+            yield Problem(f"{whose}.{name} is read-only{_told_in(attribute)}", term.position)
         else:
             wrong = ((each, attribute.misfit(each)) for each in _stated(term.value))
-            yield from (Problem(f"{each} is {why} of {name}", term.position) for each, why in wrong if why)
+            said = _told_in(attribute)
+            yield from (Problem(f"{each} is {why} of {name}{said}", term.position) for each, why in wrong if why)
+
+
+def _told_in(attribute: Attribute) -> str:
+    return f" (told in {'; '.join(attribute.told_in)})" if attribute.told_in else ""
 
 
 def _stated(value: Value | None) -> Iterator[str]:
