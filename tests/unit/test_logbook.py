@@ -60,6 +60,20 @@ def test_a_log_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:
     assert last(file, 10) == ["hello\n"]
 
 
+def test_the_last_lines_are_those_of_the_wanted_levels_however_many_others_came_since(tmp_path: Path) -> None:
+    file = tmp_path / "daemon.jsonl"
+    told = [{"level": "ERROR", "message": "bad"}, *({"level": "INFO", "message": str(each)} for each in range(60))]
+    file.write_text("".join(json.dumps(each) + "\n" for each in told))
+    assert [json.loads(line)["message"] for line in last(file, 50, {"ERROR"})] == ["bad"]
+    assert len(last(file, 50)) == 50
+    got: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        _collect(
+            followed(file, Writer(append(file, "plain\n"), append(file, f"{json.dumps(told[0])}\n")), 5, {"ERROR"}), got
+        )
+    assert [json.loads(line)["message"] for line in got] == ["bad", "bad"]
+
+
 def test_a_line_is_shown_for_people_and_obeyed_by_no_terminal() -> None:
     facts = {"at": "2026-01-02T03:04:05.678+00:00", "level": "INFO", "message": "name \x1b[2J"}
     assert plain(json.loads(json.dumps(facts))) == "2026-01-02 03:04:05 INFO     name �[2J"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,23 +32,24 @@ def logs(
     if not file.exists():
         note(f"there is no log yet at {file}")
     wanted = frozenset(_LEVELS[_LEVELS.index(level.upper()) :])
-    written = followed(file, time.sleep, count) if follow else iter(last(file, count))
+    written = followed(file, time.sleep, count, wanted) if follow else iter(last(file, count, wanted))
     for line in written:
-        if (facts := _facts(line)).get("level") in wanted:
-            lines(line.rstrip("\n") if as_json else plain(facts))
+        lines(line.rstrip("\n") if as_json else plain(_facts(line)))
 
 
-def last(file: Path, count: int) -> list[str]:
-    """The last lines of a file."""
+def last(file: Path, count: int, wanted: Collection[str] = _LEVELS) -> list[str]:
+    """The last lines of a file that have one of the wanted levels."""
     if not file.exists():
         return []
     with file.open(encoding="utf-8", errors="replace") as stream:
-        return list(deque(stream, count))
+        return list(deque((line for line in stream if _is(line, wanted)), count))
 
 
-def followed(file: Path, sleep: Callable[[float], None], count: int) -> Iterator[str]:
+def followed(
+    file: Path, sleep: Callable[[float], None], count: int, wanted: Collection[str] = _LEVELS
+) -> Iterator[str]:
     """The last lines and all that come, also when the log is closed at its size and another takes its name."""
-    yield from last(file, count)
+    yield from last(file, count, wanted)
     place = file.stat().st_size if file.exists() else 0
     seen = _number(file)
     while True:
@@ -63,7 +64,7 @@ def followed(file: Path, sleep: Callable[[float], None], count: int) -> Iterator
         whole, _, _ = text.rpartition("\n")  # a line that is only half written waits for its end
         if whole:
             place += len(whole.encode()) + 1
-            yield from whole.split("\n")
+            yield from (line for line in whole.split("\n") if _is(line, wanted))
 
 
 def plain(facts: dict[str, Any]) -> str:
@@ -73,6 +74,10 @@ def plain(facts: dict[str, Any]) -> str:
     told = "".join(letter if letter.isprintable() else "�" for letter in shown)
     trace = str(facts.get("traceback", "")).rstrip("\n")
     return f"{told}\n{trace}" if trace else told
+
+
+def _is(line: str, wanted: Collection[str]) -> bool:
+    return _facts(line).get("level") in wanted
 
 
 def _facts(line: str) -> dict[str, Any]:
