@@ -238,7 +238,7 @@ async def test_a_run_pauses_when_the_machine_is_unplugged_and_is_due_again_when_
         await _seen(store, "run.progress")
         plugged[0] = False
     assert ended[0].status == "interrupted"
-    assert ended[0].reason.endswith("ac_power is False, needs True")
+    assert ended[0].reason.endswith(": no ac power")
     assert ended[0].metrics["sealed"] > 0
     assert (await cycle.consider()).waiting_for == ("ac_power",)
     plugged[0] = True

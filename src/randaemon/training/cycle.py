@@ -244,7 +244,7 @@ class Cycle:
             facts = await self._with_machine(DueFacts(0, 0.0))
             unmet = [one for one in manners(facts, self._policy.due) if not one.ok]
             if unmet:
-                self._unfit = ", ".join(f"{one.name} is {one.have}, needs {one.need}" for one in unmet)
+                self._unfit = "; ".join(map(str, unmet))
                 await trainer.pause()
                 return
 

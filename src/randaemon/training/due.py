@@ -61,6 +61,11 @@ class Condition:
     need: Value
     ok: bool
 
+    def __str__(self) -> str:
+        """Of one that does not hold: `no ac power`, `thermal pressure is heavy, needs nominal or moderate`."""
+        name = self.name.replace("_", " ")
+        return f"no {name}" if self.have is False else f"{name} is {self.have}, needs {self.need}"
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
