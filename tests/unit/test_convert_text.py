@@ -396,3 +396,53 @@ def test_bars_that_keep_lines_in_a_cell_of_a_grid_are_left_out() -> None:
     grid = f"{edge}{head}| one | | first    |\n|     | | second   |\n{edge}"
     table = blocks(text.convert_text(f"{grid}\nEnd of it.\n", "text/x-rst"))[0][1]
     assert table.split("\n")[-1] == "| one | first second |"
+
+
+def test_markdown_may_hold_tables_in_html() -> None:
+    rows = '<tr><td>A</td><td rowspan="2">Related</td></tr>\n<tr><td><code>B</code><br/>C</td></tr>'
+    source = (
+        f"# T\n\nText.\n<table>\n<thead><tr><th>Feature</th><th>Kind</th></tr></thead>\n{rows}\n</table>\n\nMore.\n"
+    )
+    told = text.convert_text(source, "text/markdown").markdown
+    table = "| Feature | Kind |\n| --- | --- |\n| A | Related |\n| B<br>C | Related |"
+    assert told == f"# T\n\nText.\n\n{table}\n\nMore.\n"
+    open_table = text.convert_text("# T\n\n<table>\n<tr><td>A</td></tr>\n", "text/markdown").markdown
+    assert "<td>A</td>" in open_table
+
+
+PANDOC = """---
+title: 'Rank Ageing'
+docno: 602/221 04-LZA 701 6014/1 Uen
+rev: A
+---
+
+::: {.section #one}
+## 1 Parameters {#parameters}
+
+  ---------------------------------------------------
+  Parameter                             Description
+  ------------------------------------- -------------
+  [EUtranCellFDD.rankLimit]{.keyword    A limit.
+  .apiname}
+
+  EUtranCellFDD.rankMode                Modes 3
+                                        and 4.
+  ---------------------------------------------------
+
+After [EUtranCellFDD.rankLimit]{.keyword} ms.
+:::
+"""
+
+
+def test_what_pandoc_writes_reads_as_it_was_meant() -> None:
+    told = text.convert_text(PANDOC, "text/markdown")
+    assert (told.title, told.meta["document_number"]) == ("Rank Ageing", "602/221 04-LZA 701 6014/1 Uen")
+    assert told.markdown == (
+        "## 1 Parameters\n\n| Parameter | Description |\n| --- | --- |\n| EUtranCellFDD.rankLimit | A limit. |\n"
+        "| EUtranCellFDD.rankMode | Modes 3 and 4. |\n\nAfter EUtranCellFDD.rankLimit ms.\n"
+    )
+
+
+def test_a_line_across_the_page_is_no_table() -> None:
+    source = f"A\n\n{'-' * 40}\n\nB says more.\n\n{'-' * 40}\n"
+    assert "|" not in text.convert_text(source, "text/markdown").markdown

@@ -148,6 +148,17 @@ OVERVIEW_PROOF = frozenset({"feature name", "feature identity", "feature id", "v
 
 RELATIONS = frozenset({"introduced", "affected", "affecting"})
 RELATIONSHIPS = frozenset({"prerequisite", "related", "conflicting"})
+_NOT = r"(?<!not )(?<!n't )(?<!no )(?<!longer )"
+_USED = r"(?:be )?(?:used|combined|activated|active|enabled|run)(?: at the same time| together| simultaneously)?"
+#: How one feature goes with another, where a verb tells it.
+TIES = re.compile(
+    rf"\b{_NOT}(?:(?P<conflicting>(?:must|can|may|should|shall) ?not {_USED}(?: as| with)?\b|excludes?\b|contradicts?\b"
+    r"|conflicts?(?= with\b)|(?:is |are )?(?:incompatible|not compatible) with\b|(?:is |are )?mutually exclusive\b)"
+    r"|(?P<prerequisite>requires?\b|needs?\b|(?:depends?|dependent|relies|rely|builds?) (?:up)?on\b|presupposes?\b"
+    r"|(?:must|has to|have to|needs to) (?:already )?be (?:active|activated|enabled)\b"
+    r"|is (?:required|needed)\b))",
+    re.IGNORECASE,
+)
 
 #: "This feature has no associated events": the section is empty, whatever names the sentence holds.
 NOTHING = re.compile(
@@ -205,6 +216,11 @@ def procedure_depth(path: tuple[str, ...]) -> int:
         if role is not Role.NONE and role not in PROCEDURE_PARTS:
             return 0
     return 0
+
+
+def is_tied_by_verb(said: str) -> bool:
+    """True of `requires` and `must not be used with`, false of `Prerequisite`: a verb is no kind of relationship."""
+    return TIES.match(said) is not None
 
 
 def mom_class(path: tuple[str, ...]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from randaemon.model import Category, Item, Span
 from randaemon.quality.case import imperative
 from randaemon.quality.text import bare, plain, unnumbered
+from randaemon.ran.feature import is_tied_by_verb
 from randaemon.ran.names import split_name
 from randaemon.stages.converse.grammar import begins_with_verb
 from randaemon.stages.converse.sentences import (
@@ -156,6 +157,8 @@ def _field(subject: Subject, name: str, value: str, scene: Scene) -> Fact | None
         case Category.COUNTER, "type":
             sort = "data type" if _DATA_TYPE.match(value) else "counter type"
             return _plain_fact(subject, name, value, scene, {"sort": sort})
+        case Category.RELATED_FEATURE, "relationship" if is_tied_by_verb(value):
+            return None  # the sentence itself says it
         case (Category.PARAMETER, "relation") | (Category.RELATED_FEATURE, "relationship"):
             return _hosted(subject, name, value.lower(), scene)
         case Category.RELATED_FEATURE, "description":
@@ -233,7 +236,8 @@ def _interaction(subject: Subject, value: str, scene: Scene) -> Fact | None:
 def _relationship(subject: Subject, scene: Scene) -> Fact | None:
     span = subject.item.fields.get("relationship")
     value = bare(span.text).lower() if span else ""
-    return _hosted(subject, "relationship", value, scene) if _says_something(value) else None
+    told = _says_something(value) and not is_tied_by_verb(value)
+    return _hosted(subject, "relationship", value, scene) if told else None
 
 
 def _local(subject: Subject, value: str, scene: Scene) -> Fact:

@@ -47,6 +47,12 @@ def convert_text(text: str, name: str = "utf-8") -> Converted:
     return converted
 
 
+def fragment(text: str) -> str:
+    """The Markdown of a piece of HTML that stands in another text."""
+    root = _parse(text)
+    return Walk().over(root).finish().markdown if root is not None else text
+
+
 def _no_text() -> Refused:
     return Refused(
         "the page holds next to no text", hint="if a browser fills it in, save it from the browser", code="E_NO_TEXT"

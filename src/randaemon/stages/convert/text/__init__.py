@@ -25,11 +25,20 @@ _DEEPEST = 50
 _FENCED = {"application/json": "json", "application/yaml": "yaml"}
 _MAYBE_CODE = frozenset({"text/plain", "text/markdown", "text/x-rst"})  # comments begin like headings
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-_FRONT_TITLE = re.compile(r"^title:[ \t]*[\"']?(.*?)[\"']?[ \t]*$", re.MULTILINE)
+_FRONT_LINES = {
+    key: re.compile(rf"^(?:{keys}):[ \t]*[\"']?(.*?)[\"']?[ \t]*$", re.MULTILINE | re.IGNORECASE)
+    for key, keys in (
+        ("title", "title"),
+        ("document_number", "doc(?:ument)?[ _-]?(?:no|num|number|id)"),
+        ("revision", "rev(?:ision)?"),
+    )
+}
 _COMMENT = re.compile(r"<!--.*?-->[ \t]*\n?", re.DOTALL)
 _ATTRIBUTES = re.compile(
     r"\[\]\{#[^}\n]{1,200}\}|(?<=\S) *\{#[\w:-]{1,200}[^}\n]{0,200}\}(?=\n|\Z)"
 )  # pandoc's anchors
+_DIV = re.compile(r"^ {0,3}:{3,}[^\n]*\n?", re.MULTILINE)
+_SPAN = re.compile(r"\[([^\[\]\n]{1,200}+)\]\{[.#][^{}\n]{1,200}+\}")
 _ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
 _LICENCE = re.compile(r"#\s*(?:SPDX-|Copyright\b|\(c\)\s)", re.IGNORECASE)
 _UNDERLINE = re.compile(r"(=|-|~|\*|\^){3,}[ \t]*$")
@@ -66,15 +75,22 @@ def convert_text(text: str, media_type: str, name: str = "utf-8") -> Converted:
         rst.write(writer, text)
         return writer.finish(writer.first_heading, meta)
     markdown = media_type == "text/markdown"
-    title, body = _front_matter(text) if markdown else ("", text)
-    _write(writer, _ATTRIBUTES.sub("", _COMMENT.sub("", body)) if markdown else body, plain=not markdown)
-    return writer.finish(title or writer.first_heading, meta)
+    told, body = _front_matter(text) if markdown else ({}, text)
+    _write(writer, _unmarked(body) if markdown else body, plain=not markdown)
+    title = told.pop("title", "")
+    return writer.finish(title or writer.first_heading, {**meta, **told})
+
+
+def _unmarked(text: str) -> str:
+    """Without comments and the attributes that pandoc keeps; it fences sections and brackets words for them."""
+    text = _ATTRIBUTES.sub("", _COMMENT.sub("", text))
+    return _DIV.sub("", text) if "{." in text or "{#" in text else text
 
 
 def _write(writer: Writer, text: str, *, plain: bool) -> None:
     """Writes the blocks of a text; in a `plain` one `#` means nothing and an indent is no code."""
     for piece in _pieces(text.split("\n"), plain):
-        printed = piece.text if plain else _ESCAPED.sub(r"\1", piece.text)
+        printed = piece.text if plain else _SPAN.sub(r"\1", _ESCAPED.sub(r"\1", piece.text))
         if piece.level:
             writer.heading(piece.level, Inline(printed))
         elif piece.kind == "code" and not piece.text.lstrip().startswith(("```", "~~~")):
@@ -119,12 +135,13 @@ def _depth(text: str) -> int:
     return deepest
 
 
-def _front_matter(text: str) -> tuple[str, str]:
+def _front_matter(text: str) -> tuple[dict[str, str], str]:
+    """What the lines of YAML before a text tell of it, and the text."""
     found = _FRONT.match(text)
     if not found:
-        return "", text
-    title = _FRONT_TITLE.search(found.group(1))
-    return (title.group(1) if title else ""), text[found.end() :]
+        return {}, text
+    told = {key: line.search(found.group(1)) for key, line in _FRONT_LINES.items()}
+    return {key: line[1] for key, line in told.items() if line}, text[found.end() :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +170,8 @@ def _next(lines: Sequence[str], at: int, plain: bool) -> tuple[_Piece, int]:
         return heading
     if table := _table(lines, at, plain):
         return table
+    if not plain and line.lstrip().startswith(_HTML_TABLE) and (embedded := _embedded(lines, at)):
+        return embedded
     if _ITEM.match(line):
         end = _list_end(lines, at)
         return _Piece("list", "\n".join(lines[at:end]).rstrip()), end
@@ -171,6 +190,19 @@ def _table(lines: Sequence[str], at: int, plain: bool) -> tuple[_Piece, int] | N
         piece, end = _take("table", lines, at, lambda text: text.startswith(("+", "|")))
         return _Piece("table", rst.grid(piece.text.split("\n")).text), end
     return _take("table", lines, at, lambda text: "|" in text) if _is_table(lines, at) else None
+
+
+def _embedded(lines: Sequence[str], at: int) -> tuple[_Piece, int] | None:
+    """A table that is written in HTML, as Markdown allows it, with what stands around it on its lines."""
+    end = next((number for number in range(at, len(lines)) if "</table>" in lines[number].lower()), None)
+    if end is None:
+        return None
+    from randaemon.stages.convert.html import fragment
+
+    return _Piece("table", fragment("\n".join(lines[at : end + 1])).strip()), end + 1
+
+
+_HTML_TABLE = ("<table", "<TABLE")
 
 
 def _heading(lines: Sequence[str], at: int, plain: bool) -> tuple[_Piece, int] | None:
@@ -192,6 +224,8 @@ def _interrupts(lines: Sequence[str], at: int, plain: bool) -> bool:
     if spaced.found(lines, at, plain=plain):
         return True
     if _FENCE.match(lines[at]) or _is_table(lines, at) or (_ITEM.match(lines[at]) and not plain):
+        return True
+    if not plain and lines[at].lstrip().startswith(_HTML_TABLE):
         return True
     return not plain and bool(_ATX.match(lines[at]))
 

@@ -15,11 +15,14 @@ from typing import Final
 from randaemon.stages.convert.markdown import Inline, cell
 
 _RULE = re.compile(r" *(?:-{2,}(?: +-{2,})+|={2,}(?: +={2,})+) *$")
+_WHOLE = re.compile(r" *-{12,} *$")
 _WORDS = re.compile(r"\S+(?: \S+)*")  # a cell: words with one space between
 _PROMPT = re.compile(r"\s*(?:[\w.@-]{1,60}[>$#] ?\S|={10,})")  # of a session, whose lines are read as they are
 _HEAD = re.compile(r"(?=[^A-Za-z]*[A-Za-z])[^.:;,|]{1,40}\.?")
 _BULLET = re.compile(r"[^\w\s<]|\(?(?:\d{1,3}(?:\.\d{1,3}){0,4}|[a-z])[.)]?")
 _DOTS = re.compile(r"\.{4,}|(?:\. ){4,}")
+_HEADS: Final = 8  # lines of a head and its rules
+_TALLEST: Final = 2000  # lines of a table whose rows are parted by blank ones
 _LINES: Final = 3  # at least, with the head
 _FILLED: Final = 0.7  # share of the places that hold something
 _PROSE: Final = 4.0  # words in a cell on average
@@ -41,7 +44,7 @@ def found(lines: Sequence[str], at: int, *, plain: bool) -> Spaced | None:
     """The table that begins with this line; one without rules only in `plain` text."""
     if not lines[at].strip():
         return None
-    return _ruled(lines, at) or (_aligned(lines, at) if plain else None)
+    return _multiline(lines, at) or _ruled(lines, at) or (_aligned(lines, at) if plain else None)
 
 
 def columns_of_tabs(text: str) -> str:
@@ -78,8 +81,28 @@ def _ruled(lines: Sequence[str], at: int) -> Spaced | None:
     rows = _cut([line for line in inside[split:] if not _RULE.match(line)], starts)
     if not rows:
         return None
-    heads = [" ".join(filter(None, column)) for column in zip(*(_cells(line, starts) for line in head), strict=True)]
+    heads = _stacked(head, starts)
     return Spaced(_inlined([heads or [""] * len(starts), *rows]), end)
+
+
+def _multiline(lines: Sequence[str], at: int) -> Spaced | None:
+    """Pandoc's, whose rows go over lines and are parted by blank ones, between two rules over the whole width."""
+    if not _WHOLE.match(lines[at]):
+        return None
+    split = next((number for number in range(at + 1, min(at + _HEADS, len(lines))) if _RULE.match(lines[number])), 0)
+    last = min(split + _TALLEST, len(lines)) if split > at + 1 else 0
+    end = next((number for number in range(split + 1, last) if _WHOLE.match(lines[number])), None)
+    if end is None:
+        return None
+    starts = [group.start() for group in re.finditer(r"-+", lines[split])]
+    parts = groupby(lines[split + 1 : end], key=lambda line: bool(line.strip()))
+    rows = [lines[at + 1 : split], *(list(group) for told, group in parts if told)]
+    return Spaced(_inlined([_stacked(row, starts) for row in rows]), end + 1)
+
+
+def _stacked(lines: Sequence[str], starts: Sequence[int]) -> list[str]:
+    """The cells of a row of several lines."""
+    return [" ".join(filter(None, column)) for column in zip(*(_cells(line, starts) for line in lines), strict=True)]
 
 
 def _end(lines: Sequence[str], at: int, *, top: bool) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from randaemon.model import Category, Span
 from randaemon.ran import names
-from randaemon.ran.feature import RELATIONSHIPS, Role, role_of
+from randaemon.ran.feature import RELATIONSHIPS, TIES, Role, role_of
 from randaemon.ran.listing import Kind, Layout
 from randaemon.stages.extract.finds import STRONG, WEAK, Finds, Origin
 from randaemon.stages.extract.page import Page, trimmed
@@ -161,8 +161,19 @@ def _read_sentences(finds: Finds, piece: Piece, lead: Span | None, own: set[str]
         relationship = _last_relationship(page, start, found.start()) or relationship
         name = names.identity_of(found)
         if name not in own and not names.is_value_package(name):
-            _mentioned(finds, piece, found, start, relationship)
+            _mentioned(finds, piece, found, start, relationship or _tie(page, piece, start, found))
         start = found.end()
+
+
+def _tie(page: Page, piece: Piece, start: int, found: re.Match[str]) -> Span | None:
+    """What the verbs of its sentence say, between the feature before and the one behind."""
+    before = page.markdown.rfind(". ", start, found.start())
+    behind = min(_ends(page, found.end(), piece.end), default=piece.end)
+    return told_tie(page, before + 2 if before >= 0 else start, found.start(), behind)
+
+
+def _ends(page: Page, start: int, end: int) -> list[int]:
+    return [place for stop in (". ", "FAJ ") if (place := page.markdown.find(stop, start, end)) >= 0]
 
 
 def _mentioned(finds: Finds, piece: Piece, found: re.Match[str], start: int, relationship: Span | None) -> None:
@@ -180,6 +191,13 @@ def _mentioned(finds: Finds, piece: Piece, found: re.Match[str], start: int, rel
 def _last_relationship(page: Page, start: int, end: int) -> Span | None:
     found = list(_RELATIONSHIP.finditer(page.markdown, start, end))
     return page.span(*found[-1].span()) if found else None
+
+
+def told_tie(page: Page, start: int, identity: int, end: int) -> Span | None:
+    """The verb of a sentence that says how the feature goes with another: the last before its identity, else behind."""
+    before = list(TIES.finditer(page.markdown, start, identity))
+    told = before[-1] if before else TIES.search(page.markdown, identity, end)
+    return page.span(*told.span()) if told else None
 
 
 _RELATIONSHIP = re.compile(rf"\b(?:{'|'.join(sorted(RELATIONSHIPS))})(?=s?\b)", re.IGNORECASE)

@@ -17,7 +17,7 @@ from randaemon.ran.listing import layout
 from randaemon.stages.extract.finds import FAIR, WEAK, Finds, Origin
 from randaemon.stages.extract.page import Page
 from randaemon.stages.extract.pieces import Piece
-from randaemon.stages.extract.rules.features import title_before
+from randaemon.stages.extract.rules.features import title_before, told_tie
 
 _SUBJECT = re.compile(r"\b(?:is about|describes|appl(?:y|ies) to|covers|is valid for)\b", re.IGNORECASE)
 #: `The feature Quiet Cells (FAJ 121 4001) is activated …`: around the identity.
@@ -231,7 +231,9 @@ def _relationship(page: Page, piece: Piece, identity: Span) -> Span | None:
             page.markdown, _sentence_start(page, piece, identity.start), end if end >= 0 else piece.end
         )
     )
-    return page.span(*found[0].span()) if len({each[0].lower() for each in found}) == 1 else None
+    if found:
+        return page.span(*found[0].span()) if len({each[0].lower() for each in found}) == 1 else None
+    return told_tie(page, _sentence_start(page, piece, identity.start), identity.start, end if end >= 0 else piece.end)
 
 
 _RELATIONSHIP = re.compile(
