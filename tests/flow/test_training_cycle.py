@@ -377,6 +377,9 @@ async def test_new_samples_are_those_that_the_version_trained_last_did_not_hold(
         file.writelines(added)
     await store.add_version(VersionRecord(0, "d2", str(grown), 3.0, 80, 0.8, {"train": 72, "valid": 4, "test": 4}))
     assert _have(await Cycle(store, QUICK).consider()) == 12
+    damaged = (grown / "train.jsonl").read_bytes().replace(b'{"id": "new-3"', b'{"id": "new-\xff"')
+    (grown / "train.jsonl").write_bytes(damaged)
+    assert _have(await Cycle(store, QUICK).consider()) == 11  # and the daemon goes on
 
 
 async def test_without_a_version_there_is_nothing_to_run(tmp_path: Path) -> None:

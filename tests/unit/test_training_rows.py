@@ -38,9 +38,10 @@ def test_a_question_is_asked_again_in_words_its_fact_was_trained_with(tmp_path: 
         assert (again.fact, again.expected) == (held_out.fact, held_out.expected)
 
 
-def test_a_damaged_or_missing_file_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("damage", [b'{"messages": ', b'{"id": "\xff"}', b"\xff\xfe"])
+def test_a_damaged_or_missing_file_is_named(tmp_path: Path, damage: bytes) -> None:
     write_version(tmp_path)
-    (tmp_path / "test.jsonl").write_text('{"messages": ')
+    (tmp_path / "test.jsonl").write_bytes(damage)
     with pytest.raises(TrainingError, match=r"test\.jsonl cannot be read"):
         read(tmp_path)
     (tmp_path / "test.jsonl").unlink()

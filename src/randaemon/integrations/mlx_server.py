@@ -138,7 +138,7 @@ class MlxServer:
             return None
         try:  # half a file must not keep the daemon from starting, and of that tokenizers raises a bare Exception
             msgspec.json.decode(file.read_bytes())
-        except (OSError, msgspec.DecodeError):
+        except (OSError, ValueError):
             return None
         from tokenizers import Tokenizer
 

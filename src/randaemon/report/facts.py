@@ -152,6 +152,6 @@ def _runs(reader: Reader) -> list[Run]:
 def _json(file: Path) -> dict[str, Any]:
     try:
         found: dict[str, Any] = msgspec.json.decode(file.read_bytes())
-    except (OSError, msgspec.DecodeError):  # `verify` is the command that finds this out; the page goes without
+    except (OSError, ValueError):  # `verify` is the command that finds this out; the page goes without
         return {}
     return found

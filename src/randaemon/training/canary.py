@@ -132,5 +132,5 @@ def _lines(file: Path) -> list[bytes]:
 def _decoded(line: bytes, kind: Any, file: Path) -> Any:
     try:
         return msgspec.json.decode(line, type=kind)
-    except msgspec.DecodeError as error:
+    except ValueError as error:
         raise TrainingError(f"{file} is damaged: {error}", hint="randaemon verify") from error

@@ -231,7 +231,7 @@ def _record(seal: Path) -> Record | None:
         if hashlib.sha256(body).hexdigest().encode() != digest:
             return None
         return msgspec.json.decode(body, type=Record)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, ValueError):
         return None
 
 

@@ -131,7 +131,7 @@ class _Run:
     def _plan(self, measured: Measured) -> Plan:
         """The plan of the run's first attempt: a later one goes on with it, whatever the machine has free by then."""
         file = self.folder / PLAN
-        with suppress(FileNotFoundError, msgspec.DecodeError):  # the first attempt, or one of another release
+        with suppress(FileNotFoundError, ValueError):  # the first attempt, or one of another release
             return msgspec.json.decode(file.read_bytes(), type=Plan)
         chosen = plan(self.spec.wishes, measured)
         objects.write(file, msgspec.json.format(msgspec.json.encode(chosen)) + b"\n")
@@ -160,7 +160,7 @@ class _Run:
         """Measured once in a run, however many attempts it takes."""
         file = self.folder / f"baseline-{name}.json"
         key = hashlib.sha256(msgspec.json.encode((self.spec.current, exam))).hexdigest()
-        with suppress(FileNotFoundError, msgspec.DecodeError):
+        with suppress(FileNotFoundError, ValueError):
             known, sat = msgspec.json.decode(file.read_bytes(), type=tuple[str, Sat])
             if known == key:
                 return sat

@@ -125,4 +125,12 @@ def _new_samples(home: Home, newest: VersionRecord, before: VersionRecord | None
 def _ids(version: Path) -> frozenset[str]:
     files = (version / f"{split}.jsonl" for split in SPLITS)
     lines = (line for file in files if file.exists() for line in file.read_bytes().splitlines())
-    return frozenset(msgspec.json.decode(line, type=_Named).id for line in lines)
+    return frozenset(filter(None, map(_id, lines)))
+
+
+def _id(line: bytes) -> str:
+    """ "" of a damaged line: it is no sample, and the daemon does not end for it; the run that reads it refuses it."""
+    try:
+        return msgspec.json.decode(line, type=_Named).id
+    except ValueError:
+        return ""

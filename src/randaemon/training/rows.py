@@ -95,5 +95,5 @@ def _records(file: Path) -> Iterator[dict[str, Any]]:
     try:
         for line in file.read_bytes().splitlines():
             yield msgspec.json.decode(line)
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, ValueError) as error:
         raise TrainingError(f"{file} cannot be read: {error}", hint="randaemon dataset build seals it anew") from error

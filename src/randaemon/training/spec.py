@@ -154,5 +154,5 @@ def _here(served: Served, folder: Path) -> Served:
 def _read(path: Path, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, ValueError) as error:
         raise TrainingError(f"{path} cannot be used: {error}", hint="start a new run: randaemon train start") from error
