@@ -137,3 +137,36 @@ def test_a_model_in_json_tells_its_classes(model: str) -> None:
 def test_a_model_of_a_program_tells_nothing() -> None:
     model = '{"classes": [{"name": "Person", "attributes": [{"name": "firstName", "type": "string"}]}]}'
     assert extract(Clean(markdown=f"```json\n{model}\n```\n")).items == ()
+
+
+@pytest.mark.parametrize(
+    ("markdown", "wanted"),
+    [
+        ("## Parameters\n\n### MO: SleepPlan\n\n{}", ["SleepPlan.planLevel"]),
+        ("## Parameters\n\n### SleepPlan\n\n{}", ["SleepPlan.planLevel"]),
+        ("## Parameters\n\n### VoLTE\n\n{}", ["planLevel"]),
+        ("## Parameters\n\nIn NRCellCU, set planLevel to 3.", ["NRCellCU.planLevel"]),
+    ],
+)
+def test_a_heading_between_parameters_is_a_class_if_it_says_or_looks_so(markdown: str, wanted: list[str]) -> None:
+    assert found(markdown.format("| Name | Range |\n|---|---|\n| planLevel | 1..3 |\n")) == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Two attributes of NRCellDU, planLevel and planMode, decide.",
+        "NRCellDU:\n\n- planLevel = 3\n- planMode = OFF\n",
+        "Attributes:\n\n* `NRCellDU`\n    * `planLevel`: level\n    * `planMode`: mode\n",
+        "| MO | Attributes |\n|---|---|\n| NRCellDU | planLevel<br>planMode |\n",
+        "| MO / Attribute | Default |\n|---|---|\n| **NRCellDU** | |\n| planLevel (new) | 4 |\n| planMode | 1 |\n",
+    ],
+)
+def test_a_class_that_is_said_once_holds_for_all_that_follow(text: str) -> None:
+    assert found(text) == ["NRCellDU.planLevel", "NRCellDU.planMode"]
+
+
+def test_the_halves_of_a_chapter_are_procedures_of_their_own() -> None:
+    halves = "### To activate it\n\n1. Lock it.\n\n### To deactivate it\n\n1. Unlock it.\n"
+    markdown = f"## Activation and deactivation\n\n{halves}"
+    assert found(markdown, Category.PROCEDURE) == ["To activate it", "To deactivate it"]

@@ -10,7 +10,7 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
-from randaemon.ran.names import has_hump, is_distinct_class, is_event
+from randaemon.ran.names import could_be_class, has_hump, is_distinct_class, is_event
 
 
 class Role(StrEnum):
@@ -55,7 +55,7 @@ _CHANGED = "(?:new|changed|enhanced|removed|introduced)"
 _NEWS = r"(?:what(?:'s| is) new\b|news\Z)"
 _TURN = r"(?:switch|turn)(?:ing)? (?:[a-z0-9-]{1,30} ){0,4}"
 _HOW = (
-    r"(?:(?:(?:how|(?:steps?|procedure|instructions?|guide|task)(?: on how)?) to"
+    r"(?:(?:(?:(?:how|(?:steps?|procedure|instructions?|guide|task)(?: on how)?) )?to"
     r"|(?:steps?|procedure|instructions?|guide) (?:for|of)) (?:the )?)?"
 )
 _OTHERS = r"(?:features|functions)"
@@ -179,7 +179,7 @@ def bare_title(title: str) -> str:
 @lru_cache(maxsize=4096)
 def role_of(title: str) -> Role:
     """What one heading announces; NONE when it says nothing we know."""
-    found = _ROLES.match(" ".join(bare_title(title).lower().split()))
+    found = _ROLES.match(" ".join(bare_title(title).rstrip(":").lower().split()))
     return Role(found.lastgroup or "") if found else Role.NONE
 
 
@@ -240,8 +240,10 @@ def titled_class(title: str) -> str:
     if found:
         return found[1]
     named = _CLASS_PART.match(bare)  # lists are often divided by class, each under its name
-    owner = named[1] if named else ""
-    return owner if is_distinct_class(owner) else ""
+    if not named:
+        return ""
+    called = bare.startswith("MO") and named[1] != bare
+    return named[1] if (could_be_class if called else is_distinct_class)(named[1]) else ""
 
 
 @lru_cache(maxsize=4096)
@@ -260,7 +262,7 @@ def is_enumeration(path: tuple[str, ...]) -> bool:
 _ENUM_PAGE = re.compile(r"(?:enum|enumeration|Enumeration|Enum):? `{0,1}[A-Z][A-Za-z0-9]{1,80}`{0,1}(?=\Z|[ (])")
 _PARTS_OF = r"(?:(?:[Nn]ew|[Cc]hanged|MO|PM) )*(?:[Aa]ttributes|[Pp]arameters|[Cc]ounters|[Ss]ettings)"
 _CLASS_PART = re.compile(
-    rf"(?:{_PARTS_OF} (?:of|in|for|on|under) (?:the )?)?(?:MO )?`?([A-Z][A-Za-z0-9]{{1,80}}+)`?(?: MO)?"
+    rf"(?:{_PARTS_OF} (?:of|in|for|on|under) (?:the )?)?(?:MO:? )?`?([A-Z][A-Za-z0-9]{{1,80}}+)`?(?: MO)?"
     rf"(?: {_PARTS_OF})?(?: \([^()]{{1,60}}\))?\Z"
 )
 _CLASS_WORD = re.compile(r"(?:MOM?:? )?`?([A-Z][a-z0-9]{0,40}+[A-Z][A-Za-z0-9]{1,80}+)`?(?: MO| \([^()]{1,60}\))?\Z")

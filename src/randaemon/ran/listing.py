@@ -43,11 +43,13 @@ _HEADS: dict[str, str] = {
     "parameter_name": (
         "parameter | parameter name | param | params | attribute | attribute name | mo attribute | mo.attribute | "
         "mo parameter | mo class.attribute | parameter/attribute | configuration parameter | paramètre | attribut | "
-        "configuration attribute | parameters | attributes"
+        "configuration attribute | parameters | attributes | attribute names | parameter names | mo/attribute | "
+        "mo / attribute | mo and attribute"
     ),
     "counter_name": (
         "counter | counter name | pm counter | pm counters | counters | measurement name | pm counter name | "
-        "pmcounter | pmcounters | compteur | compteurs | nom du compteur | measurement type | meastype | measurement"
+        "pmcounter | pmcounters | counter names | "
+        "compteur | compteurs | nom du compteur | measurement type | meastype | measurement"
     ),
     "event_name": (
         "event | events | event name | pmevent | pmevents | pmevent name | pm event | pm event name | "

@@ -41,6 +41,7 @@ _CLASS = re.compile(r"(?:EP_)?[A-Z][A-Za-z0-9]{1,80}\Z")  # `EP_NgU`: ends of in
 _VENDOR_CLASS = re.compile(r"[A-Z][A-Z0-9]{1,40}(?:_[A-Z0-9]{1,20}){0,4}\Z")
 _VENDOR_PARAMETER = re.compile(r"[A-Z][A-Za-z0-9_]{1,60}\Z")
 _NUMBERED_COUNTER = re.compile(r"M\d{3,5}[A-Z]\d{1,5}\Z")
+_TWO_WORDS = re.compile(r"(?:[A-Z][a-z0-9]++){2}")
 _HUMP = re.compile(r"[a-z0-9][A-Z]")
 _MEASUREMENT = re.compile(
     rf"(?:VS|(?:{'|'.join(sorted(known.FAMILIES))})(?=\.[A-Z]))(?:\.[A-Za-z0-9_]{{1,80}}(?:-[A-Z]{{2}}[A-Za-z0-9_]{{0,78}})?){{1,6}}\Z"
@@ -232,6 +233,11 @@ def could_be_class(name: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
+def is_two_words(name: str) -> bool:
+    """True of `QosFlowProfile`, false of abbreviations that have a hump too, such as `VoLTE`."""
+    return _TWO_WORDS.match(name) is not None
+
+
 def is_distinct_class(name: str) -> bool:
     """True of a class that cannot be taken for a word: `NRCellDU` and `GNBDUFunction`, not `Paging`."""
     return is_known_class(name) and (has_hump(name) or name[:3].isupper())

@@ -12,9 +12,9 @@ from functools import cached_property
 
 from randaemon.model import Span
 from randaemon.ran import mentions
-from randaemon.ran.feature import CLASS_PARTS, bare_title, class_word, titled_class
+from randaemon.ran.feature import CLASS_PARTS, Role, bare_title, class_word, titled_class
 from randaemon.ran.imprint import document_number
-from randaemon.ran.names import FAJ, has_hump
+from randaemon.ran.names import FAJ, has_hump, is_two_words
 from randaemon.stages.extract.pieces import Piece, read_pieces
 
 Cell = tuple[int, int]
@@ -157,6 +157,8 @@ class Page:
         for piece in self.headings:
             title, start = piece.heading[-1], piece.start
             name = titled_class(title)
+            if not name and piece.role in CLASS_PARTS | _PARAMETERS and len(piece.heading) > 1 and self.is_ran:
+                name = title if is_two_words(title) and class_word(title) == title else ""
             if piece.role in CLASS_PARTS and len(piece.heading) > 1 and not name:
                 title = piece.heading[-2]  # whatever has attributes or counters is a class
                 name = class_word(title) if self.is_ran else ""
@@ -187,6 +189,7 @@ def _breaks_names(markdown: str) -> bool:
 _PARTED = re.compile(r"\.<br>([a-z][A-Za-z0-9]{2,80}+) {0,4}\|")
 _CELL_BEFORE = re.compile(r"\| {0,4}([A-Z][A-Za-z0-9]{2,80}+)\Z")
 _LONGEST_NAME = 90  # characters, with the bar before it
+_PARAMETERS = {Role.PARAMETERS}
 _RECORDED = re.compile(r"INTERNAL_(?:PROC|PER|EVENT)_[A-Z0-9]{2,40}_[A-Z]")
 _LARGE = 20_000  # characters: the cells of a long list would take more memory than its text
 _OPENING = 4000  # characters within which a document without tags prints its number

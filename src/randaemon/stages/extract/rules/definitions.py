@@ -82,8 +82,10 @@ def _announced(page: Page, start: int, piece: Piece) -> Role | None:
         return None
     said = _NOUN.findall(page.markdown, max(start, piece.end - _LONGEST_LEAD), piece.end)
     listing = piece.role in _LISTING or (page.is_ran and piece.role not in _TOLD_ELSEWHERE)
-    if not said or not listing:
+    if not listing:
         return None
+    if not said:  # `NRCellDU:`
+        return Role.ATTRIBUTES if page.is_ran and piece.role not in _LISTING and lead_owner(page, piece) else None
     sure = piece.role in _LISTING or said[-1] != "parameters" or lead_owner(page, piece) is not None
     return role_of(said[-1]) if sure else None  # requests to services have parameters too
 

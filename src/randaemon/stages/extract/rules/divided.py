@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
 
 from randaemon.model import Span
 from randaemon.ran import names
@@ -15,8 +16,11 @@ def divided(
     page: Page, form: Layout, owner: Span | None, rows: Iterable[Sequence[Span]]
 ) -> Iterator[tuple[Span | None, Sequence[Span]]]:
     """The rows with the class that they belong to: one over the whole width tells that of the rows below it."""
+    if "mo" in form.columns:  # as most lists have it
+        yield from zip(repeat(owner), rows)
+        return
     for row in rows:
-        if "mo" not in form.columns and (not row[-1].text or row[0].text == row[-1].text) and _is_divider(row):
+        if (not row[-1].text or row[0].text == row[-1].text) and _is_divider(row):
             told = _class_told(page, row[0])
             owner = told or owner
             if told is not None:

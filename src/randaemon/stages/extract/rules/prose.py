@@ -91,6 +91,9 @@ def _held(text: str) -> Iterator[tuple[str, Cell]]:
         owner = text[mentions.word_start(text, end) : end]
         if names.is_distinct_class(owner):
             yield from ((owner, found.span()) for found in _NAME.finditer(text, *each.span("names")))
+    for each in _CLASS_FIRST.finditer(text):
+        if names.is_known_class(each["owner"]):
+            yield from ((each["owner"], found.span()) for found in _NAME.finditer(text, *each.span("names")))
     for each in _INSTANCE.finditer(text):
         found = _OF_INSTANCE.match(text, mentions.word_start(text, each.start()))
         if found and names.is_known_class(found["owner"]):
@@ -148,6 +151,12 @@ _INSTANCE = re.compile(rf"=[A-Za-z0-9_-]{{1,40}}+\.{_NAME_BEHIND}")
 _OF_INSTANCE = re.compile(rf"(?P<owner>{_CLASS})=[A-Za-z0-9_-]{{1,40}}+\.(?P<name>{_NAME_BEHIND})")
 _HUMPED = rf"(?P<owner>(?=[A-Z]++[a-z0-9]++[A-Z]|[A-Z]{{3}}){_CLASS})(?![A-Za-z0-9_]|\.[A-Za-z])"
 _OWNED_BY = rf"(?:(?:the|each|every|all|any|both|an?) )?{_TICK}{_HUMPED}"
+#: `In NRCellDU, set fooTimer to 3`, `Two attributes of NRCellDU, fooTimer and fooLevel`.
+_CLASS_FIRST = re.compile(
+    r"(?:[IU](?<!\w.)(?:(?<=I)n|(?<=U)nder)(?: each)?|For each|ttributes of|arameters of) (?:the )?"
+    rf"{_TICK}{_HUMPED}{_TICK},? (?:(?:the|set|change|raise|lower|check|attributes?|parameters?) ){{0,2}}+"
+    rf"(?P<names>{_TICK}{_LOCAL}{_TICK}(?:(?:, and |, | and | or ){_TICK}{_LOCAL}{_TICK}){{0,7}}+)"
+)
 #: Each begins with the letter of its preposition that texts have least of.
 _OF = re.compile(rf"f (?<=(?P<holds> of )){_OWNED_BY}")
 _BRACKETED = re.compile(rf"\((?<=(?P<holds> \())(?:of |in )?{_OWNED_BY}\)")
@@ -257,19 +266,13 @@ def _called(finds: Finds, place: tuple[int, int]) -> None:
 def _owner_beside(text: str, start: int, end: int) -> str:
     """The class beside a name that a sentence calls an attribute: `the NRCellCU attribute x`, `x, also in NRCellCU`."""
     behind = _OWNER_BEHIND.match(text, end)
-    if behind and (_is_two_words(behind["owner"]) or names.is_known_class(behind["owner"])):
+    if behind and (names.is_two_words(behind["owner"]) or names.is_known_class(behind["owner"])):
         return behind["owner"]
     before = _OWNER_BEFORE.search(text, max(0, start - _LONGEST_NAME), start)
-    told = before is not None and (_is_two_words(before[1]) or names.is_distinct_class(before[1]))
+    told = before is not None and (names.is_two_words(before[1]) or names.is_distinct_class(before[1]))
     return before[1] if before and told else ""
 
 
-def _is_two_words(owner: str) -> bool:
-    """True of `QosFlowProfile`, false of abbreviations such as `VoLTE`."""
-    return _TWO_WORDS.match(owner) is not None
-
-
-_TWO_WORDS = re.compile(r"(?:[A-Z][a-z0-9]++){2}")
 _PARAMETER_NAMED = re.compile(rf"parameter(?=s? [`*a-z])s? (?P<name>{_TICK}{_LOCAL})")
 _OWNER_BEFORE = re.compile(
     rf"(?<![A-Za-z0-9_.=-])({_CLASS}){_TICK} (?:(?:configuration )?(?:attribute|parameter)s? {_TICK})?\Z"

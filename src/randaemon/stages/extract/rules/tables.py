@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, islice
 
 from randaemon.model import Category, Span
 from randaemon.ran import names
@@ -13,6 +13,7 @@ from randaemon.ran.listing import Kind, Layout, by_cells, by_section, layout
 from randaemon.stages.extract.finds import CERTAIN, STRONG, Finds, Origin, category_of
 from randaemon.stages.extract.page import Page, trimmed
 from randaemon.stages.extract.pieces import Piece
+from randaemon.stages.extract.rules.cells import ONLY_NAMES, ONLY_OWNED, QUALIFIED, WITH_REMARK
 from randaemon.stages.extract.rules.divided import divided
 from randaemon.stages.extract.rules.features import read_feature_rows
 from randaemon.stages.extract.rules.formulas import read_formulas
@@ -28,13 +29,6 @@ NAME = re.compile(
     r"(?P<local>[a-z][A-Za-z0-9]{1,120}+(?:\.[a-z][A-Za-z0-9]{0,80}+){0,4}+)(?![A-Za-z0-9]|_(?!(?:bin)?\d{1,3}(?![A-Za-z0-9_]))|\((?!\d{1,2}\)))"
 )
 _UNDER = re.compile(r"\s{1,3}+(?:under|of|in)(?:\s{1,3}+the)?\s{1,3}+(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?: MO)?\b")
-_ONLY_NAMES = re.compile(
-    r"(?:[`*]{0,3}+[A-Za-z][A-Za-z0-9_.:]{1,160}+(?:\(\d{1,2}\)){0,4}+[`*]{0,3}+"
-    r"(?:[ \t]{0,4}+(?:[,;/\n]|<br>|\Z)\s{0,4}+))++\Z"
-)
-#: The same with their classes, where a converter took the breaks between them and put space behind their dots.
-_PART = re.compile(r"([A-Z][A-Za-z0-9]{1,80}+)\.[ \t]?([a-z][A-Za-z0-9.]{1,160}+)")
-_ONLY_OWNED = re.compile(rf"(?:{_PART.pattern}(?:\s{{1,8}}+|\Z))++\Z")
 _SEE_MOM = re.compile(r"see (?:the )?mom(?: description)?\.?\Z", re.IGNORECASE)
 
 
@@ -316,7 +310,9 @@ def _names_of(finds: Finds, cell: Span) -> tuple[Iterable[tuple[str, str, Span]]
     plain = _PLAIN.match(cell.text)
     if plain:  # most cells: no further question
         return ([(plain[1] or "", plain[2], cell)] if names.is_attribute(plain[2]) else []), {}
-    declared = declaration(finds.page, (cell.start, cell.end))
+    several = "<br>" in cell.text and all(names.has_hump(each) for each in cell.text.split("<br>"))
+    several = several and ONLY_NAMES.match(cell.text) is not None and "<br>readOnly" not in cell.text
+    declared = None if several else declaration(finds.page, (cell.start, cell.end))
     return ([("", declared[0].text, declared[0])], declared[1]) if declared else (_names_in(finds, cell), {})
 
 
@@ -359,26 +355,20 @@ _JOINING = frozenset({"br", "and", "or"})
 
 def _names_in(finds: Finds, cell: Span) -> Iterator[tuple[str, str, Span]]:
     """(MO class or "", local name, span) of the names in a cell; bare words only where nothing else stands."""
-    if ". " in cell.text and _ONLY_OWNED.match(cell.text):
-        parts = _PART.finditer(finds.page.markdown, cell.start, cell.end)
+    if ". " in cell.text and ONLY_OWNED.match(cell.text):
+        parts = QUALIFIED.finditer(finds.page.markdown, cell.start, cell.end)
         yield from ((part[1], part[2], finds.page.span(*part.span())) for part in parts)
         return
     text, places = unwrapped(finds.page, cell)
-    bare = (_ONLY_NAMES.match(text) or _BIN.match(text)) is not None
-    for found in NAME.finditer(text):
+    one = WITH_REMARK.match(text) is not None
+    bare = one or ONLY_NAMES.match(text) is not None
+    for found in islice(NAME.finditer(text), 1 if one else None):
         if text.startswith("_", found.end()) and not names.is_counter(found["local"]):
             continue
         under = _under(finds, text, found.end())
         owner = found["owner"] or (under["owner"] if under else "")
         if _is_name(found["local"], owner, bare or under is not None):
             yield owner, found["local"], finds.page.span(places[found.start()], places[found.end() - 1] + 1)
-
-
-#: One of the bins of a counter: `pmLatDistr_0`, `pmLatDistr[0..7]`, `pmLatDistr (bin 3)`.
-_BIN = re.compile(
-    r"[`*]{0,3}+pm[A-Z][A-Za-z0-9]{1,120}+"
-    r"(?:_(?:bin)?\d{1,3}| ?\[[\d.: -]{1,12}\]| ?\((?:[Bb]ins? )?[\d.: -]{1,12}\))[`*]{0,3}\Z"
-)
 
 
 def _under(finds: Finds, text: str, end: int) -> re.Match[str] | None:
