@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
-from randaemon.model import Category, Clean
+from randaemon.model import Category, Clean, Item, Span
 from randaemon.stages.extract import extract
+from randaemon.stages.extract.merge import merge
+from randaemon.stages.extract.page import Page
+from randaemon.stages.extract.rules import RULES, find
 
 
 def found(markdown: str, category: Category = Category.PARAMETER) -> list[str]:
@@ -165,3 +170,20 @@ def test_columns_of_classes_and_of_names_prove_each_other() -> None:
 )
 def test_columns_that_could_be_anything_prove_nothing(rows: str) -> None:
     assert found(f"| Where | What | Now |\n|---|---|---|\n{rows}\nNRCellDU is a class.\n") == []
+
+
+def test_a_class_that_a_table_proves_is_believed_in_prose_whichever_rule_runs_first() -> None:
+    page = Page(
+        "FAJ 121 1234\n\n| Parameter | Type |\n|---|---|\n| CUUP5qi.qfsMax | Introduced |\n\n"
+        "It is larger than the value of the attribute qfsDiff of the CUUP5qi MO, as ever.\n"
+    )
+    orders = [RULES, RULES[::-1], *(sample(RULES, len(RULES)) for sample in (Random(seed).sample for seed in range(6)))]
+    told = [{item.name for item in find(page, (), order).items} for order in orders]
+    assert "CUUP5qi.qfsDiff" in told[0]
+    assert all(each == told[0] for each in told)
+
+
+def test_what_one_rule_found_twice_in_one_place_is_the_same_item_in_any_order() -> None:
+    span = Span(0, 4, "pMax")
+    twice = [Item(Category.PARAMETER, "pMax", span, (heading,), "rule", "mention", 0.6) for heading in ("A", "B")]
+    assert merge(twice) == merge(twice[::-1])

@@ -38,6 +38,7 @@ class Finds:
     page: Page
     items: list[Item] = field(default_factory=list)
     classes: set[str] = field(default_factory=set)
+    believed: frozenset[str] = frozenset()  # of these classes those that rules may ask for
     values: frozenset[int] = frozenset()  # where a word begins that the source tagged as a value
     doubtful: list[Item] = field(default_factory=list)  # items if their owner turns out to be an MO class
     refusals: dict[Refusal, None] = field(default_factory=dict)  # each once, in the order of the text
@@ -65,6 +66,10 @@ class Finds:
             place = (span, origin.heading, "rule", origin.rule, origin.confidence)
             self.doubtful.append(Item(Category.PARAMETER, name, *place, told))
 
+    def learn(self) -> None:
+        """Believe the classes proved so far. Until then rules get the same answers in whatever order they run."""
+        self.believed = frozenset(self.classes)
+
     def settle(self) -> None:
         """Believe or refuse what was doubtful: all rules that prove classes have run, in whatever order."""
         for item in self.doubtful:
@@ -88,7 +93,7 @@ class Finds:
 
     def is_class(self, word: str) -> bool:
         """True of a class of the managed object model, as far as this document or public material tells."""
-        return word in self.classes or names.is_known_class(word)
+        return word in self.believed or names.is_known_class(word)
 
 
 def category_of(name: str, data_type: str = "") -> Category:

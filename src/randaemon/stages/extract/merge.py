@@ -54,7 +54,7 @@ def _one(group: list[Item]) -> Item:
 def _ranked(group: list[Item]) -> list[Item]:
     """In a total order, so that the order in which rules ran is of no consequence."""
     if len({_rank(item) for item in group}) < len(group):  # seldom; sorting keeps the order of what ranks alike
-        group = sorted(group, key=lambda item: repr(sorted(item.fields.items(), key=_key)))
+        group = sorted(group, key=lambda item: (item.heading, repr(sorted(item.fields.items(), key=_key))))
     return sorted(group, key=_rank)
 
 

@@ -60,10 +60,9 @@ def _print_outs(finds: Finds) -> None:
         if piece.kind == "code":
             read_console(finds, piece)
             read_catalogue(finds, piece)
-    read_fdns(finds)
 
 
-#: The rules that look at the document alone.
+#: The rules that look at the document alone, and of these such as ask which classes the others proved.
 RULES: Final[tuple[Rule, ...]] = (
     _tables,
     read_cards,
@@ -76,9 +75,11 @@ RULES: Final[tuple[Rule, ...]] = (
     read_commands,
     read_mml,
     read_sessions,
+    read_fdns,
     read_prose,
     read_vendors,
 )
+_ASKING: Final = frozenset({read_fdns, read_sessions, read_prose})
 
 
 def without_collector(reading: Callable[_Asked, _Told]) -> Callable[_Asked, _Told]:
@@ -101,12 +102,17 @@ def without_collector(reading: Callable[_Asked, _Told]) -> Callable[_Asked, _Tol
 def find(page: Page, marks: Sequence[Mark] = (), rules: Sequence[Rule] = RULES) -> Finds:
     """What the rules find, before it is merged. Their order is of no consequence: a test shuffles them."""
     finds = Finds(page, classes=told_classes(page.mo_words), values=tagged_values(page, marks))
-    for rule in rules:
-        rule(finds)
+    for asking in (False, True):
+        finds.learn()
+        for rule in rules:
+            if (rule in _ASKING) is asking:
+                rule(finds)
     read_marks(finds, marks)
+    finds.learn()
     finds.settle()
     read_overview(finds)
     read_dependency_text(finds)
     read_subjects(finds)
+    finds.learn()
     read_mentions(finds)  # whatever is left: it asks what the others found
     return finds

@@ -181,7 +181,7 @@ def _keep(finds: Finds, found: _Procedure) -> None:
     span = page.trimmed(start + skip, end)
     if span is not None:
         origin = Origin("procedure", STRONG, found.heading.heading)
-        finds.add(Category.PROCEDURE, " ".join(span.text.split()), span, origin, dict(_fields(page, found)))
+        finds.add(Category.PROCEDURE, page.printed(span), span, origin, dict(_fields(page, found)))
 
 
 def _fields(page: Page, found: _Procedure) -> Iterator[tuple[str, Span]]:

@@ -338,7 +338,10 @@ def _column_owners(finds: Finds, fields: Mapping[str, Span]) -> list[tuple[str, 
     if names.is_class(mo.text):
         return [(mo.text, mo)]
     classes = [span for span in words(finds.page, mo.start, mo.end) if span.text not in _JOINING]
-    return [(span.text, span) for span in classes] if all(finds.is_class(span.text) for span in classes) else []
+    sure = all(names.has_hump(span.text) or finds.is_class(span.text) for span in classes)
+    return (
+        [(span.text, span) for span in classes] if sure and all(names.is_class(span.text) for span in classes) else []
+    )
 
 
 def _struct_owner(struct: Span, mo: Span | None) -> list[tuple[str, Span]]:
