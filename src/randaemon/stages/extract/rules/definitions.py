@@ -21,7 +21,7 @@ from randaemon.stages.extract.rules.cards import line_at
 from randaemon.stages.extract.rules.leads import lead_owner
 from randaemon.stages.extract.rules.mining import begins_with_label, facts
 from randaemon.stages.extract.rules.mom import declaration
-from randaemon.stages.extract.rules.tables import words
+from randaemon.stages.extract.rules.owning import words
 
 _LEAD = re.compile(
     rf"[`*_ \t]{{0,6}}+(?P<name>(?:{names.OWNER}(?:(?<=[A-Za-z0-9]\.) (?=[a-z]))?)?"

@@ -11,7 +11,7 @@ from randaemon.ran import names
 from randaemon.ran.feature import RELATIONS, Role, titled_class
 from randaemon.ran.listing import Kind, Layout, by_cells, by_section, layout
 from randaemon.stages.extract.finds import CERTAIN, STRONG, Finds, Origin, category_of
-from randaemon.stages.extract.page import Page, trimmed
+from randaemon.stages.extract.page import trimmed
 from randaemon.stages.extract.pieces import Piece
 from randaemon.stages.extract.rules.cells import ONLY_NAMES, ONLY_OWNED, QUALIFIED, WITH_REMARK
 from randaemon.stages.extract.rules.divided import divided
@@ -20,6 +20,7 @@ from randaemon.stages.extract.rules.formulas import read_formulas
 from randaemon.stages.extract.rules.leads import owner_above
 from randaemon.stages.extract.rules.mining import facts
 from randaemon.stages.extract.rules.mom import declaration
+from randaemon.stages.extract.rules.owning import WORD, column_owners
 from randaemon.stages.extract.rules.wrapped import unwrapped
 
 #: `Class.attr`, `Class::pmX`, `Class_pmX` or a bare lower-case name, wherever a cell or a line begins to speak of one;
@@ -246,7 +247,7 @@ def _event_fields(finds: Finds, form: Layout, row: Sequence[Span]) -> dict[str, 
 
 def _event_words(finds: Finds, cell: Span) -> Iterator[tuple[str, Span]]:
     text, places = unwrapped(finds.page, cell)
-    for found in _WORD.finditer(text):
+    for found in WORD.finditer(text):
         yield found[0], finds.page.span(places[found.start()], places[found.end() - 1] + 1)
 
 
@@ -286,7 +287,7 @@ def _named(
         fields.setdefault("mo", page_owner)
     found, declared = _names_of(finds, cell)
     fields = {**declared, **fields} if declared else fields
-    columns = _column_owners(finds, fields)
+    columns = column_owners(finds, fields)
     for owner, local, span in found:
         for whose, told in [(owner, None)] if owner or not columns else columns:
             yield (f"{whose}.{local}" if whose else local), span, _without_other(fields, owner, told)
@@ -328,34 +329,6 @@ def _without_other(fields: dict[str, Span], owner: str, told: Span | None) -> di
     return {**others, "mo": told} if told else others
 
 
-def _column_owners(finds: Finds, fields: Mapping[str, Span]) -> list[tuple[str, Span]]:
-    """What owns the names of a row, with where it says so: its classes (`EUtranCellFDD, EUtranCellTDD`), its struct."""
-    struct, mo = fields.get("struct"), fields.get("mo")
-    if struct is not None:
-        return _struct_owner(struct, mo)
-    if mo is None:
-        return []
-    if names.is_class(mo.text):
-        return [(mo.text, mo)]
-    classes = [span for span in words(finds.page, mo.start, mo.end) if span.text not in _JOINING]
-    sure = all(names.has_hump(span.text) or finds.is_class(span.text) for span in classes)
-    return (
-        [(span.text, span) for span in classes] if sure and all(names.is_class(span.text) for span in classes) else []
-    )
-
-
-def _struct_owner(struct: Span, mo: Span | None) -> list[tuple[str, Span]]:
-    """A type of its own owns its members; else the attribute of a class leads to them (`Profile.critical.offset`)."""
-    if names.is_class(struct.text):
-        return [(struct.text, struct)]
-    if mo is not None and names.is_class(mo.text) and names.is_attribute(struct.text):
-        return [(f"{mo.text}.{struct.text}", struct)]
-    return []
-
-
-_JOINING = frozenset({"br", "and", "or"})
-
-
 def _names_in(finds: Finds, cell: Span) -> Iterator[tuple[str, str, Span]]:
     """(MO class or "", local name, span) of the names in a cell; bare words only where nothing else stands."""
     if ". " in cell.text and ONLY_OWNED.match(cell.text):
@@ -382,12 +355,3 @@ def _under(finds: Finds, text: str, end: int) -> re.Match[str] | None:
 
 def _is_name(local: str, owner: str, bare: bool) -> bool:
     return local != "br" and names.is_attribute(local.partition(".")[0]) and bool(owner or bare)
-
-
-def words(page: Page, start: int, end: int) -> Iterator[Span]:
-    """The words of a cell, split at space, commas and line breaks."""
-    for found in _WORD.finditer(page.markdown, start, end):
-        yield page.span(*found.span())
-
-
-_WORD = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z][A-Za-z0-9_]{1,160}+")

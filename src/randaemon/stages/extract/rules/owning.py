@@ -1,0 +1,48 @@
+"""The column of classes in a table: what owns the names of a row, and where it says so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from randaemon.model import Span
+from randaemon.ran import names
+from randaemon.stages.extract.finds import Finds
+from randaemon.stages.extract.page import Page
+
+
+def column_owners(finds: Finds, fields: Mapping[str, Span]) -> list[tuple[str, Span]]:
+    """What owns the names of a row, with where it says so: its classes (`EUtranCellFDD, EUtranCellTDD`), its struct."""
+    struct, mo = fields.get("struct"), fields.get("mo")
+    if struct is not None:
+        return _struct_owner(struct, mo)
+    if mo is None:
+        return []
+    if names.is_class(mo.text):
+        return [(mo.text, mo)]
+    classes = [span for span in words(finds.page, mo.start, mo.end) if span.text not in _JOINING]
+    sure = all(
+        finds.is_class(span.text) or (names.is_class(span.text) and names.has_hump(span.text)) for span in classes
+    )
+    return [(span.text, span) for span in classes] if sure else []
+
+
+def _struct_owner(struct: Span, mo: Span | None) -> list[tuple[str, Span]]:
+    """A type of its own owns its members; else the attribute of a class leads to them (`Profile.critical.offset`)."""
+    if names.is_class(struct.text):
+        return [(struct.text, struct)]
+    if mo is not None and names.is_class(mo.text) and names.is_attribute(struct.text):
+        return [(f"{mo.text}.{struct.text}", struct)]
+    return []
+
+
+_JOINING = frozenset({"br", "and", "or"})
+
+
+def words(page: Page, start: int, end: int) -> Iterator[Span]:
+    """The words of a cell, split at space, commas and line breaks."""
+    for found in WORD.finditer(page.markdown, start, end):
+        yield page.span(*found.span())
+
+
+WORD = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z][A-Za-z0-9_]{1,160}+")
