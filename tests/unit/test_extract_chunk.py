@@ -91,6 +91,11 @@ def test_a_chunk_knows_the_titles_above_all_of_it() -> None:
     assert crumbs[-1] == ("Heron", "4 Activate Heron")
 
 
+def test_a_title_with_a_mark_too_many_is_a_title() -> None:
+    (chunk,) = cut(f"# # 1 Heron Overview\n\n{SENTENCE}\n")
+    assert (chunk.start, chunk.heading) == (0, ("1 Heron Overview",))
+
+
 def test_a_cut_table_list_or_argument_takes_its_lead_in_along() -> None:
     markdown = document()
     leads = {markdown[slice(*chunk.lead)] for chunk in cut(markdown) if chunk.lead != (0, 0)}

@@ -36,7 +36,8 @@ _LINE = r"[^\S\n]*+\S[^\n]*+"
 #: Empty lines, then a first line, whose beginning tells the kind. Where a title should be may have been a picture.
 _FIRST = re.compile(
     rf"(?:[^\S\n]*+\n)*+(?:(?P<table>\|[^\n]*+(?:\n\|[^\n]*+)*+)|(?P<code>{_FENCE}[^\n]*+)"
-    r"|(?P<heading>#++[ \t]++(?=[^\S\n]*+(?:[^#\s]|#++[^#\s])))[^\n]*+|(?P<untitled>#++(?:[ \t][^\n]*+|(?=\n|\Z)))"
+    r"|(?P<heading>#++[ \t]++(?:#++[ \t]++)*+(?=[^\S\n]*+(?:[^#\s]|#++[^#\s])))[^\n]*+"
+    r"|(?P<untitled>#++(?:[ \t][^\n]*+|(?=\n|\Z)))"
     rf"|(?P<item>{_MARK}[ \t]*+)[^\n]*+|(?P<text>{_LINE}))"
 )
 #: A line that the first characters let belong to the item or paragraph above. A list inside a paragraph begins at 1:
