@@ -30,6 +30,7 @@ _DECLARATION = re.compile(
 )
 _READ_ONLY = re.compile(r"read[- ]?only", re.IGNORECASE)
 _RANGE_BELOW = re.compile(r"<br>\{[ \t]?(?P<range>[-+0-9][^}\n<]{0,120}?)[ \t]?\}")
+_LIMITS = re.compile(r"\{[ \t]?(?P<range>[-+]?\d[^}\n<,]{0,120}?)[ \t]?\}")
 _PARTS = {
     "attributes": Category.PARAMETER,
     "attribute": Category.PARAMETER,
@@ -51,6 +52,9 @@ def declaration(page: Page, cell: Cell) -> tuple[Span, dict[str, Span]] | None:
     flag = _READ_ONLY.search(page.markdown, found.end("name"), cell[1])
     if flag:
         fields["read_only"] = page.span(*flag.span())
+    limits = _LIMITS.match(page.markdown, *found.span("flags")) if found["flags"] else None
+    if limits:
+        fields.setdefault("range", page.span(*limits.span("range")))
     below = _RANGE_BELOW.match(page.markdown, found.end(), cell[1])
     if below:
         fields["range"] = page.span(*below.span("range"))
