@@ -215,6 +215,19 @@ def test_items_are_tied_to_the_feature_and_class_they_belong_to() -> None:
     assert counter.related == ("FAJ 121 1234", "NRCellDU")
 
 
+def test_the_report_counts_sections_by_what_they_hold_and_tells_what_was_refused() -> None:
+    markdown = (
+        "# X\n\nFAJ 121 1234\n\n## Parameters\n\n| Parameter | Type |\n|---|---|\n| NRCellDU.heronPmMax | New |\n\n"
+        "## Operation\n\nAt most NRCellDU.heronPmMax UEs in RRC_CONNECTED are held.\n\n## Impact\n\nNone is known.\n\n"
+        "## Activate X\n\n### Steps\n\n1. Set NRCellDU.heronPmMax to 3.\n"
+    )
+    told = read(markdown).meta
+    assert (told["sections"], told["silent_sections"], told["sections_without_items"]) == (5, "Impact", 1)
+    assert (told["parameters_containing_pm"], told["literal_rule_examples"]) == (1, "NRCellDU.heronPmMax")
+    assert told["refused"] == 1
+    assert str(told["refused_examples"]).startswith("RRC_CONNECTED (a state")
+
+
 def test_procedures_and_what_their_steps_name_are_tied_to_each_other() -> None:
     markdown = (
         "# X Overview\n\n| Feature Identity | FAJ 121 1234 |\n|---|---|\n\n# Parameters for X\n\n| Parameter | Type |\n"

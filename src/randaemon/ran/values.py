@@ -49,6 +49,7 @@ class Range:
 @lru_cache(maxsize=4096)
 def read_range(stated: str) -> Range | None:
     """The range that a text states; None where any part of it is not understood."""
+    stated = stated.replace("−", "-")  # the sign of typesetters
     step = _STEP.search(stated)
     parts = [part.strip(" `*.") for part in _SPLIT.split(stated[: step.start()] if step else stated) if part.strip()]
     intervals = [_INTERVAL.match(part) for part in parts]

@@ -41,6 +41,7 @@ class Finds:
     believed: frozenset[str] = frozenset()  # of these classes those that rules may ask for
     values: frozenset[int] = frozenset()  # where a word begins that the source tagged as a value
     doubtful: list[Item] = field(default_factory=list)  # items if their owner turns out to be an MO class
+    again: list[int] = field(default_factory=list)  # where running text says a name that another rule has found
     refusals: dict[Refusal, None] = field(default_factory=dict)  # each once, in the order of the text
 
     def add(

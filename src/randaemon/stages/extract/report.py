@@ -38,10 +38,10 @@ def report(clean: Clean, finds: Finds, items: Sequence[Item]) -> Meta:
 
 
 def _sections(finds: Finds, items: Sequence[Item]) -> tuple[int, list[str]]:
-    """How many headings have text of their own, and which of those gave no item and no step."""
+    """How many headings have text of their own, and which of those hold no item, no mention of one and no step."""
     page = finds.page
     told = dict.fromkeys(piece.heading for piece in page.pieces if piece.kind != "heading" and piece.heading)
     speaking = {item.heading for item in finds.items}
-    steps = (span for item in items if item.category is Category.PROCEDURE for span in item.fields.values())
-    speaking.update(piece.heading for span in steps if (piece := page.piece_at(span.start)))
+    steps = [span.start for item in items if item.category is Category.PROCEDURE for span in item.fields.values()]
+    speaking.update(piece.heading for start in (*steps, *finds.again) if (piece := page.piece_at(start)))
     return len(told), [heading[-1] for heading in told if heading not in speaking]

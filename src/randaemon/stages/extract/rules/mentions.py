@@ -48,6 +48,7 @@ def _read(finds: Finds, known: set[str], taken: set[int]) -> dict[str, list[re.M
     bare: dict[str, list[re.Match[str]]] = {}
     for found in mentions.of(finds.page.markdown, taken):  # most names of a document have been met in its tables
         if found[0] in known:
+            finds.again.append(found.start())
             continue
         if found.string.startswith("<br>", found.end()) and _is_first_half(finds, found, known):
             continue
