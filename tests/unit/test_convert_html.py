@@ -396,3 +396,14 @@ def test_a_block_stands_behind_its_bullet_in_a_cell_as_well() -> None:
 def test_what_is_struck_out_is_gone_and_what_was_put_in_its_place_is_not() -> None:
     page = "<p>The cell waits <del>10</del><ins>20</ins> ms, <s>at most</s> <strike>or so</strike> in all cases.</p>"
     assert convert_text(f"<html><body>{page}</body></html>").markdown == "The cell waits 20 ms, in all cases.\n"
+
+
+def test_paragraphs_in_bold_head_the_sections_of_a_page_without_headings() -> None:
+    page = (
+        "<h1>Flex Sleep</h1><p><b>1. Overview</b></p><p>It sleeps.</p><p><strong>Parameters</strong></p><p>None.</p>"
+        "<p><b>2. How to activate</b></p><p><b>2.1 Steps</b></p><ol><li>Lock it.</li></ol><p><b>Mind</b> this.</p>"
+        "<p><b>Any words</b></p><p>More.</p>"
+    )
+    headings = [line for line in markdown(page).split("\n") if line.startswith("#")]
+    assert headings == ["# Flex Sleep", "## 1. Overview", "## Parameters", "## 2. How to activate", "### 2.1 Steps"]
+    assert "## Parameters" not in markdown("<h2>A</h2><p>Text.</p><p><b>Parameters</b></p><p>None.</p>")

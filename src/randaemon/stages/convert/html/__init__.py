@@ -14,7 +14,7 @@ from randaemon.errors import Refused
 from randaemon.machine import MIB
 from randaemon.model import Converted, Task
 from randaemon.stages import encoding
-from randaemon.stages.convert.html import vendor, word
+from randaemon.stages.convert.html import bold, vendor, word
 from randaemon.stages.convert.html.walk import Walk
 
 _SIZE_MAX: Final = 256 * MIB
@@ -38,6 +38,7 @@ def convert_text(text: str, name: str = "utf-8") -> Converted:
         raise _no_text()
     if word.HINT in text:
         word.as_others_have_it(root)
+    bold.as_headings(root)
     title, meta = _head(root)
     writer = Walk().over(root)
     converted = writer.finish(title or writer.first_heading, {"encoding": name, **meta})
