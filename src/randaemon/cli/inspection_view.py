@@ -72,12 +72,17 @@ def _readable(text: str) -> str:
 def _says(item: Mapping[str, Any]) -> Text:
     said = Text()
     for number, (field, span) in enumerate(item["fields"].items()):
-        text = " ".join(span["text"].replace("<br>", " ").split())
-        short = text if len(text) <= _FIELD_LONGEST else f"{text[:_FIELD_LONGEST]}…"
+        short = _short(" ".join(span["text"].replace("<br>", " ").split()))
         said.append("\n" if number else "").append(f"{field.replace('_', ' ')}: ", style="dim").append(short)
     if item["related"]:
-        said.append("\n" if said else "").append("belongs with: ", style="dim").append(", ".join(item["related"]))
+        said.append("\n" if said else "").append("belongs with: ", style="dim").append(
+            _short(", ".join(item["related"]))
+        )
     return said
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _FIELD_LONGEST else f"{text[:_FIELD_LONGEST]}…"
 
 
 def _place(item: Mapping[str, Any]) -> str:
