@@ -91,7 +91,7 @@ def _held(text: str) -> Iterator[tuple[str, Cell]]:
         owner = text[mentions.word_start(text, end) : end]
         if names.is_distinct_class(owner):
             yield from ((owner, found.span()) for found in _NAME.finditer(text, *each.span("names")))
-    for each in _CLASS_FIRST.finditer(text):
+    for each in chain.from_iterable(pattern.finditer(text) for pattern in _CLASS_FIRST):
         if names.is_known_class(each["owner"]):
             yield from ((each["owner"], found.span()) for found in _NAME.finditer(text, *each.span("names")))
     for each in _INSTANCE.finditer(text):
@@ -152,10 +152,20 @@ _OF_INSTANCE = re.compile(rf"(?P<owner>{_CLASS})=[A-Za-z0-9_-]{{1,40}}+\.(?P<nam
 _HUMPED = rf"(?P<owner>(?=[A-Z]++[a-z0-9]++[A-Z]|[A-Z]{{3}}){_CLASS})(?![A-Za-z0-9_]|\.[A-Za-z])"
 _OWNED_BY = rf"(?:(?:the|each|every|all|any|both|an?) )?{_TICK}{_HUMPED}"
 #: `In NRCellDU, set fooTimer to 3`, `Two attributes of NRCellDU, fooTimer and fooLevel`.
-_CLASS_FIRST = re.compile(
-    r"(?:[IU](?<!\w.)(?:(?<=I)n|(?<=U)nder)(?: each)?|For each|ttributes of|arameters of) (?:the )?"
+_FOLLOWED = (
     rf"{_TICK}{_HUMPED}{_TICK},? (?:(?:the|set|change|raise|lower|check|attributes?|parameters?) ){{0,2}}+"
     rf"(?P<names>{_TICK}{_LOCAL}{_TICK}(?:(?:, and |, | and | or ){_TICK}{_LOCAL}{_TICK}){{0,7}}+)"
+)
+_CLASS_FIRST = tuple(
+    re.compile(f"{lead} {_FOLLOWED}")  # each begins with letters of its own
+    for lead in (
+        r"In (?<!\wIn )(?:the|each)",
+        r"In(?<!\wIn)",
+        r"Under(?<!\wUnder)(?: the| each)?",
+        "For each",
+        "ttributes of(?: the)?",
+        "arameters of(?: the)?",
+    )
 )
 #: Each begins with the letter of its preposition that texts have least of.
 _OF = re.compile(rf"f (?<=(?P<holds> of )){_OWNED_BY}")
