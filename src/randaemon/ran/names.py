@@ -210,6 +210,7 @@ def is_attribute(local: str) -> bool:
     return _LOWER_CAMEL.match(local) is not None
 
 
+@lru_cache(maxsize=32768)
 def has_hump(local: str) -> bool:
     """True of `qRxLevMin`, false of `data`: an ordinary word says little about being an attribute."""
     return _HUMP.search(local) is not None

@@ -68,13 +68,15 @@ def _as_announced(page: Page) -> Iterator[Piece]:
     for piece in page.pieces:
         if piece.kind == "text":
             announced = _announced(page, start, piece)
-        else:
+        elif piece.kind == "item":
             start = piece.end
-            announced = announced if piece.kind == "item" else None
-        role = announced
-        if role is None and piece.role is Role.NONE and piece.kind == "item" and page.heads_class(piece):
-            role = Role.ATTRIBUTES
-        yield replace(piece, role=role) if role and piece.kind == "item" else piece
+            headed = piece.role is Role.NONE and page.heads_class(piece)
+            role = announced or (Role.ATTRIBUTES if headed else None)
+            yield replace(piece, role=role) if role else piece
+            continue
+        else:
+            start, announced = piece.end, None
+        yield piece
 
 
 def _announced(page: Page, start: int, piece: Piece) -> Role | None:
@@ -106,11 +108,11 @@ def _may_define(page: Page, piece: Piece) -> bool:
 def _read_heading(finds: Finds, pieces: Sequence[Piece], index: int) -> None:
     """An attribute or counter as a heading of its own below `Attributes`, with what is said of it in the section."""
     piece, page = pieces[index], finds.page
-    if piece.role not in _DEFINING:
-        return
-    above = role_in(piece.heading[:-1])
-    if above not in _DEFINING or not names.has_hump(piece.heading[-1]):
+    if piece.role not in _DEFINING or not names.has_hump(piece.heading[-1]):
         return  # without a hump there is none in what it declares
+    above = role_in(piece.heading[:-1])
+    if above not in _DEFINING:
+        return
     declared, owner = declaration(page, (piece.body, piece.end)), page.owner(piece)
     if declared is None or not (names.has_hump(declared[0].text) and (owner or page.is_ran)):
         return

@@ -42,7 +42,8 @@ def read_entries(finds: Finds) -> None:
         titled = _TITLE.match(page.markdown, head.body, head.end) if names.has_hump(head.heading[-1]) else None
         if titled:
             _read(finds, head, titled, _pairs(page, page.section(head)[1:], _BEFORE))
-    for alone in _ALONE.finditer(page.markdown):
+    emphasised = "*" in page.markdown or "`" in page.markdown  # as few pages of lists and tables have anything
+    for alone in _ALONE.finditer(page.markdown) if emphasised else ():
         at = page.piece_at(alone.start("name"))
         if at is not None and at.kind in ("text", "item"):
             _read(finds, at, alone, _pairs(page, _below(page, at), 0))

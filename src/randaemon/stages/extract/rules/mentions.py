@@ -21,7 +21,10 @@ _STATE = (
         r"|(?![A-Za-z])(?<=(?P<before>featureState) attribute)(?<![A-Za-z0-9.]featureState attribute))"
     ),
     re.compile(rf"`(?P<state>{_STATES})`"),
-    re.compile(r"(?P<set>featureState)(?<![A-Za-z0-9.]featureState) to (?:DE)?ACTIVATED"),
+    re.compile(
+        r"ACTIVATED(?:(?<=(?P<set>featureState) to ACTIVATED)(?<![A-Za-z0-9.]featureState to ACTIVATED)"
+        r"|(?<=(?P<unset>featureState) to DEACTIVATED)(?<![A-Za-z0-9.]featureState to DEACTIVATED))"
+    ),
 )
 _STOPS = (". ", "! ", "? ", ".\n", ":\n", "!\n", "?\n")
 #: Older nodes have the state of a feature in another class, which the same sentence then names.
