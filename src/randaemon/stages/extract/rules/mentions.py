@@ -20,11 +20,11 @@ _STATE = (
         rf"attribute(?: (?P<behind>{_STATES})(?![A-Za-z0-9])"
         r"|(?![A-Za-z])(?<=(?P<before>featureState) attribute)(?<![A-Za-z0-9.]featureState attribute))"
     ),
-    re.compile(rf"`(?P<state>{_STATES})`"),
     re.compile(
         r"ACTIVATED(?:(?<=(?P<set>featureState) to ACTIVATED)(?<![A-Za-z0-9.]featureState to ACTIVATED)"
         r"|(?<=(?P<unset>featureState) to DEACTIVATED)(?<![A-Za-z0-9.]featureState to DEACTIVATED))"
     ),
+    re.compile(rf"`(?P<state>{_STATES})`"),  # of texts with ticks
 )
 _STOPS = (". ", "! ", "? ", ".\n", ":\n", "!\n", "?\n")
 #: Older nodes have the state of a feature in another class, which the same sentence then names.
@@ -39,10 +39,17 @@ def read_mentions(finds: Finds) -> None:
     taken = broken.union([item.span.start for item in finds.items])
     _settle(finds, _read(finds, known, taken), known)
     _siblings(finds, known)
-    for pattern in _STATE if finds.page.is_ran else ():
-        for found in pattern.finditer(finds.page.markdown):
+    if finds.page.is_ran:
+        _states(finds, known)
+
+
+def _states(finds: Finds, known: set[str]) -> None:
+    """Find the state of a feature where its attribute is named without its class."""
+    text = finds.page.markdown
+    for pattern in _STATE if "`" in text else _STATE[:-1]:
+        for found in pattern.finditer(text):
             state = found.lastgroup or 0
-            if not _LICENSE.search(finds.page.markdown, found.end(), found.end() + _NEAR):
+            if not _LICENSE.search(text, found.end(), found.end() + _NEAR):
                 _put(finds, Category.PARAMETER, f"FeatureState.{found[state]}", found.span(state), known)
 
 
