@@ -15,7 +15,7 @@ from randaemon.quality.text import commands, plain
 from randaemon.ran import cmedit
 from randaemon.stages import converse
 from randaemon.stages.converse.operations import _step_command
-from randaemon.stages.converse.sentences import describe, inline
+from randaemon.stages.converse.sentences import describe, enumerated, inline
 from randaemon.stages.converse.wording import THEMES, load
 
 KNOWN = document(0)
@@ -182,6 +182,14 @@ def test_what_has_a_subject_of_its_own_is_quoted(noun: str, text: str) -> None:
 def test_a_field_that_says_nothing_or_far_too_much_is_not_asked_about(nothing: str) -> None:
     known = one_item(Category.PARAMETER, "A1Cell.pMax", "A1Cell.pMax", default=nothing)
     assert said("A1Cell.pMax", "default", known) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [("0..100 255", "0..100, 255"), ("OFF_NOW ON", "OFF_NOW ON"), ("1 000", "1 000"), ("0..5 dB", "0..5 dB")],
+)
+def test_values_of_several_lines_are_told_as_a_list(value: str, told: str) -> None:
+    assert enumerated(value) == told
 
 
 def test_a_list_under_a_step_is_told_in_its_line() -> None:

@@ -482,3 +482,53 @@ def test_a_name_that_a_column_broke_is_proven_by_what_it_broke_into() -> None:
     scores = [scorer.score(one) for fact in facts(markdown, found) for one in converse(fact)]
     assert scores
     assert {score.gate for score in scores} == {""}
+
+
+def rows(markdown: str, *named: str, **fields: str) -> tuple[Extraction, quality.Scorer]:
+    """Parameters of one row that share their fields, as printed there."""
+
+    def printed(said: str) -> Span:
+        return Span(markdown.index(said), markdown.index(said) + len(said), said)
+
+    told = {name: printed(said) for name, said in fields.items()}
+    found = Extraction(tuple(Item(Category.PARAMETER, name, printed(name), fields=told) for name in named), {})
+    return found, quality.Scorer(markdown, found)
+
+
+def test_a_value_is_set_to_what_a_range_printed_in_several_lines_allows() -> None:
+    markdown = "| OtterCell.stormLimit | int32 | 0..100<br>255 | 200 | % |"
+    found, scorer = rows(markdown, "OtterCell.stormLimit", type="int32", range="0..100<br>255", unit="%")
+    [one] = [converse(fact)[0] for fact in facts(markdown, found) if fact.attribute == "command_write"]
+    assert "stormLimit=50" in answer_of(one)
+    assert scorer.score(one).gate == ""
+
+    def setting(value: str) -> str:
+        said = tuple(replace(each, content=each.content.replace("50", value)) for each in one.messages)
+        changed = replace(one, messages=said, expected={k: v.replace("50", value) for k, v in one.expected.items()})
+        return scorer.score(changed).gate
+
+    assert setting("255") == ""
+    assert setting("101") == "identifiers"
+
+
+def test_a_denial_of_a_row_is_told_of_each_of_its_items_and_no_further() -> None:
+    markdown = "# Windows\n\n| dlWindow ulWindow | The window never exceeds this limit. |"
+    found, scorer = rows(markdown, "dlWindow", "ulWindow", description="The window never exceeds this limit.")
+    listed = [converse(fact)[0] for fact in facts(markdown, found, "grouped")]
+    [one] = [each for each in listed if answer_of(each).count("never") == len(found.items)]
+    assert scorer.score(one).gate == ""
+    more = answer_of(one).replace("The window never", "The window never, never", 1)
+    assert scorer.score(answering(one, more)).gate == "polarity"
+
+
+def test_a_list_names_what_a_column_broke() -> None:
+    markdown = "# Events\n\n- INTERNAL_EVENT_OTTER_ SHIELD_ON\n- INTERNAL_EVENT_OTTER_SHIELD_OFF\n"
+    broken, whole = Span(12, 43, markdown[12:43]), Span(46, 77, markdown[46:77])
+    items = [Item(Category.EVENT, span.text.replace(" ", ""), span, ("Events",)) for span in (broken, whole)]
+    found = Extraction(tuple(items), {})
+    scorer = quality.Scorer(markdown, found)
+    [one] = [converse(fact)[0] for fact in facts(markdown, found, "grouped")]
+    assert "- INTERNAL_EVENT_OTTER_SHIELD_ON\n" in answer_of(one)
+    assert scorer.score(one).gate == ""
+    other = answer_of(one).replace("OTTER_SHIELD_ON", "BADGER_SHIELD_ON")
+    assert scorer.score(answering(one, other)).gate == "identifiers"

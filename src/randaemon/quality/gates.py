@@ -10,7 +10,7 @@ from randaemon.model import Category, Conversation, Span
 from randaemon.quality import amounts, claims, secrets, text
 from randaemon.quality.case import Case, Stated, mentions, slice_of, tier
 from randaemon.quality.disclosure import disclosed, line_of
-from randaemon.quality.grounding import chosen, key_in, mended, unproven
+from randaemon.quality.grounding import chosen, key_in, mended, torn, unproven
 from randaemon.quality.silence import speaks_of
 from randaemon.ran import cmedit, names
 
@@ -108,7 +108,7 @@ def polarity(case: Case) -> str:
     """The answer denies what the evidence denies, and nothing else."""
     if case.conversation.kind == "refusal":
         return ""
-    told, quoted = (Counter(_DENIES.findall(amounts.unbounded(said).lower())) for said in (case.answer, case.evidence))
+    told, quoted = _denied(case.answer), _denied("\n".join((case.evidence, *_shared(case))))
     added = told - quoted
     if added:
         return f"the evidence does not say: {next(iter(added))}"
@@ -145,7 +145,7 @@ def foreign(case: Case) -> str:
     """No sentence of the answer is about something that the evidence does not speak of."""
     asked = case.questions if case.conversation.kind == "refusal" else ""
     quoted = (case.evidence, mended(case.evidence))
-    known = text.claimed(" ".join((*quoted, *case.aliases, asked)))
+    known = text.claimed(" ".join((*quoted, *case.aliases, *torn(case), asked)))
     for sentence in text.sentences(case.answer):
         if text.share(text.claimed(sentence), known) < _FOREIGN:
             return f"the evidence does not say: {sentence[:60]}"
@@ -265,6 +265,22 @@ _ASSIGNED = re.compile(r"\b([a-z]\w*)(?:==|!=|>=|<=|=|:|>|<)(\"[^\"]*\"|[^\s,;()
 _STATE_WORDS = frozenset({"FeatureState", "featureStateId", *names.FEATURE_STATES})
 _PART = re.compile(r"[A-Za-z]\w*")
 _STATES = frozenset({"ACTIVATED", "DEACTIVATED"})
+
+
+def _denied(said: str) -> Counter[str]:
+    return Counter(_DENIES.findall(amounts.unbounded(said).lower()))
+
+
+def _shared(case: Case) -> list[str]:
+    """What is quoted once and told of several items that stand in one row, for each but the first of them."""
+    told = {(each.name, each.span.start, each.span.end): each.span for each in case.stated if each.span is not None}
+    times = Counter((span.start, span.end) for span in told.values())
+    return [
+        part
+        for (start, end), count in times.items()
+        for part in case.parts_of(Span(start, end, ""))
+        for _ in range(count - 1)
+    ]
 
 
 def _tells_all(case: Case) -> bool:

@@ -9,6 +9,7 @@ from randaemon.quality import amounts, text
 from randaemon.quality.case import Case
 from randaemon.quality.units import UNITS
 from randaemon.ran.mo import Attribute
+from randaemon.ran.values import in_one_line
 
 _SIGN = 3  # letters: of a longer unit the case says nothing, of dB and ms it does
 _BROKEN = re.compile(r"(?<=\w)(?:<br\s*/?>|-\n)(?=\w)|(?<=_)\n(?=\w)")  # a name that a narrow column breaks
@@ -17,10 +18,10 @@ _BROKEN = re.compile(r"(?<=\w)(?:<br\s*/?>|-\n)(?=\w)|(?<=_)\n(?=\w)")  # a name
 def unproven(case: Case) -> set[str]:
     """Identifiers, numbers and units of the answer that its evidence does not hold."""
     missing = _ungrounded(text.prose(case.answer), case.evidence)
-    return set(missing - chosen(case) - _torn(case)) if missing else set()
+    return set(missing - chosen(case) - torn(case)) if missing else set()
 
 
-def _torn(case: Case) -> set[str]:
+def torn(case: Case) -> set[str]:
     """Names that a column of the source broke in two: `EUtranCellTDD.pmPag Discarded`."""
     told = (*case.items, *(item for each in case.stated for item in each.items))
     own = (item for item in told if item.text != item.name and case.quotes(item.span))
@@ -32,7 +33,7 @@ def chosen(case: Case) -> frozenset[str]:
     if not case.commands:
         return frozenset()
     ranges = filter(case.quotes, case.fields("range"))
-    told = next((Attribute("", range=text.plain(span.text)) for span in ranges), None)
+    told = next((Attribute("", range=text.plain(in_one_line(span.text))) for span in ranges), None)
     if told is None or told.allows(""):  # not understood: it would allow anything
         return frozenset()
     return frozenset(number for number in amounts.numbers(case.questions) if told.allows(number))

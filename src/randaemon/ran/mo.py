@@ -169,8 +169,7 @@ _TRUE = frozenset({"true", "yes", "y", "readonly", "read-only", "read only", "x"
 
 def _attribute(name: str, fields: Mapping[str, Told]) -> Attribute:
     def said(key: str) -> str:
-        lines = fields[key].text.split("<br>") if key in fields else []
-        return ", ".join(" ".join(line.split()).rstrip(",;") for line in lines)  # a range may print a choice a line
+        return values.in_one_line(fields[key].text) if key in fields else ""
 
     kind = said("type")
     read_only = said("read_only").lower() in _TRUE or "readonly" in kind.lower().replace("-", "")

@@ -46,6 +46,11 @@ class Range:
         return bool(_NUMBER.match(value)) and any(_lies_in(Fraction(value), *span) for span in self.spans)
 
 
+def in_one_line(printed: str) -> str:
+    """What a cell prints in several lines, a choice or an interval each: `0..100<br>255` → `0..100, 255`."""
+    return ", ".join(" ".join(line.split()).rstrip(",;") for line in printed.split("<br>"))
+
+
 @lru_cache(maxsize=4096)
 def read_range(stated: str) -> Range | None:
     """The range that a text states; None where any part of it is not understood."""

@@ -60,11 +60,14 @@ def inline(text: str) -> str:
 
 
 def enumerated(value: str) -> str:
-    """`A B C`, as lines of a cell come, → `A, B, C`; anything but names stays as it is."""
+    """`A B C` and `0..100 255`, as lines of a cell come, → `A, B, C` and `0..100, 255`; all else stays as it is."""
     found = value.split()
-    return ", ".join(found) if all(_NAME.fullmatch(word) for word in found) else value
+    named = all(_NAME.fullmatch(word) for word in found)
+    ranged = all(map(_VALUE.fullmatch, found)) and any(".." in word for word in found)
+    return ", ".join(found) if named or ranged else value
 
 
+_VALUE = re.compile(r"-?\d+(?:\.\d+)?(?:\.\.+-?\d+(?:\.\d+)?)?")
 _NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|true|false")
 
 
