@@ -109,3 +109,22 @@ def told_classes(mo_words: Iterable[re.Match[str]]) -> set[str]:
 def is_ran_text(text: str) -> bool:
     """True when a text holds at least one thing only RAN documents name; bare words are believed only then."""
     return any(words.search(text) for words in _RAN_WORDS)
+
+
+#: What few texts about anything else say: technologies, nodes, channels and what is measured on them.
+_NETWORK = re.compile(
+    r"\b(?:[2-5]G|FAJ|CXC ?40|LZ[AN]|V?o?LTE|NR|UEs?|PRBs?|RAN|RRC|RACH|RSR[PQ]|SSB|SINR|S1AP|X2AP|MBMS|E-?UTRAN?|EN-DC"
+    r"|GERAN|GSM|WCDMA)(?![A-Za-z])"
+    r"|EUtran|NodeB|[ge]NB|GNB|NRCell|Ngap|CuCp|CuUp|LNCEL|LNBTS|Rrc[A-Z]|RRC_|Erab|Nr[A-Z][a-z]|Rsrp|[xX]2[A-Z_]|S1_|3GPP"
+)
+_LICENSED = re.compile(r"FAJ|CXC ?4|[Ff]eatureState|cmedit|[Ll]icen[cs]e key")
+
+
+def is_network_text(text: str) -> bool:
+    """True of a text that a word ties to networks, weaker than what `is_ran_text` asks for."""
+    return _NETWORK.search(text) is not None
+
+
+def names_licensed(text: str) -> bool:
+    """True of a text that names something which is switched on: by identity, licence, state or command."""
+    return _LICENSED.search(text) is not None

@@ -116,6 +116,11 @@ class Page:
         titled = next((known[title] for title in reversed(piece.heading) if title in known), None)
         return titled or known.get("")
 
+    @property
+    def has_classes(self) -> bool:
+        """True when a heading or the title is that of a class."""
+        return bool(self._classes)
+
     def heads_class(self, piece: Piece) -> bool:
         """True right below a heading that is an MO class: the parts of references are often called so."""
         return bool(self._classes and piece.heading) and piece.heading[-1] in self._classes

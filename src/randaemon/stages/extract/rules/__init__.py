@@ -31,6 +31,7 @@ from randaemon.stages.extract.rules.mom import read_class_table
 from randaemon.stages.extract.rules.moshell import read_sessions
 from randaemon.stages.extract.rules.overview import read_overview
 from randaemon.stages.extract.rules.procedures import read_procedures
+from randaemon.stages.extract.rules.proof import disbelieve
 from randaemon.stages.extract.rules.prose import read_prose
 from randaemon.stages.extract.rules.qualified import read_qualified_columns
 from randaemon.stages.extract.rules.subjects import read_subjects
@@ -115,4 +116,5 @@ def find(page: Page, marks: Sequence[Mark] = (), rules: Sequence[Rule] = RULES) 
     read_subjects(finds)
     finds.learn()
     read_mentions(finds)  # whatever is left: it asks what the others found
+    disbelieve(finds)
     return finds

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from randaemon.model import Category
 from randaemon.ran import mentions, names
 from randaemon.ran.feature import NOTHING, Role, bare_title
-from randaemon.ran.known import CLASSES, PM_ATTRIBUTES
+from randaemon.ran.known import CLASSES, ENDINGS, PM_ATTRIBUTES
 from randaemon.stages.extract.finds import WEAK, Finds, Origin, category_of
 from randaemon.stages.extract.page import Page
 from randaemon.stages.extract.pieces import Piece
@@ -63,15 +63,32 @@ def _read(finds: Finds, known: set[str], taken: set[int]) -> dict[str, list[re.M
         if found.string.startswith("<br>", found.end()) and _is_first_half(finds, found, known):
             continue
         kind = found.lastgroup or ""
-        if _ALTERNATIVES.match(found.string, found.end()):
-            finds.refuse(found[0], "half of a pattern, not a name")
-        elif kind == "counter" and _CUT.match(found.string, found.end()) and found.string[found.start() - 1] != "*":
-            finds.refuse(found[0], "the beginning of a longer word, not a name")
+        no_name = _no_name(found, kind)
+        if no_name:
+            finds.refuse(found[0], no_name)
         elif kind == "counter" and names.is_counter(found[0]):
             bare.setdefault(found[0], []).append(found)
         elif kind in _READERS:
             _READERS[kind](finds, found, known)
     return bare
+
+
+def _no_name(found: re.Match[str], kind: str) -> str:
+    """Why a word is no name, by what stands beside it; "" of most."""
+    text, start, end = found.string, found.start(), found.end()
+    if _ALTERNATIVES.match(text, end):
+        return "half of a pattern, not a name"
+    if kind != "counter":
+        return ""
+    if _CUT.match(text, end) and text[start - 1] != "*":
+        return "the beginning of a longer word, not a name"
+    if text.startswith(".", end) and (ending := _ENDING.match(text, end)) and ending[1] in ENDINGS:
+        return "a file, not a name"
+    hour = text[start + 2 : end].isupper() and start > 1 and text[start - 1].isspace() and text[start - 2].isdigit()
+    return "an hour, not a name" if hour else ""
+
+
+_ENDING = re.compile(r"\.([a-z0-9]{1,8})(?!\.?[A-Za-z0-9])")
 
 
 def _is_first_half(finds: Finds, found: re.Match[str], known: set[str]) -> bool:

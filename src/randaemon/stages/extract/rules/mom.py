@@ -42,7 +42,7 @@ _PARTS = {
 def declaration(page: Page, cell: Cell) -> tuple[Span, dict[str, Span]] | None:
     """Name and what a declaration says about it; None for anything else."""
     found = _DECLARATION.match(page.markdown, *cell)
-    if found is None or not names.is_attribute(found["name"]):
+    if found is None or not names.is_attribute(found["name"]) or _is_phrase(found):
         return None
     fields: dict[str, Span] = {}
     for group, field in _SAID:
@@ -59,6 +59,13 @@ def declaration(page: Page, cell: Cell) -> tuple[Span, dict[str, Span]] | None:
     if below:
         fields["range"] = page.span(*below.span("range"))
     return page.span(*found.span("name")), fields
+
+
+def _is_phrase(found: re.Match[str]) -> bool:
+    """True of two ordinary words, `Operating voltage`: the first is no type, the second no name."""
+    word, sole = found["before"], found["default"] is None and found["after"] is None and not found["flags"]
+    ordinary = word is not None and sole and word.isalpha() and word.istitle()
+    return ordinary and not (names.has_hump(found["name"]) or names.is_known_class(word))
 
 
 _SAID = (("before", "type"), ("after", "type"), ("preset", "default"), ("default", "default"), ("limits", "range"))

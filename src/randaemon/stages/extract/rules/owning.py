@@ -20,11 +20,23 @@ def column_owners(finds: Finds, fields: Mapping[str, Span]) -> list[tuple[str, S
         return []
     if names.is_class(mo.text):
         return [(mo.text, mo)]
+    whole = _unbroken(finds.page, mo) if "<br>" in mo.text else ""
+    if whole:
+        return [(whole, mo)]
     classes = [span for span in words(finds.page, mo.start, mo.end) if span.text not in _JOINING]
     sure = all(
         finds.is_class(span.text) or (names.is_class(span.text) and names.has_hump(span.text)) for span in classes
     )
     return [(span.text, span) for span in classes] if sure else []
+
+
+def _unbroken(page: Page, mo: Span) -> str:
+    """`CellSleep<br>Policy` in a column that breaks names; "" of two classes below each other."""
+    head, _, tail = mo.text.partition("<br>")
+    if not page.breaks_names or "<br>" in tail or not (names.is_class(head) and tail.isalnum()):
+        return ""
+    alone = names.is_known_class(tail) or (tail[0].isupper() and names.has_hump(tail))
+    return "" if alone and f"{head}{tail}" not in page.names else f"{head}{tail}"
 
 
 def _struct_owner(struct: Span, mo: Span | None) -> list[tuple[str, Span]]:

@@ -13,6 +13,7 @@ _BREAK = re.compile(r"[ \t]{0,4}+<br>[ \t]{0,4}+")
 _LAST = re.compile(r"[A-Za-z0-9_.]{1,200}+\Z")
 _FIRST = re.compile(r"[A-Za-z0-9_.]{1,200}+")
 _QUALIFIED = re.compile(r"[A-Z][A-Za-z0-9]{1,80}\.[a-z]")
+_COUNTER = re.compile(r"pm[A-Z][A-Za-z0-9]*\Z")  # its lower-case rest is no name of its own
 _REMARKS = frozenset({"Affected", "Affecting", "Changed", "Deprecated", "Introduced", "New", "Obsolete", "Removed"})
 _UPPER = re.compile(r"[A-Z0-9_]+\Z")
 
@@ -45,6 +46,8 @@ def _broken(page: Page, before: str, after: str) -> bool:
         return "." not in tail and tail not in _REMARKS
     if "." in tail and names.is_class(head) and names.has_hump(head):
         return head not in known.CLASSES and not names.is_known_class(tail.partition(".")[0])
+    if _COUNTER.match(head) and tail[0].islower() and not tail.startswith("pm"):
+        return tail not in known.PLAIN_COUNTERS
     if _UPPER.match(head) and "_" in head:
         return _UPPER.match(tail) is not None and not (names.is_event(tail) or tail.startswith("EVENT_"))
     return (head[0].islower() and tail[0].isupper() and "." not in tail) or f"{head}{tail}" in page.names

@@ -1,0 +1,40 @@
+"""The last question about a page: does it speak of networks at all?
+
+Manuals of other things have tables of parameters, counters, events and features of the same form. Where nothing says
+that theirs are those of a network, none of them is believed.
+"""
+
+from __future__ import annotations
+
+from randaemon.model import Category, Item
+from randaemon.ran import mentions, names
+from randaemon.stages.extract.finds import Finds
+
+
+def disbelieve(finds: Finds) -> None:
+    """Refuse all that was found on a page that names nothing only networks have."""
+    if not finds.items or _is_of_networks(finds):
+        return
+    for item in finds.items:
+        finds.refuse(item.text, "nothing says that the text is about a network")
+    finds.items.clear()
+    finds.again.clear()
+
+
+def _is_of_networks(finds: Finds) -> bool:
+    if all(item.category is Category.PROCEDURE for item in finds.items):  # what is switched on there may be a box
+        return mentions.names_licensed(finds.page.markdown)
+    if finds.page.mo_words or finds.page.has_classes or any(map(_is_sure, finds.items)):
+        return True
+    return mentions.is_network_text(finds.page.markdown)
+
+
+def _is_sure(item: Item) -> bool:
+    """True of what only networks have: an attribute of a known class, a measurement, a form of one vendor."""
+    owner = names.split_name(item.name)[0]
+    if owner and names.is_distinct_class(owner):
+        return True
+    return item.rule in _SURE or names.is_measurement(item.name) or names.is_radio_measurement(item.name)
+
+
+_SURE = frozenset({"mml", "vendor-feature"})
