@@ -84,34 +84,40 @@ def _read_called(finds: Finds, text: str) -> None:
 
 def _held(text: str) -> Iterator[tuple[str, Cell]]:
     """Class and place of names such as `administrativeState of NRSectorCarrier`: everybody knows that it is a class."""
-    for owner, start, short in _holders(text):
-        yield from ((owner, place) for place in _held_by(text, start, short))
+    for holder in chain.from_iterable(each.finditer(text) for each in _HOLDERS):
+        yield from ((holder["owner"], place) for place in _places(text, holder))
+    for leader in chain.from_iterable(each.finditer(text) for each in _LEADERS):
+        yield from ((leader["owner"], place) for place in _behind(text, leader))
     for each in _LISTING.finditer(text):
         end = _unticked(text, each.start())
         owner = text[mentions.word_start(text, end) : end]
         if names.is_distinct_class(owner):
             yield from ((owner, found.span()) for found in _NAME.finditer(text, *each.span("names")))
-    for each in chain.from_iterable(pattern.finditer(text) for pattern in _CLASS_FIRST):
-        if names.is_known_class(each["owner"]):
-            yield from ((each["owner"], found.span()) for found in _NAME.finditer(text, *each.span("names")))
     for each in _INSTANCE.finditer(text):
         found = _OF_INSTANCE.match(text, mentions.word_start(text, each.start()))
         if found and names.is_known_class(found["owner"]):
             yield found["owner"], found.span("name")
 
 
-def _holders(text: str) -> Iterator[tuple[str, int, int]]:
-    """What holds the names before it, where it begins, and how short a word is no name there."""
-    for holder in chain(_OF.finditer(text), _BRACKETED.finditer(text) if "(" in text else ()):
-        if names.is_known_class(holder["owner"]):
-            yield holder["owner"], holder.start("holds"), 0
-    for holder in _IN.finditer(text):
-        start = holder.start("holds")
-        if text.endswith(_SITTING, 0, start):
-            yield holder["owner"], text.rindex(" ", 0, start), 0
-        elif names.is_known_class(holder["owner"]):
-            yield holder["owner"], start, _SHORT
-    yield from ((holder["owner"], holder.start("holds"), 0) for holder in _BELONGING.finditer(text))
+def _places(text: str, holder: re.Match[str]) -> Iterator[Cell]:
+    """Where the names stand that a class holds: before it, and behind it where it leads a sentence or a list."""
+    start = holder.start("holds")
+    if start >= 0 and text.endswith(_SITTING, 0, start):
+        yield from _held_by(text, text.rindex(" ", 0, start), 0)
+    elif holder.re is _BELONGING:
+        yield from _held_by(text, start, 0)
+    elif names.is_known_class(holder["owner"]):
+        if start >= 0:
+            yield from _held_by(text, start, _SHORT if holder.re is _IN else 0)
+        if start < 0 or text.endswith(_ANNOUNCING, 0, start):
+            yield from _behind(text, holder)
+
+
+def _behind(text: str, leader: re.Match[str]) -> Iterator[Cell]:
+    """Where the names stand behind a class that everybody knows."""
+    found = _BEHIND_CLASS.match(text, leader.end()) if names.is_known_class(leader["owner"]) else None
+    if found is not None:
+        yield from (each.span() for each in _NAME.finditer(text, *found.span("names")))
 
 
 def _held_by(text: str, holder: int, short: int) -> Iterator[Cell]:
@@ -151,29 +157,24 @@ _INSTANCE = re.compile(rf"=[A-Za-z0-9_-]{{1,40}}+\.{_NAME_BEHIND}")
 _OF_INSTANCE = re.compile(rf"(?P<owner>{_CLASS})=[A-Za-z0-9_-]{{1,40}}+\.(?P<name>{_NAME_BEHIND})")
 _HUMPED = rf"(?P<owner>(?=[A-Z]++[a-z0-9]++[A-Z]|[A-Z]{{3}}){_CLASS})(?![A-Za-z0-9_]|\.[A-Za-z])"
 _OWNED_BY = rf"(?:(?:the|each|every|all|any|both|an?) )?{_TICK}{_HUMPED}"
-#: `In NRCellDU, set fooTimer to 3`, `Two attributes of NRCellDU, fooTimer and fooLevel`.
-_FOLLOWED = (
-    rf"{_TICK}{_HUMPED}{_TICK},? (?:(?:the|set|change|raise|lower|check|attributes?|parameters?) ){{0,2}}+"
+#: `In NRCellDU, set fooTimer to 3`, `Two attributes of NRCellDU, fooTimer and fooLevel`: from behind the class.
+_BEHIND_CLASS = re.compile(
+    rf"{_TICK},? (?:(?:the|set|change|raise|lower|check|attributes?|parameters?) ){{0,2}}+"
     rf"(?P<names>{_TICK}{_LOCAL}{_TICK}(?:(?:, and |, | and | or ){_TICK}{_LOCAL}{_TICK}){{0,7}}+)"
 )
-_CLASS_FIRST = tuple(
-    re.compile(f"{lead} {_FOLLOWED}")  # each begins with letters of its own
-    for lead in (
-        r"In (?<!\wIn )(?:the|each)",
-        r"In(?<!\wIn)",
-        r"Under(?<!\wUnder)(?: the| each)?",
-        "For each",
-        "ttributes of(?: the)?",
-        "arameters of(?: the)?",
-    )
-)
-#: Each begins with the letter of its preposition that texts have least of.
-_OF = re.compile(rf"f (?<=(?P<holds> of )){_OWNED_BY}")
-_BRACKETED = re.compile(rf"\((?<=(?P<holds> \())(?:of |in )?{_OWNED_BY}\)")
-_IN = re.compile(rf"n (?<=(?P<holds> [io]n )){_OWNED_BY}")
+_ANNOUNCING = ("ttributes", "arameters")
+_IN = re.compile(rf"n (?:(?<=(?P<holds> [io]n ))|(?<=In )(?<!\wIn )){_OWNED_BY}")
 #: Whatever something belongs to or sits on is a class here, be it known or not.
 _BELONGING = re.compile(rf"(?P<holds> belongs? to) {_OWNED_BY}")
 _SITTING = (" sits", " sit", " lives", " live")
+#: Each begins with the letter of its preposition that texts have least of, or with letters of its own.
+_HOLDERS = (
+    re.compile(rf"f (?<=(?P<holds> of )){_OWNED_BY}"),
+    re.compile(rf"\((?<=(?P<holds> \())(?:of |in )?{_OWNED_BY}\)"),
+    _IN,
+    _BELONGING,
+)
+_LEADERS = (re.compile(rf"Under(?<!\wUnder) {_OWNED_BY}"), re.compile(rf"For each {_TICK}{_HUMPED}"))
 _SHORT = 7  # letters: so few before "in" may be units and words of the trade (`30 kHz in NRCellDU`)
 
 
