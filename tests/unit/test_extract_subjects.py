@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from randaemon.model import Category, Clean, Item
-from randaemon.ran.feature import is_tied_by_verb
+from randaemon.ran.feature import tied_by_verb
 from randaemon.stages.extract import extract
 
 
@@ -176,18 +176,18 @@ def test_a_feature_of_two_technologies_has_two_identities() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sentence", "told"),
+    ("sentence", "told", "kind"),
     [
-        ("Beam Split needs Delay Class (FAJ 121 5902), else it has no queues.", "needs"),
-        ("It depends on Delay Class (FAJ 121 5902).", "depends on"),
-        ("Delay Class (FAJ 121 5902) must be active first.", "must be active"),
-        ("It must not be used with Delay Class (FAJ 121 5902).", "must not be used with"),
-        ("It excludes Delay Class (FAJ 121 5902).", "excludes"),
-        ("It does not require Delay Class (FAJ 121 5902).", ""),
+        ("Beam Split needs Delay Class (FAJ 121 5902), else it has no queues.", "needs", "prerequisite"),
+        ("It depends on Delay Class (FAJ 121 5902).", "depends on", "prerequisite"),
+        ("Delay Class (FAJ 121 5902) must be active first.", "must be active", "prerequisite"),
+        ("It must not be used with Delay Class (FAJ 121 5902).", "must not be used with", "conflicting"),
+        ("It excludes Delay Class (FAJ 121 5902).", "excludes", "conflicting"),
+        ("It does not require Delay Class (FAJ 121 5902).", "", ""),
     ],
 )
 @pytest.mark.parametrize("heading", ["", "## Dependencies\n\n"])
-def test_a_verb_tells_how_features_go_together(heading: str, sentence: str, told: str) -> None:
+def test_a_verb_tells_how_features_go_together(heading: str, sentence: str, told: str, kind: str) -> None:
     item = found(f"{OWN}{heading}{sentence}\n", Category.RELATED_FEATURE)["FAJ 121 5902"]
     said = item.fields["relationship"].text if "relationship" in item.fields else ""
-    assert (said, is_tied_by_verb(said)) == (told, told != "")
+    assert (said, tied_by_verb(said)) == (told, kind)

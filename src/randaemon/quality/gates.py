@@ -13,6 +13,7 @@ from randaemon.quality.disclosure import disclosed, line_of
 from randaemon.quality.grounding import chosen, key_in, mended, torn, unproven
 from randaemon.quality.silence import speaks_of
 from randaemon.ran import cmedit, names
+from randaemon.ran.feature import tied_by_verb
 
 _QUESTION = range(8, 401)  # characters
 _ANSWER = range(8, 4001)
@@ -130,7 +131,7 @@ def direction(case: Case) -> str:
     if case.conversation.kind in _WITHOUT_CLAIMS:
         return ""
     answer, quoted = _without_names(case)
-    if wrong := _mistimed(case) or claims.turned(answer, quoted):
+    if wrong := _mistimed(case) or _mistied(case) or claims.turned(answer, quoted):
         return wrong
     if added := claims.strengthened(answer, quoted):
         return f"the evidence does not say: {added}"
@@ -291,6 +292,17 @@ def _tells_all(case: Case) -> bool:
 def _mistimed(case: Case) -> str:
     told = [name for name in claims.TIMES if any(map(case.quotes, case.fields(name)))]
     return next((wrong for name in told if (wrong := claims.mistimed(name, case.answer))), "")
+
+
+def _mistied(case: Case) -> str:
+    """A feature that is needed told as one that conflicts, or the other way about."""
+    known = {tied_by_verb(span.text) for span in case.fields("relationship")}
+    said, quoted = case.answer.lower(), case.evidence.lower()
+    wrong = (other for kind, other in _OTHER_TIE.items() if known == {kind} and other in said and other not in quoted)
+    return next((f"the evidence does not say: {other}" for other in wrong), "")
+
+
+_OTHER_TIE = {"prerequisite": "conflict", "conflicting": "prerequisite"}
 
 
 def _without_names(case: Case) -> tuple[str, str]:

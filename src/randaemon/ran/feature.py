@@ -218,9 +218,10 @@ def procedure_depth(path: tuple[str, ...]) -> int:
     return 0
 
 
-def is_tied_by_verb(said: str) -> bool:
-    """True of `requires` and `must not be used with`, false of `Prerequisite`: a verb is no kind of relationship."""
-    return TIES.match(said) is not None
+def tied_by_verb(said: str) -> str:
+    """`prerequisite` of `requires`, `conflicting` of `must not be used with`, "" of `Prerequisite`: that is no verb."""
+    found = TIES.match(said)
+    return (found.lastgroup or "") if found else ""
 
 
 def mom_class(path: tuple[str, ...]) -> str:

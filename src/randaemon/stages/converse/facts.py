@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from randaemon.model import Category, Item, Span
 from randaemon.quality.case import imperative
 from randaemon.quality.text import bare, plain, unnumbered
-from randaemon.ran.feature import is_tied_by_verb
+from randaemon.ran.feature import tied_by_verb
 from randaemon.ran.names import split_name
 from randaemon.stages.converse.grammar import begins_with_verb
 from randaemon.stages.converse.sentences import (
@@ -21,6 +21,7 @@ from randaemon.stages.converse.sentences import (
     unmarked,
     upper_first,
 )
+from randaemon.stages.converse.ties import tie_of
 from randaemon.stages.converse.wording import NOUNS, THEMES, Asked, Phrases
 
 State = tuple[str, str, str]  # category, name and field of what a longer answer tells; "" where it is only named
@@ -157,10 +158,10 @@ def _field(subject: Subject, name: str, value: str, scene: Scene) -> Fact | None
         case Category.COUNTER, "type":
             sort = "data type" if _DATA_TYPE.match(value) else "counter type"
             return _plain_fact(subject, name, value, scene, {"sort": sort})
-        case Category.RELATED_FEATURE, "relationship" if is_tied_by_verb(value):
-            return None  # the sentence itself says it
+        case Category.RELATED_FEATURE, "relationship" if tied_by_verb(value):
+            return _tied(subject, scene)
         case (Category.PARAMETER, "relation") | (Category.RELATED_FEATURE, "relationship"):
-            return _hosted(subject, name, value.lower(), scene)
+            return _hosted(subject, name, value.lower(), scene, {"said": ""})
         case Category.RELATED_FEATURE, "description":
             return _interaction(subject, value, scene) if value.lower() != "none" else None
         case Category.PROCEDURE, _:
@@ -236,8 +237,19 @@ def _interaction(subject: Subject, value: str, scene: Scene) -> Fact | None:
 def _relationship(subject: Subject, scene: Scene) -> Fact | None:
     span = subject.item.fields.get("relationship")
     value = bare(span.text).lower() if span else ""
-    told = _says_something(value) and not is_tied_by_verb(value)
-    return _hosted(subject, "relationship", value, scene) if told else None
+    told = _says_something(value) and not tied_by_verb(value)
+    return _hosted(subject, "relationship", value, scene, {"said": ""}) if told else None
+
+
+def _tied(subject: Subject, scene: Scene) -> Fact | None:
+    """What the sentence with the verb says, where it says it of the one feature of the document."""
+    host = scene.host
+    told = tie_of(subject.item, (host.name, host.item.name, host.item.text), scene.markdown) if host else None
+    fact = _hosted(subject, "relationship", told.kind, scene, {"said": told.said}) if told else None
+    if fact is None or told is None:
+        return None
+    expected = {**fact.expected, "relationship": told.verb}
+    return replace(fact, expected=expected, evidence=(*fact.evidence, told.sentence))
 
 
 def _local(subject: Subject, value: str, scene: Scene) -> Fact:
