@@ -13,6 +13,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent.parent
 PRODUCT = PROJECT / ".venv/bin/python"
 PEER = PROJECT / ".bench-venv/bin/python"
+PUBLIC = PROJECT.parent / "shared" / "corpus"  # openly licensed documents, beside the checkout or absent
 
 
 def arguments(description: str) -> argparse.Namespace:

@@ -1,22 +1,29 @@
-"""Our extraction over Markdown of the fictional library; prints MB a second of process time."""
+"""Our extraction over Markdown of the fictional library or of public documents; prints MB a second of process time."""
 
 from __future__ import annotations
 
 import os
 import re
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import count
+from pathlib import Path
 
 os.environ["TOKENIZERS_PARALLELISM"] = "false"  # as in a worker: it is one core that is measured
 
+import msgspec
+from benchmarks.rounds import PUBLIC
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 from randaemon.demo.files import library
 from randaemon.demo.pages import feature_page
+from randaemon.errors import Refused
 from randaemon.integrations.tokenizer import JsonTokenizer
-from randaemon.model import Clean
+from randaemon.model import Clean, Done, Meta, Stage, Task
+from randaemon.stages import convert, preprocess, unpack
 from randaemon.stages.convert.html import convert_text
 from randaemon.stages.extract import extract
 from randaemon.stages.extract.merge import merge
@@ -25,6 +32,7 @@ from randaemon.stages.extract.rules import find, without_collector
 from randaemon.stages.preprocess import clean
 
 WHOLE = 10_000_000  # characters that `one` reads, whatever the size of its documents
+WRITTEN = frozenset({".md", ".rst", ".txt", ".html", ".csv"})
 LEAST = 1.0  # seconds measured; small inputs are read again until then
 
 
@@ -39,8 +47,10 @@ def bpe(texts: Sequence[str]) -> JsonTokenizer:
 
 
 def main(way: str, size: int) -> None:
-    """`way` is features | list | estimated | tokenized | one; `size` is in characters, of `one` those of a document."""
-    texts = [_list(size)] if way == "list" else _joined(_features(WHOLE), size) if way == "one" else _features(size)
+    """`way` is features | list | estimated | tokenized | one | public; `size` is in characters, of `one` those of a
+    document, and without meaning for `public`.
+    """
+    texts = _texts(way, size)
     read = _reader(way, texts)
     read(texts[0])
     began, rounds = time.process_time(), 0
@@ -50,6 +60,41 @@ def main(way: str, size: int) -> None:
         rounds += 1
     taken = time.process_time() - began
     print(rounds * sum(len(text.encode()) for text in texts) / 1e6 / taken)
+
+
+def _texts(way: str, size: int) -> list[str]:
+    match way:
+        case "list":
+            return [_list(size)]
+        case "one":
+            return _joined(_features(WHOLE), size)
+        case "public":
+            return _public()
+    return _features(size)
+
+
+def _public() -> list[str]:
+    """The clean Markdown of the developers' public documents that no parser of printed pages is needed for."""
+    texts = []
+    with tempfile.TemporaryDirectory() as folder:
+        for path in sorted(PUBLIC.rglob("*")):
+            if path.suffix in WRITTEN and "gold" not in path.parts:
+                with suppress(Refused):  # a few hold no text
+                    texts.append(_cleaned(path, Path(folder)))
+    return texts
+
+
+def _cleaned(path: Path, folder: Path) -> str:
+    meta: Meta = {}
+    inputs: dict[Stage, Path] = {}
+    for stage, run in ((Stage.UNPACK, unpack.run), (Stage.CONVERT, convert.run), (Stage.PREPROCESS, preprocess.run)):
+        done = run(Task(stage, "0" * 64, path, inputs, folder, {}, meta=meta))
+        if not isinstance(done, Done):
+            raise SystemExit(f"{path.name}: {done}")
+        meta = {**meta, **done.meta}
+        inputs = {stage: folder / f"{stage.value}.json"}
+        inputs[stage].write_bytes(done.artifact or b"")
+    return msgspec.json.decode(inputs[Stage.PREPROCESS].read_bytes(), type=Clean).markdown
 
 
 def _reader(way: str, texts: Sequence[str]) -> Callable[[str], object]:
