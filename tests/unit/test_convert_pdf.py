@@ -380,6 +380,23 @@ def test_items_are_nested_as_they_are_indented(tmp_path: Path) -> None:
     assert found[-1][:2] == ("list", "- Lock.\n    - Set pMax to 007.\n    - Wait.\n- Unlock.")
 
 
+def test_a_line_that_begins_where_items_begin_is_no_more_of_the_one_above(tmp_path: Path) -> None:
+    data = drawn(
+        (70, 70, f"{LONG[:90]} goes"),
+        (70, 100, "• A backup of the node exists."),
+        (70, 114, "Steps"),
+        (70, 140, "• The tilt of the antenna and what else it takes to get there with all that"),
+        (80, 154, "Belongs to it."),
+        (70, 180, f"1 Set the value {'of all of the cells ' * 3}now."),
+        (70, 192, "2 Unlock the cell."),
+    )
+    told = [text for _, text, _ in blocks(converted(data, tmp_path))]
+    assert "- A backup of the node exists." in told
+    assert "Steps" in told
+    assert any(text.endswith("with all that Belongs to it.") for text in told)
+    assert "2 Unlock the cell." in told
+
+
 @pytest.mark.parametrize("read", [pdfium.read, plumber.read])
 def test_bullets_are_bullets_for_either_reader(read: Callable[[Path], Reading | None], tmp_path: Path) -> None:
     source = tmp_path / "source"

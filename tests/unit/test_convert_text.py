@@ -97,6 +97,12 @@ def test_prose_and_commands_are_no_source_code(source: str) -> None:
     assert "listing" not in text.convert_text(source, "text/markdown").meta
 
 
+def test_restructured_items_are_counted_up_to_the_next_title() -> None:
+    source = "One\n===\n\n#. Do it::\n\n     set x\n\n#. Wait.\n\nTwo\n===\n\n#. Run ``it``.\n"
+    lists = [block for kind, block in blocks(text.convert_text(source, "text/x-rst")) if kind == "list"]
+    assert [block.partition(" ")[0] for block in lists] == ["1.", "2.", "1."]
+
+
 def test_restructured_text_has_its_titles_tables_and_notes() -> None:
     source = (
         ".. This work is licensed under a licence\n   of two lines.\n\n:orphan:\n\n*****\nTitle\n*****\n\nSub\n~~~\n\n"

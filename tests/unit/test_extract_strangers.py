@@ -61,3 +61,15 @@ def test_counters_and_classes_are_put_together_that_a_column_broke() -> None:
         "NRCellDU.pmHeronB",
     }
     assert {"NRHeronSleepPolicy.heronTime", "EUtranCellTDD.heronMin"} <= names(text, Category.PARAMETER)
+
+
+def test_a_number_that_lost_its_tab_still_numbers_a_heading() -> None:
+    text = "## 6Events\n\nNone.\n\n## 7Activate Heron\n\n### Steps\n\n1. Set FeatureState.featureState to ACTIVATED.\n"
+    assert names(text, Category.PROCEDURE) == {"Activate Heron"}
+
+
+def test_counters_are_found_behind_what_separates_them_and_where_events_step_them() -> None:
+    table = "| MO Class | Counter |\n|---|---|\n| NRCellDU | pmEbsHeronAtt$QOS |\n"
+    assert names(table, Category.COUNTER) == {"NRCellDU.pmEbsHeronAtt"}
+    event = "| Event | Description |\n|---|---|\n| INTERNAL_EVENT_UE_HERON | pmHeronMove is stepped in LTE. |\n"
+    assert names(event, Category.COUNTER) == {"pmHeronMove"}

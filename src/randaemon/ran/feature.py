@@ -46,7 +46,10 @@ _PERFORMANCE_PARTS = frozenset({Role.KPIS, Role.COUNTERS, Role.EVENTS})
 #: The roles of titles that `is_part_of` can be true of.
 PARTS = PROCEDURE_PARTS | _PERFORMANCE_PARTS | {Role.NONE}
 
-_NUMBER = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){0,5}|[A-Z](?:\.[0-9]{1,3}){1,4}|[A-Z](?=[.)]))[.)]?[\s:]+")
+_NUMBER = re.compile(
+    r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){0,5}|[A-Z](?:\.[0-9]{1,3}){1,4}|[A-Z](?=[.)]))[.)]?[\s:]+"
+    r"|[0-9]{1,2}(?:\.[0-9]{1,2}){0,5}(?=[A-Z][a-z]{2})"  # `7Activate X`, where a converter lost a tab
+)
 
 _TIES = r"(?:(?:inter)?dependenc(?:y|ies)|interactions?|interworking)"
 _RELATIONS = r"(?:feature )?relation(?:ship)?s(?:\Z| (?:to|with|between)\b)"

@@ -29,6 +29,7 @@ _SIGNS = "•‣◦▪▫●○■□◆◇➢➤✓✔⁃∙·–\uf0b7\uf0a7\u
 _BULLET = re.compile(rf"([{_SIGNS}*-]|\d{{1,2}}[.)]|[a-z]\)|o(?=\s+[A-Z]))\s+(?=\S)")
 _BULLET_ALONE = re.compile(rf"[{_SIGNS}-]")
 _INDENTED = 4.0  # points
+_COLUMN = 40.0  # points: how far lines of one column may be indented
 _ELSEWHERE = 90.0  # points: an item so far from the one before stands in another column
 _LISTING = 0.6  # share of the letters; a text that is set in such a face as a whole is no listing
 
@@ -253,7 +254,7 @@ def _continues(piece: _Piece, following: _Piece, line: Line, page: Page, body: f
         return piece.kind == following.kind and _listed(piece, following, line)
     elif following.kind == "list":
         return piece.kind == "list" and _listed(piece, following, line)
-    elif (not near or _is_over(piece, line)) and not (not same_page and _runs_on(piece, following)):
+    elif (not near or _is_over(piece, line, page)) and not (not same_page and _runs_on(piece, following)):
         return False
     piece.lines[-1] = _join(piece.lines[-1], following.lines[0])
     piece.bottom, piece.page, piece.right = line.bottom, page.number, line.right
@@ -261,11 +262,36 @@ def _continues(piece: _Piece, following: _Piece, line: Line, page: Page, body: f
     return True
 
 
-def _is_over(piece: _Piece, line: Line) -> bool:
-    """True when the last line of a paragraph ends a sentence far from where others end: the next begins another."""
-    widest = max(piece.widest, line.right)
-    short = piece.right < widest - _SHORT * (widest - min(line.left, *piece.lefts))
-    return piece.kind == "paragraph" and short and piece.lines[-1].endswith((".", ":", "!", "?", ";"))
+def _is_over(piece: _Piece, line: Line, page: Page) -> bool:
+    """True when a line begins something of its own: behind a short line that ends a sentence, with the number after
+    that of the step above, beside or left of an item that had room for more.
+    """
+    if piece.kind == "list":
+        return _is_below(piece, line, page)
+    if not piece.lines[-1].endswith((".", ":", "!", "?", ";")):
+        return False
+    return _is_short(piece, line, max(piece.widest, line.right)) or _counts_on(piece.lines[-1], line.text)
+
+
+def _is_below(item: _Piece, line: Line, page: Page) -> bool:
+    """True of a line that is no more of an item: it begins a sentence where items begin."""
+    if line.left > item.lefts[-1] + _SAME_SIDE or not line.text.lstrip()[:1].isupper():
+        return False
+    lines = (each for each in page.items if isinstance(each, Line) and abs(each.left - line.left) < _COLUMN)
+    return line.left < item.lefts[-1] - _INDENTED or _is_short(item, line, max(each.right for each in lines))
+
+
+def _is_short(piece: _Piece, line: Line, widest: float) -> bool:
+    return piece.right < widest - _SHORT * (widest - min(line.left, *piece.lefts))
+
+
+def _counts_on(above: str, line: str) -> bool:
+    """True of `4 Unlock the cell.` below `3 Set …`, where numbers have no dots."""
+    first, second = _STEP.match(above), _STEP.match(line.lstrip())
+    return first is not None and second is not None and int(second[1]) == int(first[1]) + 1
+
+
+_STEP = re.compile(r"(\d{1,2})\s{1,8}[A-Z]")
 
 
 def _listed(piece: _Piece, following: _Piece, line: Line) -> bool:

@@ -13,6 +13,8 @@ from randaemon.stages.convert.text import spaced
 _ADORNMENT = re.compile(r"([=\-~*^\"'`#+:.])\1{2,}[ ]*$")
 _DIRECTIVE = re.compile(r"\.\. ([\w-]+)::[ ]*(.*)$")
 _ITEM = re.compile(r"[ ]*(?:[-*+•]|#\.|\d{1,3}[.)])[ ]+\S")
+_BULLET = re.compile(r"^( *)[*+•] ")
+_COUNTED = re.compile(r"( *)#\.(?= )")
 _GRID = re.compile(r"\+(?:[-=]+\+)+[ ]*$")
 _BROKEN = re.compile(r"\\(?:\n|\Z)")  # a line's end that pandoc means
 _BAR = re.compile(r"^\|(?: |$)", re.MULTILINE)
@@ -52,6 +54,7 @@ class _Reader:
         self._lines = lines
         self._at = 0
         self._levels: list[tuple[str, bool]] = []
+        self._counted: dict[int, int] = {}  # indentation → the number of the last `#.` below this title
 
     def read(self) -> None:
         while self._at < len(self._lines):
@@ -86,6 +89,7 @@ class _Reader:
         style = (found.group(1), bool(over))
         if style not in self._levels:
             self._levels.append(style)
+        self._counted.clear()
         self._writer.heading(self._levels.index(style) + 1, Inline(_plain(title.strip())))
         self._at += 3 if over else 2
         return True
@@ -147,8 +151,18 @@ class _Reader:
         if not _ITEM.match(line):
             return False
         items = self._take(lambda text: bool(_ITEM.match(text)) or text.startswith("  "))
-        self._writer.block("list", "\n".join(re.sub(r"^( *)[*+•] ", r"\1- ", _plain(item.rstrip())) for item in items))
+        self._writer.block("list", "\n".join(self._item(_plain(item.rstrip())) for item in items))
         return True
+
+    def _item(self, item: str) -> str:
+        """An item with its number in place of `#.`; what is counted inside of it begins again."""
+        counted = _COUNTED.match(item)
+        if not counted:
+            return _BULLET.sub(r"\1- ", item)
+        depth = counted.end(1)
+        self._counted = {each: number for each, number in self._counted.items() if each <= depth}
+        self._counted[depth] = self._counted.get(depth, 0) + 1
+        return f"{counted[1]}{self._counted[depth]}.{item[counted.end() :]}"
 
     def _paragraph(self) -> None:
         lines = self._take(lambda text: bool(text.strip()))

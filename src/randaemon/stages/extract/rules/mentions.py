@@ -103,8 +103,10 @@ _REST = re.compile(r"<br>([A-Za-z0-9_]{1,80}+)")
 
 def _settle(finds: Finds, bare: dict[str, list[re.Match[str]]], known: set[str]) -> None:
     """Keep the counters that are printed without a class: of the one that their sentences tell, if they tell of one."""
+    recorded = any(item.rule == "event-table" for item in finds.items)  # whose descriptions tell what is stepped
     for name, places in bare.items():
-        if not finds.page.is_ran and not names.is_sure_counter(name):
+        believed = finds.page.is_ran or (recorded and not name.endswith("Ref"))
+        if not believed and not names.is_sure_counter(name):
             finds.refuse(name, "looks like a counter, in a text that is not about networks")
         elif _ONE_WORD.match(name) and all(_is_in_prose(finds, found) for found in places):
             finds.refuse(name, "one word of a sentence, which may be any tool's name")
