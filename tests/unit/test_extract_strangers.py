@@ -73,3 +73,74 @@ def test_counters_are_found_behind_what_separates_them_and_where_events_step_the
     assert names(table, Category.COUNTER) == {"NRCellDU.pmEbsHeronAtt"}
     event = "| Event | Description |\n|---|---|\n| INTERNAL_EVENT_UE_HERON | pmHeronMove is stepped in LTE. |\n"
     assert names(event, Category.COUNTER) == {"pmHeronMove"}
+
+
+@pytest.mark.parametrize("title", ["Feature Description: Heron Glide", "1 Heron Glide Overview", "Heron Glide"])
+def test_the_title_of_a_feature_is_its_name_alone(title: str) -> None:
+    text = f"# {title}\n\nFeature Identity: FAJ 121 1234\n\nText.\n"
+    (own,) = extract(Clean(markdown=text, title=title)).of(Category.FEATURE)
+    assert own.fields["title"].text == "Heron Glide"
+
+
+def test_an_index_names_features_with_and_without_keys() -> None:
+    text = (
+        "Index\n\nHeron Glide FAJ 121 0001 CXC4010001 NR FAJ 801 0400\nHeron Call FAJ 121 0002 CXC4010002 LTE\n"
+        "Heron Nest FAJ 121 0003 CXC4010003 LTE\nHeron Gate Mode FAJ 121 0004 - Node FAJ 801 0401\n"
+    )
+    told = {item.name: item.fields["title"].text for item in items(text) if item.category is Category.FEATURE}
+    assert told == {
+        "FAJ 121 0001": "Heron Glide",
+        "FAJ 121 0002": "Heron Call",
+        "FAJ 121 0003": "Heron Nest",
+        "FAJ 121 0004": "Heron Gate Mode",
+    }
+    assert names(text, Category.RELATED_FEATURE) == set()
+
+
+def test_a_method_of_procedure_is_about_the_feature_in_its_title() -> None:
+    text = (
+        "MOP\nTitle: Activate Heron Glide (FAJ 121 1234) on HARBOR\n\nNeeds Heron Nest (FAJ 121 0003) to be active.\n"
+    )
+    assert names(text, Category.FEATURE) == {"FAJ 121 1234"}
+    assert names(text, Category.RELATED_FEATURE) == {"FAJ 121 0003"}
+
+
+def test_what_two_classes_hold_is_of_both() -> None:
+    text = (
+        "FAJ 121 1234. `pmHeronDistr` in `EUtranCellFDD` and `EUtranCellTDD`; "
+        "heronTilt in NRCellDU and NRCellCU is locked.\n"
+    )
+    assert names(text, Category.COUNTER) == {"EUtranCellFDD.pmHeronDistr", "EUtranCellTDD.pmHeronDistr"}
+    assert names(text, Category.PARAMETER) == {"NRCellDU.heronTilt"}
+
+
+def test_attributes_head_the_columns_of_a_print_out_and_types_may_be_sequences() -> None:
+    line = "=" * 40
+    text = f"node> hget NRCellDU heron\n{line}\nMO heronTilt heronGain\n{line}\nNRCellDU=1 40 4\n{line}\n"
+    assert names(f"```\n{text}```\n", Category.PARAMETER) >= {"NRCellDU.heronTilt", "NRCellDU.heronGain"}
+    page = "# class HeronNest\n\n| Attributes | |\n|---|---|\n| sequence<int32,0,8> **heronQci** | QCIs. |\n"
+    assert names(page, Category.PARAMETER) == {"HeronNest.heronQci"}
+
+
+def test_columns_may_hold_instances_and_ranges_with_defaults() -> None:
+    text = (
+        "| MO | Parameter | Range [default] |\n|---|---|---|\n"
+        "| AnrFunction=1,AnrFunctionNR=1 | heronTime | 1..6 [2] |\n"
+    )
+    (one,) = items(text)
+    assert one.name == "AnrFunctionNR.heronTime"
+    assert {field: span.text for field, span in one.fields.items()} == {
+        "mo": "AnrFunctionNR",
+        "range": "1..6",
+        "default": "2",
+    }
+
+
+def test_a_relationship_may_stand_below_the_feature_and_a_default_in_ticks() -> None:
+    text = (
+        "# Heron\n\nFAJ 121 1234\n\n## Dependencies\n\n- Nest (FAJ 121 0003)\n    Prerequisite. Base.\n\n## News\n\n"
+        "New is `NRCellDU.heronTilt` (default `false`).\n"
+    )
+    told = {item.name: item for item in items(text)}
+    assert told["FAJ 121 0003"].fields["relationship"].text == "Prerequisite"
+    assert told["NRCellDU.heronTilt"].fields["default"].text == "false"

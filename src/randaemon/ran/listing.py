@@ -101,8 +101,10 @@ _HEADS: dict[str, str] = {
     "relation": "relation",
     "default": (
         "default | default value | dflt | new default | new default value | factory default | factory value | "
-        "factory | valeur par défaut | factory setting | default setting | initial value | standard value"
+        "factory | valeur par défaut | factory setting | default setting | initial value | standard value | "
+        "vendor default | system default"
     ),
+    "ranged": "range [default] | range (default) | values [default] | values (default) | range and default",
     "parameter_unit": "parameter unit",
     "takes_effect": "change take effect | change takes effect | takes effect | take effect",
     "read_only": "readonly | read only | read-only",

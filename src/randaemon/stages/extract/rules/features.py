@@ -160,9 +160,18 @@ def _read_sentences(finds: Finds, piece: Piece, lead: Span | None, own: set[str]
     for found in names.FAJ.finditer(page.markdown, start, piece.end):
         relationship = _last_relationship(page, start, found.start()) or relationship
         name = names.identity_of(found)
+        below = _BELOW.match(page.markdown, found.end(), piece.end)
+        relationship = page.span(*below.span("tie")) if below else relationship
         if name not in own and not names.is_value_package(name):
             _mentioned(finds, piece, found, start, relationship or _tie(page, piece, start, found))
         start = found.end()
+
+
+#: `(FAJ 121 4877)` and below it `Prerequisite. The pattern …`.
+_BELOW = re.compile(
+    r"\)?[*_`]{0,3}(?:[ \t]{0,2}(?:<br>|\n)[ \t]{0,12}| [–-] )[*_]{0,2}"
+    r"(?P<tie>(?i:prerequisite|related|conflicting))(?=[*_]{0,2}(?:[.:;,\n]|\Z))"
+)
 
 
 def _tie(page: Page, piece: Piece, start: int, found: re.Match[str]) -> Span | None:

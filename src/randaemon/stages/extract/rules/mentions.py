@@ -219,7 +219,7 @@ def _put(finds: Finds, category: Category, name: str, place: tuple[int, int], kn
     finds.add(category, name, finds.page.span(*place), Origin("mention", WEAK, at.heading), fields)
 
 
-_DEFAULT = re.compile(r"[`*]{0,3}+ \(default:? ([^()\n]{1,40})\)")
+_DEFAULT = re.compile(r"[`*]{0,3}+ \(default:? [`*]{0,2}([^()\n`*]{1,40})[`*]{0,2}\)")
 
 
 def _sentence(finds: Finds, at: Piece, place: tuple[int, int]) -> str:

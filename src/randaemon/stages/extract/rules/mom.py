@@ -17,7 +17,8 @@ from randaemon.stages.extract.rules.mining import facts
 
 _ARRAY = r"\[[^\]\n]{0,24}\]"
 _PLAIN_TYPE = (
-    r"(?:boolean|string|u?int(?:8|16|32|64)|long|float|double|enum|struct|moRef(?::[A-Za-z0-9]{1,60}+)?)(?![A-Za-z0-9])"
+    r"(?:boolean|string|u?int(?:8|16|32|64)|long|float|double|enum|struct|moRef(?::[A-Za-z0-9]{1,60}+)?"
+    r"|sequence<[A-Za-z0-9_:,. ]{1,60}>)(?![A-Za-z0-9])"
 )
 _DECLARATION = re.compile(
     rf"[`*\s]{{0,6}}+(?:(?P<before>(?:{_PLAIN_TYPE}|[A-Z][A-Za-z0-9]{{2,60}}+)(?:{_ARRAY})?)[ \t]{{1,4}}+"

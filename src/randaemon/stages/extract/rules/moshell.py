@@ -21,6 +21,12 @@ _WHAT = (
 #: Each begins with letters of its own, which makes the search fast; what stands before them is asked afterwards.
 _COMMANDS = (re.compile(rf"et (?<=[gs]et ){_WHAT[1:]}"), re.compile(rf"mx[a-z]{{0,3}}+{_WHAT}"))
 _ROW = re.compile(rf"=(?<=[A-Za-z]=)[A-Za-z0-9_.-]{{1,80}}+[ \t]{{1,40}}+(?P<names>{_NAME})[ \t]{{1,40}}+(?=\S)")
+#: What `hget` prints: the attributes as heads of columns, under them a line and the first object.
+_HEADED = re.compile(
+    rf"\n[ \t]{{0,24}}+MO(?P<names>(?:[ \t]{{1,60}}+{_NAME}){{1,24}}+)[ \t]{{0,24}}+\n"
+    rf"[ \t]{{0,24}}+={{8,200}}+[ \t]{{0,8}}+\n"
+    rf"[ \t]{{0,24}}+(?:\d{{1,6}}[ \t]{{1,12}})?{_LDN}(?P<owner>[A-Z][A-Za-z0-9]{{1,80}}+)="
+)
 _PROMPT = re.compile(r"(?:[A-Za-z0-9_.-]{1,60}+> ?)?[ \t]{0,12}(?P<verb>(?:lh?|h|r|lr|p)?[gs]|p)\Z")
 _PROXY = re.compile(rf"[ \t]{{0,12}}(?:\d{{1,6}}[ \t]{{1,12}})?{_LDN}(?P<owner>[A-Z][A-Za-z0-9]{{1,80}}+)\Z")
 _WIDEST = 400  # characters of a line before what is looked for
@@ -35,6 +41,8 @@ def read_sessions(finds: Finds) -> None:
         prompt = _PROMPT.match(_before(text, found.start()))
         if prompt:
             _keep(finds, found["owner"], found.span("names"), FAIR if prompt["verb"].endswith("s") else WEAK)
+    for found in _HEADED.finditer(text) if "====" in text else ():
+        _keep(finds, found["owner"], found.span("names"), FAIR)
     for found in _ROW.finditer(text):
         row = _PROXY.match(_before(text, found.start()))
         if row:

@@ -202,18 +202,31 @@ def _first_title(page: Page, told: dict[str, Span]) -> Span | None:
     if above and first.kind == "text" and _TITLE_LINE.fullmatch(page.markdown, first.start, first.end):
         return page.trimmed(first.start, first.end)
     for piece in page.pieces:
-        if piece.kind == "heading" and piece.role is Role.NONE:
-            title = page.markdown[piece.body : piece.end].strip()
-            skip = max(0, title.find(bare_title(title)))
-            if _is_name(title):
-                return page.trimmed(piece.body + skip, piece.end)
+        untold = piece.kind == "heading" and piece.role is Role.NONE
+        if untold and _is_name(page.markdown[piece.body : piece.end].strip()):
+            return _cleared(page, piece.body, piece.end)
     at = page.markdown.find(page.title, 0, _TOP) if _is_name(page.title) else -1
     if at >= 0:
-        return page.span(at, at + len(page.title))
+        return _cleared(page, at, at + len(page.title))
     named = _TITLE_LINE.fullmatch(page.markdown, first.start, first.end) and _is_name(
         page.markdown[first.start : first.end]
     )
     return page.trimmed(first.start, first.end) if first.kind == "text" and named else None
+
+
+def _cleared(page: Page, start: int, end: int) -> Span | None:
+    """A title without its number and what kind of text it heads: `Feature Description: X`, `1 X Overview`."""
+    title = page.markdown[start:end]
+    start += max(0, title.find(bare_title(title)))
+    kind = _KIND.match(page.markdown, start, end)
+    span = page.trimmed(kind.end() if kind else start, end)
+    if span is None or not span.text.endswith(_OVERVIEW):
+        return span
+    return page.span(span.start, span.end - len(_OVERVIEW))
+
+
+_OVERVIEW = " Overview"
+_KIND = re.compile(r"(?:Feature|User|Functional) (?:Description|Guide|Document)(?::| [–-]) ?(?=[A-Z0-9])")
 
 
 def _is_name(title: str) -> bool:

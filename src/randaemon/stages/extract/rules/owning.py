@@ -20,6 +20,8 @@ def column_owners(finds: Finds, fields: Mapping[str, Span]) -> list[tuple[str, S
         return []
     if names.is_class(mo.text):
         return [(mo.text, mo)]
+    if "=" in mo.text:
+        return _instance_owner(finds.page, mo)
     whole = _unbroken(finds.page, mo) if "<br>" in mo.text else ""
     if whole:
         return [(whole, mo)]
@@ -28,6 +30,20 @@ def column_owners(finds: Finds, fields: Mapping[str, Span]) -> list[tuple[str, S
         finds.is_class(span.text) or (names.is_class(span.text) and names.has_hump(span.text)) for span in classes
     )
     return [(span.text, span) for span in classes] if sure else []
+
+
+def _instance_owner(page: Page, mo: Span) -> list[tuple[str, Span]]:
+    """The class at the end of an FDN: `AnrFunction=1,AnrFunctionNR=1`."""
+    found = _FDN.match(mo.text)
+    if found is None:
+        return []
+    return [(found["owner"], page.span(mo.start + found.start("owner"), mo.start + found.end("owner")))]
+
+
+_FDN = re.compile(
+    r"[`*]{0,2}+(?:[A-Z][A-Za-z0-9]{1,80}+=[^,\n|=]{1,60},[ \t]?){0,12}"
+    r"(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)=[^,\n|=]{0,60}\Z"
+)
 
 
 def _unbroken(page: Page, mo: Span) -> str:

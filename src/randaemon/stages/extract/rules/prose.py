@@ -85,7 +85,9 @@ def _read_called(finds: Finds, text: str) -> None:
 def _held(text: str) -> Iterator[tuple[str, Cell]]:
     """Class and place of names such as `administrativeState of NRSectorCarrier`: everybody knows that it is a class."""
     for holder in chain.from_iterable(each.finditer(text) for each in _HOLDERS):
-        yield from ((holder["owner"], place) for place in _places(text, holder))
+        places = list(_places(text, holder))
+        for owner in _held_together(text, holder) if places else ():
+            yield from ((owner, place) for place in places)
     for leader in chain.from_iterable(each.finditer(text) for each in _LEADERS):
         yield from ((leader["owner"], place) for place in _behind(text, leader))
     for each in _LISTING.finditer(text):
@@ -97,6 +99,15 @@ def _held(text: str) -> Iterator[tuple[str, Cell]]:
         found = _OF_INSTANCE.match(text, mentions.word_start(text, each.start()))
         if found and names.is_known_class(found["owner"]):
             yield found["owner"], found.span("name")
+
+
+def _held_together(text: str, holder: re.Match[str]) -> Iterator[str]:
+    """The class, and those named with it: `in NRCellDU and NRCellCU`."""
+    yield holder["owner"]
+    also = _ALSO.match(text, holder.end())
+    while also is not None and names.is_known_class(also["owner"]):
+        yield also["owner"]
+        also = _ALSO.match(text, also.end())
 
 
 def _places(text: str, holder: re.Match[str]) -> Iterator[Cell]:
@@ -167,6 +178,10 @@ _IN = re.compile(rf"n (?:(?<=(?P<holds> [io]n ))|(?<=In )(?<!\wIn )){_OWNED_BY}"
 #: Whatever something belongs to or sits on is a class here, be it known or not.
 _BELONGING = re.compile(rf"(?P<holds> belongs? to) {_OWNED_BY}")
 _SITTING = (" sits", " sit", " lives", " live")
+_ALSO = re.compile(
+    rf"{_TICK},? (?:and|or) (?:(?:in|of|on) )?(?:the )?{_TICK}{_HUMPED}"
+    r"(?![`*]{0,2}(?: MO)? (?:is|was|has|must|shall|should|can|may|will)\b)"
+)
 #: Each begins with the letter of its preposition that texts have least of, or with letters of its own.
 _HOLDERS = (
     re.compile(rf"f (?<=(?P<holds> of )){_OWNED_BY}"),

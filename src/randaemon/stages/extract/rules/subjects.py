@@ -7,6 +7,7 @@ text is about, or beside its licence key. Other features count as related where 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -27,7 +28,7 @@ _ACTED_ON = re.compile(
     r"(?:now |then )?(?:activated|enabled|introduced|rolled out|deployed|switched on|turned on|trialled|tested)\b"
 )
 TOGETHER = re.compile(
-    r"\b(?:together with|prerequisite|requires?|required|needs?|depends? on|already active|"
+    r"\b(?:together with|prerequisite|[Rr]equires?|required|[Nn]eeds?|[Dd]epends? on|already active|"
     r"(?:must|should|has to|have to) (?:not )?be (?:\w{1,20} )?(?:active|activated|licensed|used)|"
     r"(?:not|in)compatible|mutually exclusive|can ?not (?:be )?(?:used|combined|run|active|activated)|"
     r"conflicts?|conflicting)\b|(?<![a-z] )\bWith (?=[A-Z])",
@@ -48,7 +49,7 @@ _SAID = frozenset({"text", "item"})
 _SEE = re.compile(r"\b(?:[Ss]ee|[Rr]efer to)\b")
 _BEHIND_NAME = re.compile(r"[A-Za-z0-9*_`] ?(?:[(\[]|<br>)[*_`]{0,3}\Z")
 _CLOSE = 120  # characters between an identity and the key it is sold under
-_TITLE_BEHIND = re.compile(r"[`*]{0,3}+ ?\(?[*_]{0,2}+(?P<title>[A-Z][A-Za-z0-9/+& -]{2,80}+)")
+_TITLE_BEHIND = re.compile(r"[`*]{0,3}+ ?\(?[*_]{0,2}+(?P<title>(?!CXC|FAJ)[A-Z][A-Za-z0-9/+& -]{2,80}+)")
 
 
 class _Named(NamedTuple):
@@ -74,10 +75,24 @@ def read_subjects(finds: Finds) -> None:
     own = finds.named(Category.FEATURE) if spoken else set()
     if not own:
         own = {each.name for each in spoken if _is_subject(finds, each)}
+    own |= _indexed(finds, spoken, own)
     if own:
         known = own | finds.named(Category.RELATED_FEATURE)
         _read_related(finds, spoken, known)
     _read_rest(finds, named)
+
+
+def _indexed(finds: Finds, spoken: Sequence[_Named], own: set[str]) -> set[str]:
+    """The features of an index that have no key: their lines begin with a name as those of the others do."""
+    lines = Counter(each.piece.start for each in spoken if each.name in own)
+    found = {each.name: each for each in spoken if each.name not in own and lines[each.piece.start] >= _INDEX}
+    listed = {name: each for name, each in found.items() if _at_line_start(finds.page, each.identity)}
+    for each in listed.values():
+        _feature(finds, each, "index")
+    return set(listed)
+
+
+_INDEX = 3  # features in one paragraph
 
 
 def _read_headed(finds: Finds) -> None:
@@ -178,6 +193,7 @@ def _is_subject(finds: Finds, named: _Named) -> bool:
     before = page.markdown[_sentence_start(page, piece, identity.start) : identity.start]
     said = (
         _SUBJECT.search(before)
+        or _ENTITLED.search(before)
         or _is_acted_on(page, before, identity)
         or _key_of(page, piece, identity)
         or _is_titled(page, piece, identity)
@@ -185,6 +201,11 @@ def _is_subject(finds: Finds, named: _Named) -> bool:
     if said:
         _feature(finds, named, "subject")
     return bool(said)
+
+
+_ENTITLED = re.compile(
+    r"(?:\A|\n)[*_ \t]{0,8}(?:Title|Subject|Activity|Objective|Task)[*_]{0,2}:[*_]{0,2} [^\n]{0,100}\Z"
+)
 
 
 def _is_acted_on(page: Page, before: str, identity: Span) -> bool:
@@ -248,13 +269,23 @@ def _feature(finds: Finds, named: _Named, rule: str, above: Span | None = None) 
     fields = {"identity": identity}
     title = title_before(page, piece.body, identity.start)
     behind = _TITLE_BEHIND.match(page.markdown, identity.end, piece.end) if title is None else None
-    title = page.trimmed(*behind.span("title")) if behind else title or above
+    title = page.trimmed(*behind.span("title")) if behind else title or above or _at_line_start(page, identity)
     if title is not None:
         fields["title"] = title
     key = _key_of(page, piece, identity)
     if key is not None:
         fields["licence_key"] = key
     finds.add(Category.FEATURE, name, identity, Origin(rule, FAIR, piece.heading), fields)
+
+
+def _at_line_start(page: Page, identity: Span) -> Span | None:
+    """The name that a line of an index begins with: `Quiet Cells   FAJ 121 4001   CXC4011234`."""
+    start = page.markdown.rfind("\n", 0, identity.start) + 1
+    found = _NAMED_FIRST.match(page.markdown, start, identity.start)
+    return page.span(*found.span("title")) if found else None
+
+
+_NAMED_FIRST = re.compile(rf"[ \t]{{0,24}}+(?P<title>{_WORD}{_MORE}{{1,9}})[ \t]{{1,80}}\Z")
 
 
 def _key_of(page: Page, piece: Piece, identity: Span) -> Span | None:

@@ -129,10 +129,24 @@ def _fields(finds: Finds, form: Layout, row: Sequence[Span]) -> dict[str, Span]:
         span = trimmed(row[column]) if column < width else None
         if span is not None:
             fields[field] = span
+    ranged = form.columns.get("ranged")
+    if ranged is not None and ranged < width:
+        _ranged(finds, fields, row[ranged])
     if "type" in fields and fields["type"].text.lower() in RELATIONS:
         fields["relation"] = fields.pop("type")
     _told(finds, fields, form.columns.get("description"), row)
     return fields
+
+
+def _ranged(finds: Finds, fields: dict[str, Span], cell: Span) -> None:
+    """`1..6 [2]`: range and default in one cell."""
+    found = _RANGED.match(cell.text)
+    for field in ("range", "default") if found else ():
+        start, end = found.span(field) if found else (0, 0)
+        fields.setdefault(field, finds.page.span(cell.start + start, cell.start + end))
+
+
+_RANGED = re.compile(r"(?P<range>[^\[(\n]{1,80}?) ?[\[(](?P<default>[^\])\n]{1,40})[\])]\Z")
 
 
 def _told(finds: Finds, fields: dict[str, Span], column: int | None, row: Sequence[Span]) -> None:
