@@ -64,7 +64,11 @@ def test_the_gates_refuse_nothing_that_the_rules_say_of_annotated_documents() ->
 
 def test_commands_that_steps_print_are_taught_as_commands() -> None:
     """They stood in a sentence before, with a full stop behind them, or the step ended with its colon."""
-    [told] = [each for each in candidates("quartzite_howto", "hybrid") if "“Activation with ENM CLI”" in asked(each)]
+    [told] = [
+        each
+        for each in candidates("quartzite_howto", "hybrid")
+        if "to activate FAJ 121 6733 with ENM CLI" in asked(each)
+    ]
     assert told.conversation.messages[-1].content.splitlines()[1:3] == [
         "1. Make a backup:",
         'cmedit action NODE01 BrmBackupManager=1 createBackup.(name="pre_quartzite")',

@@ -263,6 +263,8 @@ def test_a_description_that_only_repeats_another_field_is_none() -> None:
         ("Activating Load Split", "activate Load Split"),
         ("7.1 Deactivation of Load Split", "deactivate Load Split"),
         ("Configuring the Timer", "configure the Timer"),
+        ("How to activate the feature", "activate the feature"),
+        ("Turning on Load Split", "turn on Load Split"),
         ("LOAD SPLIT", "carry out “LOAD SPLIT”"),
         ("Spring Cleaning", "carry out “Spring Cleaning”"),
     ],
@@ -387,6 +389,57 @@ def test_a_procedure_that_leaves_out_its_feature_is_told_with_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("heading", "spoken"),
+    [
+        ("Turn it on", "turn on Flex Sleep"),
+        ("Switching the function off", "switch off Flex Sleep"),
+        ("How do I activate it?", "activate Flex Sleep"),
+        ("How to deactivate", "deactivate Flex Sleep"),
+        ("Enabling the Feature", "enable Flex Sleep"),
+        ("Roll-back", "roll back Flex Sleep"),
+        ("Putting it into service", "put Flex Sleep into service"),
+        ("Activation with ENM CLI", "activate Flex Sleep with ENM CLI"),
+        ("PROCEDURE", "carry out the procedure for Flex Sleep"),
+        ("2.1 Steps", "carry out the procedure for Flex Sleep"),
+        ("Spring Cleaning", "carry out “Spring Cleaning” for Flex Sleep"),
+    ],
+)
+def test_what_a_heading_leaves_open_is_said_of_the_one_feature(heading: str, spoken: str) -> None:
+    feature = one_item(Category.FEATURE, "FAJ 121 0001", "FAJ 121 0001", title="Flex Sleep")
+    start = len(feature.markdown)
+    markdown = f"{feature.markdown}{heading}\nOpen the cabinet.\n"
+    end = start + len(heading)
+    fields = {"step_1": Span(end + 1, end + 18, "Open the cabinet.")}
+    item = Item(Category.PROCEDURE, heading, Span(start, end, heading), fields=fields)
+    found = Extraction((*feature.extraction.items, item))
+    [made] = [fact for fact in converse.facts(markdown, found) if fact.kind == "procedure"]
+    assert made.answer == f"To {spoken}, follow these steps:\n1. Open the cabinet."
+    assert all(quality.score(one, markdown, found).gate == "" for one in converse.converse(made))
+
+
+@pytest.mark.parametrize("heading", ["PROCEDURE", "Steps", "3) Instructions:"])
+def test_steps_of_nobody_knows_what_are_not_asked_for(heading: str) -> None:
+    known = one_item(Category.PROCEDURE, heading, heading, step_1="Open the cabinet.")
+    assert all(everything(known, mode) == [] for mode in converse.MODES)
+
+
+def test_no_prerequisites_are_none_to_be_met() -> None:
+    known = one_item(Category.PROCEDURE, "Activate X", "Activate X", step_1="Open it.", prerequisites="None.")
+    assert said("Activate X", "prerequisites", known) == []
+    assert said("Activate X", "steps", known)[0][1].startswith("To activate X")
+
+
+def test_a_command_in_the_next_cell_of_a_step_stands_on_its_own_line() -> None:
+    step = "Show reports | cmedit get <NODE> ACell.(aCellId==*,reportMode) -t | FULL, 2 instance(s)"
+    known = one_item(Category.PROCEDURE, "Activate X", "Activate X", step_1=step)
+    assert said("Activate X", "steps", known)[0][1].splitlines()[1:] == [
+        "1. Show reports:",
+        "cmedit get <NODE> ACell.(aCellId==*,reportMode) -t",
+        "→ FULL, 2 instance(s).",
+    ]
+
+
+@pytest.mark.parametrize(
     ("heading", "text", "told"),
     [
         ("ACTIVATE NR BEAM SWEEP", "NR Beam\nSweep saves energy. NR beam sweep", "activate NR beam sweep"),
@@ -394,7 +447,6 @@ def test_a_procedure_that_leaves_out_its_feature_is_told_with_it() -> None:
         ("2.1 DEACTIVATE THE FEATURE", "Steps to take down the feature", "deactivate the feature"),
         ("ACTIVATE ANR", "Anr is automatic.", "activate ANR"),
         ("Activate NR DC", "nr dc", "activate NR DC"),
-        ("PROCEDURE", "the procedure", "carry out “PROCEDURE”"),
     ],
 )
 def test_a_heading_in_capitals_is_spoken_as_the_text_writes_it(heading: str, text: str, told: str) -> None:

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from randaemon.model import Category, Conversation, Extraction, Item, Span
 from randaemon.quality import text
+from randaemon.quality.headings import imperative
 from randaemon.ran import names
 from randaemon.ran.mo import MoModel
 
@@ -91,7 +92,7 @@ class Case:
             next((each.content for each in conversation.messages if each.role == "user"), ""),
             said(conversation, "assistant"),
             "\n".join(slice_of(span, page.markdown) for span in conversation.evidence),
-            _aliases(conversation, items),
+            _aliases(conversation, items, page.features),
         )
 
     @property
@@ -187,37 +188,13 @@ def aliases_of(name: str, items: Sequence[Item]) -> tuple[str, ...]:
     return _named(name, printed + titles, owned=any(item.category.is_owned for item in items))
 
 
-def imperative(heading: str) -> str:
-    """What a heading tells to do: `Activating X`, `Activation of X` → `activate X`; "" where it begins with no verb."""
-    first, _, rest = text.unnumbered(text.plain(heading)).partition(" ")
-    low = first.lower()
-    if low in _NOMINAL and (not rest or rest.startswith("of ")):
-        return " ".join((_NOMINAL[low], *rest.removeprefix("of ").split()))
-    return " ".join((_GERUNDS[low], rest)) if rest and low in _GERUNDS else ""
-
-
-_IN_E = "activate deactivate enable disable configure create delete remove upgrade update change replace migrate move"
-_PLAIN = "install add check verify lock unlock start monitor load"
-_GERUNDS = {
-    **{f"{verb.removesuffix('e')}ing": verb for verb in _IN_E.split()},
-    **{f"{verb}ing": verb for verb in _PLAIN.split()},
-    "setting": "set",
-    "stopping": "stop",
-}
-_NOMINAL = {
-    "activation": "activate",
-    "deactivation": "deactivate",
-    "configuration": "configure",
-    "installation": "install",
-    "verification": "verify",
-}
-
-
-def _aliases(conversation: Conversation, items: Sequence[Item]) -> tuple[str, ...]:
+def _aliases(conversation: Conversation, items: Sequence[Item], features: Sequence[Item]) -> tuple[str, ...]:
     """Of a command that is explained, the licence key in it names the feature; a heading is spoken as what is done."""
     found = aliases_of(conversation.entity, items)
-    if conversation.category is Category.PROCEDURE and (done := imperative(conversation.entity)):
-        found = (*found, done)
+    if conversation.category is Category.PROCEDURE:
+        names_of = (name for feature in features for name in aliases_of(feature.name, (feature,)))
+        done = (imperative(conversation.entity, about) for about in ("", *names_of))
+        found = (*found, *(each for each in dict.fromkeys(done) if each))
     if conversation.category.is_owned and not conversation.states:
         found = tuple(dict.fromkeys((*found, names.split_name(conversation.entity)[1])))
     if conversation.kind != "command_explain":

@@ -264,6 +264,7 @@ _CUT = re.compile(r"\b(?:an|and|between|into|or|than|the|which)[.!?]\Z")  # afte
 _PLACEHOLDER = re.compile(r"<[A-Z_]+>")
 _ASSIGNED = re.compile(r"\b([a-z]\w*)(?:==|!=|>=|<=|=|:|>|<)(\"[^\"]*\"|[^\s,;()\[\]{}]+)")
 _STATE_WORDS = frozenset({"FeatureState", "featureStateId", *names.FEATURE_STATES})
+_EVERY = re.compile(r"=\*")  # a condition that all instances fulfil
 _PART = re.compile(r"[A-Za-z]\w*")
 _STATES = frozenset({"ACTIVATED", "DEACTIVATED"})
 
@@ -361,8 +362,8 @@ def _strange(command: str, case: Case) -> set[str]:
     """Classes, attributes, licence keys and values that the command names and the text does not give."""
     bare = _PLACEHOLDER.sub("", command)
     printed = (*text.words(case.evidence), *text.words(mended(case.evidence)))
-    known = set(printed) | amounts.numbers(case.evidence) | chosen(case)
     joined = "".join(case.evidence.split())
+    known = set(printed) | amounts.numbers(case.evidence) | chosen(case) | {"*" for _ in _EVERY.findall(joined)}
     values = {
         value.strip('"')
         for attribute, value in _ASSIGNED.findall(bare)

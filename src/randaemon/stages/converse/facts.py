@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from randaemon.model import Category, Item, Span
-from randaemon.quality.case import imperative
+from randaemon.quality.headings import imperative
 from randaemon.quality.text import bare, plain, unnumbered
 from randaemon.ran.feature import tied_by_verb
 from randaemon.ran.names import split_name
@@ -141,6 +141,8 @@ def _worth_asking(subject: Subject, name: str, value: str) -> bool:
     """A feature known by its identity alone is not asked for it, a bare attribute not for an MO its name holds."""
     if name == "mo":
         return subject.item.name.startswith(f"{value}.") and split_name(subject.item.name)[1] not in EVERYWHERE
+    if subject.item.category is Category.PROCEDURE and value.lower() == "none":
+        return False
     return value != subject.name
 
 
@@ -310,9 +312,11 @@ def _procedure(item: Item, markdown: str, host: Subject | None) -> Subject:
         small = in_small(rest, markdown)
         heading = f"{first.capitalize()} {small.text if small else rest}"
         evidence += [small] if small else []
-    spoken = imperative(heading) or lower_first(heading)
+    spoken = imperative(heading, host.name if host else "") or lower_first(heading)
     name = spoken if spoken[:1].islower() else f"carry out “{printed}”"
-    if host is None or host.name.lower() in name.lower():
+    if host is None or host.name.lower() in heading.lower():
         return Subject(item, name, tuple(evidence))
+    if host.name in name:
+        return Subject(item, name, (*evidence, *host.evidence))
     joint = "" if " " not in name else "for "
     return Subject(item, f"{name} {joint}{host.name}", (*evidence, *host.evidence))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from randaemon.model import Category, Extraction, Item
+from randaemon.quality.headings import is_nameless
 from randaemon.stages.converse.cards import Sections, chunk_of, overview_of
 from randaemon.stages.converse.dialogues import (
     Known,
@@ -31,9 +32,15 @@ def facts(markdown: str, extraction: Extraction, mode: str = "hybrid", phrases: 
     host = subject_of(features[0], markdown, None) if len({item.name for item in features}) == 1 else None
     scene = Scene(markdown, host, phrases or load())
     found: dict[tuple[Category, str, str], Fact] = {}
-    for fact in _MODES[mode](_Library(extraction.items, scene)):
+    items = [item for item in extraction.items if host or not _is_nameless(item)]
+    for fact in _MODES[mode](_Library(items, scene)):
         found.setdefault((fact.subject.item.category, fact.subject.item.name, fact.attribute), fact)
     return list(found.values())
+
+
+def _is_nameless(item: Item) -> bool:
+    """A procedure headed `Steps` of nobody knows what: no one can ask for it."""
+    return item.category is Category.PROCEDURE and is_nameless(item.name)
 
 
 @dataclass(frozen=True)

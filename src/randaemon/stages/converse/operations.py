@@ -154,6 +154,7 @@ class _Step:
 
     words: str  # "" where it is a command and nothing else
     commands: tuple[str, ...] = ()
+    result: str = ""  # what a cell behind the command says of it
 
     @property
     def line(self) -> str:
@@ -161,15 +162,17 @@ class _Step:
         if not self.commands:
             return self.words if self.words.endswith((".", "!", "?", ":")) else f"{self.words}."
         said = self.words or "Run this command:"
-        return "\n".join((said if said.endswith((".", "!", "?", ":")) else f"{said}:", *self.commands))
+        result = [f"→ {self.result}."] if self.result else []
+        return "\n".join((said if said.endswith((".", "!", "?", ":")) else f"{said}:", *self.commands, *result))
 
 
 def _step(step: Span, *, with_commands: bool) -> _Step:
     lines = [stripped for line in _BESIDE.sub(":\n", step.text).splitlines() if (stripped := line.strip(" \t`"))]
     first = next((place for place, line in enumerate(lines) if line.startswith("cmedit ")), len(lines))
-    printed = tuple(line.rstrip(".` ") for line in lines[first:])
+    told, _, result = "\n".join(lines[first:]).partition(" | ")
+    printed = tuple(line.rstrip(".` ") for line in told.splitlines())
     if printed and not any(cmedit.check(each) for each in printed):
-        return _Step(inline(plain("\n".join(lines[:first]))), printed)
+        return _Step(inline(plain("\n".join(lines[:first]))), printed, bare(result.replace(" | ", ", ")))
     words = inline(plain(step.text))
     if _SHELL.match(words):
         return _Step(f"Run `{words}`.")
@@ -179,7 +182,7 @@ def _step(step: Span, *, with_commands: bool) -> _Step:
     return _Step(words, (made,) if made else ())
 
 
-_BESIDE = re.compile(r":\s+(?=`{0,3}cmedit )")  # a command in the line of the words that introduce it
+_BESIDE = re.compile(r"(?::\s+|\s*\|\s*)(?=`{0,3}cmedit )")  # a command in the line of the words that introduce it
 #: A line for moshell, which has no word for what it does.
 _SHELL = re.compile(r"(?:r?set|l?bl|l?deb|l?acc|cr|r?del|cvms|lt|st|h?get) \S*[=_]\S*")
 
