@@ -109,7 +109,7 @@ def _models_served(home: Home, cache: Path) -> Any:
         with urlopen(f"http://127.0.0.1:{port}/v1/models", timeout=20) as answer:
             return json.load(answer)
     finally:
-        os.killpg(server.pid, signal.SIGINT)
+        os.killpg(server.pid, signal.SIGKILL)  # how it ends is mlx_lm's own
         server.communicate(timeout=20)
 
 
