@@ -541,6 +541,14 @@ def test_a_procedure_without_steps_is_not_asked_for_them() -> None:
         ("Do not set the NRCellDU.administrativeState attribute to LOCKED.", ""),
         ("Never set NRCellDU.beamGain to 10.", ""),
         ("Set NRCellDU.beamGain to 10 and beamWidth to 3.", ""),
+        (
+            "Set FeatureState.featureState to ACTIVATED for CXC4012850.",
+            "cmedit set <NODE> FeatureState=CXC4012850 featureState=ACTIVATED",
+        ),
+        (
+            "Set FeatureState.featureState to ACTIVATED for CXC4012850 and CXC4012851.",
+            "cmedit set <NODE> FeatureState=<ID> featureState=ACTIVATED",
+        ),
         ("Do not stop there. Set NRCellDU.beamGain to 10.", "cmedit set <NODE> NRCellDU=<CELL> beamGain=10"),
     ],
 )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from randaemon.model import Category, Item, Span
 from randaemon.quality.amounts import numbers
-from randaemon.quality.text import bare, plain, words
+from randaemon.quality.text import KEY, bare, plain, words
 from randaemon.ran import cmedit
 from randaemon.stages.converse.facts import Fact, Scene, Subject, facts_of, in_unit, is_measured, scoped
 from randaemon.stages.converse.sentences import inline, lower_first
@@ -197,8 +197,14 @@ def _step_command(step: str) -> str:
     owner = owner or (instance["owner"] if instance else None)
     if owner is None or (instance and instance["owner"] != owner):
         return ""
-    target = f"{owner}={instance['id'] if instance else cmedit.placeholder(owner)}"
+    target = f"{owner}={instance['id'] if instance else _named_state(owner, step) or cmedit.placeholder(owner)}"
     return cmedit.render(cmedit.parse(f"cmedit set <NODE> {target} {attribute}={value}"))
+
+
+def _named_state(owner: str, step: str) -> str:
+    """The one licence key that a step names beside the state of its feature: `… to ACTIVATED for CXC4012850`."""
+    keys = set(KEY.findall(step)) if owner == "FeatureState" else set()
+    return keys.pop() if len(keys) == 1 else ""
 
 
 _SETS = re.compile(
