@@ -99,8 +99,8 @@ def test_prose_and_commands_are_no_source_code(source: str) -> None:
 
 def test_restructured_items_are_counted_up_to_the_next_title() -> None:
     source = "One\n===\n\n#. Do it::\n\n     set x\n\n#. Wait.\n\nTwo\n===\n\n#. Run ``it``.\n"
-    lists = [block for kind, block in blocks(text.convert_text(source, "text/x-rst")) if kind == "list"]
-    assert [block.partition(" ")[0] for block in lists] == ["1.", "2.", "1."]
+    told = [block for kind, block in blocks(text.convert_text(source, "text/x-rst")) if kind != "heading"]
+    assert told == ["1. Do it:", "```\nset x\n```", "2. Wait.", "1. Run `it`."]
 
 
 def test_restructured_text_has_its_titles_tables_and_notes() -> None:

@@ -15,6 +15,7 @@ _DIRECTIVE = re.compile(r"\.\. ([\w-]+)::[ ]*(.*)$")
 _ITEM = re.compile(r"[ ]*(?:[-*+•]|#\.|\d{1,3}[.)])[ ]+\S")
 _BULLET = re.compile(r"^( *)[*+•] ")
 _COUNTED = re.compile(r"( *)#\.(?= )")
+_LITERAL = re.compile(r"\s*::$")
 _GRID = re.compile(r"\+(?:[-=]+\+)+[ ]*$")
 _BROKEN = re.compile(r"\\(?:\n|\Z)")  # a line's end that pandoc means
 _BAR = re.compile(r"^\|(?: |$)", re.MULTILINE)
@@ -151,7 +152,9 @@ class _Reader:
         if not _ITEM.match(line):
             return False
         items = self._take(lambda text: bool(_ITEM.match(text)) or text.startswith("  "))
-        self._writer.block("list", "\n".join(self._item(_plain(item.rstrip())) for item in items))
+        self._writer.block("list", "\n".join(self._item(_LITERAL.sub(":", _plain(item.rstrip()))) for item in items))
+        if items[-1].rstrip().endswith("::"):
+            self._writer.code("\n".join(self._indented()))
         return True
 
     def _item(self, item: str) -> str:
@@ -169,7 +172,7 @@ class _Reader:
         text = "\n".join(lines)
         literal = text.endswith("::")
         if text.strip() != "::":
-            self._writer.block("paragraph", _plain(re.sub(r"\s*::$", ":", _unbarred(text))))
+            self._writer.block("paragraph", _plain(_LITERAL.sub(":", _unbarred(text))))
         if literal:
             self._writer.code("\n".join(self._indented()))
 
