@@ -485,6 +485,25 @@ def test_relations_are_told_of_the_one_feature_that_the_document_describes() -> 
     assert conversations(alone) == []
 
 
+def test_features_of_one_title_are_told_apart_by_their_identities() -> None:
+    markdown = "# Flex Sleep\n\nFAJ 121 0001 CXC4010001\n\nFAJ 121 0002 CXC4010002\n"
+    title = Span(2, 12, "Flex Sleep")
+    items = []
+    for start in (14, 39):
+        identity, key = (Span(a, b, markdown[a:b]) for a, b in ((start, start + 12), (start + 13, start + 23)))
+        fields = {"title": title, "identity": identity, "licence_key": key}
+        items.append(Item(Category.FEATURE, identity.text, identity, fields=fields))
+    found = Extraction(tuple(items))
+    asked: dict[str, set[str]] = defaultdict(set)
+    for mode in converse.MODES:
+        for fact in converse.facts(markdown, found, mode):
+            for one in converse.converse(fact, mode=mode):
+                assert quality.score(one, markdown, found).gate == ""
+                asked[f"{mode} {one.messages[0].content}"].add(one.messages[1].content)
+    assert "hybrid What is the licence key of Flex Sleep (FAJ 121 0002)?" in asked
+    assert all(len(answers) == 1 for answers in asked.values())
+
+
 def test_the_first_mention_of_a_fact_wins_and_later_ones_add_what_is_new() -> None:
     first = one_item(Category.PARAMETER, "A1Cell.pMax", "A1Cell.pMax", default="23")
     markdown = f"{first.markdown}A1Cell.pMax 24 dBm"

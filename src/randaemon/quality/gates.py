@@ -256,7 +256,7 @@ def steps_of(case: Case) -> list[Span]:
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
 _DENIES = re.compile(r"\b(?:not|no|never|cannot|neither|nor|without|unless|except)\b|n't\b")
 _DECLINES = re.compile(r"\b(?:not|no|nor|never|without)\b", re.IGNORECASE)
-_LISTED = re.compile(r"- [\w.: -]+\Z")  # a name on a line of its own
+_LISTED = re.compile(r"- [\w.: -]+(?:\([\w ]+\))?\Z")  # a name on a line of its own, its identity behind it
 _READS = re.compile(r"\b(?:reads|shows|gets|lists|displays)\b")
 _CHANGES = re.compile(r"\b(?:sets|activates|deactivates|changes)\b(?! nothing)")
 _END = re.compile(r"[.!?…][\"'”’)\]`]*\s*\Z")

@@ -45,7 +45,7 @@ def chunk_of(item: Item, sections: Sections, scene: Scene) -> Iterator[Fact]:
     """What the item's own section says about it: the section is seen alone, as are the names in it."""
     here = sections.at(item.span.start)
     alone = replace(scene, host=_host_in(sections.span(here, scene.markdown), scene))
-    subject = subject_of(item, scene.markdown, None)
+    subject = subject_of(item, scene.markdown, None, scene.shared)
     if any(sections.at(span.start) != here for span in subject.evidence):
         subject = Subject(item, split_name(item.name)[1], (item.span,))
     if item.category is Category.PROCEDURE:

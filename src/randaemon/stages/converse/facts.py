@@ -48,6 +48,7 @@ class Scene:
     markdown: str
     host: Subject | None
     phrases: Phrases
+    shared: frozenset[str] = frozenset()  # titles that several features of the document have
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +83,15 @@ class Fact:
         return self.theme or THEMES[self.subject.item.category], self.base
 
 
-def subject_of(item: Item, markdown: str, host: Subject | None) -> Subject:
-    """How the item is spoken of: by its title where it has one, by its full name where the text proves it."""
+def subject_of(item: Item, markdown: str, host: Subject | None, shared: frozenset[str] = frozenset()) -> Subject:
+    """How the item is spoken of: by its title where it has one, by its full name where the text proves it.
+
+    A title in `shared` does not tell which feature is meant: its identity stands behind it.
+    """
     title = item.fields.get("title")
     if title is not None and item.category in (Category.FEATURE, Category.RELATED_FEATURE):
+        if plain(title.text) in shared:
+            return Subject(item, f"{plain(title.text)} ({item.name})", (title, item.span))
         small = in_small(plain(title.text), markdown)
         return Subject(item, small.text, (title, small)) if small else Subject(item, plain(title.text), (title,))
     if item.category is Category.PROCEDURE:
@@ -143,7 +149,7 @@ def _worth_asking(subject: Subject, name: str, value: str) -> bool:
         return subject.item.name.startswith(f"{value}.") and split_name(subject.item.name)[1] not in EVERYWHERE
     if subject.item.category is Category.PROCEDURE and value.lower() == "none":
         return False
-    return value != subject.name
+    return value != subject.name and not subject.name.endswith(f"({value})")
 
 
 #: Attributes of so many classes that the question which one has them is none.

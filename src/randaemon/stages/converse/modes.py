@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from randaemon.model import Category, Extraction, Item
 from randaemon.quality.headings import is_nameless
+from randaemon.quality.text import plain
 from randaemon.stages.converse.cards import Sections, chunk_of, overview_of
 from randaemon.stages.converse.dialogues import (
     Known,
@@ -30,12 +32,18 @@ def facts(markdown: str, extraction: Extraction, mode: str = "hybrid", phrases: 
     """What a mode tells of a document, in the order of the text; of a fact met twice the first mention wins."""
     features = extraction.of(Category.FEATURE)
     host = subject_of(features[0], markdown, None) if len({item.name for item in features}) == 1 else None
-    scene = Scene(markdown, host, phrases or load())
+    scene = Scene(markdown, host, phrases or load(), _shared(features))
     found: dict[tuple[Category, str, str], Fact] = {}
     items = [item for item in extraction.items if host or not _is_nameless(item)]
     for fact in _MODES[mode](_Library(items, scene)):
         found.setdefault((fact.subject.item.category, fact.subject.item.name, fact.attribute), fact)
     return list(found.values())
+
+
+def _shared(features: Sequence[Item]) -> frozenset[str]:
+    """The titles of more than one feature: of the same function for two radio technologies, say."""
+    titles = {item.name: plain(item.fields["title"].text) for item in features if "title" in item.fields}
+    return frozenset(title for title, count in Counter(titles.values()).items() if count > 1)
 
 
 def _is_nameless(item: Item) -> bool:
@@ -54,7 +62,7 @@ class _Library:
         """Each item once; one found twice is told with what the later finds add."""
         found: dict[tuple[Category, str], tuple[Subject, dict[str, Fact], dict[str, Fact]]] = {}
         for item in self.items:
-            subject = subject_of(item, self.scene.markdown, self.scene.host)
+            subject = subject_of(item, self.scene.markdown, self.scene.host, self.scene.shared)
             _, facts, operations = found.setdefault((item.category, item.name), (subject, {}, {}))
             for fact in facts_of(subject, self.scene):
                 facts.setdefault(fact.attribute, fact)
