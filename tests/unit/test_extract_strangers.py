@@ -33,6 +33,10 @@ _STRANGE = {
         "# Radio 4490, LZA 701 1234\n\n| Parameter | Unit |\n|---|---|\n| Operating temperature | K |\n\n"
         "## Activating the power\n\n1. Connect the cable.\n2. Turn the breaker on.\n"
     ),
+    "what a router has": (
+        "# LTE router\n\n## Counters\n\n- pmResets\n\n## Related features\n\n| Feature | Relationship |\n|---|---|\n"
+        "| Parental Control | Prerequisite |\n"
+    ),
     "an hour and a file": "LTE meeting of FAJ 121 1234 people at 3 pmCET, about `pmSomeCleaner.sh` and pmLogTool.py.\n",
 }
 

@@ -6,6 +6,8 @@ that theirs are those of a network, none of them is believed.
 
 from __future__ import annotations
 
+import re
+
 from randaemon.model import Category, Item
 from randaemon.ran import mentions, names
 from randaemon.stages.extract.finds import Finds
@@ -13,12 +15,31 @@ from randaemon.stages.extract.finds import Finds
 
 def disbelieve(finds: Finds) -> None:
     """Refuse all that was found on a page that names nothing only networks have."""
-    if not finds.items or _is_of_networks(finds):
+    if not finds.items:
         return
+    networked = _is_of_networks(finds)
+    if networked and finds.page.is_ran:
+        return
+    believed: list[Item] = []
     for item in finds.items:
-        finds.refuse(item.text, "nothing says that the text is about a network")
-    finds.items.clear()
-    finds.again.clear()
+        if networked and not _is_anything(item):
+            believed.append(item)
+        else:
+            finds.refuse(item.text, "nothing says that the text is about a network")
+    finds.items[:] = believed
+    if not finds.items:
+        finds.again.clear()
+
+
+def _is_anything(item: Item) -> bool:
+    """True of what a text about routers has too: functions by name alone, `pmResets`."""
+    if item.category is Category.RELATED_FEATURE:
+        return True
+    owner, local = names.split_name(item.name)
+    return item.category is Category.COUNTER and not names.is_known_class(owner) and _ONE_WORD.match(local) is not None
+
+
+_ONE_WORD = re.compile(r"pm[A-Z][a-z]+\Z")
 
 
 def _is_of_networks(finds: Finds) -> bool:
