@@ -148,3 +148,8 @@ def test_a_relationship_may_stand_below_the_feature_and_a_default_in_ticks() -> 
     told = {item.name: item for item in items(text)}
     assert told["FAJ 121 0003"].fields["relationship"].text == "Prerequisite"
     assert told["NRCellDU.heronTilt"].fields["default"].text == "false"
+
+
+def test_the_page_of_a_class_is_believed_without_another_word() -> None:
+    page = "# class HeronPort\n\n| PM Counters | |\n|---|---|\n| int64 **pmResets** | Resets. |\n"
+    assert names(page, Category.COUNTER) == {"HeronPort.pmResets"}

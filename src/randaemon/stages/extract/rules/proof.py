@@ -18,7 +18,7 @@ def disbelieve(finds: Finds) -> None:
     if not finds.items:
         return
     networked = _is_of_networks(finds)
-    if networked and finds.page.is_ran:
+    if networked and (finds.page.is_ran or _tells_classes(finds)):
         return
     believed: list[Item] = []
     for item in finds.items:
@@ -45,9 +45,13 @@ _ONE_WORD = re.compile(r"pm[A-Z][a-z]+\Z")
 def _is_of_networks(finds: Finds) -> bool:
     if all(item.category is Category.PROCEDURE for item in finds.items):  # what is switched on there may be a box
         return mentions.names_licensed(finds.page.markdown)
-    if finds.page.mo_words or finds.page.has_classes or any(map(_is_sure, finds.items)):
+    if _tells_classes(finds) or any(map(_is_sure, finds.items)):
         return True
     return mentions.is_network_text(finds.page.markdown)
+
+
+def _tells_classes(finds: Finds) -> bool:
+    return bool(finds.page.mo_words) or finds.page.has_classes
 
 
 def _is_sure(item: Item) -> bool:
