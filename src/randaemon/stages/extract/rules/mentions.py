@@ -188,16 +188,16 @@ def _siblings(finds: Finds, known: set[str]) -> None:
         return
     parameter = Category.PARAMETER
     told = {names.split_name(item.name)[1] for item in finds.items if item.category is parameter}
-    stems = {_DIGITS.sub("0", local): local for local in told if not local.isalpha() and names.has_hump(local)}
+    stems = {_DIGITS.sub("0", local) for local in told if not local.isalpha() and names.has_hump(local)}
     if len(stems) > _MOST_STEMS:
         return  # a list prints all of its names itself
     text = finds.page.markdown
-    for stem, local in stems.items():
+    for stem in stems:
         first = stem.partition("0")[0]
         start = text.find(first)
         while start >= 0:
             word = _BARE.match(text, start)
-            if word and word[0] != local and _DIGITS.sub("0", word[0]) == stem:
+            if word and word[0] not in known and _DIGITS.sub("0", word[0]) == stem:
                 _put(finds, Category.PARAMETER, word[0], word.span(), known)
             start = text.find(first, start + len(first))
 

@@ -100,7 +100,8 @@ def facts(page: Page, start: int, end: int) -> dict[str, Span]:
     text = page.markdown
     found: dict[str, Span] = {}
     colon = text.rfind(":", start, end)
-    stop = _told_plainly(text, start, end, found) if colon >= 0 else end
+    several = colon >= 0 and text.find(":", start, colon) >= 0
+    stop = _told_plainly(text, start, end, found) if several else end
     colon = colon if stop == end else text.rfind(":", start, stop)
     while colon >= 0:  # from the last: each ends where the next begins, and the first of a kind stays
         label = _label_before(text, start, colon)
