@@ -56,11 +56,11 @@ def test_steps_belong_to_the_procedure_above_them() -> None:
 
 @pytest.mark.parametrize("title", ["class NRCellDU", "MO class NRCellDU", "2.1 Class `NRCellDU`", "class NRCellDU (X)"])
 def test_a_class_page_names_its_class(title: str) -> None:
-    assert feature.mom_class((title, "Attributes")) == "NRCellDU"
+    assert feature.titled_class(title) == "NRCellDU"
 
 
 def test_ordinary_headings_name_no_class() -> None:
-    assert feature.mom_class(("Classes of service", "class of traffic")) == ""
+    assert feature.titled_class("Classes of service") == feature.titled_class("class of traffic") == ""
 
 
 @pytest.mark.parametrize(

@@ -227,15 +227,6 @@ def tied_by_verb(said: str) -> str:
     return (found.lastgroup or "") if found else ""
 
 
-def mom_class(path: tuple[str, ...]) -> str:
-    """The MO class whose page a place belongs to (`class NRCellDU` among its headings); "" elsewhere."""
-    for title in reversed(path):
-        name = titled_class(title)
-        if name:
-            return name
-    return ""
-
-
 @lru_cache(maxsize=4096)
 def titled_class(title: str) -> str:
     """The MO class whose page one title heads; "" when it heads none."""

@@ -34,6 +34,7 @@ COUNTER_TYPE = "ACC|CC|DDM|DER|GAUGE|PDF|PEG|SCAN|SI|TRIGACC|TRIGSCAN"
 FEATURE_STATES = ("featureState", "licenseState", "serviceState")
 _COUNTER_TYPE = re.compile(COUNTER_TYPE, re.IGNORECASE)
 _COUNTER = re.compile(r"pm[A-Z][A-Za-z0-9]{1,120}\Z")
+_WORD_COUNTER = re.compile(r"pm[A-Z][a-z]+\Z")
 _LOWER_CAMEL = re.compile(r"[a-z][A-Za-z0-9]{1,120}\Z")
 _CLASS = re.compile(r"(?:EP_)?[A-Z][A-Za-z0-9]{1,80}\Z")  # `EP_NgU`: ends of interfaces have the only prefix
 #: Object classes and parameters of other vendors (`CELLDRXPARA.LONGDRXCYCLE`, `LNCEL_FDD`) and their counters by number
@@ -135,6 +136,11 @@ def is_sure_counter(name: str) -> bool:
 def is_counter_type(text: str) -> bool:
     """Does this say how a counter counts? `GAUGE` does, its data type does not."""
     return _COUNTER_TYPE.fullmatch(text) is not None
+
+
+def is_word_counter(local: str) -> bool:
+    """True of `pmResets`: counters say more, what is counted of what; one word any tool may have."""
+    return _WORD_COUNTER.match(local) is not None
 
 
 def is_measurement(name: str) -> bool:

@@ -162,7 +162,7 @@ class Page:
         for piece in self.headings:
             title, start = piece.heading[-1], piece.start
             name = titled_class(title)
-            if not name and piece.role in CLASS_PARTS | _PARAMETERS and len(piece.heading) > 1 and self.is_ran:
+            if not name and piece.role in _MEMBERS and len(piece.heading) > 1 and self.is_ran:
                 name = title if is_two_words(title) and class_word(title) == title else ""
             if piece.role in CLASS_PARTS and len(piece.heading) > 1 and not name:
                 title = piece.heading[-2]  # whatever has attributes or counters is a class
@@ -194,7 +194,7 @@ def _breaks_names(markdown: str) -> bool:
 _PARTED = re.compile(r"\.<br>([a-z][A-Za-z0-9]{2,80}+) {0,4}\|")
 _CELL_BEFORE = re.compile(r"\| {0,4}([A-Z][A-Za-z0-9]{2,80}+)\Z")
 _LONGEST_NAME = 90  # characters, with the bar before it
-_PARAMETERS = {Role.PARAMETERS}
+_MEMBERS = CLASS_PARTS | {Role.PARAMETERS}  # what a heading tells the class of
 _RECORDED = re.compile(r"INTERNAL_(?:PROC|PER|EVENT)_[A-Z0-9]{2,40}_[A-Z]")
 _LARGE = 20_000  # characters: the cells of a long list would take more memory than its text
 _OPENING = 4000  # characters within which a document without tags prints its number

@@ -200,7 +200,7 @@ def _says(finds: Finds, told: re.Match[str]) -> bool:
 
 def _declaration(finds: Finds, piece: Piece) -> tuple[Span, dict[str, Span]] | None:
     """`int32 pMax = 20 { 0..30 }` as the first line of a text on the page of a class, which is one of its fields."""
-    owner = finds.page.owner(piece) if piece.role in (Role.ATTRIBUTES, Role.COUNTERS) else None
+    owner = finds.page.owner(piece) if piece.role in CLASS_PARTS else None
     found = declaration(finds.page, (piece.body, piece.end)) if owner is not None else None
     if owner is None or found is None or not names.has_hump(found[0].text):
         return None

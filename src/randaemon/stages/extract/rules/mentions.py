@@ -108,7 +108,7 @@ def _settle(finds: Finds, bare: dict[str, list[re.Match[str]]], known: set[str])
         believed = finds.page.is_ran or (recorded and not name.endswith("Ref"))
         if not believed and not names.is_sure_counter(name):
             finds.refuse(name, "looks like a counter, in a text that is not about networks")
-        elif _ONE_WORD.match(name) and all(_is_in_prose(finds, found) for found in places):
+        elif names.is_word_counter(name) and all(_is_in_prose(finds, found) for found in places):
             finds.refuse(name, "one word of a sentence, which may be any tool's name")
         elif name not in known:  # else of a class that the text tells elsewhere
             owners = {owner: found for found in reversed(places) for owner in _holders(finds, found)}
@@ -116,10 +116,6 @@ def _settle(finds: Finds, bare: dict[str, list[re.Match[str]]], known: set[str])
                 _put(finds, Category.COUNTER, f"{owner}.{name}", found.span(), known)
             for found in places if len(owners) != 1 else ():
                 _put(finds, Category.COUNTER, name, found.span(), known)
-
-
-#: Counters say more: what is counted, of what, in which state.
-_ONE_WORD = re.compile(r"pm[A-Z][a-z]+\Z")
 
 
 def _is_in_prose(finds: Finds, found: re.Match[str]) -> bool:

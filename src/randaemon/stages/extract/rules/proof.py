@@ -6,8 +6,6 @@ that theirs are those of a network, none of them is believed.
 
 from __future__ import annotations
 
-import re
-
 from randaemon.model import Category, Item
 from randaemon.ran import mentions, names
 from randaemon.stages.extract.finds import Finds
@@ -36,10 +34,7 @@ def _is_anything(item: Item) -> bool:
     if item.category is Category.RELATED_FEATURE:
         return True
     owner, local = names.split_name(item.name)
-    return item.category is Category.COUNTER and not names.is_known_class(owner) and _ONE_WORD.match(local) is not None
-
-
-_ONE_WORD = re.compile(r"pm[A-Z][a-z]+\Z")
+    return item.category is Category.COUNTER and not names.is_known_class(owner) and names.is_word_counter(local)
 
 
 def _is_of_networks(finds: Finds) -> bool:

@@ -100,10 +100,8 @@ def _read_headed(finds: Finds) -> None:
     page, titled = finds.page, []
     for piece in page.headings:
         if piece.role in _HEADING and "FAJ" in piece.heading[-1]:
-            found = list(names.FAJ.finditer(page.markdown, piece.body, piece.end))
-            name = names.identity_of(found[0]) if len(found) == 1 else ""
-            if name and not names.is_value_package(name):
-                titled.append(_Named(piece, page.span(*found[0].span()), name))
+            named = _printed_alone(page, piece)
+            titled += [named] if named else []
     beside = [each for each in titled if each.piece is not page.headings[0] and each.piece.role is Role.NONE]
     several = len({each.name for each in beside}) > 1 and len({each.piece.level for each in beside}) == 1
     alone = not several or finds.named(Category.FEATURE) or len(beside) < len(titled)
@@ -119,12 +117,18 @@ def _read_headline(finds: Finds) -> None:
         return
     titles = list(_titles(page))
     for piece in titles:
-        found = list(names.FAJ.finditer(page.markdown, piece.body, piece.end))
-        name = names.identity_of(found[0]) if len(found) == 1 else ""
-        if name and not names.is_value_package(name):
+        named = _printed_alone(page, piece)
+        if named is not None:
             above = page.trimmed(titles[0].body, titles[0].end) if piece is not titles[0] else None
-            _feature(finds, _Named(piece, page.span(*found[0].span()), name), "headline", above)
+            _feature(finds, named, "headline", above)
             return
+
+
+def _printed_alone(page: Page, piece: Piece) -> _Named | None:
+    """The feature of a piece that prints one identity; None of value packages."""
+    found = list(names.FAJ.finditer(page.markdown, piece.body, piece.end))
+    name = names.identity_of(found[0]) if len(found) == 1 else ""
+    return _Named(piece, page.span(*found[0].span()), name) if name and not names.is_value_package(name) else None
 
 
 def _titles(page: Page) -> Iterator[Piece]:
