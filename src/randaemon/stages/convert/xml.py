@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO, Final
 
 from randaemon.errors import Refused, Unreadable
@@ -85,8 +85,7 @@ def _settings(file: BinaryIO) -> Writer | None:
         return None
     writer = Writer()
     writer.heading(1, Inline("Network configuration file"))
-    writer.heading(2, Inline("Parameters"))
-    writer.block("table", "\n".join([row(_SETTINGS), rule(len(_SETTINGS)), *(row(map(cell, each)) for each in told)]))
+    _list(writer, "Parameters", _SETTINGS, told)
     return writer if told else None
 
 
@@ -107,10 +106,13 @@ def _model(file: BinaryIO) -> Writer | None:
             if each.counted is counted
         ]
         if rows:
-            heads = ("MO class", head, *_TOLD)
-            writer.heading(2, Inline(title))
-            writer.block("table", "\n".join([row(heads), rule(len(heads)), *(row(map(cell, each)) for each in rows)]))
+            _list(writer, title, ("MO class", head, *_TOLD), rows)
     return writer if told else None
+
+
+def _list(writer: Writer, title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    writer.heading(2, Inline(title))
+    writer.block("table", "\n".join([row(heads), rule(len(heads)), *(row(map(cell, each)) for each in rows)]))
 
 
 def _measures(head: str) -> bool:
@@ -123,14 +125,7 @@ def _measured(file: BinaryIO, head: bytes, name: str) -> Converted:
         raise Refused("a measurement file with a DTD", hint="no RAN node writes these", code="E_XML_DTD")
     writer = Writer()
     writer.heading(1, Inline("Performance measurement file"))
-    lines = [row(_HEADER), rule(len(_HEADER))]
-    seen: set[tuple[str, ...]] = set()
-    for cells in _counters(file):
-        if cells not in seen:
-            seen.add(cells)
-            lines.append(row(map(cell, cells)))
-    writer.heading(2, Inline("Counters"))
-    writer.block("table", "\n".join(lines))
+    _list(writer, "Counters", _HEADER, dict.fromkeys(_counters(file)))
     return writer.finish(writer.first_heading, {"encoding": name})
 
 
