@@ -351,6 +351,14 @@ def test_one_command_may_be_typed_in_place_of_a_file(terminal: Terminal, command
         assert command in ended.out
 
 
+def test_only_a_command_that_is_right_has_its_amos_equivalent(terminal: Terminal) -> None:
+    assert (
+        "in AMOS, on the node: set NRCellDU=1 pMax 4"
+        in terminal.run("cmedit", "explain", "cmedit set N NRCellDU=1 pMax=4").out
+    )
+    assert "AMOS" not in terminal.run("cmedit", "explain", "cmedit set N NRCellDU=1 pmX2Att=4").out
+
+
 def test_commands_in_another_encoding_are_refused_in_one_sentence(terminal: Terminal, tmp_path: Path) -> None:
     file = tmp_path / "commands.txt"
     file.write_bytes(b"cmedit get * Caf\xe9\n")

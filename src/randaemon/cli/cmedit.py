@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,14 +67,14 @@ def explain(file: str = FILE, library: bool = LIBRARY, as_json: bool = JSON_OPTI
             command = cmedit.parse(text)
         except cmedit.CmeditError:
             command = None
+        amos = cmedit.amos(command) if command and not problems else []  # no note would make a wrong command right
         if as_json:
             verb = type(command).__name__.lower() if command else None
-            amos = cmedit.amos(command) if command else []
             told = {"cmd": text, "valid": not problems, "problems": problems, "verb": verb, "parts": command}
             told["amos"] = amos
             lines(_line(told))
         else:
-            lines(text, *_explained(command), *map(_told, problems))
+            lines(text, *_explained(command, amos), *map(_told, problems))
     stop(0 if good else 1)
 
 
@@ -125,17 +125,15 @@ def _told(problem: Problem) -> str:
     return f"    {place}{problem.message}"
 
 
-def _explained(command: Command | None) -> Iterator[str]:
+def _explained(command: Command | None, amos: Sequence[str]) -> Iterator[str]:
     if command is None:
         return
     yield f"    {_MEANING[type(command).__name__]}"
     for name, value in jsonable(command).items():
         if value:
             yield f"    {name}: {_compact(value)}"
-    from randaemon.ran.cmedit import amos
-
-    if lines := amos(command):
-        yield f"    in AMOS, on the node: {'; '.join(lines)}"
+    if amos:
+        yield f"    in AMOS, on the node: {'; '.join(amos)}"
 
 
 def _compact(value: Any) -> str:
