@@ -1,4 +1,4 @@
-"""The plan's forecast against what training takes: peak memory and time of random shapes, fifteen a seed.
+"""The plan's forecast against what training takes: peak memory and time of random shapes of two seeds.
 
 Each is trained as the child trains, from the forecast to the adapter. The factors of the forecast were fitted on shapes
 of another seed (`scripts/bench plan_fit`). Ratios are shares: of shapes whose peak memory was forecast within 20 %, and
@@ -7,6 +7,7 @@ whose time within 30 %. mlx on Linux counts the memory; nothing is claimed for M
 
 from __future__ import annotations
 
+import argparse
 import os
 import random
 import sys
@@ -16,22 +17,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.rounds import arguments, report
+from benchmarks.rounds import report
 
 from randaemon.training.launch import environment
 
-SEEDS, SHAPES, ITERATIONS = (3, 4), 15, 200  # about the least that a run has
+SEEDS = (3, 4)
 
 
 def main() -> None:
     """Draws, trains, compares."""
     as_the_child("plan")
-    chosen = arguments(__doc__ or "")
+    chosen = _arguments()
     memory, seconds = [], []
     for seed in SEEDS:
         draw = random.Random(seed)
-        for number in range(SHAPES):
-            found = train(draw_shape(draw), ITERATIONS)
+        for number in range(chosen.shapes):
+            found = train(draw_shape(draw), chosen.iterations)
             memory.append(found.planned / found.peak)
             seconds.append(found.forecast / found.seconds)
             told = f"memory × {memory[-1]:.2f}, time × {seconds[-1]:.2f}"
@@ -42,6 +43,14 @@ def main() -> None:
     }  # fmt: skip
     ratios = {"memory_within_20": share(memory, 0.2), "time_within_30": share(seconds, 0.3)}
     report("plan", figures, ratios, only_json=chosen.json)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="nothing but the JSON line on stdout")
+    parser.add_argument("--shapes", type=int, default=15, help="of each seed")
+    parser.add_argument("--iterations", type=int, default=200, help="of each shape; 200 is about the least a run has")
+    return parser.parse_args()
 
 
 def as_the_child(name: str) -> None:

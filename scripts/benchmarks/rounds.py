@@ -52,10 +52,15 @@ def ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
 
 def report(name: str, figures: Mapping[str, Sequence[float]], ratios: Mapping[str, float], *, only_json: bool) -> None:
     """The table for people, then the line for programs."""
-    medians = {key: round(statistics.median(values), 1) for key, values in figures.items()}
+    medians = {key: _shortened(statistics.median(values)) for key, values in figures.items()}
     if not only_json:
         for key, value in medians.items():
-            print(f"{key:14} {value:12,.1f}")
+            print(f"{key:14} {value:12,}")
         for key, value in ratios.items():
             print(f"ours / {key:7} {value:12.2f}")
     print(json.dumps({"name": name, "figures": medians, "ratios": dict(ratios)}))
+
+
+def _shortened(value: float) -> float:
+    """Tenths of what is large, four digits of what is small: a share of 0.0029 is not nothing."""
+    return round(value, 1) if abs(value) >= 1000 else float(f"{value:.4g}")

@@ -21,4 +21,5 @@ def results() -> list[str]:
 def folder() -> tempfile.TemporaryDirectory[str]:
     """Beside the project, not in a /tmp that may be memory: a flush must reach a disk."""
     base = Path(__file__).resolve().parents[3] / ".bench-venv"
+    base.mkdir(exist_ok=True)  # not there before a benchmark with peers has run
     return tempfile.TemporaryDirectory(dir=base, prefix="queue-")
