@@ -33,7 +33,7 @@ def main() -> None:
         found = train(replace(drawn, wishes=wishes, shortest=drawn.longest), ITERATIONS)
         groups.setdefault(f"{wishes['fine_tune_type']} {again}", []).append(found)
         print(f"shape {number + 1}: {found.peak >> 10:,} KiB", file=sys.stderr, flush=True)
-    ratios = {}
+    ratios: dict[str, float] = {}
     for name, shapes in sorted(groups.items()):
         factors = fit(shapes)
         off = [(one.weights + dot(factors, one.parts)) / one.peak for one in shapes]

@@ -60,3 +60,34 @@ def test_what_the_demo_says_to_type_works_in_a_shell_that_knows_no_randaemon(tmp
     )
     assert shell.returncode == 0, shell.stderr
     assert f"empty — drop files into {tmp_path / 'the home/inbox'}" in shell.stdout
+
+
+def test_every_command_and_test_that_the_measurements_name_is_there() -> None:
+    text = (PROJECT / "docs/measurements.md").read_text(encoding="utf-8")
+    tortures = (PROJECT / "scripts/torture").read_text(encoding="utf-8")
+    benches = {file.stem for file in (PROJECT / "scripts/benchmarks").glob("*.py")}
+    assert set(re.findall(r"scripts/bench (\w+)", text)) <= benches
+    assert set(re.findall(r"scripts/torture (\w+)", text)) <= set(re.findall(r"^(\w+)\)$", tortures, re.MULTILINE))
+    cited = re.findall(r"(tests/[\w/]+\.py)(?: \(`(\w+)`\))?", text)
+    assert len(cited) > 20
+    assert [(file, name) for file, name in cited if not _tests(file, name)] == []
+
+
+def test_every_torture_chooses_a_test_and_is_listed() -> None:
+    text = (PROJECT / "scripts/torture").read_text(encoding="utf-8")
+    listed = re.findall(r"^#   scripts/torture (\w+)", text, re.MULTILINE)
+    entries = re.findall(r"^(\w+)\)$(.*?)^    ;;$", text.partition("\ncase ")[2], re.MULTILINE | re.DOTALL)
+    assert sorted(listed) == sorted(name for name, _ in entries)
+    for name, body in entries:
+        words, plain = re.search(r"^    run (\w+)(?: (\S+))?", body, re.MULTILINE), re.search(r"-k (\w+)", body)
+        files = [f"tests/fault/{words[2] or 'test_kill.py'}"] if words else re.findall(r"tests/\S+\.py", body)
+        chosen = words or plain
+        assert chosen is not None, name
+        assert [file for file in files if not _tests(file, chosen[1])] == [], name
+
+
+def _tests(file: str, word: str) -> list[str]:
+    """The tests of a file whose name holds the word."""
+    path = PROJECT / file
+    names = re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8")) if path.exists() else []
+    return [name for name in names if word in name]

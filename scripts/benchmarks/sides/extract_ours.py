@@ -22,7 +22,7 @@ from randaemon.demo.files import library
 from randaemon.demo.pages import feature_page
 from randaemon.errors import Refused
 from randaemon.integrations.tokenizer import JsonTokenizer
-from randaemon.model import Clean, Done, Meta, Stage, Task
+from randaemon.model import Clean, Done, Filed, Meta, Stage, Task
 from randaemon.stages import convert, preprocess, unpack
 from randaemon.stages.convert.html import convert_text
 from randaemon.stages.extract import extract
@@ -89,7 +89,7 @@ def _cleaned(path: Path, folder: Path) -> str:
     inputs: dict[Stage, Path] = {}
     for stage, run in ((Stage.UNPACK, unpack.run), (Stage.CONVERT, convert.run), (Stage.PREPROCESS, preprocess.run)):
         done = run(Task(stage, "0" * 64, path, inputs, folder, {}, meta=meta))
-        if not isinstance(done, Done):
+        if not isinstance(done, Done) or isinstance(done.artifact, Filed):
             raise SystemExit(f"{path.name}: {done}")
         meta = {**meta, **done.meta}
         inputs = {stage: folder / f"{stage.value}.json"}

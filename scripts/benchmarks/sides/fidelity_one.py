@@ -44,8 +44,9 @@ def _ours() -> Callable[[Path], str]:
         media_type, route = MEDIA[file.suffix[1:]]
         meta = {"media_type": media_type, "route": route, "delimiter": ","}
         outcome = convert.run(Task(Stage.CONVERT, "", file, {}, file.parent, {}, meta))
-        found = outcome.artifact if isinstance(outcome, Done) else None
-        return msgspec.json.decode(found or b"", type=Converted).markdown
+        if not isinstance(outcome, Done) or not isinstance(outcome.artifact, bytes):
+            raise SystemExit(f"{file.name}: {outcome}")
+        return msgspec.json.decode(outcome.artifact, type=Converted).markdown
 
     return read
 

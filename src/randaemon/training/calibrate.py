@@ -20,7 +20,7 @@ from randaemon.training.generate import Encoded
 from randaemon.training.loop import Tuning
 from randaemon.training.plan import Plan
 
-AT = (0.05, 0.5, 0.95)  # where among the batches, by their tokens, the timed ones stand
+AT: tuple[float, ...] = (0.05, 0.5, 0.95)  # where among the batches, by their tokens, the timed ones stand
 TIMES = 3  # each, after one that warms up
 
 Batch = Sequence[Encoded]
