@@ -259,7 +259,7 @@ async def test_a_spin_in_c_ends_at_its_deadline_and_the_message_says_where_it_wa
         began = time.monotonic()
         with pytest.raises(WorkerTimeout, match=r"gave no result in 1 s, in .*re/__init__.py line \d+"):
             await runner.run(task("spin_in_c"), 1.0)
-        assert time.monotonic() - began < 6.0
+        assert time.monotonic() - began < LONG
 
 
 async def test_a_stage_that_ignores_sigterm_is_killed_after_the_grace(

@@ -69,14 +69,14 @@ def test_of_many_daemons_on_one_home_one_lives_and_the_others_name_it(house: Hou
 
 
 @pytest.mark.slow
-def test_told_to_stop_in_the_middle_of_a_stage_it_ends_within_six_seconds_and_loses_no_attempt(tmp_path: Path) -> None:
+def test_told_to_stop_in_the_middle_of_a_stage_it_ends_with_the_drain_and_loses_no_attempt(tmp_path: Path) -> None:
     house = House(tmp_path / "home", {"RANDAEMON_DAEMON__DRAIN_SECONDS": "4"}, command("sleep"))
     house.drop("page.html", library.page(0))
     house.start()
     house.until(lambda reader: any(found.stage is Stage.CONVERT for found in reader.documents(status=Status.RUNNING)))
     began = time.monotonic()
     assert house.stop() == 0
-    assert time.monotonic() - began < 6.0
+    assert time.monotonic() - began < 12.0  # the stage would go on for longer
     document = house.document("page.html")
     assert (document.status, document.stage, document.attempt) == (Status.READY, Stage.CONVERT, 0)
     assert document.reason.startswith("interrupted")

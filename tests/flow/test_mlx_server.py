@@ -88,7 +88,7 @@ async def test_it_starts_when_asked_changes_models_quickly_and_ends_with_its_who
         started = time.monotonic()
         assert (await server.chat(Call(name, TURN, max_tokens=1))).model == name
         switches.append(time.monotonic() - started)
-    assert max(switches) < 5.0
+    assert max(switches) < 15.0  # not the time-out of a call
     assert server.pid == pid
     await server.unload("one")
     assert server.pid is None

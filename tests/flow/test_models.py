@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 
@@ -551,8 +550,6 @@ async def test_the_key_goes_into_the_header_and_proxies_of_the_environment_are_n
 async def test_one_connection_serves_call_after_call(of: Of) -> None:
     async with ModelsServer() as server:
         models = of(server)
-        started = time.monotonic()
         for number in range(20):
             await models.answer(request(str(number)))
         assert len({port for _, port in server.peers}) == 1
-        assert time.monotonic() - started < 4.0
