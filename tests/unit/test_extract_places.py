@@ -335,3 +335,44 @@ def test_half_a_name_in_a_sentence_of_a_narrow_cell_is_none() -> None:
         "| NRCellDU.heronMax | More than<br>NRCellDU.heronLev<br>el. |\n"
     )
     assert set(found(text, Category.PARAMETER)) == {"NRCellDU.heronLevel", "NRCellDU.heronMax"}
+
+
+@pytest.mark.parametrize(
+    ("said", "fields"),
+    [
+        ("Integer, 1 to 60 s, default 10", {"type": "Integer", "range": "1 to 60", "unit": "s", "default": "10"}),
+        ("Integer 0..100, unit %, default 10", {"type": "Integer", "range": "0..100", "unit": "%", "default": "10"}),
+        ("Integer −23–40 dB, default 0.", {"type": "Integer", "range": "−23–40", "unit": "dB", "default": "0"}),
+        ("int32 (0..7)", {"type": "int32", "range": "0..7"}),
+        ("Boolean, default false", {"type": "Boolean", "default": "false"}),
+        ("Enumeration: OFF, ON; default OFF", {"type": "Enumeration", "range": "OFF, ON", "default": "OFF"}),
+        ("Enumeration (OFF | ON)", {"type": "Enumeration", "range": "OFF | ON"}),
+        ("0…500, default `50`.", {"range": "0…500", "default": "50"}),
+        # what is told beside it stays
+        ("0 to 7, higher is first.", {"range": "0 to 7", "description": "0 to 7, higher is first."}),
+        ("Integer 1–8, default 2. UEs at most.", {"range": "1–8", "default": "2", "description": "UEs at most."}),
+        ("Load in percent, 5 to 50, default 20.", {"range": "5 to 50", "unit": "percent", "default": "20"}),
+        ("Time in ms (100..900, default 200).", {"range": "100..900", "unit": "ms", "default": "200"}),
+        # sentences that only begin like one
+        ("Integer number of UEs, default 4.", {"type": None, "default": "4"}),
+        ("Used on bands 1, 3, 5 to 7, default 3.", {"range": None, "default": "3"}),
+        ("5 to 7 cells are kept.", {"range": None}),
+        ("Enumeration: OFF, ON, controls the mode.", {"type": "Enumeration", "range": None}),
+        ("String. Printed as it is.", {"type": "String", "description": "Printed as it is."}),
+    ],
+)
+@pytest.mark.parametrize(
+    "form", ["- NRCellDU.fooLevel: {}\n", "| Parameter | Description |\n|---|---|\n| NRCellDU.fooLevel | {} |\n"]
+)
+def test_a_few_words_behind_a_name_tell_type_range_unit_and_default(
+    said: str, fields: dict[str, str | None], form: str
+) -> None:
+    told = found("# 5 Parameters\n\n" + form.format(said.replace("|", "\\|")), Category.PARAMETER)[
+        "NRCellDU.fooLevel"
+    ].fields
+    assert {field: told[field].text.replace("\\|", "|") if field in told else None for field in fields} == fields
+
+
+def test_what_is_said_of_a_counter_gives_it_no_range() -> None:
+    told = found("# 6 Counters\n\n- NRCellDU.pmFooAtt: 0 to 7, as far as known.\n", Category.COUNTER)
+    assert "range" not in told["NRCellDU.pmFooAtt"].fields

@@ -22,6 +22,7 @@ from randaemon.stages.extract.rules.leads import lead_owner
 from randaemon.stages.extract.rules.mining import begins_with_label, facts
 from randaemon.stages.extract.rules.mom import declaration
 from randaemon.stages.extract.rules.owning import words
+from randaemon.stages.extract.rules.terse import tell
 
 _LEAD = re.compile(
     rf"[`*_ \t]{{0,6}}+(?P<name>(?:{names.OWNER}(?:(?<=[A-Za-z0-9]\.) (?=[a-z]))?)?"
@@ -126,6 +127,7 @@ def _read_heading(finds: Finds, pieces: Sequence[Piece], index: int) -> None:
             fields.setdefault(field, fact)
     name = f"{owner.text}.{span.text}" if owner else span.text
     category = _declared_category(above, name, fields)
+    tell(page, category, fields)
     finds.add(category, name, span, Origin("heading", STRONG, piece.heading), fields)
 
 
@@ -184,6 +186,7 @@ def _read_lead(finds: Finds, pieces: Sequence[Piece], index: int, group: _Group 
         return 1
     more = _continuation(page, pieces, index)
     fields = _fields(page, (declared.end(), piece.end), more)
+    tell(page, category, fields)
     if told and _says(finds, told):
         fields["mo" if told["owner"] else "type"] = page.span(*told.span(told.lastgroup or 0))
     if group and not lead["owner"]:
@@ -211,9 +214,9 @@ def _keep_declared(finds: Finds, piece: Piece, declared: tuple[Span, dict[str, S
     page, (span, fields) = finds.page, declared
     below = page.markdown.find("\n", span.end, piece.end)
     said = _fields(page, (below + 1 if below >= 0 else piece.end, piece.end), more)
-    category = _declared_category(piece.role, span.text, fields)
-    origin = Origin("declaration", STRONG, piece.heading)
-    finds.add(category, f"{fields['mo'].text}.{span.text}", span, origin, {**said, **fields})
+    category, told = _declared_category(piece.role, span.text, fields), {**said, **fields}
+    tell(page, category, told)
+    finds.add(category, f"{fields['mo'].text}.{span.text}", span, Origin("declaration", STRONG, piece.heading), told)
 
 
 def _declared_category(role: Role, name: str, fields: Mapping[str, Span]) -> Category:

@@ -14,6 +14,7 @@ from randaemon.stages.extract.finds import STRONG, Finds, Origin
 from randaemon.stages.extract.page import Cell, Page, trimmed
 from randaemon.stages.extract.pieces import Piece
 from randaemon.stages.extract.rules.mining import facts
+from randaemon.stages.extract.rules.terse import tell
 
 _ARRAY = r"\[[^\]\n]{0,24}\]"
 _PLAIN_TYPE = (
@@ -97,4 +98,5 @@ def _row(finds: Finds, category: Category, told: list[Span], origin: Origin, own
     for cell in told[1:]:
         for field, fact in facts(finds.page, cell.start, cell.end).items():
             fields.setdefault(field, fact)
+    tell(finds.page, category, fields)
     finds.add(category, f"{owner.text}.{span.text}", span, origin, {**fields, "mo": owner})

@@ -21,6 +21,7 @@ from randaemon.stages.extract.rules.leads import owner_above
 from randaemon.stages.extract.rules.mining import facts
 from randaemon.stages.extract.rules.mom import declaration
 from randaemon.stages.extract.rules.owning import WORD, column_owners
+from randaemon.stages.extract.rules.terse import tell
 from randaemon.stages.extract.rules.wrapped import unwrapped
 
 #: `Class.attr`, `Class::pmX`, `Class_pmX` or a bare lower-case name, wherever a cell or a line begins to speak of one;
@@ -135,6 +136,8 @@ def _fields(finds: Finds, form: Layout, row: Sequence[Span]) -> dict[str, Span]:
     if "type" in fields and fields["type"].text.lower() in RELATIONS:
         fields["relation"] = fields.pop("type")
     _told(finds, fields, form.columns.get("description"), row)
+    if form.kind is Kind.PARAMETERS:
+        tell(finds.page, Category.PARAMETER, fields)
     return fields
 
 
