@@ -46,7 +46,7 @@ from randaemon.notify import Manners
 from randaemon.store import Home, Store
 from randaemon.store import control as folder
 from randaemon.store.records import PromotionRecord, RunRecord
-from randaemon.training.cycle import WANTED
+from randaemon.training.scales import WANTED
 
 DEADLINE = 20.0
 
@@ -302,6 +302,7 @@ async def test_training_asked_for_is_remembered_and_says_what_it_waits_for(store
     answer = await commands.apply("train.start", {}, context)
     assert answer["started"] is False
     assert "dataset_sealed" in answer["waits_for"]
+    assert "no dataset sealed" in answer["unmet"]
     assert await store.state(WANTED) is True
     with pytest.raises(RandaemonError, match="no training run"):
         await commands.apply("train.stop", {}, context)

@@ -24,10 +24,11 @@ from randaemon.store.reader import Reader
 from randaemon.store.records import PAUSED, RunRecord, VersionRecord
 from randaemon.training import adapters, checkpoint, ledger
 from randaemon.training.adapters import Grounds
-from randaemon.training.cycle import WANTED, Cycle, TrainingPolicy
+from randaemon.training.cycle import Cycle, TrainingPolicy
 from randaemon.training.due import Due, DuePolicy
 from randaemon.training.launch import command, environment
 from randaemon.training.plan import TINY, Wishes
+from randaemon.training.scales import WANTED
 from randaemon.training.spec import Bounds, Spec, write
 from randaemon.training.trainer import only_one
 
@@ -185,6 +186,31 @@ async def test_a_run_that_was_stopped_goes_on_from_where_it_was_only_when_somebo
     assert 0 < int(str(resumed.data["step"])) == ended[0].metrics["sealed"]
     assert run.metrics["timing"]["iterations"] == 200
     assert await anyio.to_thread.run_sync(checkpoint.attempts, Path(run.folder)) == []
+
+
+async def test_without_its_model_no_run_begins_and_a_person_is_told_once_until_it_is_there(
+    store: Store, tmp_path: Path
+) -> None:
+    """It would fail at once, and the next try would wait for a cool-down."""
+    there = {**os.environ, "HF_HOME": str(tmp_path / "hub"), "HF_HUB_CACHE": ""}
+    cycle = Cycle(store, ABSENT, inherited=there)
+    for _ in range(2):
+        due = await cycle.consider()
+        assert due.waiting_for == ("base_model",)
+    (told,) = [event.data for event in await store.events(0) if event.kind == "run.wanted"]
+    assert told["have"] == "not in the local cache"
+    assert told["need"] == "`hf download nowhere/such-model`, or training.allow_download = true"
+    cycle.adopt(replace(ABSENT, allow_download=True))
+    assert (await cycle.consider()).ready
+    cycle.adopt(ABSENT)
+    snapshot = tmp_path / "hub/hub/models--nowhere--such-model/snapshots/abc"
+    snapshot.mkdir(parents=True)
+    snapshot.parent.parent.joinpath("refs").mkdir()
+    snapshot.parent.parent.joinpath("refs/main").write_text("abc")
+    snapshot.joinpath("config.json").write_text("{}")
+    assert (await cycle.consider()).waiting_for == ("base_model",)  # a part of it
+    snapshot.joinpath("model.safetensors").touch()
+    assert (await cycle.consider()).ready
 
 
 async def test_figures_that_change_by_themselves_are_written_a_few_times_an_hour_and_all_else_at_once(

@@ -390,7 +390,7 @@ def test_a_dry_run_of_service_install_prints_the_file_and_writes_nothing(
 
 @pytest.mark.parametrize("platform", ["launchd", "systemd"])
 def test_a_service_gets_whole_paths(tmp_path: Path, platform: str) -> None:
-    names = {"RANDAEMON_HOME": "here", "HF_HOME": "hub", "HOME": str(tmp_path)}
+    names = {"RANDAEMON_HOME": "here", "HF_HOME": "hub", "HF_HUB_CACHE": "models", "HOME": str(tmp_path)}
     ended = subprocess.run(
         [sys.executable, "-m", "randaemon", "service", "install", "--dry-run", "--platform", platform],
         env={**os.environ, **names},
@@ -401,7 +401,9 @@ def test_a_service_gets_whole_paths(tmp_path: Path, platform: str) -> None:
     )
     written = ended.stdout
     assert f"{tmp_path}/here" in written
-    assert f"{tmp_path}/hub" in written
+    assert (
+        written.count(f"{tmp_path}/hub") == written.count(f"{tmp_path}/models") == (1 if platform == "launchd" else 2)
+    )
     assert not re.search(r"RANDAEMON_HOME(=|</key>\s*<string>)here", written)
 
 
@@ -415,7 +417,8 @@ def test_the_doctor_looks_for_the_weights_of_a_model_too(terminal: Terminal, tmp
         findings = at_home.run("doctor", "--json").json["findings"]
         return next((finding["ok"], finding["told"]) for finding in findings if finding["name"] == "model")
 
-    assert found() == (False, f"{folder} holds no config.json with *.safetensors beside it")
+    ok, told = found()
+    assert (ok, told.partition(": ")[0]) == (False, f"{folder} is no folder with config.json and *.safetensors")
     (folder / "model.safetensors").touch()
     assert found() == (True, str(folder))
 

@@ -45,6 +45,7 @@ def test_a_run_is_due_when_every_condition_is_just_met() -> None:
         (replace(READY, trained="b"), "new_dataset"),
         (replace(READY, splits={"train": 90, "valid": 0, "test": 5}), "valid_samples"),
         (replace(READY, splits={"train": 90, "valid": 5}), "test_samples"),
+        (replace(READY, lacking="not in the local cache", remedy="`hf download a/b`"), "base_model"),
         (replace(READY, training=True), "nothing_training"),
         (replace(READY, pipeline_idle=False), "pipeline_idle"),
         (replace(READY, clock_time="17:59"), "quiet_hours"),

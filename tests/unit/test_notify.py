@@ -46,6 +46,8 @@ def test_without_a_reason_the_code_stands_for_it() -> None:
     [
         (Event("run.done", data={"loss_before": 5.234, "loss_after": 0.5}), "5.23 → 0.50"),
         (Event("run.done", data={"reason": "not promoted: recall fell"}), "not promoted: recall fell"),
+        (Event("run.wanted", data={"for": "approval", "have": False, "need": True}), "randaemon train start"),
+        (Event("run.wanted", data={"for": "base_model", "have": "not here", "need": "`hf download a/b`"}), "hf down"),
         (Event("run.done", data={"recall": 0.914}), "recalls 91% of the facts"),
         (Event("run.done"), "models ls"),
         (Event("run.started", data={"run": "run-0002", "version": 4}), "run-0002 on version 4"),

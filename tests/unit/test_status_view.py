@@ -101,6 +101,14 @@ def test_what_needs_somebody_comes_second_and_names_the_command() -> None:
     ]
 
 
+def test_a_model_that_training_alone_waits_for_is_asked_for_with_the_command() -> None:
+    model = {"name": "base_model", "have": "not in the local cache", "need": "`hf download a/b`", "ok": False}
+    told = shown(facts(training={"due": {"conditions": [model]}}))
+    assert told[1] == "needs you  training has no model: it is not in the local cache — `hf download a/b`"
+    more = {"name": "new_samples", "have": 1, "need": 2, "ok": False}
+    assert not [line for line in shown(facts(training={"due": {"conditions": [more, model]}})) if "needs you" in line]
+
+
 def test_an_alert_is_told_with_its_command_and_only_an_urgent_one_counts_as_degraded() -> None:
     alert = {"rule": "failures", "reason": "9 of 20 failed", "command": "randaemon jobs ls", "urgent": False}
     told = facts(daemon={"alerts": [alert]})

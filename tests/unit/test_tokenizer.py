@@ -19,6 +19,7 @@ from randaemon.model import Clean, Done, Extraction, Stage, Task
 from randaemon.stages import extract
 
 NAME = "fictional/Heron-1B"
+FILE = "hub/models--fictional--Heron-1B/snapshots/abc123/tokenizer.json"
 TEXT = "# Heron\n\n" + "\n\n".join(
     f"The attribute NRCellDU.heronLimit{number} of the cell is {number} dB." for number in range(400)
 )
@@ -44,23 +45,8 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-def test_a_tokenizer_is_found_by_name_in_the_hubs_cache_and_by_folder(hub: Path, tmp_path: Path) -> None:
-    found = tokenizer.located(NAME, {"HF_HOME": str(hub)}, tmp_path)
-    assert found is not None
-    assert tokenizer.located(NAME, {"HF_HUB_CACHE": str(hub / "hub")}, tmp_path) == found
-    assert tokenizer.located(str(found.parent), {}, tmp_path) == found
-
-
-def test_what_is_not_here_has_no_tokenizer(hub: Path, tmp_path: Path) -> None:
-    assert tokenizer.located("fictional/Other-1B", {"HF_HOME": str(hub)}, tmp_path) is None
-    assert tokenizer.located(NAME, {}, tmp_path) is None
-    assert tokenizer.located("tiny", {"HF_HOME": str(hub)}, tmp_path) is None
-    assert tokenizer.located(str(tmp_path), {}, tmp_path) is None
-
-
 def test_tokens_are_counted_whole_and_without_marks(hub: Path, tmp_path: Path) -> None:
-    found = tokenizer.located(NAME, {"HF_HOME": str(hub)}, tmp_path)
-    assert found is not None
+    found = hub / FILE
     plain = Tokenizer.from_file(str(found))
     plain.no_truncation()
     texts = [TEXT, "NRCellDU.heronLimit7", ""]
@@ -109,7 +95,7 @@ def test_whatever_the_words_the_count_is_that_of_the_whole_text(name: str, texts
 
 
 def test_the_stage_cuts_by_the_tokenizer_its_options_name_and_else_by_length(hub: Path, tmp_path: Path) -> None:
-    found = tokenizer.located(NAME, {"HF_HOME": str(hub)}, tmp_path)
+    found = hub / FILE
     clean = tmp_path / "clean.json"
     clean.write_bytes(msgspec.json.encode(Clean(markdown=TEXT)))
 
@@ -137,7 +123,7 @@ def test_the_daemon_names_the_file_without_loading_it(
     monkeypatch.delenv("HF_HUB_CACHE", raising=False)
     named = Settings.model_validate({"training": {"model": NAME}})
     told = wiring.stage_options(named, Stage.EXTRACT)
-    assert told["tokenizer"] == str(tokenizer.located(NAME, {"HF_HOME": str(hub)}, tmp_path))
+    assert told["tokenizer"] == str(hub / FILE)
     tiny = Settings.model_validate({"training": {"model": "tiny"}})
     assert "tokenizer" not in wiring.stage_options(tiny, Stage.EXTRACT)
     program = (

@@ -120,31 +120,11 @@ def _model(settings: Settings) -> Finding:
     from randaemon import wiring
     from randaemon.training import hub
 
-    model = wiring.base_model(settings)
-    if model == "tiny":
-        return Finding("model", ok=True, told=model)
-    if Path(model).is_absolute():
-        whole = hub.whole(Path(model))
-        return Finding("model", whole, model if whole else f"{model} holds no config.json with *.safetensors beside it")
-    if (snapshot := _cached(model)) and hub.whole(snapshot):
-        return Finding("model", ok=True, told=f"{model}, in the local cache")
-    if settings.training.allow_download:
-        return Finding("model", ok=True, told=f"{model} will be downloaded")
-    state = "only in part in" if snapshot else "not in"
-    told = f"{model} is {state} the local cache: `hf download {model}`, or training.allow_download = true"
-    return Finding("model", ok=False, told=told)
-
-
-def _cached(model: str) -> Path | None:
-    """The folder of the hub's cache that this model is read from."""
-    from huggingface_hub import try_to_load_from_cache
-    from huggingface_hub.errors import HFValidationError
-
-    try:
-        config = try_to_load_from_cache(model, "config.json")
-    except HFValidationError:
-        return None
-    return Path(config).parent if isinstance(config, str) else None
+    model, download = wiring.base_model(settings), settings.training.allow_download
+    if lack := hub.lack(model, os.environ, Path.home(), download=download):
+        return Finding("model", ok=False, told=f"{model} is {lack.told}: {lack.remedy}")
+    will_be = download and hub.lack(model, os.environ, Path.home())
+    return Finding("model", ok=True, told=f"{model} will be downloaded" if will_be else model)
 
 
 def _model_servers(settings: Settings, home: Home) -> Iterator[Finding]:

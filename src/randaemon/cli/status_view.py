@@ -51,15 +51,22 @@ def needs(facts: Facts, now: float) -> Iterator[str]:
         yield "it is in safe mode after repeated crashes — `randaemon logs --level error`"
     if by_status["failed"] and all(alert["rule"] != "failures" for alert in daemon["alerts"]):
         yield f"{_count(by_status['failed'], 'document')} failed — `randaemon jobs ls --status failed`"
-    unmet = [condition["name"] for condition in facts["training"]["due"]["conditions"] if not condition["ok"]]
-    if unmet == ["approval"]:
-        yield "training waits for your word — `randaemon train start`"
+    yield from _asked([condition for condition in facts["training"]["due"]["conditions"] if not condition["ok"]])
     restored = daemon.get("restored") or {}
     if restored and now - restored["at"] < _RECENT:
         yield (
             f"the database was damaged at {_moment(restored['at'])} and restored, {restored.get('requeued', 0)} files "
             f"re-queued — `randaemon verify`"
         )
+
+
+def _asked(unmet: list[Facts]) -> Iterator[str]:
+    """Where training waits for a person alone."""
+    match unmet:
+        case [{"name": "approval"}]:
+            yield "training waits for your word — `randaemon train start`"
+        case [{"name": "base_model", "have": lacking, "need": remedy}]:
+            yield f"training has no model: it is {lacking} — {remedy}"
 
 
 def describe_training(training: Facts) -> Iterator[str]:

@@ -32,7 +32,7 @@ def start(as_json: bool = JSON_OPTION) -> None:
     elif answer["started"]:
         lines(f"{answer['run']}: {answer['status']}" + (f", {answer['reason']}" if answer["reason"] else ""))
     else:
-        lines("asked for", *(f"  it waits for {condition}" for condition in answer["waits_for"]))
+        lines("asked for", *(f"  it waits: {condition}" for condition in answer["unmet"]))
     stop(1 if answer["started"] and answer["status"] != "done" else 0)
 
 

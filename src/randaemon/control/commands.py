@@ -24,7 +24,8 @@ from randaemon.store import Home, Store
 from randaemon.store.records import LANES, PAUSED, paused
 from randaemon.training import adapters, canary, drill
 from randaemon.training.adapters import Grounds
-from randaemon.training.cycle import WANTED, Cycle
+from randaemon.training.cycle import Cycle
+from randaemon.training.scales import WANTED
 
 if TYPE_CHECKING:
     from randaemon.config import Settings
@@ -147,7 +148,9 @@ async def _train(context: Context, args: Mapping[str, Any]) -> Answer:
         command = args.get("command")
         if command is None or command != await context.store.state(ASKED):  # else it was asked for before a crash
             await context.store.set_state(**{WANTED: True, ASKED: command})
-        return {"started": False, "waits_for": list((await context.cycle.consider()).waiting_for)}
+        due = await context.cycle.consider()
+        unmet = [str(condition) for condition in due.conditions if not condition.ok]
+        return {"started": False, "waits_for": list(due.waiting_for), "unmet": unmet}
     await context.cycle.reconcile()  # no daemon runs: what one left under way is to be gone on with
     await seal(context)
     await context.store.set_state(**{WANTED: True})

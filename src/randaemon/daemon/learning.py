@@ -16,7 +16,7 @@ from randaemon.errors import ArtifactLost, TrainingError, WorkerError
 from randaemon.model import Event
 from randaemon.store.records import PAUSED
 from randaemon.training import canary, drill
-from randaemon.training.cycle import WANTED
+from randaemon.training.scales import WANTED
 
 SEEN = "dataset.seen"  # state: the last event that the newest sealing took account of
 CHANGING = frozenset({

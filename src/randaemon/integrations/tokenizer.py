@@ -3,29 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from itertools import product
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
-
-_FILE = "tokenizer.json"
-
-
-def located(model: str, environment: Mapping[str, str], home: Path) -> Path | None:
-    """The tokenizer of a model folder or of a name in the Hugging Face cache; None when it is not here.
-
-    Looks at files alone: the daemon asks this at every start, and the hub's own library takes 0.3 s to import.
-    """
-    folder = Path(model).expanduser()
-    if not folder.is_absolute():
-        kept = _cache(environment, home) / f"models--{model.replace('/', '--')}"
-        folder = kept / "snapshots" / _text(kept / "refs" / "main")
-    found = folder / _FILE
-    return found if found.is_file() else None
 
 
 @cache
@@ -98,15 +82,3 @@ def _parts_at_spaces(tokenizer: Tokenizer) -> bool:
         if whole.ids != first.ids + second.ids:
             return False
     return True
-
-
-def _cache(environment: Mapping[str, str], home: Path) -> Path:
-    """Where the hub keeps its files, by the variables of its own."""
-    if kept := environment.get("HF_HUB_CACHE"):
-        return Path(kept).expanduser()
-    base = environment.get("HF_HOME")
-    return (Path(base).expanduser() if base else home / ".cache" / "huggingface") / "hub"
-
-
-def _text(path: Path) -> str:
-    return path.read_text(encoding="ascii").strip() if path.is_file() else "none"

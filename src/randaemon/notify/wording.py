@@ -68,6 +68,14 @@ def _drop_failed(data: Data) -> Message:
     return Message(f"{_name(data)} was not taken", f"{reason}; {command}", drop=data, taken=False)
 
 
+def _run_wanted(data: Data) -> Message:
+    """All that a run waits for is a person."""
+    if data.get("for") == "approval":
+        return Message("Training waits for your word", "`randaemon train start`", topic="run approval")
+    told = f"it is {data['have']}: {data.get('need')}" if "have" in data else "`randaemon doctor`"
+    return Message("Training has no model", told, topic="run base_model")
+
+
 def _run_started(data: Data) -> Message:
     version = f" on version {data['version']} of the dataset" if data.get("version") else ""
     return Message("Training has begun", f"{data.get('run', '?')}{version}; `randaemon train status`", Urgency.LOW)
@@ -164,6 +172,7 @@ _ALERTS = {
 _WORDING: Mapping[str, Callable[[Data], Message | None]] = {
     "drop.done": _drop_done,
     "drop.failed": _drop_failed,
+    "run.wanted": _run_wanted,
     "run.started": _run_started,
     "run.done": _run_done,
     "run.failed": _run_failed,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,24 +21,22 @@ from randaemon.errors import TrainingError
 from randaemon.machine import Readings
 from randaemon.model import Event
 from randaemon.store import Store
-from randaemon.store.records import PAUSED, RunRecord, VersionRecord, paused
+from randaemon.store.records import RunRecord, VersionRecord
 from randaemon.training import adapters, asking, canary, checkpoint, ledger
 from randaemon.training.adapters import Grounds
-from randaemon.training.due import Due, DueFacts, DuePolicy, due, manners
+from randaemon.training.due import Due, DueFacts, DuePolicy, manners
 from randaemon.training.finishing import write_card
 from randaemon.training.gate import Verdict, verdict
 from randaemon.training.launch import command, environment
 from randaemon.training.plan import Wishes
+from randaemon.training.scales import WANTED, Scales
 from randaemon.training.spec import RESULTS, SPEC, Bounds, Results, Served, Spec, read_results, read_spec, write
 from randaemon.training.trainer import LOG, Order, Trainer, only_one, started
 
 LOCK = "run.lock"
-WANTED = "train.wanted"  # state: a person asked for a run; it waives the wishes of the due policy
 STOPPED = "train.stopped"  # state: the run that a person asked to stop; it goes on when a person asks for a run
 BY_HAND = "by_hand"  # metric of a run: a person asked for it, and it pauses for nothing
 FRUITLESS = "fruitless"  # metric of a run: attempts in a row that were cut short and left nothing to go on from
-PASSING = frozenset({"cooldown_seconds", "free_memory_gib", "free_disk_gib", "quiet_hours"})  # change by themselves
-SELDOM = 900.0  # seconds between two writes of conditions of which only such figures have changed
 PATIENCE = 10.0  # seconds for the child of a daemon that was killed to be gone
 
 
@@ -71,9 +69,8 @@ class Cycle:
         self._policy = policy
         self._clock = clock
         self._inherited = inherited
-        self._look = look
+        self._scales = Scales(store, clock, inherited, look)
         self._unfit = ""  # why the run at work was paused by itself
-        self._kept: tuple[object, float] = (None, 0.0)  # what was last written of the conditions, and when
         self._stop: anyio.Event | None = None  # while a child is at work: set to stop it
 
     def adopt(self, policy: TrainingPolicy) -> None:
@@ -98,29 +95,8 @@ class Cycle:
 
     async def consider(self) -> Due:
         """Weigh the conditions of a run and keep them for `status`."""
-        facts = await ledger.facts(self._store, self._policy.wishes, approved=bool(await self._store.state(WANTED)))
-        answer = due(self._clock(), await self._with_machine(facts), self._policy.due)
-        state = "waiting" if self._policy.due.enabled else "disabled"
-        conditions = [asdict(condition) for condition in answer.conditions]
-        if self._is_news(state, answer):
-            weighed = {"training.due": conditions, "training.state": state, "training.weighed": self._clock()}
-            await self._store.set_state(**weighed)
-        return answer
-
-    def _is_news(self, state: str, answer: Due) -> bool:
-        """Figures that change by themselves are kept a few times an hour: a daemon at rest is silent."""
-        known, at = self._kept
-        lasting = (state, *(replace(one, have="") if one.name in PASSING else one for one in answer.conditions))
-        if lasting == known and 0 <= self._clock() - at < SELDOM:
-            return False
-        self._kept = lasting, self._clock()
-        return True
-
-    async def _with_machine(self, facts: DueFacts) -> DueFacts:
-        machine = await anyio.to_thread.run_sync(self._look) if self._look else None
-        held = "training" in paused(await self._store.state(PAUSED))
-        clock_time = time.strftime("%H:%M", time.localtime(self._clock()))
-        return replace(facts, machine=machine, clock_time=clock_time, paused=held)
+        policy = self._policy
+        return await self._scales.weigh(policy.wishes, policy.due, download=policy.allow_download)
 
     async def run_once(self, version: VersionRecord | None = None) -> RunRecord:
         """Go on with a run that was cut short, or train on a version (the newest); evaluate, and promote if the gate
@@ -241,7 +217,7 @@ class Cycle:
         self._unfit = ""
         while not by_hand:
             await anyio.sleep(self._policy.look_seconds)
-            facts = await self._with_machine(DueFacts(0, 0.0))
+            facts = await self._scales.with_machine(DueFacts(0, 0.0))
             unmet = [one for one in manners(facts, self._policy.due) if not one.ok]
             if unmet:
                 self._unfit = "; ".join(map(str, unmet))
@@ -357,7 +333,7 @@ class Cycle:
         await self._store.update_run(ended)
         figures = {key: run.metrics[key] for key in ("loss_before", "loss_after", "recall") if key in run.metrics}
         await self._store.record(Event(f"run.{status}", data={"run": run.id, "reason": reason, **figures}))
-        self._kept = (None, 0.0)
+        self._scales.forget()
         await self.consider()  # now: who stops the daemon on seeing the run ended is not to be told how it was before
         return ended
 

@@ -48,6 +48,8 @@ class DueFacts:
     resuming: bool = False  # a run that was cut short is to go on: its wishes were weighed when it began
     approved: bool = False  # `train start` was asked for
     paused: bool = False  # `jobs pause` holds it
+    lacking: str = ""  # why no run can start from the base model; "" when one can
+    remedy: str = ""  # what helps
     machine: Readings | None = None  # None: nobody looked, and nothing is asked of it
     clock_time: str = "00:00"  # HH:MM, local
 
@@ -149,6 +151,7 @@ def _necessities(facts: DueFacts, policy: DuePolicy) -> tuple[Condition, ...]:
     return (
         Condition("dataset_sealed", bool(facts.digest), need=True, ok=bool(facts.digest)),
         *(_at_least(f"{split}_samples", facts.splits.get(split, 0), policy.min_split) for split in SPLITS),
+        Condition("base_model", facts.lacking or "at hand", facts.remedy or "at hand", ok=not facts.lacking),
         Condition("nothing_training", not facts.training, need=True, ok=not facts.training),
         Condition("pipeline_idle", idle, not policy.beside_pipeline, ok=idle or policy.beside_pipeline),
         *_room(facts.machine, policy),

@@ -71,10 +71,11 @@ def stage_options(settings: Settings, stage: Stage) -> dict[str, object]:
 
 def _tokenizer(settings: Settings) -> dict[str, object]:
     """The file by which chunks are measured: that of the model to train, when it is on this machine."""
-    from randaemon.integrations import tokenizer
+    from randaemon.training import hub
 
-    found = tokenizer.located(base_model(settings), os.environ, Path.home())
-    return {"tokenizer": str(found)} if found else {}
+    found = hub.located(base_model(settings), os.environ, Path.home())
+    file = found / "tokenizer.json" if found else None
+    return {"tokenizer": str(file)} if file and file.is_file() else {}
 
 
 def pool_policy(settings: Settings) -> PoolPolicy:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _SERVICE_PATH = "/opt/homebrew/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"  # a service inherits next to none
 
+_HUB = ("HF_HOME", "HF_HUB_CACHE")  # where this user's models lie: a service is not to miss them, or fetch them twice
+
 
 def notifier(settings: Settings) -> Callable[[Message], bool] | None:
     """Shows a message on the desktop; None when the user wants none."""
@@ -59,16 +61,17 @@ def service(platform: str, home: Home) -> launchd.Agent | systemd.Unit:
     interpreter, user = Path(sys.executable), Path.home()
     # -P: the working folder is the user's, and nothing lying there may be imported.
     program = (str(interpreter), "-P", "-m", "randaemon", "run", "--wait")
-    hub = Path(os.environ.get("HF_HOME") or user / ".cache/huggingface").expanduser().absolute()
     # A service starts in a folder of its own: what is relative here would be somewhere else there.
-    kept = {"RANDAEMON_HOME": home.root.absolute(), "HF_HOME": hub}
+    named = {name: Path(os.environ[name]).expanduser().absolute() for name in _HUB if os.environ.get(name)}
+    kept = {"RANDAEMON_HOME": home.root.absolute()} if os.environ.get("RANDAEMON_HOME") else {}
     environment = {
         "PATH": f"{interpreter.parent}:{_SERVICE_PATH}",
-        **{name: str(path) for name, path in kept.items() if os.environ.get(name)},
+        **{name: str(path) for name, path in (kept | named).items()},
     }
     if platform == "launchd":
         return launchd.Agent(program, environment, user, os.getuid())
-    return systemd.Unit(program, environment, user, (home.root, home.inbox, hub))
+    hub = {"HF_HOME": user / ".cache/huggingface", **named}
+    return systemd.Unit(program, environment, user, (home.root, home.inbox, *hub.values()))
 
 
 def service_manager() -> tuple[Callable[[str], bool], float | None]:
