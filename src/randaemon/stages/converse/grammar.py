@@ -41,9 +41,10 @@ def predicate(noun: str, text: str) -> Predicate | None:
 def _verb_for(noun: str, first: str, second: str) -> str | None:
     """The verb that the first two words ask for; "" where they bring their own, None where they leave it open."""
     takes_object = noun == "feature" or second in _DETERMINERS or second == "if"
-    if first in VERBS or first in _HELPING or (_s_form(first) and takes_object):
+    done_to = first in VERBS and _PARTICIPLE.fullmatch(second) is not None  # `records dropped`: what is counted
+    if (first in VERBS and not done_to) or first in _HELPING or (_s_form(first) and takes_object):
         return ""
-    if first in ("whether", "how", "which", "where"):
+    if first in ("whether", "how", "which", "where", "what", "why"):
         return "tells "
     if first == "not" and second in _ARTICLES:
         return "is "
@@ -91,12 +92,15 @@ _BEING = {
 def _is_clause(words: list[str]) -> bool:
     """A verb that neither `which` nor a second subject stands before: `A cell was lost`, not `Time a UE is held`."""
     small = [word.lower().rstrip(",") for word in words]
+    measured = small[0] in MEASURES  # `number of cells locked` are no cells that locked
     for place, word in enumerate(small):
         relative = word in _RELATIVES or (place > 0 and word in _DETERMINERS and small[place - 1] not in _LINKS)
         if relative and place:
             return False
         ends = place + 1 == len(small) or words[place].endswith(",")
-        if place and (word in _HELPING or (place > 1 and _acts(word, small[place + 1 : place + 2], ends=ends))):
+        if place and (word in _HELPING or word in _NO_NOUNS):
+            return True
+        if place > 1 and _acts(word, small[place + 1 : place + 2], ends=ends and not measured):
             return True
     return False
 
@@ -104,7 +108,8 @@ def _is_clause(words: list[str]) -> bool:
 def _acts(word: str, following: list[str], *, ends: bool) -> bool:
     """A word in s that has an object is a verb, and so is one in ed that ends its clause."""
     object_follows = any(each in _DETERMINERS or each in ("more", "less", "only") for each in following)
-    return (_s_form(word) and object_follows) or (word.endswith("ed") and ends)
+    turns = word in _FINITE and any(each in ("when", "if", "as") for each in following)  # `the timer starts when`
+    return (_s_form(word) and object_follows) or turns or (word.endswith("ed") and ends)
 
 
 def _noun_phrase(small: str) -> str:
@@ -152,7 +157,7 @@ _THIRD_PERSON = """
 """
 VERBS = frozenset(_THIRD_PERSON.split())
 _QUANTITIES = """
-    accumulated aggregated average current maximum mean minimum number time total upper lower
+    accumulated aggregated average current fewest maximum mean minimum most number time total upper lower
 """
 MEASURES = frozenset(_QUANTITIES.split())
 _PORTIONS = "sum share percentage amount length duration size count rate ratio level distribution list value part state"
@@ -179,21 +184,27 @@ _ORDERS = frozenset(_ALSO_NOUNS.split())
 _CLOSED = """
     if when while for to in on at by with from after before during no not this that these it its there all each both
     see use used note only do does per because since one must can may and or as any such due depending based yes true
-    false none i we you they default example for deprecated obsolete reserved
+    false none i we you they default example for deprecated obsolete reserved never always already often
 """
 _NO_NOUN = frozenset(_CLOSED.split())
-_VERBS_OF_CLAUSES = """
-    is are was were be been can cannot must may might will would should shall has have had does do did means mean
-    becomes begins ends starts stops goes takes gives makes sets holds
+_SELDOM_NOUNS = """
+    applies becomes belongs borrows comes consists contains decides depends exceeds expires follows gets happens helps
+    keeps leads leaves lends loses lowers means needs occurs prevents raises reaches receives refers remains removes
+    replaces requires says sees sends stays takes tells wakes
 """
-_FINITE = frozenset(_VERBS_OF_CLAUSES.split())
+_NO_NOUNS = frozenset(_SELDOM_NOUNS.split())
+_VERBS_OF_CLAUSES = """
+    is are was were be been can cannot must may might will would should shall has have had does do did mean
+    begins ends starts stops goes gives makes sets holds
+"""
+_FINITE = _NO_NOUNS | frozenset(_VERBS_OF_CLAUSES.split())
 _S_FORM = re.compile(r"[a-z]{2,}[a-rt-z]s")
 _PARTICIPLE = re.compile(
-    r"[a-z]{2,}ed|[a-z]+(?:dden|tten|iven|aken|osen|hown|nown)|set|sent|lost|kept|made|held|seen|read|left|put|found|told"
+    r"(?![a-z]*eed\Z)[a-z]{2,}ed|agreed|freed|[a-z]+(?:dden|tten|iven|aken|osen|hown|nown)|set|sent|lost|kept|made|held|seen|read|left|put|found|told"
 )
 _VOWEL = re.compile(r"[aeio]|[AEFHILMNORSX][A-Z0-9]")
-_PLURAL = re.compile(r"[a-z](?<![sui])s\Z")
-_WORD = re.compile(r"(?:[A-Za-z]+|\d+(?:st|nd|rd|th))(?:[-/][A-Za-z]+)*")
+_PLURAL = re.compile(r"(?:[a-z](?<![sui])|[A-Z]{2})s\Z")  # `slots`, `UEs`
+_WORD = re.compile(r"(?:[A-Za-z]+|\d+(?:st|nd|rd|th)|[A-Z]+\d+)(?:[-/][A-Za-z]+)*")
 _CAPITAL = re.compile(r"[A-Z][a-z]+(?:-[a-z]+)*")
 _GOES_ON = r"\d|(?:in|of|which|that|including|for|as|when|or|and|see|range) "
 _BREAK = re.compile(rf"[:;!?=“”|]|\. |\bon or off\b|, (?!{_GOES_ON})")
