@@ -15,7 +15,8 @@ from randaemon.quality.text import commands, plain
 from randaemon.ran import cmedit
 from randaemon.stages import converse
 from randaemon.stages.converse.operations import _step_command
-from randaemon.stages.converse.sentences import describe, enumerated, inline
+from randaemon.stages.converse.sentences import describe, inline
+from randaemon.stages.converse.values import enumerated
 from randaemon.stages.converse.wording import THEMES, load
 
 KNOWN = document(0)

@@ -14,7 +14,6 @@ from randaemon.ran.names import split_name
 from randaemon.stages.converse.grammar import begins_with_verb
 from randaemon.stages.converse.sentences import (
     describe,
-    enumerated,
     in_small,
     lower_first,
     opening,
@@ -22,6 +21,7 @@ from randaemon.stages.converse.sentences import (
     upper_first,
 )
 from randaemon.stages.converse.ties import tie_of
+from randaemon.stages.converse.values import enumerated, in_unit, is_measured
 from randaemon.stages.converse.wording import NOUNS, THEMES, Asked, Phrases
 
 State = tuple[str, str, str]  # category, name and field of what a longer answer tells; "" where it is only named
@@ -212,20 +212,6 @@ def _measured(subject: Subject, name: str, value: str, scene: Scene) -> Fact:
         return _plain_fact(subject, name, value, scene)
     fact = _plain_fact(subject, name, in_unit(value, unit), scene)
     return replace(fact, expected={**fact.expected, "value": value, "unit": unit}, evidence=(*fact.evidence, span))
-
-
-def is_measured(value: str) -> bool:
-    """A number or a range of numbers, with or without what it is measured in, and not a list of names."""
-    return _MEASURED.match(value) is not None
-
-
-_NUMBER = r"[-+−–]?\d[\d.,]*"
-_MEASURED = re.compile(rf"{_NUMBER}(?:\s*(?:\.\.+|to|-|–|…)\s*{_NUMBER})?(?:\s*\D[^\d=:,;]*)?\Z")
-
-
-def in_unit(value: str, unit: str) -> str:
-    """`5 dB`; of a unit that is a number itself `5 (in units of 0.1 dB)`."""
-    return f"{value} (in units of {unit})" if unit[0].isdigit() else f"{value} {unit}"
 
 
 def _interaction(subject: Subject, value: str, scene: Scene) -> Fact | None:

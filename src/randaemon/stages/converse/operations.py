@@ -14,8 +14,9 @@ from randaemon.model import Category, Item, Span
 from randaemon.quality.amounts import numbers
 from randaemon.quality.text import KEY, bare, plain, words
 from randaemon.ran import cmedit
-from randaemon.stages.converse.facts import Fact, Scene, Subject, facts_of, in_unit, is_measured, scoped
+from randaemon.stages.converse.facts import Fact, Scene, Subject, facts_of, scoped
 from randaemon.stages.converse.sentences import inline, lower_first
+from randaemon.stages.converse.values import in_unit, is_measured
 from randaemon.stages.converse.wording import THEMES
 
 

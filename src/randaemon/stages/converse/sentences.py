@@ -59,18 +59,6 @@ def inline(text: str) -> str:
     return unmarked(text)
 
 
-def enumerated(value: str) -> str:
-    """`A B C` and `0..100 255`, as lines of a cell come, → `A, B, C` and `0..100, 255`; all else stays as it is."""
-    found = value.split()
-    named = all(_NAME.fullmatch(word) for word in found)
-    ranged = all(map(_VALUE.fullmatch, found)) and any(".." in word for word in found)
-    return ", ".join(found) if named or ranged else value
-
-
-_VALUE = re.compile(r"-?\d+(?:\.\d+)?(?:\.\.+-?\d+(?:\.\d+)?)?")
-_NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|true|false")
-
-
 def describe(noun: str, name: str, text: str) -> tuple[str, str]:
     """A sentence with the item as its subject, where the grammar of the text allows one; and the part taken over."""
     starts = (f"the {name} {noun} ", f"the {noun} {name} ", f"the {noun} ", f"this {noun} ")
