@@ -199,10 +199,47 @@ def test_a_field_that_says_nothing_or_far_too_much_is_not_asked_about(nothing: s
 
 @pytest.mark.parametrize(
     ("value", "told"),
-    [("0..100 255", "0..100, 255"), ("OFF_NOW ON", "OFF_NOW ON"), ("1 000", "1 000"), ("0..5 dB", "0..5 dB")],
+    [
+        ("0..100 255", "0..100, 255"),
+        ("OFF_NOW ON", "OFF_NOW ON"),
+        ("1 000", "1 000"),
+        ("1 000 000", "1 000 000"),
+        ("0..5 dB", "0..5 dB"),
+        ("40 80 640", "40, 80, 640"),
+        ('OFF (0) "BOTH" (2)', 'OFF (0), "BOTH" (2)'),
+        ("[OFF, SAME_CELL]", "OFF, SAME_CELL"),
+    ],
 )
 def test_values_of_several_lines_are_told_as_a_list(value: str, told: str) -> None:
     assert enumerated(value) == told
+
+
+@pytest.mark.parametrize(
+    ("told", "unit", "answer"),
+    [
+        ("-10..10", "0.1 dB", "The range of A1Cell.pMax is -10..10 (in units of 0.1 dB)."),
+        ("-130..-60", "1 dBm", "The range of A1Cell.pMax is -130..-60 dBm."),
+        ("1..6", "1", "The range of A1Cell.pMax is 1..6."),
+        ("0..5000, step 100", "ms", "The range of A1Cell.pMax is 0..5000, step 100 ms."),
+        ("0...60 dBm, step 0.1 dBm", "", "The range of A1Cell.pMax is 0...60 dBm, step 0.1 dBm."),
+        ("-50..50 (0.1 deg)", "", "The range of A1Cell.pMax is -50..50 (0.1 deg)."),
+        ("-140..-44, unit dBm, default -110", "dBm", "The range of A1Cell.pMax is -140..-44 dBm."),
+        ("0..100, 255", "%", "The possible values of A1Cell.pMax are 0..100, 255."),
+        ("1, 2, 4", "", "The possible values of A1Cell.pMax are 1, 2, 4."),
+    ],
+)
+def test_a_range_of_numbers_is_told_as_one_with_its_unit(told: str, unit: str, answer: str) -> None:
+    known = one_item(Category.PARAMETER, "A1Cell.pMax", "A1Cell.pMax", range=told, **({"unit": unit} if unit else {}))
+    assert said("A1Cell.pMax", "range", known)[0][1] == answer
+    assert all(quality.score(each, known.markdown, known.extraction).accepted for each in conversations(known))
+
+
+def test_an_event_parameter_that_a_column_broke_is_told_whole() -> None:
+    fields = {"parameters": "EVENT_PARAM_NEW_LAYE<br>R<br>EVENT_PARAM_RANK"}
+    known = one_item(Category.EVENT, "INTERNAL_PROC_X", "INTERNAL_PROC_X", **fields)
+    made = [each for each in conversations(known) if each.attribute == "parameters"]
+    assert "carries the event parameters EVENT_PARAM_NEW_LAYER, EVENT_PARAM_RANK." in made[0].messages[1].content
+    assert all(quality.score(each, known.markdown, known.extraction).accepted for each in made)
 
 
 def test_a_list_under_a_step_is_told_in_its_line() -> None:

@@ -12,7 +12,7 @@ from randaemon.ran.mo import Attribute
 from randaemon.ran.values import in_one_line
 
 _SIGN = 3  # letters: of a longer unit the case says nothing, of dB and ms it does
-_BROKEN = re.compile(r"(?<=\w)(?:<br\s*/?>|-\n)(?=\w)|(?<=_)\n(?=\w)")  # a name that a narrow column breaks
+_BROKEN = re.compile(r"(?<=\w)(?:<br\s*/?>|-\n)(?=\w)(?!EVENT_)|(?<=_)\n(?=\w)")  # a name that a narrow column breaks
 
 
 def unproven(case: Case) -> set[str]:

@@ -21,7 +21,7 @@ from randaemon.stages.converse.sentences import (
     upper_first,
 )
 from randaemon.stages.converse.ties import tie_of
-from randaemon.stages.converse.values import enumerated, in_unit, is_measured
+from randaemon.stages.converse.values import alone, enumerated, in_unit, is_measured, measure_of, rejoined
 from randaemon.stages.converse.wording import NOUNS, THEMES, Asked, Phrases
 
 State = tuple[str, str, str]  # category, name and field of what a longer answer tells; "" where it is only named
@@ -147,7 +147,7 @@ def _worth_asking(subject: Subject, name: str, value: str) -> bool:
     """A feature known by its identity alone is not asked for it, a bare attribute not for an MO its name holds."""
     if name == "mo":
         return subject.item.name.startswith(f"{value}.") and split_name(subject.item.name)[1] not in EVERYWHERE
-    if subject.item.category is Category.PROCEDURE and value.lower() == "none":
+    if (subject.item.category is Category.PROCEDURE and value.lower() == "none") or (name == "unit" and value == "1"):
         return False
     return value != subject.name and not subject.name.endswith(f"({value})")
 
@@ -162,7 +162,7 @@ def _field(subject: Subject, name: str, value: str, scene: Scene) -> Fact | None
         case (Category.PARAMETER | Category.COUNTER, "mo"):
             return _local(subject, value, scene)
         case Category.PARAMETER, "default" | "range":
-            return _measured(subject, name, enumerated(value), scene)
+            return _measured(subject, name, enumerated(alone(value)), scene)
         case Category.COUNTER, "type":
             sort = "data type" if _DATA_TYPE.match(value) else "counter type"
             return _plain_fact(subject, name, value, scene, {"sort": sort})
@@ -185,7 +185,7 @@ def _worded(name: str, value: str) -> str:
     """A value as a part of a sentence."""
     if name in ("takes_effect", "precondition", "condition", "trigger"):
         return lower_first(value)
-    return enumerated(value) if name == "parameters" else value
+    return enumerated(rejoined(value)) if name == "parameters" else value
 
 
 def _plain_fact(
@@ -193,7 +193,7 @@ def _plain_fact(
 ) -> Fact:
     category = subject.item.category
     host = scene.host.name if scene.host else ""
-    slots = {"name": subject.name, "value": value, "host": host, "numeric": is_measured(value), **(more or {})}
+    slots = {"name": subject.name, "value": value, "host": host, "numeric": False, **(more or {})}
     answer = scene.phrases.answer((THEMES[category], name), slots)
     expected = {"identifier": subject.name, _EXPECTED.get(name, "value"): value}
     evidence = (*subject.evidence, subject.item.fields[name])
@@ -206,11 +206,11 @@ _EXPECTED = {"unit": "unit", "relation": "relation", "relationship": "relationsh
 
 def _measured(subject: Subject, name: str, value: str, scene: Scene) -> Fact:
     """A number is given with its unit; a unit that the value already ends in is not said twice."""
-    span = subject.item.fields.get("unit")
-    unit = bare(span.text) if span else ""
-    if span is None or not unit or not (value[-1].isdigit() and is_measured(value)) or len(unit.split()) > 2:
-        return _plain_fact(subject, name, value, scene)
-    fact = _plain_fact(subject, name, in_unit(value, unit), scene)
+    span, more = subject.item.fields.get("unit"), {"numeric": is_measured(value)}
+    unit = measure_of(bare(span.text)) if span else ""
+    if span is None or not unit or not (value[-1].isdigit() and is_measured(value)):
+        return _plain_fact(subject, name, value, scene, more)
+    fact = _plain_fact(subject, name, in_unit(value, unit), scene, more)
     return replace(fact, expected={**fact.expected, "value": value, "unit": unit}, evidence=(*fact.evidence, span))
 
 

@@ -16,7 +16,7 @@ from randaemon.quality.text import KEY, bare, plain, words
 from randaemon.ran import cmedit
 from randaemon.stages.converse.facts import Fact, Scene, Subject, facts_of, scoped
 from randaemon.stages.converse.sentences import inline, lower_first
-from randaemon.stages.converse.values import in_unit, is_measured
+from randaemon.stages.converse.values import in_unit, is_measured, measure_of
 from randaemon.stages.converse.wording import THEMES
 
 
@@ -88,7 +88,7 @@ def _set(subject: Subject, command: str, given: tuple[str, Span], scene: Scene) 
     """A value is set with its unit, its range where it is chosen from one, and the condition for it to work."""
     item, (value, evidence) = subject.item, given
     unit, effect = item.fields.get("unit"), item.fields.get("takes_effect")
-    measure = bare(unit.text) if unit is not None and len(plain(unit.text).split()) <= 2 else ""
+    measure = measure_of(bare(unit.text)) if unit is not None else ""
     spans = [evidence]
     if measure and unit is not None and value[-1].isdigit() and is_measured(value):
         value, spans = in_unit(value, measure), [*spans, unit]
