@@ -160,6 +160,7 @@ def test_a_description_becomes_a_sentence_about_the_item(text: str, answer: str)
         ("event", "NGAP message", "is an NGAP message"),
         ("feature", "Mutes unused slots", "mutes unused slots"),
         ("feature", "The function mutes slots", "mutes slots"),
+        ("feature", "X (FAJ 121 0001) mutes slots", "mutes slots"),
     ],
 )
 def test_what_a_description_lacks_to_be_a_sentence_is_put_before_it(noun: str, text: str, rest: str) -> None:
@@ -185,6 +186,8 @@ def test_what_a_description_lacks_to_be_a_sentence_is_put_before_it(noun: str, t
         ("event", "Silence begins"),
         ("feature", "The speed of a UE is estimated from Doppler shifts"),
         ("feature", "This guide describes how cells sleep"),
+        ("feature", "Cells sleep at night"),
+        ("feature", "Reports of slow UEs are left out"),
     ],
 )
 def test_what_has_a_subject_of_its_own_is_quoted(noun: str, text: str) -> None:
@@ -236,9 +239,10 @@ def test_a_range_of_numbers_is_told_as_one_with_its_unit(told: str, unit: str, a
 
 def test_an_event_parameter_that_a_column_broke_is_told_whole() -> None:
     fields = {"parameters": "EVENT_PARAM_NEW_LAYE<br>R<br>EVENT_PARAM_RANK"}
-    known = one_item(Category.EVENT, "INTERNAL_PROC_X", "INTERNAL_PROC_X", **fields)
-    made = [each for each in conversations(known) if each.attribute == "parameters"]
-    assert "carries the event parameters EVENT_PARAM_NEW_LAYER, EVENT_PARAM_RANK." in made[0].messages[1].content
+    known = one_item(Category.EVENT, "INTERNAL_PROC_X", "INTERNAL_PROC_X", **fields, description="A UE moved.")
+    made = [each for each in everything(known) if "parameters" in {each.attribute, *(s[2] for s in each.states)}]
+    assert {each.kind for each in made} == {"fact", "overview"}
+    assert all("event parameters EVENT_PARAM_NEW_LAYER, EVENT_PARAM_RANK." in said.messages[1].content for said in made)
     assert all(quality.score(each, known.markdown, known.extraction).accepted for each in made)
 
 
@@ -300,10 +304,32 @@ def test_a_torn_table_is_no_description() -> None:
     assert said("A1Cell.pMax", "description", known) == []
 
 
-def test_a_description_that_only_repeats_another_field_is_none() -> None:
-    known = one_item(Category.PARAMETER, "A1Cell.pMax", "A1Cell.pMax", type="int32", description="int32")
+@pytest.mark.parametrize(
+    "text",
+    ["int32", "Integer 5–9 dB, default 7", "5…9 dB", "7 to 9", "key, mandatory, noNotification", "Unit dB"],
+)
+def test_a_description_that_only_repeats_other_fields_is_none(text: str) -> None:
+    fields = {"type": "int32", "range": "5..9", "default": "7", "unit": "dB"}
+    known = one_item(Category.PARAMETER, "A1Cell.pMax", "A1Cell.pMax", description=text, **fields)
     assert said("A1Cell.pMax", "description", known) == []
     assert said("A1Cell.pMax", "type", known)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("This guide describes Flex Sleep. Cells sleep.", "is described as “Cells sleep”."),
+        ("- Flex Sleep switches cells off.", "switches cells off."),
+        ("NR Flex Sleep (FAJ 121 0001) mutes cells. 0..5 of them.", "mutes cells."),
+        ("This document describes the feature Flex Sleep.", ""),
+    ],
+)
+def test_a_feature_is_described_by_the_first_sentence_that_says_what_it_does(text: str, answer: str) -> None:
+    name = "NR Flex Sleep"
+    known = one_item(Category.FEATURE, "FAJ 121 0001", "FAJ 121 0001", title=name, description=text)
+    answers = {each for _, each in said("FAJ 121 0001", "description", known)}
+    assert answers == ({f"The feature {name} {answer}"} if answer else set())
+    assert all(quality.score(each, known.markdown, known.extraction).accepted for each in conversations(known))
 
 
 @pytest.mark.parametrize(
@@ -517,12 +543,15 @@ def test_a_heading_in_capitals_is_spoken_as_the_text_writes_it(heading: str, tex
         ("Cell unlock", "takes effect after a cell unlock."),
         ("Object restart", "takes effect after an object restart."),
         ("At the next start", "takes effect at the next start."),
-        ("Cell must be unlocked", "takes effect: cell must be unlocked."),
+        ("Next X2 setup", "takes effect at the next X2 setup."),
+        ("New connections", "takes effect for new connections."),
+        ("Cell must be unlocked", "takes effect as follows: cell must be unlocked."),
     ],
 )
 def test_when_a_change_takes_effect_is_said_in_a_sentence(value: str, said_: str) -> None:
     known = one_item(Category.PARAMETER, "A1Cell.pMax", "A1Cell.pMax", takes_effect=value)
     assert said("A1Cell.pMax", "takes_effect", known)[0][1] == f"A change of A1Cell.pMax {said_}"
+    assert all(quality.score(each, known.markdown, known.extraction).accepted for each in conversations(known))
 
 
 def test_relations_are_told_of_the_one_feature_that_the_document_describes() -> None:

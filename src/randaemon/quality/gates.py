@@ -330,10 +330,11 @@ def _tells(each: Stated, line: str, case: Case) -> bool:
     if span is None:
         return False
     said = text.squash(line)
-    return any(text.carried(_ITSELF.sub("", part), said) >= _TOLD for part in case.parts_of(span))
+    parts = (_ITSELF.sub("", part) for quoted in case.parts_of(span) for part in (quoted, mended(quoted)))
+    return any(text.carried(part, said) >= _TOLD for part in parts)
 
 
-_ITSELF = re.compile(r"\b[Tt]his feature\b")  # an answer says its name
+_ITSELF = re.compile(r"\b[Tt]his feature\b|\(FAJ [^()]{1,60}\)")  # an answer says its name, and once
 
 
 def _explained(case: Case) -> str:

@@ -33,7 +33,7 @@ PIPELINE: tuple[Step, ...] = (
         "randaemon.stages.converse:run",
         needs=(Stage.PREPROCESS, Stage.EXTRACT),
         asks=True,
-        version=6,
+        version=7,
     ),
     Step(
         Stage.FINALIZE,

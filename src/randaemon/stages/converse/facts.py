@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from randaemon.model import Category, Item, Span
 from randaemon.quality.headings import imperative
-from randaemon.quality.text import bare, plain, unnumbered
+from randaemon.quality.text import bare, plain, unnumbered, words
 from randaemon.ran.feature import tied_by_verb
 from randaemon.ran.names import split_name
 from randaemon.stages.converse.grammar import begins_with_verb
@@ -16,7 +16,7 @@ from randaemon.stages.converse.sentences import (
     describe,
     in_small,
     lower_first,
-    opening,
+    spoken,
     unmarked,
     upper_first,
 )
@@ -114,7 +114,9 @@ def facts_of(subject: Subject, scene: Scene) -> Iterator[Fact]:
         if not _says_something(value) or (name == "description" and not _describes(value, item)):
             continue
         if name == "description" and item.category in NOUNS:
-            yield _description(subject, span)
+            told = spoken(span)
+            if told is not None:
+                yield _description(subject, told)
         elif scene.phrases.knows(THEMES[item.category], name) and _worth_asking(subject, name, value):
             fact = _field(subject, name, value, scene)
             if fact is not None:
@@ -122,14 +124,19 @@ def facts_of(subject: Subject, scene: Scene) -> Iterator[Fact]:
 
 
 def _describes(value: str, item: Item) -> bool:
-    """One word describes nothing, nor does what another field says."""
-    others = {bare(span.text) for name, span in item.fields.items() if name != "description"}
-    said = _LABEL.sub("", value)  # `Unit 0.1 dB`
+    """One word describes nothing, nor does what other fields say: `Integer 0–40 dB, default 0`, `key, mandatory`."""
+    others = {word for name, span in item.fields.items() if name != "description" for word in words(span.text)}
     torn = "---" in value or _CUT.search(item.fields["description"].text)  # the rule of a table, the foot of a page
-    return " " in value and value not in others and said not in others and not torn
+    told = [word for word in words(value) if word not in others and word.lower() not in _LABELS]
+    return " " in value and any(map(_SPOKEN.fullmatch, told)) and not torn
 
 
-_LABEL = re.compile(r"\A(?:unit|default|range|type)(?: value)?(?: is)?[:=]? ", re.IGNORECASE)
+_SPOKEN = re.compile(r"[^\W\d_]{3,}")
+_TELLING_OF_VALUES = """
+    unit default range type value values step steps integer boolean string enum enumeration int32 uint32 key attribute
+    mandatory readonly restricted nonotification nopersist nillable ordered unique immutable see mom description
+"""
+_LABELS = frozenset(_TELLING_OF_VALUES.split())
 _CUT = re.compile(r"\b(?:an?|and|are|between|by|for|from|into|is|of|or|over|than|that|the|to|which|with)\s*\Z")
 
 
@@ -274,9 +281,8 @@ def scoped(fact: Fact, host: Subject | None) -> Fact:
     return replace(fact, attribute=f"{fact.attribute}:{host.item.name}") if host else fact
 
 
-def _description(subject: Subject, span: Span) -> Fact:
-    said = opening(span)
-    text = bare(said.text)
+def _description(subject: Subject, said: Span) -> Fact:
+    text = unmarked(bare(said.text)).strip()
     answer, core = describe(NOUNS[subject.item.category], subject.name, text)
     return Fact(
         subject,

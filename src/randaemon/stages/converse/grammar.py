@@ -40,9 +40,10 @@ def predicate(noun: str, text: str) -> Predicate | None:
 
 def _verb_for(noun: str, first: str, second: str) -> str | None:
     """The verb that the first two words ask for; "" where they bring their own, None where they leave it open."""
-    takes_object = noun == "feature" or second in _DETERMINERS or second == "if"
-    done_to = first in VERBS and _PARTICIPLE.fullmatch(second) is not None  # `records dropped`: what is counted
-    if (first in VERBS and not done_to) or first in _HELPING or (_s_form(first) and takes_object):
+    things = first in _SUBJECTS or second in _HELPING or second in _BEHIND_NOUN
+    takes_object = (noun == "feature" and not things) or second in _DETERMINERS or second == "if"
+    counted = things or _PARTICIPLE.fullmatch(second) is not None  # `records dropped`, `reports of a UE`
+    if (first in VERBS and not counted) or first in _HELPING or (_s_form(first) and takes_object):
         return ""
     if first in ("whether", "how", "which", "where", "what", "why"):
         return "tells "
@@ -174,6 +175,13 @@ _LINKING = """
     not since as if within without against towards where while via into only once
 """
 _LINKS = frozenset(_LINKING.split())
+_BEHIND_NOUN = frozenset({"of", "that", "which", "who", "whose"})
+_MANY_THINGS = """
+    antennas beams bearers carriers cells connections devices flows frequencies grants handovers layers measurements
+    messages neighbours neighbors nodes operators packets pilots preambles resources sectors services sessions
+    signals slices slots subscribers symbols terminals users visitors
+"""
+_SUBJECTS = frozenset(_MANY_THINGS.split())
 _ALWAYS_VERBS = """
     activate allow configure deactivate define determine disable enable ensure improve increase indicate decrease
     prevent provide reduce select specify

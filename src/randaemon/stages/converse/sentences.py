@@ -67,12 +67,23 @@ def describe(noun: str, name: str, text: str) -> tuple[str, str]:
             said = text[len(start) :]
             spoken = _SPOKEN.match(said) is not None
             return (f"The {noun} {name} {said}.", said) if spoken else _quoted(noun, name, text)
-    if text.lower().startswith(f"{name} ".lower()) and _SPOKEN.match(text[len(name) + 1 :]):
-        return f"The {noun} {name} {text[len(name) + 1 :]}.", text[len(name) + 1 :]
+    if said := _behind_name(name, text):
+        return f"The {noun} {name} {said}.", said
     if f"{name.lower()} {noun}" in text.lower()[: len(name) + 20]:
         return _quoted(noun, name, text)
     found = predicate(noun, text)
     return (f"The {noun} {name} {found.verb}{found.rest}.", found.rest) if found else _quoted(noun, name, text)
+
+
+def _behind_name(name: str, text: str) -> str:
+    """What is said of it: `NR Beam Hold (FAJ 121 0001) keeps …`, `Beam Hold keeps …`; "" of other sentences."""
+    short = name.partition(" ")[2] if _RADIO.match(name) else name
+    found = re.match(rf"(?:{re.escape(name)}|{re.escape(short)})(?: \([^()]{{1,80}}\))? ", text, re.IGNORECASE)
+    said = text[found.end() :] if found else ""
+    return said if _SPOKEN.match(said) else ""
+
+
+_RADIO = re.compile(r"(?:NR|LTE|5G|4G) \w+ ")
 
 
 def _quoted(noun: str, name: str, text: str) -> tuple[str, str]:
@@ -83,15 +94,23 @@ def _quoted(noun: str, name: str, text: str) -> tuple[str, str]:
 _SPOKEN = re.compile(r"(?:[a-z]+[a-rt-z]s|is|are|can|must|may|has|was|will|should|cannot|consists|does)\b")
 
 
-def opening(span: Span) -> Span:
-    """The first sentence: short enough to be learnt, and the one that says what the thing is."""
-    found = _SENTENCE_END.search(span.text, _SHORT)
-    text = span.text[: found.end()].rstrip() if found else span.text
-    return Span(span.start, span.start + len(text), text)
+def spoken(span: Span) -> Span | None:
+    """The first sentence that says what the thing is, short enough to be learnt; None where all only announce it."""
+    announced = _ANNOUNCED.match(span.text)
+    start = announced.end() if announced else 0
+    if start == len(span.text):
+        return None
+    found = _SENTENCE_END.search(span.text, start + _SHORT)
+    text = span.text[start : found.end() if found else len(span.text)].rstrip()
+    return Span(span.start + start, span.start + start + len(text), text)
 
 
 _SHORT = 12  # characters: "E.g. " and "Max. " end no sentence
-_SENTENCE_END = re.compile(r"[.!?](?=\s+[A-Z<]|<br|\s*\Z)")
+_END = r"[.!?](?=\s+[A-Z<{]|\s+[-−]?\d+ ?(?:\.\.|…|–|-)|<br|\s*\Z)"
+_SENTENCE_END = re.compile(_END)
+_PART = r"This (?:document|guide|guideline|page|chapter|section|description) [a-z]+s\b"
+_SOLD = r"(?:It|The feature(?: identity)?) (?:belongs to the value package|is subject to|is (?=FAJ))"
+_ANNOUNCED = re.compile(rf"(?:(?:{_PART}|{_SOLD}).*?(?:{_END}|\Z)(?:\s|<br\s*/?>)*)+", re.DOTALL)
 
 
 _COMMON = """
@@ -99,7 +118,7 @@ _COMMON = """
     disable during each enable every has if immediately increase incremented install is lock make may must no node
     object on once only perform prepare remove restart set should start stepped stop switch the this unlock update
     updated upon verify wait when whenever whether while let run monitor ensure keep leave repeat continue observe
-    compare record measure
+    compare record measure new next ongoing
 """
 _ORDINARY = VERBS | MEASURES | frozenset(_COMMON.split())
 #: Of these the words that begin names as well as sentences.
