@@ -17,6 +17,7 @@ import anyio
 import pytest
 
 from randaemon.model import Document, Drop, Event
+from randaemon.store import inbox as inbox_files
 from randaemon.store.home import Home
 from randaemon.watcher import Clocks, Watcher, WatchPolicy, claim
 from randaemon.watcher.gate import GatePolicy
@@ -177,9 +178,10 @@ async def test_what_is_not_a_regular_file_stays_and_is_listed_with_the_reason(
         await twice(watcher, clock, 1000.0)
     assert not ledger.drops
     assert secret.read_text() == "x"
-    assert {entry["name"]: entry["reason"] for entry in ledger.inbox["waiting"]} == dict.fromkeys(
-        ["link.html", "pipe", "socket"], "not a regular file"
-    )
+    plain = "not a regular file"
+    link = "a link, which is not followed: put the file itself here"
+    told = {entry["name"]: entry["reason"] for entry in ledger.inbox["waiting"]}
+    assert told == {"link.html": link, "pipe": plain, "socket": plain}
 
 
 async def test_a_zip_without_its_end_waits_and_is_taken_in_the_end(
@@ -485,7 +487,7 @@ def test_a_source_that_vanishes_after_the_copy_is_a_document_all_the_same(
 async def test_an_entry_that_vanishes_between_listing_and_looking_is_not_worth_a_word(
     watcher: Watcher, home: Home, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    walk = claim.gate.walk
+    walk = inbox_files.walk
 
     def vanishing(inbox: Path) -> Iterator[tuple[Path, OSError | None]]:
         for path, problem in walk(inbox):
@@ -493,7 +495,7 @@ async def test_an_entry_that_vanishes_between_listing_and_looking_is_not_worth_a
             yield path, problem
 
     (home.inbox / "a.txt").write_text("x")
-    monkeypatch.setattr(claim.gate, "walk", vanishing)
+    monkeypatch.setattr(inbox_files, "walk", vanishing)
     await watcher.scan()
     assert ledger.inbox == {"problem": "", "files": 0, "waiting": []}
 

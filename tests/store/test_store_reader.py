@@ -56,7 +56,13 @@ def test_without_a_database_every_answer_is_empty(home: Home) -> None:
     assert list(status) == KEYS
     daemon = {"running": False, "pid": None, "since": None, "safe_mode": False, "problems": [], "restored": None}
     assert status["daemon"] == {**daemon, "alerts": [], "paused": []}
-    assert status["inbox"] == {"path": str(home.inbox), "files": 0, "waiting": [], "drops": []}
+    assert status["inbox"] == {
+        "path": str(home.inbox),
+        "files": 0,
+        "waiting": [],
+        "drops": [],
+        "drops_under_way": 0,
+    }
     assert status["documents"]["total"] == 0
     assert status["dataset"] == {"version": None, "samples": 0, "new_samples": 0, "mean_quality": None, "splits": {}}
     assert status["training"] == {

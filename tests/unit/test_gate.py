@@ -43,54 +43,16 @@ def test_a_cloud_placeholder_waits_however_long_it_rests() -> None:
     assert "cloud" in verdict.note
 
 
-@pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFSOCK, stat.S_IFCHR, stat.S_IFDIR])
+def test_a_link_is_ignored_and_what_to_do_is_said() -> None:
+    verdict = gate.judge(Look(mode=stat.S_IFLNK | 0o777, size=1, mtime=1, inode=1, device=1), 1e6, POLICY)
+    assert isinstance(verdict, Ignore)
+    assert "put the file itself here" in verdict.note
+
+
+@pytest.mark.parametrize("kind", [stat.S_IFIFO, stat.S_IFSOCK, stat.S_IFCHR, stat.S_IFDIR])
 def test_what_is_not_a_regular_file_is_ignored_with_that_reason(kind: int) -> None:
     look = Look(mode=kind | 0o600, size=1, mtime=1, inode=1, device=1)
     assert gate.judge(look, 1e6, POLICY) == Ignore("not a regular file")
-
-
-@pytest.mark.parametrize(
-    "name",
-    [".DS_Store", "._page.html", ".hidden", "Thumbs.db", "a.part", "a.CRDOWNLOAD", "a.download", "a.tmp", "~$a.docx",
-     "a.icloud", "desktop.ini"],
-)  # fmt: skip
-def test_system_litter_and_unfinished_downloads_are_junk(name: str) -> None:
-    assert gate.junk(name)
-
-
-@pytest.mark.parametrize("name", ["a.html", "party", "tmp.csv", "a~", "-rf", "report.tmp.pdf"])
-def test_ordinary_names_are_not_junk(name: str) -> None:
-    assert not gate.junk(name)
-
-
-def test_folders_are_walked_in_order_and_links_are_not_followed(tmp_path: Path) -> None:
-    inbox = tmp_path / "inbox"
-    (inbox / "b" / "c").mkdir(parents=True)
-    (inbox / "b" / ".git").mkdir()
-    for name in ("z.html", "b/one.html", "b/c/two.html", "b/.git/config", "b/x.part"):
-        (inbox / name).write_text("x")
-    outside = tmp_path / "outside"
-    outside.mkdir()
-    (outside / "secret.html").write_text("x")
-    (inbox / "link").symlink_to(outside)
-    found = [(str(path.relative_to(inbox)), problem) for path, problem in gate.walk(inbox)]
-    assert found == [("b/c/two.html", None), ("b/one.html", None), ("link", None), ("z.html", None)]
-
-
-def test_folders_nested_beyond_all_reason_are_not_walked(tmp_path: Path) -> None:
-    deep = tmp_path.joinpath(*("d" for _ in range(gate.MAX_DEPTH + 1)))
-    deep.mkdir(parents=True)
-    (deep / "page.html").write_text("x")
-    assert list(gate.walk(tmp_path)) == []
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every folder")
-def test_a_folder_that_cannot_be_read_is_reported_and_the_rest_is_walked(tmp_path: Path) -> None:
-    (tmp_path / "closed").mkdir(mode=0o000)
-    (tmp_path / "open.html").write_text("x")
-    found = {path.name: problem for path, problem in gate.walk(tmp_path)}
-    assert isinstance(found["closed"], PermissionError)
-    assert found["open.html"] is None
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="macOS marks placeholders by a flag")

@@ -26,7 +26,7 @@ def facts(**changed: dict[str, Any] | list[Any]) -> dict[str, Any]:
             "alerts": [],
             "restored": None,
         },
-        "inbox": {"path": "/in", "files": 0, "waiting": [], "drops": []},
+        "inbox": {"path": "/in", "files": 0, "waiting": [], "drops": [], "drops_under_way": 0},
         "documents": {
             "total": 1200,
             "by_status": {"ready": 0, "running": 0, "done": 1200, "rejected": 0, "failed": 0, "cancelled": 0},
@@ -145,6 +145,14 @@ def test_drops_under_way_have_their_progress_and_their_time() -> None:
         "drops      lib.zip: 412 of 1,000 documents (41%), 3 without result; about 6 min left",
         "           b.pdf, c.pdf; about 9 s left",
     ]
+
+
+def test_of_more_drops_than_are_shown_the_number_is_told_and_no_time_that_is_that_of_some() -> None:
+    archive = {"key": "a", "name": "lib.zip", "documents": 9, "ended": 0, "refused": 0}
+    single = {"key": "b", "name": "b.pdf", "documents": 1, "ended": 0, "refused": 0}
+    lines = shown(facts(inbox={"drops": [archive, single], "drops_under_way": 211}), {}, {"b": 4.0})
+    assert lines[3] == "           b.pdf and 209 more"
+    assert shown(facts(inbox={"drops": [archive], "drops_under_way": 2}))[3] == "           and 1 more"
 
 
 def test_a_daemon_that_does_not_run_says_how_to_start_it_and_what_is_left_to_do() -> None:

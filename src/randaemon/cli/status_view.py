@@ -27,7 +27,7 @@ def describe(
     yield from _rows("randaemon", [_daemon(facts["daemon"], now)])
     yield from _rows("needs you", list(needs(facts, now)))
     yield from _rows("at work", list(_work(facts, at_work)))
-    yield from _rows("drops", list(_drops(facts["inbox"]["drops"], left or {})))
+    yield from _rows("drops", list(_drops(facts["inbox"], left or {})))
     yield from _rows("waits", list(_waiting(facts["waiting"])))
     yield from _rows("inbox", list(_inbox(facts["inbox"])))
     yield from _rows("documents", [_documents(facts["documents"])])
@@ -144,16 +144,20 @@ def _work(facts: Facts, at_work: Mapping[str, int]) -> Iterator[str]:
         yield f"{stages}; {running} running, up to {narrow} at once" + (f": {lane['reason']}" if lane["reason"] else "")
 
 
-def _drops(drops: list[Facts], left: Mapping[str, float]) -> Iterator[str]:
-    """Archives one by one; single files in a line."""
+def _drops(inbox: Facts, left: Mapping[str, float]) -> Iterator[str]:
+    """Archives one by one; single files in a line, with the time that they take where they are all there is."""
+    drops = inbox["drops"]
     for drop in drops:
         if drop["documents"] > 1:
             yield _drop(drop, left.get(drop["key"]))
+    more = inbox["drops_under_way"] - len(drops)
     single = [drop for drop in drops if drop["documents"] == 1]
-    if single:
-        known = [left[drop["key"]] for drop in single if drop["key"] in left]
-        eta = f"; about {duration(sum(known))} left" if known else ""
-        yield f"{', '.join(drop['name'] for drop in single)}{eta}"
+    known = [left[drop["key"]] for drop in single if drop["key"] in left]
+    names = ", ".join(drop["name"] for drop in single)
+    if more > 0:
+        yield f"{names} and {more:,} more" if names else f"and {more:,} more"
+    elif names:
+        yield names + (f"; about {duration(sum(known))} left" if known else "")
 
 
 def _drop(drop: Facts, seconds: float | None) -> str:
@@ -175,6 +179,8 @@ def _inbox(inbox: Facts) -> Iterator[str]:
         yield f"{_count(inbox['files'], 'file')} not yet taken"
     for one in inbox["waiting"][:_SHOWN]:
         yield f"  {one['name']}: {one['reason']}"
+    if len(inbox["waiting"]) > _SHOWN:
+        yield f"  and {len(inbox['waiting']) - _SHOWN:,} more, each with a reason"
     if not inbox["files"]:
         yield f"empty — drop files into {inbox['path']}"
 

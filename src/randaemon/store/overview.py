@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from randaemon.store import lock, names
+from randaemon.store import inbox, lock, names
 from randaemon.store.records import PAUSED, paused
 
 if TYPE_CHECKING:
@@ -61,12 +60,14 @@ class Overview:
         }
 
     def _inbox(self) -> dict[str, Any]:
-        told = self._opened.state("inbox", {})
+        folder, told = self._opened.home.inbox, self._opened.state("inbox", {})
+        files = _count_files(folder)
         return {
-            "path": str(self._opened.home.inbox),
-            "files": _count_files(self._opened.home.inbox),
-            "waiting": told.get("waiting", []),
+            "path": str(folder),
+            "files": files,
+            "waiting": told.get("waiting", []) if files else [],  # as the daemon saw it, which may have ended since
             "drops": self._drops(),
+            "drops_under_way": self._count("count_open_drops"),
         }
 
     def _drops(self) -> list[dict[str, Any]]:
@@ -101,8 +102,7 @@ class Overview:
 
     def _services(self) -> dict[str, Any]:
         """The models as the daemon last knew them, and how much was or is done without them."""
-        rows = {name: self._opened.ask(f"count_{name}") for name in ("degraded", "upgrading")}
-        counts = {name: found[0][0] if found else 0 for name, found in rows.items()}
+        counts = {name: self._count(f"count_{name}") for name in ("degraded", "upgrading")}
         return {**self._opened.state("services", {}), **counts}
 
     def _why_no_reply(self) -> str:
@@ -116,11 +116,10 @@ class Overview:
     def _dataset(self) -> dict[str, Any]:
         newest = self._opened.ask("newest_version") or [(None, 0, None, "{}")]
         version, samples, quality, splits = newest[0]
-        fresh = self._opened.ask("new_candidates")
         return {
             "version": version,
             "samples": samples,
-            "new_samples": fresh[0][0] if fresh else 0,
+            "new_samples": self._count("new_candidates"),
             "mean_quality": quality,
             "splits": json.loads(splits),
         }
@@ -152,6 +151,10 @@ class Overview:
     def _model(self) -> dict[str, Any]:
         return {"active": _model(self._opened.current_model()), "previous": _model(self._opened.previous_model())}
 
+    def _count(self, name: str) -> int:
+        found = self._opened.ask(name)
+        return int(found[0][0]) if found else 0
+
     def _resources(self) -> dict[str, Any]:
         folder = self._opened.home.root
         while not folder.exists():
@@ -168,10 +171,10 @@ def at_work(counts: Iterable[tuple[str, int, int]]) -> dict[str, int]:
     return {stage: count for stage, count in found.items() if count}
 
 
-def _count_files(inbox: Path) -> int:
-    """Regular files that nobody has claimed yet; 0 when the folder cannot be read, which `problems` reports."""
-    with contextlib.suppress(OSError), os.scandir(inbox) as entries:
-        return sum(entry.is_file(follow_symlinks=False) for entry in entries)
+def _count_files(folder: Path) -> int:
+    """What nobody has claimed yet; 0 when the folder cannot be read, which `problems` reports."""
+    with contextlib.suppress(OSError):
+        return sum(1 for _ in inbox.walk(folder))
     return 0
 
 

@@ -253,6 +253,9 @@ SELECT * FROM documents WHERE parent = ? ORDER BY id;
 -- The oldest that are under way; the index gives them in order, so that the limit ends it early.
 SELECT root FROM documents INDEXED BY documents_open WHERE ended IS NULL GROUP BY root ORDER BY root LIMIT ?;
 
+-- name: count_open_drops
+SELECT count(DISTINCT root) FROM documents INDEXED BY documents_open WHERE ended IS NULL;
+
 -- name: drops_by_status
 SELECT root, status, count(*) FROM documents WHERE root IN (SELECT value FROM json_each(?)) GROUP BY 1, 2;
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from randaemon.errors import NotFoundError
-from randaemon.store import history, names
+from randaemon.store import history, inbox, names
 from randaemon.store.opened import Opened
 from randaemon.store.overview import STAGES, STATUSES, Overview, at_work
 from randaemon.store.records import PromotionRecord, RunRecord, VersionRecord
@@ -52,8 +53,8 @@ class Reader(Opened):
         """A document by id, key, file name (the newest of that name), unique beginning of a key or end of a path."""
         found = self._found("document", wanted) if isinstance(wanted, int) else self._named(wanted)
         if len(found) != 1:
-            problem = "several documents answer to" if found else "there is no document"
-            raise NotFoundError(f"{problem} {wanted}", hint="`randaemon jobs ls` lists them")
+            problem = f"several documents answer to {wanted}" if found else self._absent(str(wanted))
+            raise NotFoundError(problem, hint="`randaemon jobs ls` lists them")
         return found[0]
 
     def children(self, number: int) -> list[Document]:
@@ -184,6 +185,13 @@ class Reader(Opened):
             if found := self._found(name, parameter):
                 return found
         return []
+
+    def _absent(self, wanted: str) -> str:
+        """A file that was dropped and is not taken yet is no document, but it is not lost either."""
+        with suppress(OSError):
+            if any(Path(wanted).name == path.name for path, _ in inbox.walk(self.home.inbox)):
+                return f"{wanted} is in the inbox and not taken yet; `randaemon status` says why"
+        return f"there is no document {wanted}"
 
     def _events(self, name: str, *parameters: object) -> list[Event]:
         from randaemon.store import rows

@@ -17,6 +17,7 @@ from typing import Protocol
 import anyio
 
 from randaemon.model import Document, Drop, Event
+from randaemon.store import inbox as inbox_files
 from randaemon.store import names
 from randaemon.store.home import Home
 from randaemon.watcher import claim, gate, hints
@@ -222,7 +223,7 @@ def _look_around(inbox: Path) -> tuple[list[tuple[Path, gate.Look | OSError]], b
     Raises OSError for the inbox itself.
     """
     found: list[tuple[Path, gate.Look | OSError]] = []
-    for path, problem in gate.walk(inbox):
+    for path, problem in inbox_files.walk(inbox):
         if problem is not None:
             found.append((path, problem))
             continue

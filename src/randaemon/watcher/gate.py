@@ -10,13 +10,9 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-JUNK_NAMES = frozenset({".ds_store", "thumbs.db", "desktop.ini", "icon\r", "__macosx"})
-JUNK_SUFFIXES = (".part", ".crdownload", ".download", ".tmp", ".icloud", ".partial", ".swp")
-MAX_DEPTH = 32  # folders below the inbox; deeper is no library but a loop of mounts
 ZIP_MAGIC = b"PK\x03\x04"
 ZIP_END = b"PK\x05\x06"
 ZIP_TAIL = 22 + 0xFFFF  # the end record and the longest comment
@@ -90,24 +86,11 @@ def seen(status: os.stat_result, path: Path) -> Look:
     )
 
 
-def junk(name: str) -> bool:
-    """System litter, hidden files and downloads that are still on their way."""
-    lowered = name.lower()
-    return name.startswith((".", "~")) or lowered in JUNK_NAMES or lowered.endswith(JUNK_SUFFIXES)
-
-
-def walk(inbox: Path) -> Iterator[tuple[Path, OSError | None]]:
-    """Every path that is not junk and not a folder, folders walked; with the error where a folder cannot be read.
-
-    Links are never followed. Raises OSError when the inbox itself cannot be read.
-    """
-    yield from _walk(inbox, 0)
-
-
 def judge(now_seen: Look, rested: float, policy: GatePolicy) -> Verdict:
     """The verdict on a file that has not changed for `rested` seconds. Pure."""
     if not stat.S_ISREG(now_seen.mode):
-        return Ignore("not a regular file")
+        link = stat.S_ISLNK(now_seen.mode)
+        return Ignore("a link, which is not followed: put the file itself here" if link else "not a regular file")
     if now_seen.dataless:
         return Wait(policy.settle, "its content is still in the cloud: open it once, or choose Download Now")
     if rested < policy.settle:
@@ -142,26 +125,6 @@ def writer_holds(descriptor: int) -> bool:
     except OSError as error:
         return error.errno in (errno.EAGAIN, errno.EWOULDBLOCK)
     return False
-
-
-def _walk(folder: Path, depth: int) -> Iterator[tuple[Path, OSError | None]]:
-    with os.scandir(folder) as entries:
-        listed = sorted(entries, key=lambda entry: entry.name)
-    for entry in listed:
-        if junk(entry.name):
-            continue
-        path = folder / entry.name
-        if not entry.is_dir(follow_symlinks=False):
-            yield path, None
-        elif depth < MAX_DEPTH:
-            yield from _walk_below(path, depth + 1)
-
-
-def _walk_below(folder: Path, depth: int) -> Iterator[tuple[Path, OSError | None]]:
-    try:
-        yield from _walk(folder, depth)
-    except OSError as error:
-        yield folder, error
 
 
 def _dataless(status: os.stat_result, path: Path) -> bool:
