@@ -504,7 +504,7 @@ async def test_a_folder_that_cannot_be_read_is_named(
     watcher: Watcher, home: Home, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     denied = PermissionError(errno.EACCES, "Permission denied")
-    monkeypatch.setattr(claim.gate, "walk", lambda inbox: iter([(inbox / "closed", denied)]))
+    monkeypatch.setattr(inbox_files, "walk", lambda inbox: iter([(inbox / "closed", denied)]))
     await watcher.scan()
     assert ledger.inbox["waiting"] == [{"name": "closed", "reason": "cannot be read: Permission denied"}]
 
