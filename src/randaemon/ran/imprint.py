@@ -18,8 +18,12 @@ from typing import Final
 _PRODUCT = r"[A-Z]{3} ?\d{3} ?\d{2,4}(?: ?\d{2,4})?(?:/\d{1,3})?(?: U[a-z]{2}\b)?"
 _NUMBER = re.compile(rf"(?<![\w/-])(?:\d{{1,4}}/)?\d{{2,5}}(?: \d{{2}})?[-–]{_PRODUCT}")
 #: In running text a number is believed that is whole; its clue begins with a letter of its own, and is fast therefore.
-_IN_TEXT = re.compile(rf"(?<![A-Za-z0-9/])\d{{1,4}}/\d{{3,5}}(?: \d{{2}})?-{_PRODUCT}")
-_CLUE = re.compile(r"/\d{3,5}(?: \d{2})?-[A-Z]{3}")
+_IN_TEXT = re.compile(
+    rf"(?<![A-Za-z0-9/])(?:\d{{1,4}}/\d{{3,5}}(?: \d{{2}})?-{_PRODUCT}"
+    r"|\d{3,5}(?: \d{2})?-[A-Z]{3} \d{3} \d{2,4}(?: \d{2,4})?(?:/\d{1,3})? U[a-z]{2}\b)"
+)
+_CLUE = re.compile(r"-(?<=\d-)[A-Z]{3} ?\d{3} ?\d{2}")
+_REFERENCE = re.compile(r"[ \t]*+(?:[-*] )?\\?\[\d{1,3}\\?\]")  # `[2] Micro Sleep, 77/221 04-…`
 _REVISION = r"(?:P?[A-Z]{1,2}\d{0,3}|\d{1,3}(?:\.\d{1,3}){0,3}[A-Z]?)"
 _BEHIND = re.compile(
     rf"[ \t]*+[|,;]?[ \t]*+(?:(?:(?i:rev(?:ision)?)\b[.:]?)[ \t]*+)?(?P<value>{_REVISION})(?=\s*(?:$|[|,;(]|\d{{4}}-))",
@@ -76,19 +80,29 @@ def read(rows: Iterable[Sequence[str]]) -> Imprint:
 
 def document_number(text: str) -> str:
     """The first document number in running text: `106/221 04-LZA 701 6014/1 Uen`; "" when none is printed."""
-    found = _IN_TEXT.search(text) if _CLUE.search(text) else None
-    return " ".join(found[0].split()) if found else ""
+    for found in _IN_TEXT.finditer(text) if _CLUE.search(text) else ():
+        if not _REFERENCE.match(text, text.rfind("\n", 0, found.start()) + 1):
+            return " ".join(found[0].split())
+    return ""
 
 
-def titled_number(text: str) -> str:
-    """The number that ends the first line of a text: `METHOD OF PROCEDURE MOP-RAN-2291`; "" without one."""
-    found = _TITLED.match(text)
+def house_number(text: str) -> str:
+    """A number of the operator's own, in the first line of a text (`METHOD OF PROCEDURE MOP-RAN-2291`) or behind its
+    label (`Doc: RAN-FN-0093`, `| MOP number | MOP-RAN-2026-031 |`); "" without one.
+    """
+    found = _TITLED.match(text) or _NUMBERED.search(text)
     return found["number"] if found else ""
 
 
 _TITLED = re.compile(
     r"(?:# )?[A-Z][A-Za-z ]{2,60}?(?:[A-Z]{2,6}[- ]ID)?:?[ \t]{1,8}"
     r"(?P<number>[A-Z]{2,6}(?:-[A-Z0-9]{2,8}){1,3}-\d{3,6})[ \t]{0,8}(?:\n|\Z)"
+)
+
+
+_NUMBERED = re.compile(
+    r"(?:\A|\n)(?:\| )?[*_]{0,2}(?i:doc(?:ument)?(?:\.? ?(?:no|nr|number|id)\.?)?|[a-z]{2,6} (?:number|no\.?|id))"
+    r"[*_]{0,2}(?::[*_]{0,2}| \|)[ \t]{1,4}(?P<number>[A-Z]{2,6}(?:-[A-Z0-9]{2,8}){0,3}-\d{2,6})(?![\w-])"
 )
 
 

@@ -43,13 +43,15 @@ _HEADS: dict[str, str] = {
     "parameter_name": (
         "parameter | parameter name | param | params | attribute | attribute name | mo attribute | mo.attribute | "
         "mo parameter | mo class.attribute | parameter/attribute | configuration parameter | paramètre | attribut | "
+        "parámetro | parâmetro | parametro | "
         "configuration attribute | parameters | attributes | attribute names | parameter names | mo/attribute | "
         "mo / attribute | mo and attribute"
     ),
     "counter_name": (
         "counter | counter name | pm counter | pm counters | counters | measurement name | pm counter name | "
         "pmcounter | pmcounters | counter names | "
-        "compteur | compteurs | nom du compteur | measurement type | meastype | measurement"
+        "compteur | compteurs | nom du compteur | zähler | zählername | "
+        "contador | contatore | measurement type | meastype | measurement"
     ),
     "event_name": (
         "event | events | event name | pmevent | pmevents | pmevent name | pm event | pm event name | "
@@ -75,7 +77,8 @@ _HEADS: dict[str, str] = {
     "mo": (
         "mo type | moc name | mo class name | mo class | mo | managed object | managed object class | measobjclass | "
         "object class | moc | mo name | managed object (mo) | measured object class | object type | mo-class | "
-        "moclass | classe mo | classe d'objet | managed object type | measured object | measured object type"
+        "moclass | classe mo | classe d'objet | mo-klasse | objektklasse | clase mo | "
+        "managed object type | measured object | measured object type"
     ),
     "condition": "meascondition | condition",
     "type": (
@@ -85,15 +88,16 @@ _HEADS: dict[str, str] = {
     "range": (
         "measresultrange | range | range and values | value range | values | allowed values | valid values | "
         "range/values | valid range | gui value range | possible values | permitted values | value(s) | "
-        "range or values"
+        "range or values | wertebereich | plage | plage de valeurs | rango | rango de valores | intervalo"
     ),
-    "unit": "measresultunits | unit | units | unité",
+    "unit": "measresultunits | unit | units | unité | einheit | unidad | unidade | unità",
     "required": "required | required?",
     "description": (
         "description | definition | descr | desc | event description and trigger | counter description | "
         "event description | meaning | measdescription | remark | remarks | comment | comments | explanation | "
         "purpose | what is counted | "
-        "what it does | what it counts | incremented when"
+        "what it does | what it counts | incremented when | stepped when | beschreibung | bedeutung | descripción | "
+        "descrição | descrizione"
     ),
     "parameter_description": "parameter description",
     "parameter_type": "parameter type",
@@ -102,7 +106,8 @@ _HEADS: dict[str, str] = {
     "default": (
         "default | default value | dflt | new default | new default value | factory default | factory value | "
         "factory | valeur par défaut | factory setting | default setting | initial value | standard value | "
-        "vendor default | system default"
+        "vendor default | system default | standardwert | vorgabewert | voreinstellung | valor por defecto | "
+        "valor predeterminado | valor padrão"
     ),
     "ranged": "range [default] | range (default) | values [default] | values (default) | range and default",
     "parameter_unit": "parameter unit",

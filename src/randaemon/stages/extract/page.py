@@ -144,7 +144,12 @@ class Page:
     @cached_property
     def document_number(self) -> str:
         """The first one that its opening prints; "" without one."""
-        return document_number(self.markdown[:_OPENING])
+        return document_number(self.opening)
+
+    @property
+    def opening(self) -> str:
+        """What a document begins with: its cover and more."""
+        return self.markdown[:_OPENING]
 
     @cached_property
     def lists_events(self) -> bool:

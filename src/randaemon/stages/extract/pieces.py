@@ -53,6 +53,8 @@ _OWN_LINE = re.compile(
     r"(?::[*_]{0,3}+(?=\s|\Z)|\s{0,4}+\Z| \([A-Z][A-Za-z0-9]{1,80}\))"
 )
 _BULLETS = frozenset("-*+•")
+#: The box of a checklist, and the number that a step has behind it.
+_TASK = re.compile(r"\[[ xX]\][ \t]{1,4}(?P<number>\d{1,2}[.)][ \t]{1,4})?")
 
 
 def read_pieces(markdown: str) -> Iterator[Piece]:
@@ -80,11 +82,14 @@ def _piece(markdown: str, found: re.Match[str], outline: _Outline) -> Piece | No
             return _text(markdown, start, end, outline)
         case "item":
             mark = markdown[start:body]
+            task = _TASK.match(markdown, body, end) if markdown.startswith("[", body) else None
+            body = task.end() if task else body
             if mark[0].isdigit() and end - start <= _HEADING_LONGEST and _heads(markdown, start, end, outline):
                 return _text(markdown, start, end, outline)
             plain = mark.lstrip()
             end = _wrapped_end(markdown, end, _MORE_OF_ITEM)
-            told = body, len(mark) - len(plain), plain[0] not in _BULLETS
+            numbered = plain[0] not in _BULLETS or bool(task and task["number"])
+            told = body, len(mark) - len(plain), numbered
             return Piece(kind, start, end, outline.heading, outline.role, *told)
         case "table":
             return Piece(kind, start, end, outline.heading, outline.role, start)
@@ -223,9 +228,10 @@ class _Outline:
                 above.pop()
         role = above[-1].role
         self.heading = (*above[-1].path, title)
-        self.role = role if role is _HISTORY and own is _OVERVIEW else own or role  # of a change, not of it all
+        self.role = role if (role, own) in _KEPT else own or role
         above.append(_Title(depth, self.heading, self.role))
 
 
-_HISTORY, _OVERVIEW = Role.HISTORY, Role.OVERVIEW
+#: What a title tells of its chapter and not of itself: the overview of a change, the features that another goes with.
+_KEPT = frozenset({(Role.HISTORY, Role.OVERVIEW), (Role.DEPENDENCIES, Role.FEATURES)})
 _NUMBER = re.compile(r"\d{1,3}(?=[.)] )")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from randaemon.model import Category, Clean, Item, Meta
 from randaemon.ran import names
-from randaemon.ran.imprint import titled_number
+from randaemon.ran.imprint import house_number
 from randaemon.stages.extract.finds import Finds
 
 _EXAMPLES = 10
@@ -24,7 +24,7 @@ def report(clean: Clean, finds: Finds, items: Sequence[Item]) -> Meta:
         "title": clean.title,
         "document_number": clean.meta.get("document_number")
         or finds.page.document_number
-        or titled_number(clean.markdown),
+        or house_number(finds.page.opening),
         **{category.value: len(named) for category, named in found.items()},
         "parameters_containing_pm": len(parameters),
         "counters_without_pm": len(counters),

@@ -38,8 +38,19 @@ def owner_above(page: Page, table: Piece) -> Span | None:
     above = page.before(table)
     if above is None or above.kind != "text" or above.heading != table.heading or not page.is_ran:
         return None
+    if (told := _BELONGING.search(page.markdown, above.body, above.end)) and names.could_be_class(told["owner"]):
+        return page.span(*told.span("owner"))
     captioned = page.markdown.startswith("Table ", above.body) and above.end - above.body <= _LONGEST
     return _told(page, above) if captioned else lead_owner(page, above)
+
+
+#: `All attributes of the feature belong to the MO class EUtranCellFDD.`
+_BELONGING = re.compile(
+    r"\b(?:attributes|parameters|counters)\b[^.:;\n]{0,60}? (?:belong to|(?:sit|live) (?:in|on|under)"
+    r"|are (?:all )?(?:(?:contained|defined|found|held|kept|located|placed|set) )?(?:of|in|on|under)) (?:the )?"
+    r"(?:MO(?: [Cc]lass)? )?[`*]{0,2}+(?P<owner>[A-Z][A-Za-z0-9]{2,80}+)(?![A-Za-z0-9_=]|\.[A-Za-z])"
+    r"(?![`*]{0,2}(?:,| and| or) [`*]{0,2}[A-Z][a-z]*[A-Z])"  # else of several
+)
 
 
 def _told(page: Page, piece: Piece) -> Span | None:

@@ -24,7 +24,7 @@ _STATE = (
         r"ACTIVATED(?:(?<=(?P<set>featureState) to ACTIVATED)(?<![A-Za-z0-9.]featureState to ACTIVATED)"
         r"|(?<=(?P<unset>featureState) to DEACTIVATED)(?<![A-Za-z0-9.]featureState to DEACTIVATED))"
     ),
-    re.compile(rf"`(?P<state>{_STATES})`"),  # of texts with ticks
+    re.compile(rf"`(?P<state>{_STATES})(?:`|=[A-Z]{{3,16}}`)"),  # of texts with ticks
 )
 _STOPS = (". ", "! ", "? ", ".\n", ":\n", "!\n", "?\n")
 #: Older nodes have the state of a feature in another class, which the same sentence then names.

@@ -32,6 +32,10 @@ _DECLARATION = re.compile(
 )
 _READ_ONLY = re.compile(r"read[- ]?only", re.IGNORECASE)
 _RANGE_BELOW = re.compile(r"<br>\{[ \t]?(?P<range>[-+0-9][^}\n<]{0,120}?)[ \t]?\}")
+_TYPED_BELOW = re.compile(
+    rf"<br>(?P<type>{_PLAIN_TYPE}|[A-Z][A-Za-z0-9]{{2,60}}+)(?: ?\((?P<range>-?\d[^()<|\n]{{0,80}}+)\))?"
+    r"(?: ?= ?(?P<default>[^\s<|][^<|\n]{0,80}+))?(?=<br>|\Z)"
+)
 _LIMITS = re.compile(r"\{[ \t]?(?P<range>[-+]?\d[^}\n<,]{0,120}?)[ \t]?\}")
 _PARTS = {
     "attributes": Category.PARAMETER,
@@ -60,7 +64,16 @@ def declaration(page: Page, cell: Cell) -> tuple[Span, dict[str, Span]] | None:
     below = _RANGE_BELOW.match(page.markdown, found.end(), cell[1])
     if below:
         fields["range"] = page.span(*below.span("range"))
+    _typed_below(page, found.end(), cell[1], fields)
     return page.span(*found.span("name")), fields
+
+
+def _typed_below(page: Page, start: int, end: int, fields: dict[str, Span]) -> None:
+    """`int32 (-20..20) = 0` on the line below a name."""
+    told = _TYPED_BELOW.match(page.markdown, start, end) if "type" not in fields else None
+    for field in ("type", "range", "default") if told and any(told.groups()[1:]) else ():
+        if told and told[field]:
+            fields.setdefault(field, page.span(*told.span(field)))
 
 
 def _is_phrase(found: re.Match[str]) -> bool:

@@ -143,10 +143,22 @@ def _with_text(page: Page, told: dict[str, Span]) -> dict[str, Span]:
             if span is not None and not _KEY_LINE.match(span.text):
                 told.setdefault("description", span)
                 break
+    package = None if "package_identity" in told else _package(page)
+    if package is not None:
+        told["package_identity"] = package
     key = _licence_key(page, told)
     if key is not None:
         told["licence_key"] = key
     return told
+
+
+def _package(page: Page) -> Span | None:
+    """The identity of the one value package that a line or sentence tells of."""
+    found = list(_PACKAGE.finditer(page.markdown))
+    return page.span(*found[0].span("identity")) if len({each["identity"] for each in found}) == 1 else None
+
+
+_PACKAGE = re.compile(r"alue [Pp]ackage:?(?: [A-Za-z0-9(,|/&+-]{1,40}+){0,8}? \(?(?P<identity>FAJ\s?801\s?\d{4})(?!\d)")
 
 
 def _licence_key(page: Page, told: dict[str, Span]) -> Span | None:
@@ -169,6 +181,7 @@ def _own(finds: Finds, told: dict[str, Span], origin: Origin) -> None:
     if identity and "identity" in told:
         start = told["identity"].start
         told["identity"] = finds.page.span(start + identity.start(), start + identity.end())
+    _part_package(finds.page, told)
     if "title" not in told:
         title = (identity and _named_with(finds.page, told["identity"])) or _first_title(finds.page, told)
         if title is not None:
@@ -178,6 +191,16 @@ def _own(finds: Finds, told: dict[str, Span], origin: Origin) -> None:
     span = told["identity"] if identity else told.get("title") or told["identity"]
     name = names.feature_identity(span.text) or finds.page.printed(span)
     finds.add(Category.FEATURE, name, span, origin, told)
+
+
+def _part_package(page: Page, told: dict[str, Span]) -> None:
+    """`Network Slicing, FAJ 801 4090`: name and identity of a package in one value."""
+    package = told.get("package")
+    found = names.FAJ.search(page.markdown, package.start, package.end) if package else None
+    if package and found and "package_identity" not in told:
+        told["package_identity"] = page.span(*found.span())
+        name = title_before(page, package.start, found.start())
+        told |= {"package": name} if name else {}
 
 
 def _read_others(finds: Finds, start: int, first: re.Match[str], origin: Origin) -> None:

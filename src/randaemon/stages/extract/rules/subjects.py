@@ -250,20 +250,16 @@ def _relationship(page: Page, piece: Piece, identity: Span) -> Span | None:
     """The one word of a sentence that says how its features go with the text's own: `… is a prerequisite`."""
     if piece.kind not in _SAID:
         return None
-    end = page.markdown.find(". ", identity.end, piece.end)
-    found = list(
-        _RELATIONSHIP.finditer(
-            page.markdown, _sentence_start(page, piece, identity.start), end if end >= 0 else piece.end
-        )
-    )
+    start, end = _sentence_start(page, piece, identity.start), _sentence_end(page, piece, identity.end)
+    found = list(_RELATIONSHIP.finditer(page.markdown, start, end))
     if found:
         return page.span(*found[0].span()) if len({each[0].lower() for each in found}) == 1 else None
-    return told_tie(page, _sentence_start(page, piece, identity.start), identity.start, end if end >= 0 else piece.end)
+    return told_tie(page, start, identity.start, end)
 
 
 _RELATIONSHIP = re.compile(
     r"\b(?<!no )(?<!not )(?<!not a )"
-    r"(?:prerequisite(?=s?\b)|conflicting\b|related(?=[*_`]{0,3}(?:[.,;)\n]|\Z| to\b)))",
+    r"(?:prerequisite(?=s?\b)|conflicting\b|related(?=[*_`]{0,3}(?:[.:,;)\n]|\Z| to\b)))",
     re.IGNORECASE,
 )
 
@@ -301,10 +297,17 @@ def _key_of(page: Page, piece: Piece, identity: Span) -> Span | None:
 
 
 def _sentence(page: Page, piece: Piece, found: Span) -> str:
-    end = page.markdown.find(". ", found.end, piece.end)
-    return page.markdown[_sentence_start(page, piece, found.start) : end if end >= 0 else piece.end]
+    return page.markdown[_sentence_start(page, piece, found.start) : _sentence_end(page, piece, found.end)]
 
 
 def _sentence_start(page: Page, piece: Piece, at: int) -> int:
-    start = page.markdown.rfind(". ", piece.body, at)
+    start = max(page.markdown.rfind(stop, piece.body, at) for stop in _STOPS)
     return start + 2 if start >= 0 else piece.body
+
+
+def _sentence_end(page: Page, piece: Piece, at: int) -> int:
+    ends = [page.markdown.find(stop, at, piece.end) for stop in _STOPS]
+    return min((end for end in ends if end >= 0), default=piece.end)
+
+
+_STOPS = (". ", ".\n")

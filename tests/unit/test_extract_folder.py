@@ -1,0 +1,130 @@
+"""What lies in the folders of engineers beside the library: checklists, lists in other languages, books of KPIs."""
+
+from __future__ import annotations
+
+import pytest
+
+from randaemon.model import Category, Clean, Item
+from randaemon.ran import imprint
+from randaemon.ran.listing import Kind, layout
+from randaemon.stages.extract import extract
+
+
+def found(markdown: str) -> dict[str, Item]:
+    return {item.name: item for item in extract(Clean(markdown=markdown)).items}
+
+
+def names(markdown: str, category: Category) -> set[str]:
+    return {item.name for item in extract(Clean(markdown=markdown)).of(category)}
+
+
+def told(item: Item) -> dict[str, str]:
+    return {field: span.text for field, span in item.fields.items()}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("MO-Klasse", "Parameter", "Beschreibung", "Wertebereich", "Standardwert", "Einheit"),
+        ("Clase MO", "Parámetro", "Descripción", "Rango", "Valor por defecto", "Unidad"),
+        ("Classe MO", "Paramètre", "Description", "Plage", "Valeur par défaut", "Unité"),
+    ],
+)
+def test_lists_in_other_languages_have_the_same_columns(header: tuple[str, ...]) -> None:
+    form = layout(header)
+    assert form.kind is Kind.PARAMETERS
+    assert [form.columns[field] for field in ("mo", "name", "description", "range", "default", "unit")] == list(
+        range(6)
+    )
+
+
+def test_features_below_dependencies_are_related_whatever_their_heading_says() -> None:
+    text = (
+        "# Heron\n\nFeature Identity: FAJ 121 1234\n\n# 2 Dependencies of Heron\n\n## 2.1 Features\n\n"
+        "Prerequisite features:\n\n- Egret Base (FAJ 121 1235): it lends the beams.\n\nRelated features:\n\n"
+        "- Stork Timer (FAJ 121 1236): runs later.\n"
+    )
+    items = found(text)
+    assert items["FAJ 121 1235"].category is items["FAJ 121 1236"].category is Category.RELATED_FEATURE
+    assert told(items["FAJ 121 1235"])["relationship"] == "Prerequisite"
+    assert told(items["FAJ 121 1236"])["relationship"] == "Related"
+
+
+def test_the_boxes_of_a_checklist_are_steps_where_they_have_numbers_or_tell_to_set_something() -> None:
+    text = (
+        "# Checklist Heron, FAJ 121 1234\n\n## A. Before\n\n"
+        "- [ ] `licenseState=ENABLED` in `FeatureState=CXC4011234`\n\n"
+        "## B. Activate the feature\n\n- [ ] 1. Set `NRCellDU.heronTime` to 5\n- [x] 2. Wait\n\n"
+        "## C. Deactivate the feature\n\n- [ ] Set `NRCellDU.heronTime` to 0\n"
+    )
+    items = found(text)
+    assert told(items["Activate the feature"]) == {"step_1": "Set `NRCellDU.heronTime` to 5", "step_2": "Wait"}
+    assert told(items["Deactivate the feature"])["step_1"].startswith("Set ")
+    assert items["FeatureState.licenseState"].category is Category.PARAMETER
+
+
+def test_type_range_and_default_stand_on_the_line_below_the_name_of_a_class_page() -> None:
+    text = (
+        "# class NRHeron\n\n| Attributes | Attributes |\n| --- | --- |\n"
+        "| heronTilt<br>int32 (-20..20) = 0 | Tilt.<br>Unit: 0.1 degrees |\n"
+        "| heronOrder<br>HeronOrder = ROW_FIRST<br>restricted | Order. |\n"
+        "| heronLabel<br>string<br>readOnly | Label. |\n"
+    )
+    items = found(text)
+    tilt = told(items["NRHeron.heronTilt"])
+    assert (tilt["type"], tilt["range"], tilt["default"], tilt["unit"]) == ("int32", "-20..20", "0", "0.1 degrees")
+    order = told(items["NRHeron.heronOrder"])
+    assert (order["type"], order["default"]) == ("HeronOrder", "ROW_FIRST")
+    assert "default" not in items["NRHeron.heronLabel"].fields
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Value Package: Wading Birds, FAJ 801 4090",
+        "It is sold in the value package Wading Birds (FAJ 801 4090).",
+        "Value Package Identity FAJ 801 4090",
+    ],
+)
+def test_the_identity_of_a_value_package_is_told_in_any_sentence(said: str) -> None:
+    outline = "# 2 Dependencies\n\nNone.\n\n# 3 Parameters\n"
+    text = f"# Heron\n\n# 1 Overview\n\nThe feature Heron (FAJ 121 1234).\n\n{said}\n\n{outline}"
+    assert told(found(text)["FAJ 121 1234"])["package_identity"] == "FAJ 801 4090"
+
+
+def test_counters_of_a_formula_are_put_together_that_a_narrow_column_broke() -> None:
+    text = (
+        "# KPIs of NRCellCU\n\n| KPI | Numerator | Denominator |\n| --- | --- | --- |\n"
+        "| Execution | pmHeronSuccOutInte<br>rGnb | pmHeronAttOutInterG<br>nb |\n"
+        "| Preparation | pmHeronPrepSucc | pmHeronPrepAtt |\n\n| P |\n| --- |\n| NRCellDU.<br>heronMax |\n"
+    )
+    counters = {"pmHeronSuccOutInterGnb", "pmHeronAttOutInterGnb", "pmHeronPrepSucc", "pmHeronPrepAtt"}
+    assert names(text, Category.COUNTER) == counters
+
+
+def test_a_sentence_tells_the_class_of_the_table_below_it() -> None:
+    table = "| Attribute | Range |\n| --- | --- |\n| heronTime | 0..5 |\n"
+    said = "All attributes of the feature belong to the MO class EUtranCellFDD; EUtranCellTDD has none."
+    assert names(f"FAJ 121 1234\n\n{said}\n\n{table}", Category.PARAMETER) == {"EUtranCellFDD.heronTime"}
+    both = "The attributes are in EUtranCellFDD and EUtranCellTDD."
+    assert names(f"FAJ 121 1234\n\n{both}\n\n{table}", Category.PARAMETER) == {"heronTime"}
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("HERON NOTE\nDoc: RAN-FN-0093        Issue: 3\n", "RAN-FN-0093"),
+        ("# MOP\n\n| Field | Value |\n|---|---|\n| MOP number | MOP-RAN-2026-031 |\n", "MOP-RAN-2026-031"),
+        ("METHOD OF PROCEDURE MOP-RAN-2291\n", "MOP-RAN-2291"),
+        ("# Doctor: see TS-36\n\nDoc: later\n", ""),
+    ],
+)
+def test_a_number_of_the_house_is_read_behind_its_label(text: str, number: str) -> None:
+    assert imprint.house_number(text) == number
+
+
+def test_the_number_of_a_reference_is_not_that_of_the_document() -> None:
+    text = "# Heron\n\n[2] Egret, 77/221 04-LZA 701 6014/1 Uen\n\nHeron 91/221 04-LZA 701 6014/1 Uen Rev B\n"
+    assert imprint.document_number(text) == "91/221 04-LZA 701 6014/1 Uen"
+    assert imprint.document_number("109 47-CXP 902 4418/26 Uen Rev A\n") == "109 47-CXP 902 4418/26 Uen"
+    assert imprint.document_number("call 555 47-ABC 902 4418 now") == ""
