@@ -14,8 +14,8 @@ from randaemon.model import Category, Clean, Conversation, Done, Extraction, Ite
 from randaemon.quality.text import commands, plain
 from randaemon.ran import cmedit
 from randaemon.stages import converse
-from randaemon.stages.converse.operations import _step_command
 from randaemon.stages.converse.sentences import describe, inline
+from randaemon.stages.converse.steps import step_command
 from randaemon.stages.converse.values import enumerated
 from randaemon.stages.converse.wording import THEMES, load
 
@@ -651,4 +651,4 @@ def test_a_procedure_without_steps_is_not_asked_for_them() -> None:
     ],
 )
 def test_a_step_has_the_command_that_it_tells_and_no_other(step: str, command: str) -> None:
-    assert _step_command(step) == command
+    assert step_command(step) == command

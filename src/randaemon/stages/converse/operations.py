@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from randaemon.model import Category, Item, Span
 from randaemon.quality.amounts import numbers
-from randaemon.quality.text import KEY, bare, plain, words
+from randaemon.quality.text import bare, words
 from randaemon.ran import cmedit
 from randaemon.stages.converse.facts import Fact, Scene, Subject, facts_of, scoped
-from randaemon.stages.converse.sentences import inline, lower_first
+from randaemon.stages.converse.sentences import lower_first
+from randaemon.stages.converse.steps import Step, read_step
 from randaemon.stages.converse.values import in_unit, is_measured, measure_of
 from randaemon.stages.converse.wording import THEMES
 
@@ -41,7 +42,7 @@ def steps_of(subject: Subject, scene: Scene, *, with_commands: bool, whole: bool
     steps = _steps_in(subject.item)
     if not steps:
         return
-    found = [_step(step, with_commands=with_commands) for step in steps]
+    found = [read_step(step, with_commands=with_commands) for step in steps]
     told = {fact.base: fact for fact in facts_of(subject, scene)} if whole else {}
     around = {name: told[name] for name in _AROUND if name in told}
     before, after = around.get("prerequisites"), around.get("after")
@@ -65,7 +66,7 @@ def _steps_in(item: Item) -> list[Span]:
     return [span for _, span in numbered]
 
 
-def _expected(found: Sequence[_Step]) -> dict[str, str]:
+def _expected(found: Sequence[Step]) -> dict[str, str]:
     words = {f"step_{number}": each.words.rstrip(".: ") for number, each in enumerate(found, 1) if each.words}
     commands = [command for each in found for command in each.commands]
     return words | {f"command_{number}": command for number, command in enumerate(commands, 1)}
@@ -147,74 +148,3 @@ def _giver(item: Item, value: str) -> Span | None:
 
 _AROUND = ("prerequisites", "after")
 _STEP_KEY = re.compile(r"step_\d+")
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """What a step says, and its commands: those it prints, else the one that its words mean."""
-
-    words: str  # "" where it is a command and nothing else
-    commands: tuple[str, ...] = ()
-    result: str = ""  # what a cell behind the command says of it
-
-    @property
-    def line(self) -> str:
-        """The words as a sentence, each command on a line of its own."""
-        if not self.commands:
-            return self.words if self.words.endswith((".", "!", "?", ":")) else f"{self.words}."
-        said = self.words or "Run this command:"
-        result = [f"→ {self.result}."] if self.result else []
-        return "\n".join((said if said.endswith((".", "!", "?", ":")) else f"{said}:", *self.commands, *result))
-
-
-def _step(step: Span, *, with_commands: bool) -> _Step:
-    lines = [stripped for line in _BESIDE.sub(":\n", step.text).splitlines() if (stripped := line.strip(" \t`"))]
-    first = next((place for place, line in enumerate(lines) if line.startswith("cmedit ")), len(lines))
-    told, _, result = "\n".join(lines[first:]).partition(" | ")
-    printed = tuple(line.rstrip(".` ") for line in told.splitlines())
-    if printed and not any(cmedit.check(each) for each in printed):
-        return _Step(inline(plain("\n".join(lines[:first]))), printed, bare(result.replace(" | ", ", ")))
-    words = inline(plain(step.text))
-    if _SHELL.match(words):
-        return _Step(f"Run `{words}`.")
-    made = _step_command(words) if with_commands else ""
-    if made and not words.endswith((".", "!", "?", ":")):
-        words = f"{words}."
-    return _Step(words, (made,) if made else ())
-
-
-_BESIDE = re.compile(r"(?::\s+|\s*\|\s*)(?=`{0,3}cmedit )")  # a command in the line of the words that introduce it
-#: A line for moshell, which has no word for what it does.
-_SHELL = re.compile(r"(?:r?set|l?bl|l?deb|l?acc|cr|r?del|cvms|lt|st|h?get) \S*[=_]\S*")
-
-
-def _step_command(step: str) -> str:
-    """The command of `Set the Class.attribute attribute to VALUE [in the Class=instance MO instance]`, else ""."""
-    found = _SETS.search(step)
-    if found is None or _DENIED.search(step, 0, found.start()) or _MORE.search(step, found.end()):
-        return ""
-    owner, attribute, value = found["owner"], found["attribute"], found["value"]
-    instance = _INSTANCE.search(step, found.end())
-    owner = owner or (instance["owner"] if instance else None)
-    if owner is None or (instance and instance["owner"] != owner):
-        return ""
-    target = f"{owner}={instance['id'] if instance else _named_state(owner, step) or cmedit.placeholder(owner)}"
-    return cmedit.render(cmedit.parse(f"cmedit set <NODE> {target} {attribute}={value}"))
-
-
-def _named_state(owner: str, step: str) -> str:
-    """The one licence key that a step names beside the state of its feature: `… to ACTIVATED for CXC4012850`."""
-    keys = set(KEY.findall(step)) if owner == "FeatureState" else set()
-    return keys.pop() if len(keys) == 1 else ""
-
-
-_SETS = re.compile(
-    r"\b[Ss]et (?:the )?(?:attribute )?(?:(?P<owner>[A-Z]\w{1,80})\.)?(?P<attribute>[a-z]\w{1,80})(?: attribute)? to "
-    r"(?P<value>-?\d+(?:\.\d+)?(?![\w]|[.,]\d)|(?:true|false|[A-Z][A-Z0-9_]+)\b)"
-)
-_DENIED = re.compile(
-    r"\b(?:(?:do|must|shall|should|may|can) ?not|don't|never|avoid|instead of)\b[^.;:]{0,80}\Z", re.IGNORECASE
-)
-#: A second attribute: half of a step is no step.
-_MORE = re.compile(r"\band (?:the )?(?:attribute )?(?:\w{1,80}\.)?[a-z]\w{1,80}(?: attribute)? to (?:-?\d|[tfA-Z]\w)")
-_INSTANCE = re.compile(r"\bin the (?P<owner>[A-Z]\w{1,80})=(?P<id>[A-Za-z0-9_]{1,80})")

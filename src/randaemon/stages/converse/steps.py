@@ -1,0 +1,83 @@
+"""The steps of a procedure, and the `cmedit` commands that they print or mean in so many words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from randaemon.model import Span
+from randaemon.quality.text import KEY, bare, plain
+from randaemon.ran import cmedit
+from randaemon.stages.converse.sentences import inline
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a step says, and its commands: those it prints, else the one that its words mean."""
+
+    words: str  # "" where it is a command and nothing else
+    commands: tuple[str, ...] = ()
+    result: str = ""  # what a cell behind the command says of it
+
+    @property
+    def line(self) -> str:
+        """The words as a sentence, each command on a line of its own."""
+        if not self.commands:
+            return self.words if self.words.endswith((".", "!", "?", ":")) else f"{self.words}."
+        said = self.words or "Run this command:"
+        result = [f"→ {self.result}."] if self.result else []
+        return "\n".join((said if said.endswith((".", "!", "?", ":")) else f"{said}:", *self.commands, *result))
+
+
+def read_step(step: Span, *, with_commands: bool) -> Step:
+    """A step as it is printed; `with_commands` with the one that its words mean too."""
+    lines = [stripped for line in _BESIDE.sub(":\n", step.text).splitlines() if (stripped := line.strip(" \t`"))]
+    first = next((place for place, line in enumerate(lines) if line.startswith("cmedit ")), len(lines))
+    told, _, result = "\n".join(lines[first:]).partition(" | ")
+    printed = tuple(line.rstrip(".` ") for line in told.splitlines())
+    if printed and not any(cmedit.check(each) for each in printed):
+        return Step(inline(plain("\n".join(lines[:first]))), printed, bare(result.replace(" | ", ", ")))
+    words = inline(plain(step.text))
+    if _SHELL.match(words):
+        return Step(f"Run `{words}`.")
+    made = step_command(words) if with_commands else ""
+    if made and not words.endswith((".", "!", "?", ":")):
+        words = f"{words}."
+    return Step(words, (made,) if made else ())
+
+
+_BESIDE = re.compile(r"(?::\s+|\s*\|\s*)(?=`{0,3}cmedit )")  # a command in the line of the words that introduce it
+#: A line for moshell, which has no word for what it does.
+_SHELL = re.compile(r"(?:r?set|l?bl|l?deb|l?acc|cr|r?del|cvms|lt|st|h?get) \S*[=_]\S*")
+
+
+def step_command(step: str) -> str:
+    """The command of `Set the Class.attribute attribute to VALUE [in the Class=instance MO instance]`, else ""."""
+    found = _SETS.search(step)
+    if found is None or _DENIED.search(step, 0, found.start()) or _MORE.search(step, found.end()):
+        return ""
+    owner, attribute, value = found["owner"], found["attribute"], found["value"]
+    instance = _INSTANCE.search(step, found.end())
+    owner = owner or (instance["owner"] if instance else None)
+    if owner is None or (instance and instance["owner"] != owner):
+        return ""
+    target = f"{owner}={instance['id'] if instance else _named_state(owner, step) or cmedit.placeholder(owner)}"
+    return cmedit.render(cmedit.parse(f"cmedit set <NODE> {target} {attribute}={value}"))
+
+
+def _named_state(owner: str, step: str) -> str:
+    """The one licence key that a step names beside the state of its feature: `… to ACTIVATED for CXC4012850`."""
+    keys = set(KEY.findall(step)) if owner == "FeatureState" else set()
+    return keys.pop() if len(keys) == 1 else ""
+
+
+_SETS = re.compile(
+    r"\b[Ss]et (?:the )?(?:attribute )?(?:(?P<owner>[A-Z]\w{1,80})\.)?(?P<attribute>[a-z]\w{1,80})(?: attribute)? to "
+    r"(?P<value>-?\d+(?:\.\d+)?(?![\w]|[.,]\d)|(?:true|false|[A-Z][A-Z0-9_]+)\b)"
+)
+_DENIED = re.compile(
+    r"\b(?:(?:do|must|shall|should|may|can) ?not|don't|never|avoid|instead of)\b[^.;:]{0,80}\Z", re.IGNORECASE
+)
+#: A second attribute: half of a step is no step.
+_MORE = re.compile(r"\band (?:the )?(?:attribute )?(?:\w{1,80}\.)?[a-z]\w{1,80}(?: attribute)? to (?:-?\d|[tfA-Z]\w)")
+_INSTANCE = re.compile(r"\bin the (?P<owner>[A-Z]\w{1,80})=(?P<id>[A-Za-z0-9_]{1,80})")
