@@ -182,6 +182,7 @@ def test_what_a_description_lacks_to_be_a_sentence_is_put_before_it(noun: str, t
         ("parameter", "The cell lends below this load"),
         ("parameter", "Gating lowers the number in use"),
         ("parameter", "Never on the border"),
+        ("parameter", "UEs below stay on their carrier"),
         ("counter", "guardTimer expires"),
         ("event", "Silence begins"),
         ("feature", "The speed of a UE is estimated from Doppler shifts"),
@@ -452,6 +453,28 @@ def test_a_step_gets_a_command_only_when_it_names_object_attribute_and_value(ste
     assert answer.splitlines()[1] == f"1. {step}"
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "undone"),
+    [
+        ("Lock the cell: set EUtranCellFDD.administrativeState to LOCKED.", "Unlock the cell.", True),
+        ("Lock the cell: set EUtranCellFDD.administrativeState to LOCKED.", "Unlock the EUtranCellFDD MO.", True),
+        ("Lock the cell: set EUtranCellFDD.administrativeState to LOCKED.", "Unlock the NRCellDU MO.", False),
+        ("Lock the cell.", "Unlock the cell.", False),
+        ("Lock the cell: set EUtranCellFDD.administrativeState to LOCKED.", "Unlock the cell after an hour.", False),
+    ],
+)
+def test_a_lock_is_undone_with_its_command(first: str, last: str, *, undone: bool) -> None:
+    known = one_item(Category.PROCEDURE, "Activate X", "Activate X", step_1=first, step_2="Wait.", step_3=last)
+    made = next(each for each in conversations(known) if each.attribute == "steps")
+    named = known.markdown.index("E") if "EUtran" in first else 0
+    lock = Item(Category.PARAMETER, "EUtranCellFDD.administrativeState", Span(named, named + 33, first[15:48]))
+    found = Extraction((*known.extraction.items, lock))
+    unlock = "cmedit set <NODE> EUtranCellFDD=<CELL> administrativeState=UNLOCKED"
+    assert (commands(made.messages[1].content)[-1:] == (unlock,)) == undone
+    assert made.messages[1].content.endswith(unlock if undone else last)
+    assert quality.score(made, known.markdown, found).accepted
+
+
 def test_a_procedure_that_leaves_out_its_feature_is_told_with_it() -> None:
     feature = one_item(Category.FEATURE, "FAJ 121 0001", "FAJ 121 0001", title="Flex Sleep")
     markdown = f"{feature.markdown}7 Activation\nDo it\n"
@@ -648,6 +671,27 @@ def test_a_procedure_without_steps_is_not_asked_for_them() -> None:
             "cmedit set <NODE> FeatureState=<ID> featureState=ACTIVATED",
         ),
         ("Do not stop there. Set NRCellDU.beamGain to 10.", "cmedit set <NODE> NRCellDU=<CELL> beamGain=10"),
+        ("Set beamGain to 10 in each NRCellDU MO instance.", "cmedit set <NODE> NRCellDU=<CELL> beamGain=10"),
+        ("Set NRCellDU attribute beamGain to 10.", "cmedit set <NODE> NRCellDU=<CELL> beamGain=10"),
+        ("Set NRCellDU.pmBeamAtt to 0.", ""),
+        *(
+            (step, "cmedit set <NODE> FeatureState=CXC4012850 featureState=ACTIVATED")
+            for step in (
+                "Set featureState of FeatureState=CXC4012850 to ACTIVATED. Nothing has to be locked.",
+                "Install the key and set the attribute featureState in the MO FeatureState=CXC4012850 to ACTIVATED.",
+                "In the FeatureState=CXC4012850 MO, set featureState to ACTIVATED.",
+                "Set FeatureState=CXC4012850 attribute featureState to ACTIVATED.",
+                "Set the FeatureState. featureState attribute to ACTIVATED in the FeatureState= CXC4012850 MO.",
+                "Set featureState to ACTIVATED in the MO instance FeatureState=CXC4012850 on the gNodeB.",
+            )
+        ),
+        (
+            "For LTE, set featureState to ACTIVATED in FeatureState=CXC1, for NR to DEACTIVATED in FeatureState=CXC2.",
+            "",
+        ),
+        ("Do not set featureState of FeatureState=CXC4012850 to ACTIVATED.", ""),
+        ("Set FeatureState=CXC4012850 featureState to ACTIVATED and NRCellDU.beamGain to 10.", ""),
+        ("Set ResourcePartitions=1,ResourcePartition=2 saddleRole to 1.", ""),
     ],
 )
 def test_a_step_has_the_command_that_it_tells_and_no_other(step: str, command: str) -> None:

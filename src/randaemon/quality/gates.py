@@ -267,6 +267,7 @@ _STATE_WORDS = frozenset({"FeatureState", "featureStateId", *names.FEATURE_STATE
 _EVERY = re.compile(r"=\*")  # a condition that all instances fulfil
 _PART = re.compile(r"[A-Za-z]\w*")
 _STATES = frozenset({"ACTIVATED", "DEACTIVATED"})
+_UNLOCKS = re.compile(r"\b(?:un|de)b?lock\b", re.IGNORECASE)
 
 
 def _denied(said: str) -> Counter[str]:
@@ -371,6 +372,8 @@ def _strange(command: str, case: Case) -> set[str]:
         if not (attribute == "featureState" and value in _STATES)
     }
     named = text.identifiers(bare) - set(_PART.findall(case.conversation.entity)) - _STATE_WORDS - _STATES
+    if "LOCKED" in known and _UNLOCKS.search(case.evidence):
+        known.add("UNLOCKED")
     return {word for word in values | named if word not in known and not key_in(word, joined)}
 
 

@@ -99,7 +99,7 @@ def _is_clause(words: list[str]) -> bool:
         if relative and place:
             return False
         ends = place + 1 == len(small) or words[place].endswith(",")
-        if place and (word in _HELPING or word in _NO_NOUNS):
+        if place and (word in _HELPING or word in _NO_NOUNS or (word in _OF_SEVERAL and small[place - 1] != "to")):
             return True
         if place > 1 and _acts(word, small[place + 1 : place + 2], ends=ends and not measured):
             return True
@@ -201,6 +201,7 @@ _SELDOM_NOUNS = """
     replaces requires says sees sends stays takes tells wakes
 """
 _NO_NOUNS = frozenset(_SELDOM_NOUNS.split())
+_OF_SEVERAL = frozenset({"become", "camp", "remain", "stay", "wake"})  # `UEs below stay on their carrier`
 _VERBS_OF_CLAUSES = """
     is are was were be been can cannot must may might will would should shall has have had does do did mean
     begins ends starts stops goes gives makes sets holds

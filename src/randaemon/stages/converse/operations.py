@@ -16,7 +16,7 @@ from randaemon.quality.text import bare, words
 from randaemon.ran import cmedit
 from randaemon.stages.converse.facts import Fact, Scene, Subject, facts_of, scoped
 from randaemon.stages.converse.sentences import lower_first
-from randaemon.stages.converse.steps import Step, read_step
+from randaemon.stages.converse.steps import Step, read_step, unlocked
 from randaemon.stages.converse.values import in_unit, is_measured, measure_of
 from randaemon.stages.converse.wording import THEMES
 
@@ -43,6 +43,7 @@ def steps_of(subject: Subject, scene: Scene, *, with_commands: bool, whole: bool
     if not steps:
         return
     found = [read_step(step, with_commands=with_commands) for step in steps]
+    found = unlocked(found) if with_commands else found
     told = {fact.base: fact for fact in facts_of(subject, scene)} if whole else {}
     around = {name: told[name] for name in _AROUND if name in told}
     before, after = around.get("prerequisites"), around.get("after")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from randaemon.model import Span
 from randaemon.quality.text import KEY, bare, plain
@@ -51,18 +52,59 @@ _BESIDE = re.compile(r"(?::\s+|\s*\|\s*)(?=`{0,3}cmedit )")  # a command in the 
 _SHELL = re.compile(r"(?:r?set|l?bl|l?deb|l?acc|cr|r?del|cvms|lt|st|h?get) \S*[=_]\S*")
 
 
+def unlocked(steps: Sequence[Step]) -> list[Step]:
+    """The steps, `Unlock the cell.` with the command that undoes the one lock before it."""
+    told: list[Step] = []
+    locks: list[str] = []
+    for step in steps:
+        undone = f"{locks[-1].removesuffix('LOCKED')}UNLOCKED" if len(set(locks)) == 1 else ""
+        if undone and not step.commands and _unlocks(step.words, undone):
+            told.append(replace(step, commands=(undone,)))
+        else:
+            told.append(step)
+        locks += (command for command in step.commands if command.endswith(" administrativeState=LOCKED"))
+    return told
+
+
+def _unlocks(words: str, command: str) -> bool:
+    """The step says nothing but to unlock, and names no other class."""
+    found = _UNLOCK.fullmatch(words)
+    return found is not None and (not found["owner"] or f" {found['owner']}=" in command)
+
+
+_UNLOCK = re.compile(
+    r"(?:Unlock|Deblock) (?:the|each|all) (?:(?P<owner>[A-Z]\w+) )?(?:cells?|carriers?|sectors?|MOs?|objects?)"
+    r"(?: instances?)?(?: again)?\.?"
+)
+
+
 def step_command(step: str) -> str:
-    """The command of `Set the Class.attribute attribute to VALUE [in the Class=instance MO instance]`, else ""."""
-    found = _SETS.search(step)
-    if found is None or _DENIED.search(step, 0, found.start()) or _MORE.search(step, found.end()):
+    """The command of `Set the Class.attribute attribute to VALUE [in the Class=instance MO instance]`, else "".
+
+    The instance may stand before the attribute or before the value as well.
+    """
+    instances = {(each["owner"], each["id"]) for each in _INSTANCE.finditer(step)}
+    said = _INSTANCE.sub("", step)
+    found = _SETS.search(said)
+    if len(instances) > 1 or not found or _DENIED.search(said, 0, found.start()) or _MORE.search(said, found.end()):
         return ""
-    owner, attribute, value = found["owner"], found["attribute"], found["value"]
-    instance = _INSTANCE.search(step, found.end())
-    owner = owner or (instance["owner"] if instance else None)
-    if owner is None or (instance and instance["owner"] != owner):
-        return ""
-    target = f"{owner}={instance['id'] if instance else _named_state(owner, step) or cmedit.placeholder(owner)}"
-    return cmedit.render(cmedit.parse(f"cmedit set <NODE> {target} {attribute}={value}"))
+    owner = found["owner"] or _class(said)
+    for holder, name in instances:
+        if owner and owner != holder:
+            return ""
+        return _set(f"{holder}={name}", found)
+    return _set(f"{owner}={_named_state(owner, step) or cmedit.placeholder(owner)}", found) if owner else ""
+
+
+def _set(target: str, found: re.Match[str]) -> str:
+    command = f"cmedit set <NODE> {target} {found['attribute']}={found['value']}"
+    return "" if cmedit.check(command) else cmedit.render(cmedit.parse(command))
+
+
+def _class(said: str) -> str:
+    """The class of `in each EUtranCellFDD MO instance`."""
+    found = _IN_CLASS.search(said)
+    return found["owner"] if found else ""
 
 
 def _named_state(owner: str, step: str) -> str:
@@ -72,7 +114,8 @@ def _named_state(owner: str, step: str) -> str:
 
 
 _SETS = re.compile(
-    r"\b[Ss]et (?:the )?(?:attribute )?(?:(?P<owner>[A-Z]\w{1,80})\.)?(?P<attribute>[a-z]\w{1,80})(?: attribute)? to "
+    r"\b[Ss]et (?:the )?(?:attribute )?(?:(?P<owner>[A-Z]\w{1,80})(?:\. ?| attribute ))?(?P<attribute>[a-z]\w{1,80})"
+    r"(?: attribute)? to "
     r"(?P<value>-?\d+(?:\.\d+)?(?![\w]|[.,]\d)|(?:true|false|[A-Z][A-Z0-9_]+)\b)"
 )
 _DENIED = re.compile(
@@ -80,4 +123,8 @@ _DENIED = re.compile(
 )
 #: A second attribute: half of a step is no step.
 _MORE = re.compile(r"\band (?:the )?(?:attribute )?(?:\w{1,80}\.)?[a-z]\w{1,80}(?: attribute)? to (?:-?\d|[tfA-Z]\w)")
-_INSTANCE = re.compile(r"\bin the (?P<owner>[A-Z]\w{1,80})=(?P<id>[A-Za-z0-9_]{1,80})")
+_INSTANCE = re.compile(
+    r",? ?(?:\b(?:[Ii]n|of|for|on) )?(?:\bthe )?(?:\bMO )?(?:\binstance )?(?<![\w,])(?P<owner>[A-Z]\w{1,80})= ?"
+    r"(?P<id>[A-Za-z0-9_]{1,80})\b(?: MO)?(?: instance)?(?: attribute)?,?"
+)
+_IN_CLASS = re.compile(r"\bin (?:each|every|the|all) (?P<owner>(?=\w{0,80}[a-z])[A-Z]\w{0,80}[A-Z]\w{0,80}) MOs?\b")
