@@ -95,7 +95,7 @@ _ROLES = re.compile(
                 Role.DEPENDENCIES,
                 rf"(?:feature )?{_TIES}\b|.* {_TIES}\Z|{_RELATIONS}|(?:depends on|requires)\Z|{_GOES_WITH}",
             ),
-            (Role.PARAMETERS, rf"{_KINDS_OF}parameters?\b|.* parameters\Z|attributes for\b|{_ATTRIBUTES}"),
+            (Role.PARAMETERS, rf"{_KINDS_OF}parameters?\b|.* parameters\Z|attributes (?:for|of)\b|{_ATTRIBUTES}"),
             (Role.PERFORMANCE, r"performance (?:of|for)\b|performance\Z|.* performance\Z"),
             (Role.IMPACT, r"network impact\b|.* network impact\Z"),
             (Role.OPERATION, r"feature operation\b|.* operation\Z|operation of\b"),

@@ -20,7 +20,7 @@ from randaemon.stages.extract.pieces import Piece
 from randaemon.stages.extract.rules.cards import line_at
 from randaemon.stages.extract.rules.leads import lead_owner
 from randaemon.stages.extract.rules.mining import begins_with_label, facts
-from randaemon.stages.extract.rules.mom import declaration
+from randaemon.stages.extract.rules.mom import Declared, declaration
 from randaemon.stages.extract.rules.owning import words
 from randaemon.stages.extract.rules.terse import tell
 
@@ -117,7 +117,7 @@ def _read_heading(finds: Finds, pieces: Sequence[Piece], index: int) -> None:
     declared, owner = declaration(page, (piece.body, piece.end)), page.owner(piece)
     if declared is None or not (names.has_hump(declared[0].text) and (owner or page.is_ran)):
         return
-    span, fields = declared
+    span, fields = declared.name, declared.fields
     if owner:
         fields["mo"] = owner
     for below in pieces[index + 1 : index + 1 + _SAID_BELOW]:
@@ -201,18 +201,18 @@ def _says(finds: Finds, told: re.Match[str]) -> bool:
     return not owner or bool(told["named"]) or names.has_hump(owner) or finds.is_class(owner)
 
 
-def _declaration(finds: Finds, piece: Piece) -> tuple[Span, dict[str, Span]] | None:
+def _declaration(finds: Finds, piece: Piece) -> Declared | None:
     """`int32 pMax = 20 { 0..30 }` as the first line of a text on the page of a class, which is one of its fields."""
     owner = finds.page.owner(piece) if piece.role in CLASS_PARTS else None
     found = declaration(finds.page, (piece.body, piece.end)) if owner is not None else None
-    if owner is None or found is None or not names.has_hump(found[0].text):
+    if owner is None or found is None or not names.has_hump(found.name.text):
         return None
-    return found[0], {**found[1], "mo": owner}
+    return found._replace(fields={**found.fields, "mo": owner})
 
 
-def _keep_declared(finds: Finds, piece: Piece, declared: tuple[Span, dict[str, Span]], more: Sequence[Piece]) -> None:
-    page, (span, fields) = finds.page, declared
-    below = page.markdown.find("\n", span.end, piece.end)
+def _keep_declared(finds: Finds, piece: Piece, declared: Declared, more: Sequence[Piece]) -> None:
+    page, (span, fields, end) = finds.page, declared
+    below = page.markdown.find("\n", end, piece.end)
     said = _fields(page, (below + 1 if below >= 0 else piece.end, piece.end), more)
     category, told = _declared_category(piece.role, span.text, fields), {**said, **fields}
     tell(page, category, told)
@@ -262,11 +262,19 @@ def _continuation(page: Page, pieces: Sequence[Piece], index: int) -> list[Piece
     end = pieces[index].end
     for piece in pieces[index + 1 : index + 1 + _SAID_BELOW]:
         follows = piece.kind in ("item", "text") and piece.start <= end + 2
-        if not (follows and begins_with_label(page.markdown, piece.body, piece.end)):
+        if not (follows and begins_with_label(page.markdown, _unindented(page, piece), piece.end)):
             break
         more.append(piece)
         end = piece.end
     return more
+
+
+def _unindented(page: Page, piece: Piece) -> int:
+    """Where the text of a line begins that is indented below a term."""
+    start = piece.body
+    while page.markdown.startswith((" ", "\t"), start, piece.end):
+        start += 1
+    return start
 
 
 def _fields(page: Page, first: Cell, more: Sequence[Piece]) -> dict[str, Span]:

@@ -1,12 +1,13 @@
 """Managed object pages: `class X` with its attributes and PM counters, as rows or lines of declarations.
 
-It is `pMax`, `pMax = 20`, `pMax : int32 = 20 { readOnly }`, `int32 pMax` or `int32 = 20 { 0..30 } pMax`; its class
-stands in the heading.
+It is `pMax`, `pMax = 20`, `pMax : int32 = 20 { readOnly }`, `int32 pMax`, `int32 = 20 { 0..30 } pMax` or
+`pMax int32 = 20 { 0..30 }`, with the type on the same line or the next; its class stands in the heading.
 """
 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from randaemon.model import Category, Span
 from randaemon.ran import names
@@ -15,27 +16,19 @@ from randaemon.stages.extract.page import Cell, Page, trimmed
 from randaemon.stages.extract.pieces import Piece
 from randaemon.stages.extract.rules.mining import facts
 from randaemon.stages.extract.rules.terse import tell
+from randaemon.stages.extract.rules.typed import ARRAY, PLAIN_TYPE, typed, typed_below
 
-_ARRAY = r"\[[^\]\n]{0,24}\]"
-_PLAIN_TYPE = (
-    r"(?:boolean|string|u?int(?:8|16|32|64)|long|float|double|enum|struct|moRef(?::[A-Za-z0-9]{1,60}+)?"
-    r"|sequence<[A-Za-z0-9_:,. ]{1,60}>)(?![A-Za-z0-9])"
-)
 _DECLARATION = re.compile(
-    rf"[`*\s]{{0,6}}+(?:(?P<before>(?:{_PLAIN_TYPE}|[A-Z][A-Za-z0-9]{{2,60}}+)(?:{_ARRAY})?)[ \t]{{1,4}}+"
+    rf"[`*\s]{{0,6}}+(?:(?P<before>(?:{PLAIN_TYPE}|[A-Z][A-Za-z0-9]{{2,60}}+)(?:{ARRAY})?)[ \t]{{1,4}}+"
     r"(?:=[ \t]{0,3}+(?P<preset>[^\s{<|=]{1,80}+)[ \t]{1,4}+)?"
     r"(?:\{[ \t]?(?P<limits>[^}\n|]{1,200}?)[ \t]?\}[ \t]{1,4}+)?)?"
-    rf"[`*]{{0,3}}+(?P<name>[a-z][A-Za-z0-9]{{1,120}}+)[`*]{{0,3}}+(?:[ \t]{{0,2}}{_ARRAY})?"
-    rf"(?:[ \t]{{0,3}}+:[ \t]{{0,3}}+(?P<after>[A-Za-z][A-Za-z0-9_]{{1,60}}+(?:{_ARRAY})?))?"
+    rf"[`*]{{0,3}}+(?P<name>[a-z][A-Za-z0-9]{{1,120}}+)[`*]{{0,3}}+(?:[ \t]{{0,2}}{ARRAY})?"
+    rf"(?:[ \t]{{0,3}}+:[ \t]{{0,3}}+(?P<after>[A-Za-z][A-Za-z0-9_]{{1,60}}+(?:{ARRAY})?))?"
     r"(?:[ \t]{0,3}+=[ \t]{0,3}+(?P<default>[^\s{<|][^{<|\n]{0,120}+))?"
     r"[ \t]{0,3}+(?P<flags>\{[^}\n]{0,200}+\})?[ \t]{0,3}+(?=\Z|<br>|\n)"
 )
 _READ_ONLY = re.compile(r"read[- ]?only", re.IGNORECASE)
 _RANGE_BELOW = re.compile(r"<br>\{[ \t]?(?P<range>[-+0-9][^}\n<]{0,120}?)[ \t]?\}")
-_TYPED_BELOW = re.compile(
-    rf"<br>(?P<type>{_PLAIN_TYPE}|[A-Z][A-Za-z0-9]{{2,60}}+)(?: ?\((?P<range>-?\d[^()<|\n]{{0,80}}+)\))?"
-    r"(?: ?= ?(?P<default>[^\s<|][^<|\n]{0,80}+))?(?=<br>|\Z)"
-)
 _LIMITS = re.compile(r"\{[ \t]?(?P<range>[-+]?\d[^}\n<,]{0,120}?)[ \t]?\}")
 _PARTS = {
     "attributes": Category.PARAMETER,
@@ -45,12 +38,22 @@ _PARTS = {
 }
 
 
-def declaration(page: Page, cell: Cell) -> tuple[Span, dict[str, Span]] | None:
+class Declared(NamedTuple):
+    """A name, what its declaration says of it, and where that ends."""
+
+    name: Span
+    fields: dict[str, Span]
+    end: int
+
+
+def declaration(page: Page, cell: Cell) -> Declared | None:
     """Name and what a declaration says about it; None for anything else."""
     found = _DECLARATION.match(page.markdown, *cell)
-    if found is None or not names.is_attribute(found["name"]) or _is_phrase(found):
+    if found is None:
+        return _named_first(page, cell)
+    if not names.is_attribute(found["name"]) or _is_phrase(found):
         return None
-    fields: dict[str, Span] = {}
+    fields, end = typed_below(page, found.end(), cell[1])
     for group, field in _SAID:
         span = page.trimmed(*found.span(group)) if found[group] else None
         if span is not None:
@@ -64,16 +67,19 @@ def declaration(page: Page, cell: Cell) -> tuple[Span, dict[str, Span]] | None:
     below = _RANGE_BELOW.match(page.markdown, found.end(), cell[1])
     if below:
         fields["range"] = page.span(*below.span("range"))
-    _typed_below(page, found.end(), cell[1], fields)
-    return page.span(*found.span("name")), fields
+    return Declared(page.span(*found.span("name")), fields, max(end, found.end()))
 
 
-def _typed_below(page: Page, start: int, end: int, fields: dict[str, Span]) -> None:
-    """`int32 (-20..20) = 0` on the line below a name."""
-    told = _TYPED_BELOW.match(page.markdown, start, end) if "type" not in fields else None
-    for field in ("type", "range", "default") if told and any(told.groups()[1:]) else ():
-        if told and told[field]:
-            fields.setdefault(field, page.span(*told.span(field)))
+def _named_first(page: Page, cell: Cell) -> Declared | None:
+    """`pMax int32 = 20 { 0..30 }`: what follows the name is a declared type and nothing else."""
+    found = _NAMED_FIRST.match(page.markdown, *cell)
+    if found is None or not names.is_attribute(found["name"]):
+        return None
+    fields, end = typed(page, found.end(), cell[1])
+    return Declared(page.span(*found.span("name")), fields, end) if fields else None
+
+
+_NAMED_FIRST = re.compile(r"[`*\s]{0,6}+(?P<name>[a-z][A-Za-z0-9]{1,120}+)[`*]{0,3}+[ \t]{1,4}+(?=[a-zA-Z])")
 
 
 def _is_phrase(found: re.Match[str]) -> bool:
@@ -104,12 +110,20 @@ def read_class_table(finds: Finds, table: Piece) -> None:
 
 
 def _row(finds: Finds, category: Category, told: list[Span], origin: Origin, owner: Span) -> None:
-    declared = declaration(finds.page, (told[0].start, told[0].end))
+    page = finds.page
+    declared = declaration(page, (told[0].start, told[0].end))
     if declared is None:
         return
-    span, fields = declared
+    fields = declared.fields
     for cell in told[1:]:
-        for field, fact in facts(finds.page, cell.start, cell.end).items():
-            fields.setdefault(field, fact)
-    tell(finds.page, category, fields)
-    finds.add(category, f"{owner.text}.{span.text}", span, origin, {**fields, "mo": owner})
+        beside, start = typed(page, cell.start, cell.end)
+        for field, fact in {**beside, **facts(page, start, cell.end)}.items():
+            if field not in fields or tells_kind(field, fact, fields[field]):
+                fields[field] = fact
+    tell(page, category, fields)
+    finds.add(category, f"{owner.text}.{declared.name.text}", declared.name, origin, {**fields, "mo": owner})
+
+
+def tells_kind(field: str, span: Span, told: Span) -> bool:
+    """Is it the type of a counter, beside its data type? All counters are integers."""
+    return field == "type" and names.is_counter_type(span.text) and not names.is_counter_type(told.text)

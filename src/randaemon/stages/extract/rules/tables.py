@@ -19,9 +19,10 @@ from randaemon.stages.extract.rules.features import read_feature_rows
 from randaemon.stages.extract.rules.formulas import read_formulas
 from randaemon.stages.extract.rules.leads import owner_above
 from randaemon.stages.extract.rules.mining import facts
-from randaemon.stages.extract.rules.mom import declaration
+from randaemon.stages.extract.rules.mom import declaration, tells_kind
 from randaemon.stages.extract.rules.owning import WORD, column_owners
 from randaemon.stages.extract.rules.terse import tell
+from randaemon.stages.extract.rules.typed import typed
 from randaemon.stages.extract.rules.wrapped import unwrapped
 
 #: `Class.attr`, `Class::pmX`, `Class_pmX` or a bare lower-case name, wherever a cell or a line begins to speak of one;
@@ -133,8 +134,11 @@ def _fields(finds: Finds, form: Layout, row: Sequence[Span]) -> dict[str, Span]:
     ranged = form.columns.get("ranged")
     if ranged is not None and ranged < width:
         _ranged(finds, fields, row[ranged])
-    if "type" in fields and fields["type"].text.lower() in RELATIONS:
+    kind = fields.get("type")
+    if kind is not None and kind.text.lower() in RELATIONS:
         fields["relation"] = fields.pop("type")
+    elif kind is not None and ("=" in kind.text or "{" in kind.text):
+        fields.update(typed(finds.page, kind.start, kind.end)[0])
     _told(finds, fields, form.columns.get("description"), row)
     if form.kind is Kind.PARAMETERS:
         tell(finds.page, Category.PARAMETER, fields)
@@ -158,13 +162,8 @@ def _told(finds: Finds, fields: dict[str, Span], column: int | None, row: Sequen
     for field, span in facts(finds.page, row[column].start, row[column].end).items():
         if field == "description" and _SEE_MOM.match(span.text):
             continue
-        if field not in fields or _counts(field, span, fields[field]):
+        if field not in fields or tells_kind(field, span, fields[field]):
             fields[field] = span
-
-
-def _counts(field: str, span: Span, told: Span) -> bool:
-    """Is it the type of a counter, beside a column that has its data type? All counters are integers."""
-    return field == "type" and names.is_counter_type(span.text) and not names.is_counter_type(told.text)
 
 
 def _parameters(finds: Finds, table: Piece, form: Layout, rows: Iterable[Sequence[Span]]) -> None:
@@ -331,7 +330,9 @@ def _names_of(finds: Finds, cell: Span) -> tuple[Iterable[tuple[str, str, Span]]
     several = "<br>" in cell.text and all(names.has_hump(each) for each in cell.text.split("<br>"))
     several = several and ONLY_NAMES.match(cell.text) is not None and "<br>readOnly" not in cell.text
     declared = None if several else declaration(finds.page, (cell.start, cell.end))
-    return ([("", declared[0].text, declared[0])], declared[1]) if declared else (_names_in(finds, cell), {})
+    if declared is None:
+        return _names_in(finds, cell), {}
+    return [("", declared.name.text, declared.name)], declared.fields
 
 
 _PLAIN = re.compile(r"(?:([A-Z][A-Za-z0-9]{1,80}+)\. ?)?([a-z][A-Za-z0-9]{1,120})\Z")

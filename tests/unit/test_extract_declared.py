@@ -1,0 +1,70 @@
+"""What a model declares beside a name: its type, default and range, wherever a page of a class prints them."""
+
+from __future__ import annotations
+
+import pytest
+
+from randaemon.model import Category, Clean, Item
+from randaemon.stages.extract import extract
+
+CLASS = "# class TiltGroup\n\n41/155 54-LZA 701 6017/1 Uen\n\n"
+
+
+def items(markdown: str) -> dict[str, Item]:
+    return {item.name: item for item in extract(Clean(markdown=CLASS + markdown)).items}
+
+
+def told(item: Item, *fields: str) -> list[str]:
+    return [item.fields[field].text if field in item.fields else "" for field in fields]
+
+
+_SAID = "Tilt of all. Unit: 0.1 degree."
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        f"| Attribute | Description |\n|---|---|\n| groupTilt int32 = 40 {{ -900..900 }} | {_SAID} |\n",
+        f"| Attribute | Description |\n|---|---|\n| groupTilt<br>int32 = 40 {{ -900..900 }} | {_SAID} |\n",
+        f"| Name | Type | Purpose |\n|---|---|---|\n| groupTilt | int32 = 40 {{-900..900}} | {_SAID} |\n",
+        "- groupTilt\n    int32 = 40 {-900..900}\n    Tilt of all.\n    Unit: 0.1 degree\n",
+    ],
+)
+def test_a_declared_type_tells_default_and_range(table: str) -> None:
+    item = items(f"## Attributes\n\n{table}")["TiltGroup.groupTilt"]
+    assert told(item, "type", "default", "range", "unit") == ["int32", "40", "-900..900", "0.1 degree"]
+    assert told(item, "description") == ["Tilt of all."]
+
+
+def test_the_rows_of_a_divided_page_declare_beside_the_name() -> None:
+    rows = (
+        "| Attributes | Attributes | Attributes |\n|---|---|---|\n"
+        "| administrativeState | BasicAdmState = UNLOCKED | State of the group. |\n"
+        "| tiltGroupId | string mandatory | Its name. |\n"
+        "| PM Counters | PM Counters | PM Counters |\n"
+        "| tiltChanges | uint32 | Changes. Counter type: PEG |\n"
+    )
+    found = items(rows)
+    assert told(found["TiltGroup.administrativeState"], "type", "default") == ["BasicAdmState", "UNLOCKED"]
+    assert told(found["TiltGroup.administrativeState"], "description") == ["State of the group."]
+    assert told(found["TiltGroup.tiltGroupId"], "type") == ["string"]
+    assert told(found["TiltGroup.tiltChanges"], "type") == ["PEG"]
+
+
+def test_counters_are_declared_behind_their_names_too() -> None:
+    table = "| Counter | Description |\n|---|---|\n| pmTiltChange uint64 | Changes. |\n| tiltOffTime uint64 | Time. |\n"
+    found = items(f"## PM Counters\n\n{table}")
+    assert {name for name, item in found.items() if item.category is Category.COUNTER} == {
+        "TiltGroup.pmTiltChange",
+        "TiltGroup.tiltOffTime",
+    }
+
+
+def test_words_that_only_begin_like_a_type_declare_nothing() -> None:
+    table = "| Attribute | Description |\n|---|---|\n| limit string of the antenna | Not a name. |\n"
+    assert "TiltGroup.limit" not in items(f"## Attributes\n\n{table}")
+
+
+def test_the_attributes_of_a_class_stand_below_its_name() -> None:
+    table = "| Name | Type | Default |\n|---|---|---|\n| tiltLimit | uint32 | 7 |\n"
+    assert "TiltGroup.tiltLimit" in items(f"## Attributes of TiltGroup\n\n{table}")
