@@ -68,3 +68,20 @@ def test_words_that_only_begin_like_a_type_declare_nothing() -> None:
 def test_the_attributes_of_a_class_stand_below_its_name() -> None:
     table = "| Name | Type | Default |\n|---|---|---|\n| tiltLimit | uint32 | 7 |\n"
     assert "TiltGroup.tiltLimit" in items(f"## Attributes of TiltGroup\n\n{table}")
+
+
+def test_a_heading_that_says_what_it_names_is_of_the_class_of_the_page() -> None:
+    found = items(
+        "## Attribute tiltOrder\n\nType: int32. Range: 1..10. Default: 5. Order among groups.\n\n"
+        "## PM counter pmTiltOrder\n\nType: PEG. Changes of order.\n\n## Action tiltAll\n\nTilts all.\n"
+    )
+    assert told(found["TiltGroup.tiltOrder"], "type", "range", "default") == ["int32", "1..10", "5"]
+    assert found["TiltGroup.pmTiltOrder"].category is Category.COUNTER
+    assert not [name for name in found if "tiltAll" in name]
+
+
+def test_one_line_below_a_name_tells_its_class_and_more() -> None:
+    line = "MO class: EUtranFreqRelation. Unit: s. Range: 0..7. Default value: 2. Recommended: 1."
+    found = items(f"# Tuning\n\n## tReselectionEutra\n\n{line}\n\nDo not set it to zero.\n")
+    item = found["EUtranFreqRelation.tReselectionEutra"]
+    assert told(item, "unit", "range", "default") == ["s", "0..7", "2"]

@@ -17,13 +17,15 @@ from randaemon.stages.extract.finds import Finds
 from randaemon.stages.extract.page import Page
 from randaemon.stages.extract.pieces import Piece
 from randaemon.stages.extract.rules.cards import line_at
+from randaemon.stages.extract.rules.mining import facts
 from randaemon.stages.extract.rules.tables import read_rows
 
 _NAME = (
     rf"[`*]{{0,3}}+(?P<name>(?P<owned>{names.OWNER})?[a-z][A-Za-z0-9]{{1,120}}+)[`*]{{0,3}}+"
     r"(?:[ \t]\((?:MO )?(?P<holder>[A-Z][A-Za-z0-9]{1,80}+)(?: MO)?\))?[`*:]{0,3}+"
 )
-_TITLE = re.compile(rf"(?:\d{{1,3}}(?:\.\d{{1,3}}){{0,5}}\.?[ \t]{{1,4}}+)?{_NAME}[ \t]{{0,8}}+(?:\n|\Z)")
+_KIND = r"(?:(?:MO|PM) )?(?P<kind>[Aa]ttribute|[Pp]arameter|[Cc]ounter):? "
+_TITLE = re.compile(rf"(?:\d{{1,3}}(?:\.\d{{1,3}}){{0,5}}\.?[ \t]{{1,4}}+)?(?:{_KIND})?{_NAME}[ \t]{{0,8}}+(?:\n|\Z)")
 _ALONE = re.compile(
     rf"\n(?:[-*+•][ \t]{{1,4}})?(?=\*\*|`){_NAME}(?:[ \t]{{1,4}}(?:[–-][ \t])?(?P<said>[^\n]{{1,600}}))?\n"
 )
@@ -50,20 +52,24 @@ def read_entries(finds: Finds) -> None:
 
 
 def _read(finds: Finds, at: Piece, titled: re.Match[str], pairs: Iterator[tuple[str, Span]]) -> None:
-    told = list(pairs)
-    if titled.groupdict().get("said"):
+    told, said = list(pairs), titled.groupdict()
+    if said.get("said"):
         told.append(("Description", finds.page.span(*titled.span("said"))))
-    if titled["holder"]:
-        told.append(("MO", finds.page.span(*titled.span("holder"))))
+    owner = finds.page.owner(at) if said.get("kind") else None
+    if titled["holder"] or owner is not None:
+        told.append(("MO", owner or finds.page.span(*titled.span("holder"))))
     fields = {field_of(key) for key, _ in told}
     if not ("mo" in fields or (titled["owned"] and fields & _SAID)):
         return
     if layout([key for key, _ in told]).kind is not Kind.GENERIC:
         return  # it says its name again, which is read as a card
-    counter = at.role is Role.COUNTERS or names.is_counter(titled["name"])
+    counter = at.role is Role.COUNTERS or names.is_counter(titled["name"]) or said.get("kind") in _COUNTER
     form = layout(["Counter" if counter else "Parameter", *(key for key, _ in told)])
     name = finds.page.span(*titled.span("name"))
     read_rows(finds, at, form, [[name, *(value for _, value in told)]])
+
+
+_COUNTER = ("Counter", "counter")
 
 
 def _below(page: Page, at: Piece) -> Iterator[Piece]:
@@ -92,4 +98,22 @@ def _of_piece(page: Page, piece: Piece) -> Iterator[tuple[str, Span]]:
         for start, end in page.lines(piece.start, piece.end):
             line = line_at(page, start, end)
             if line is not None:
-                yield line["key"], page.span(*line.span("value"))
+                yield from _of_line(page, line)
+
+
+def _of_line(page: Page, line: re.Match[str]) -> Iterator[tuple[str, Span]]:
+    """The pair of a line, or those of its sentences: `MO: NRCellDU. Range: 4 - 64. Default: 32.`"""
+    value = page.span(*line.span("value"))
+    stop = value.text.find(". ")
+    if (stop < 0 and not value.text.endswith(".")) or field_of(line["key"]) == "description":
+        yield line["key"], value
+        return
+    start = line.start("key")
+    if field_of(line["key"]) in _WHOSE:
+        end = value.start + stop if stop >= 0 else value.end - 1
+        yield line["key"], page.span(value.start, end)
+        start = end + 1
+    yield from facts(page, start, value.end).items()
+
+
+_WHOSE = frozenset({"mo", "object"})
