@@ -41,6 +41,84 @@ def test_a_line_names_the_class_of_the_table_below(line: str) -> None:
     assert found(f"# Parameters\n\n{line}\n\n{TABLE}") == WANTED
 
 
+LIST = "- fooTimer: a timer\n- barLevel: a level\n"
+OWNED = ["EUtranCellTDD.fooTimer", "EUtranCellTDD.barLevel"]
+ABOVE = [
+    "The following parameters belong to `EUtranCellTDD`.",
+    "All parameters below belong to the EUtranCellTDD MO.",
+    "These attributes are found in MO class EUtranCellTDD.",
+]
+BELOW = [
+    "All of these attributes are in MO class `EUtranCellTDD`.",
+    "The parameters above are part of EUtranCellTDD.",
+    "The attributes are defined in the class EUtranCellTDD.",
+]
+
+
+@pytest.mark.parametrize("line", ABOVE)
+def test_a_sentence_tells_the_class_of_the_list_or_table_below(line: str) -> None:
+    assert found(f"# Parameters of FAJ 121 4001\n\n{line}\n\n{LIST}") == OWNED
+    assert found(f"# Parameters of FAJ 121 4001\n\n{line}\n\n{TABLE}") == WANTED
+
+
+@pytest.mark.parametrize("line", BELOW)
+def test_a_sentence_tells_the_class_of_the_list_or_table_above(line: str) -> None:
+    assert found(f"# Parameters of FAJ 121 4001\n\n{LIST}\n{line}\n") == OWNED
+    assert found(f"# Parameters of FAJ 121 4001\n\n{TABLE}\n{line}\n") == WANTED
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "These attributes are in MO class EUtranCellTDD.",  # between two lists: of which?
+        "All attributes above are in MO class EUtranCellTDD, except fooTimer.",
+        "All attributes above are in MO class EUtranCellTDD or in MO class NRCellDU.",
+        "The parameters are explained elsewhere, also EUtranCellTDD.",
+    ],
+)
+def test_a_sentence_that_may_mean_other_lists_or_excepts_names_tells_no_class(line: str) -> None:
+    other = "- heronShare: a share\n"
+    told = found(f"# Parameters of FAJ 121 4001\n\n{LIST}\n{line}\n\n{other}")
+    assert not {"EUtranCellTDD.barLevel", "EUtranCellTDD.heronShare"} & set(told)
+    assert "heronShare" in told
+
+
+def test_a_sentence_between_two_lists_is_of_the_one_that_it_says() -> None:
+    other = "- heronShare: a share\n"
+    above, below = (f"The parameters {side} belong to EUtranCellTDD." for side in ("above", "below"))
+    head = f"# Parameters of FAJ 121 4001\n\n{LIST}\n"
+    assert found(f"{head}{above}\n\n{other}") == [*OWNED, "heronShare"]
+    assert found(f"{head}{below}\n\n{other}") == ["fooTimer", "barLevel", "EUtranCellTDD.heronShare"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Set a3offset (class ReportConfigA3) to 3.",
+        "Read `a3offset` in class `ReportConfigA3` first.",
+        "Read `a3offset` of the *ReportConfigA3* first.",
+    ],
+)
+def test_a_number_stands_for_a_hump_where_the_class_is_told(text: str) -> None:
+    assert found(f"# FAJ 121 4001\n\n{text}\n") == ["ReportConfigA3.a3offset"]
+
+
+def test_a_class_in_brackets_behind_a_qualified_name_proves_it() -> None:
+    told = "Group.a3offset (class ReportConfigA3), Stream.a3offset (class StreamReader)"
+    assert found(f"# FAJ 121 4001\n\nIt looks at {told}.\n") == ["Group.a3offset"]
+
+
+@pytest.mark.parametrize("word", ["n78", "md5sum", "value", "b1"])
+def test_other_words_in_a_class_are_no_attributes(word: str) -> None:
+    assert found(f"# FAJ 121 4001\n\nThe {word} in class NRCellDU is {word} of NRCellDU.\n") == []
+
+
+def test_a_class_may_be_that_of_a_node() -> None:
+    assert found("# FAJ 121 4001\n\nThe `fooRange` in the gNodeB's `NRCellDU` must fit.\n") == ["NRCellDU.fooRange"]
+    text = "# FAJ 121 4001\n\nThe counter pmFooAtt of the eNB's `NbIotCell` steps.\n"
+    assert found(text, Category.COUNTER) == ["NbIotCell.pmFooAtt"]
+
+
 def test_a_line_that_names_two_classes_names_none() -> None:
     line = "These are new, in class NRCellDU and in class NRCellCU:"
     assert found(f"# Parameters\n\n{line}\n\n{TABLE}") == ["tddFrameOffset", "n310"]

@@ -18,7 +18,7 @@ from randaemon.stages.extract.finds import FAIR, STRONG, Finds, Origin, category
 from randaemon.stages.extract.page import Cell, Page
 from randaemon.stages.extract.pieces import Piece
 from randaemon.stages.extract.rules.cards import line_at
-from randaemon.stages.extract.rules.leads import lead_owner
+from randaemon.stages.extract.rules.leads import lead_owner, owner_below
 from randaemon.stages.extract.rules.mining import begins_with_label, facts
 from randaemon.stages.extract.rules.mom import Declared, declaration
 from randaemon.stages.extract.rules.owning import words
@@ -55,7 +55,8 @@ def read_lines(finds: Finds) -> None:
         if piece.kind == "heading":
             _read_heading(finds, pieces, index)
         elif piece.kind in ("item", "text") and _may_define(finds.page, piece):
-            group = _group(finds.page, piece) or (group if group and _goes_on(group, piece) else None)
+            goes_on = group is not None and _goes_on(group, piece)
+            group = _group(finds.page, piece) or (group if goes_on else _group_below(finds.page, pieces, index))
             taken = _read_line(finds, pieces, index, group)
         elif piece.kind == "text":
             group = _group(finds.page, piece) if _announces(finds.page, piece) else None
@@ -150,6 +151,17 @@ class _Group:
 def _group(page: Page, piece: Piece) -> _Group | None:
     owner = lead_owner(page, piece)
     return _Group(owner, piece) if owner else None
+
+
+def _group_below(page: Page, pieces: Sequence[Piece], index: int) -> _Group | None:
+    """What a sentence below a list that begins here tells of all its items."""
+    first, last = pieces[index], index
+    if first.kind != "item" or (index and pieces[index - 1].kind == "item"):
+        return None
+    while last + 1 < len(pieces) and pieces[last + 1].kind == "item":
+        last += 1
+    owner = owner_below(page, pieces[last])
+    return _Group(owner, replace(first, kind="text")) if owner else None
 
 
 def _goes_on(group: _Group, piece: Piece) -> bool:

@@ -1,8 +1,11 @@
-"""Lines that name the class of what stands below: `In NRCellDU:`, `These attributes are new in class NRCellDU:`."""
+"""Lines that name the class of what stands below: `In NRCellDU:`, `These attributes are new in class NRCellDU:`, or of
+what stands beside them: `All of these counters belong to NRCellDU.`
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from randaemon.model import Span
 from randaemon.ran import names
@@ -29,19 +32,55 @@ def lead_owner(page: Page, piece: Piece) -> Span | None:
     found = _GROUP.match(page.markdown, piece.body, piece.end)
     if found is not None and (found["mo"] or names.is_known_class(found["owner"])):
         return page.span(*found.span("owner"))
+    if piece.end - piece.body > _LONGEST:
+        return None
     announces = page.markdown.endswith((":", ":**"), piece.body, piece.end)
-    return _told(page, piece) if announces and piece.end - piece.body <= _LONGEST else None
+    return _told(page, piece) if announces or _tells_whose(page, piece, page.before, _BELOW, _ABOVE) else None
 
 
 def owner_above(page: Page, table: Piece) -> Span | None:
     """The class that the line above a table names for its rows, be it a caption or a sentence that announces them."""
     above = page.before(table)
     if above is None or above.kind != "text" or above.heading != table.heading or not page.is_ran:
-        return None
+        return owner_below(page, table)
     if (told := _BELONGING.search(page.markdown, above.body, above.end)) and names.could_be_class(told["owner"]):
         return page.span(*told.span("owner"))
     captioned = page.markdown.startswith("Table ", above.body) and above.end - above.body <= _LONGEST
-    return _told(page, above) if captioned else lead_owner(page, above)
+    return (_told(page, above) if captioned else lead_owner(page, above)) or owner_below(page, table)
+
+
+def owner_below(page: Page, listing: Piece) -> Span | None:
+    """The class that a sentence right below a table, or the last item of a list, tells of all of it."""
+    below = page.piece_below(listing)
+    if below is None or below.kind != "text" or below.heading != listing.heading:
+        return None
+    return _told(page, below) if _tells_whose(page, below, page.piece_below, _ABOVE, _BELOW) else None
+
+
+def _tells_whose(page: Page, line: Piece, beyond: Callable[[Piece], Piece | None], near: _Words, far: _Words) -> bool:
+    """True of a sentence that tells whose the names beside it are; between two lists it has to say which it means."""
+    spoken = line.kind == "text" and page.markdown.startswith(_ALL, line.body)
+    if not (spoken and page.is_ran) or line.end - line.body > _LONGEST:
+        return False
+    said = page.markdown[line.body : line.end]
+    noun = _NOUN.search(said)
+    if noun is None or not _BELONG.search(said, noun.end()) or _SOME.search(said) or far.search(said):
+        return False
+    other = beyond(line)
+    alone = other is None or other.heading != line.heading or other.kind not in ("item", "table")
+    return alone or near.search(said) is not None
+
+
+_Words = re.Pattern[str]
+_ALL = ("The ", "These ", "All ", "Both ")
+_NOUN = re.compile(r"\b(?:attributes|parameters|counters|settings)\b")
+_BELONG = re.compile(
+    r"\b(?:belong to|(?:are|live|sit|stand|found|defined|located|contained|held|part|new|introduced|set|configured"
+    r"|attributes|parameters|counters) (?:all )?(?:in|of|on|under|part of))\b"
+)
+_SOME = re.compile(r"\b(?:except|unless|not|other|some|most)\b")
+_BELOW = re.compile(r"\b(?:following|below)\b")
+_ABOVE = re.compile(r"\b(?:above|preceding)\b")
 
 
 #: `All attributes of the feature belong to the MO class EUtranCellFDD.`

@@ -139,7 +139,7 @@ def _holders(finds: Finds, found: re.Match[str]) -> set[str]:
 
 _HELD = re.compile(
     r"\b(?:[Oo]f|[Ii]n|[Oo]n|[Ff]or|[Uu]nder|[Ff]rom|[Pp]er|added to|moved to|belongs? to) "
-    r"(?:(?:the|each|every|all|any|both|an?) )?[`*]{0,2}+"
+    rf"(?:(?:the|each|every|all|any|both|an?) )?(?:{names.NODE}['’]s )?[`*]{{0,2}}+"
     r"(?P<owner>[A-Z][A-Za-z0-9]{2,80}+)(?![A-Za-z0-9_=]|\.[A-Za-z])"
 )
 
@@ -317,10 +317,18 @@ def _believed(finds: Finds, found: re.Match[str], owner: str, local: str) -> boo
         return False
     if finds.is_class(owner) and (finds.page.is_ran or owner in CLASSES):
         return True
-    if _UNDER_MO.match(finds.page.markdown, found.end()) or _is_told(finds.page, found, owner, local):
+    if _is_classed(finds.page, found.end()) or _is_told(finds.page, found, owner, local):
         return True
     finds.refuse(found[0], "nothing says that this is an MO class")
     return False
+
+
+def _is_classed(page: Page, end: int) -> bool:
+    """True of `Group.pMax under the NRCellDU MO`, `Group.pMax (class NRCellDU)`: the class stands behind."""
+    if _UNDER_MO.match(page.markdown, end):
+        return True
+    found = _CLASSED.match(page.markdown, end) if page.is_ran else None
+    return found is not None and names.is_known_class(found["owner"])
 
 
 def _among_actions(page: Page, start: int) -> bool:
@@ -365,6 +373,9 @@ _ALTERNATIVES = re.compile(r"\((?:[A-Za-z0-9]{1,80}\|)")  # `pmHo(Att|Succ)`
 _CUT = re.compile(r"[%*]|\\?_[A-Z][a-z]{1,40}(?![a-z]*\d)")
 _LONGER = re.compile(r"\\?_[A-Za-z0-9]")
 _UNDER_MO = re.compile(r"[`*]{0,2}+ (?:under|of|in) the [`*]{0,2}+[A-Z][A-Za-z0-9]{1,80}+[`*]{0,2}+ MO\b")
+_CLASSED = re.compile(
+    r"[`*]{0,2}+ \((?:MO )?[Cc]lass:? [`*]{0,2}+(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)[`*]{0,2}+(?=[)\s,;])"
+)
 _READERS: dict[str, Callable[[Finds, re.Match[str], set[str]], None]] = {
     "counter": _placeholder,
     "lte": _event,

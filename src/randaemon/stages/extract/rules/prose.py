@@ -135,7 +135,7 @@ def _held_by(text: str, holder: int, short: int) -> Iterator[Cell]:
     """The names before `of NRCellDU`: the one beside it and those listed with it, else the one that a verb changes."""
     end = _unticked(text, holder)
     start = mentions.word_start(text, end)
-    found = _NAME.match(text, start, end)
+    found = _NAME.match(text, start, end) or _NUMBERED.match(text, start, end)
     if found is None or found.end() != end:
         begin = max(0, holder - _SENTENCE)
         begin = max(begin, text.rfind(". ", begin, holder), text.rfind("\n", begin, holder))
@@ -151,6 +151,10 @@ def _held_by(text: str, holder: int, short: int) -> Iterator[Cell]:
         found = _NAME.match(text, start, end) if before else None
 
 
+#: `a3offset`: a name whose number stands for a hump; `n78` and `md5sum` are words.
+_NUMBERED = re.compile(
+    r"(?<![A-Za-z0-9_.=])[a-z]{1,12}+\d{1,2}+[a-z]{4,40}+[A-Za-z0-9]{0,40}+(?![A-Za-z0-9_=(]|\.[A-Za-z])"
+)
 _SENTENCE = 160  # characters
 _LONGEST_JOINT = 10
 _CHANGE = r"(?:[Ss]et|[Cc]hange|[Rr]aise|[Ll]ower|[Ii]ncrease|[Dd]ecrease|[Rr]educe)"
@@ -167,7 +171,8 @@ _LISTING = re.compile(
 _INSTANCE = re.compile(rf"=[A-Za-z0-9_-]{{1,40}}+\.{_NAME_BEHIND}")
 _OF_INSTANCE = re.compile(rf"(?P<owner>{_CLASS})=[A-Za-z0-9_-]{{1,40}}+\.(?P<name>{_NAME_BEHIND})")
 _HUMPED = rf"(?P<owner>(?=[A-Z]++[a-z0-9]++[A-Z]|[A-Z]{{3}}){_CLASS})(?![A-Za-z0-9_]|\.[A-Za-z])"
-_OWNED_BY = rf"(?:(?:the|each|every|all|any|both|an?) )?{_TICK}{_HUMPED}"
+#: `in the gNodeB's NRCellDU`, `in class NRCellDU`.
+_OWNED_BY = rf"(?:(?:the|each|every|all|any|both|an?) )?(?:{names.NODE}['’]s )?(?:(?:MO )?class )?{_TICK}{_HUMPED}"
 #: `In NRCellDU, set fooTimer to 3`, `Two attributes of NRCellDU, fooTimer and fooLevel`: from behind the class.
 _BEHIND_CLASS = re.compile(
     rf"{_TICK},? (?:(?:the|set|change|raise|lower|check|attributes?|parameters?) ){{0,2}}+"
