@@ -5,6 +5,8 @@ EAB/FX Some Body                             | 12/221 04-LZA 701 6014/1 Uen
 Approved | Checked | 2019-03-11 | PB2        |             with the heads Approved, Checked, Date, Rev, Reference
 
 12/221 04-LZA 701 6014/1 Uen PB2 | 2019-03-11
+
+Houses that have no such numbers have codes: `ATR-2024-0117`, `TS-0012-NR`.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from dataclasses import dataclass
 from typing import Final
 
 #: What is documented, by its own number, with version and language.
-_PRODUCT = r"[A-Z]{3} ?\d{3} ?\d{2,4}(?: ?\d{2,4})?(?:/\d{1,3})?(?: U[a-z]{2}\b)?"
+_PRODUCT = r"[A-Z]{3} ?\d{3} ?\d{2,4}(?: ?\d{2,4})?(?:/\d{1,3}[A-Z0-9]{0,4}(?![a-z]))?(?: U[a-z]{2}\b)?"
 _NUMBER = re.compile(rf"(?<![\w/-])(?:\d{{1,4}}/)?\d{{2,5}}(?: \d{{2}})?[-–]{_PRODUCT}")
 #: In running text a number is believed that is whole; its clue begins with a letter of its own, and is fast therefore.
 _IN_TEXT = re.compile(
@@ -87,16 +89,38 @@ def document_number(text: str) -> str:
 
 
 def house_number(text: str) -> str:
-    """A number of the operator's own, in the first line of a text (`METHOD OF PROCEDURE MOP-RAN-2291`) or behind its
-    label (`Doc: RAN-FN-0093`, `| MOP number | MOP-RAN-2026-031 |`); "" without one.
+    """A number of the operator's own that the opening of a text prints: at an end of its title (`METHOD OF PROCEDURE
+    MOP-RAN-2291`), alone on its line, or behind a label (`Doc: RAN-FN-0093`, `| Report | ATR-2026-118 |`); "" without.
     """
-    found = _TITLED.match(text) or _NUMBERED.search(text)
-    return found["number"] if found else ""
+    lines = [line for line in text[:_OPENING].split("\n") if line.strip()][:_LINES]
+    if lines and (titled := _TITLED.match(lines[0]) or _TITLING.match(lines[0])):
+        return titled["number"]
+    found = [told for line in lines if (told := _ALONE.fullmatch(" ".join(_FRAME.sub(" ", line).split())))]
+    meant = [each for each in found if each["label"]] or (found if len(found) == 1 else [])  # else it is a list
+    if meant:
+        return _spelled(meant[0]["code"] or meant[0]["number"])
+    numbered = _NUMBERED.search(text)
+    return numbered["number"] if numbered else ""
 
 
+_OPENING, _LINES = 1_200, 12  # characters and lines of a text within which it tells its number
+_FRAME = re.compile(r"[|*_#`]")
+#: A word of a house, then groups of which one has three digits; standards are told so too.
+_CODE = (
+    r"(?!(?:FAJ|CXC|LZ[AN]|ISO|IEC|IEEE|RFC|CVE|UTF|ITU)-)(?=[A-Z0-9-]{0,40}\d{3})"
+    r"[A-Z]{2,6}(?:-[A-Z0-9]{2,8}){2,4}+(?![A-Za-z0-9-])"
+)
 _TITLED = re.compile(
-    r"(?:# )?[A-Z][A-Za-z ]{2,60}?(?:[A-Z]{2,6}[- ]ID)?:?[ \t]{1,8}"
-    r"(?P<number>[A-Z]{2,6}(?:-[A-Z0-9]{2,8}){1,3}-\d{3,6})[ \t]{0,8}(?:\n|\Z)"
+    rf"(?:# )?[A-Z][A-Za-z ]{{2,60}}?(?:[A-Z]{{2,6}}[- ]ID)?:?[ \t]{{1,8}}(?P<number>{_CODE})[ \t]{{0,8}}\Z"
+)
+_TITLING = re.compile(rf"(?:# )?(?P<number>{_CODE})(?:: | [–-] | )(?=[A-Z])")
+_NAMED = (
+    r"(?i:(?:doc(?:ument)?|report|ref(?:erence)?|spec(?:ification)?|procedure|mop|number|id)\b\.?"
+    r"(?: ?(?:no|nr|number|id|identity|ref(?:erence)?)\b\.?)?)"
+)
+_ALONE = re.compile(
+    rf"(?:(?P<label>{_NAMED} ?[:=]? ))?(?:(?P<code>{_CODE})|(?P<number>{_NUMBER.pattern}))"
+    rf"(?:,? (?:(?i:rev(?:ision)?|issue|version)[.:]? ?)?{_REVISION})?(?:,? {_DATE.pattern})?"
 )
 
 
@@ -132,7 +156,7 @@ def _keep(found: dict[str, str], key: str, value: str) -> None:
 
 def _plain(found: dict[str, str], cell: str) -> None:
     text = " ".join(cell.split())
-    printed = _NUMBER.search(text)
+    printed = _NUMBER.search(text) or _CODED.match(text)
     if printed is None:
         return
     found.setdefault("document_number", _spelled(printed[0]))
@@ -141,6 +165,9 @@ def _plain(found: dict[str, str], cell: str) -> None:
             found.setdefault("revision", behind["value"])
         if date := _DATE.search(text, printed.end()):
             found.setdefault("date", date[0])
+
+
+_CODED = re.compile(rf"{_CODE}(?={_BEHIND.pattern}|(?:,? {_DATE.pattern})?\Z)")
 
 
 def _spelled(number: str) -> str:
