@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -11,6 +12,9 @@ from tests.terminal import Terminal
 
 from randaemon.model import Drop
 from randaemon.store import Home, Store, objects
+from randaemon.store.records import RunRecord
+from randaemon.training import adapters
+from randaemon.training.spec import SUM, WEIGHTS
 
 
 @pytest.fixture
@@ -40,6 +44,33 @@ def test_a_changed_original_is_named_with_what_to_do_and_the_exit_status_says_so
     assert ended.code == 1
     assert "DAMAGED  original aaaaaaaaaaaa page.html: its content is not what was dropped" in ended.out
     assert "next: put the original content back at" in ended.out
+
+
+def test_an_adapter_that_was_dropped_for_newer_ones_or_was_a_drills_is_not_damaged_and_a_lost_one_is(
+    terminal: Terminal,
+) -> None:
+    anyio.run(_train, terminal.home)
+    ended = terminal.run("verify", "--json")
+    assert (ended.code, ended.json["checked"]["adapters"]) == (0, 1)
+    (terminal.home.runs / "run-0002/adapter" / WEIGHTS).unlink()
+    ended = terminal.run("verify")
+    assert ended.code == 1
+    assert "DAMAGED  adapter run-0002: the adapter of run-0002 is not there" in ended.out
+
+
+async def _train(home: Home) -> None:
+    """Two runs that trained, of which the newer is kept, and a drill, which is over."""
+    async with Store.open(home) as store:
+        for metrics in ({}, {}, {adapters.DRILL: True}):
+            run = RunRecord("", 1, "tiny", "done", 1.0, 2.0, metrics=metrics)
+            folder = home.runs / await store.add_run(run)
+            await store.update_run(replace(run, id=folder.name, folder=str(folder)))
+            if not metrics:
+                (folder / "adapter").mkdir(parents=True)
+                objects.write(folder / "adapter" / WEIGHTS, b"weights")
+                digest, _ = objects.digest_of(folder / "adapter" / WEIGHTS)
+                objects.write(folder / "adapter" / SUM, f"{digest}  {WEIGHTS}\n".encode())
+        assert await adapters.prune(store, keep=1) == ["run-0001"]
 
 
 def test_a_backup_is_taken_listed_and_restored(kept: Terminal, tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ async def test_a_person_trains_asks_takes_back_and_promotes(sealed: Home) -> Non
     assert terminal.run("models", "rollback").out == "no adapter is active\n"
     assert terminal.run("status", "--json").json["model"] == {"active": None, "previous": None}
     assert terminal.run("ask", "What?").code == 5
+    assert terminal.run("ask", " ").code == 2
     assert run in terminal.run("models", "promote", run).out
 
     moved = Terminal(Home.at(sealed.root.with_name("moved")), terminal.environment)

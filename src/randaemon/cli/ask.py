@@ -19,6 +19,8 @@ def ask(
     as_json: bool = JSON_OPTION,
 ) -> None:
     """Ask the active model."""
+    if not text.strip():
+        raise typer.BadParameter("there is no question", param_hint="TEXT")
     from randaemon.errors import NotFoundError
     from randaemon.store.home import Home
     from randaemon.store.reader import Reader

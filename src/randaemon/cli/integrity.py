@@ -126,7 +126,7 @@ def _adapters(reader: Reader, told: Told) -> Iterator[Damage]:
 
     active = reader.current_model()
     for run in reader.runs():
-        if run.status != "done":
+        if not adapters.kept(run):
             continue
         told("adapters")
         try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio.to_thread
@@ -19,6 +19,8 @@ from randaemon.store.records import PromotionRecord, RunRecord, standing
 from randaemon.training.spec import ADAPTER, RESULTS, SUM, WEIGHTS, Served, read_results
 
 CURRENT = "current"
+DRILL = "drill"  # metric of a run that trained nothing: its adapter goes when the drill is over
+DROPPED = "dropped"  # metric of a run whose weights were dropped for newer ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +56,21 @@ async def prune(store: Store, keep: int) -> list[str]:
 
     The rows, results and answers of all runs stay: they are small, and what was measured remains comparable.
     """
-    runs = [run for run in await store.runs() if run.status == "done"]
+    runs = [run for run in await store.runs() if run.status == "done" and not run.metrics.get(DRILL)]
     stays = {run.id for run in runs[-keep:]} | set(standing(await store.promotions())[-2:])
     dropped = []
     for run in runs:
         weights = Path(run.folder) / ADAPTER / WEIGHTS
         if run.id not in stays and weights.exists():
+            await store.update_run(replace(run, metrics={**run.metrics, DROPPED: True}))
             await anyio.to_thread.run_sync(weights.unlink)
             dropped.append(run.id)
     return dropped
+
+
+def kept(run: RunRecord) -> bool:
+    """Is its adapter to be there?"""
+    return run.status == "done" and not (run.metrics.get(DRILL) or run.metrics.get(DROPPED))
 
 
 def served(run: RunRecord) -> Served:

@@ -90,7 +90,7 @@ async def _ended(store: Store, active: RunRecord, copy: RunRecord, clock: Callab
 
 async def _ruined(store: Store, active: RunRecord, now: float) -> RunRecord:
     """A run of its own, so that the log of promotions can name it; it is no training and counts as none."""
-    row = RunRecord("", active.version, active.model, "done", now, now, reason=_WHY, metrics={"drill": True})
+    row = RunRecord("", active.version, active.model, "done", now, now, reason=_WHY, metrics={adapters.DRILL: True})
     row = replace(row, id=await store.add_run(row))
     row = replace(row, folder=str(store.home.runs / row.id))
     await anyio.to_thread.run_sync(_copy, Path(active.folder), Path(row.folder))

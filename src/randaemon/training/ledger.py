@@ -12,7 +12,7 @@ import msgspec
 from randaemon.model import SPLITS
 from randaemon.store import Home, Store
 from randaemon.store.records import RunRecord, VersionRecord
-from randaemon.training import evaluate
+from randaemon.training import adapters, evaluate
 from randaemon.training.due import DueFacts
 from randaemon.training.gate import Verdict
 from randaemon.training.plan import Wishes
@@ -52,7 +52,7 @@ async def facts(store: Store, wishes: Wishes, *, approved: bool) -> DueFacts:
 
 def real(runs: Sequence[RunRecord]) -> list[RunRecord]:
     """Without the runs of a drill, which trained nothing."""
-    return [run for run in runs if not run.metrics.get("drill")]
+    return [run for run in runs if not run.metrics.get(adapters.DRILL)]
 
 
 def fingerprint(digest: str, wishes: Wishes) -> str:
