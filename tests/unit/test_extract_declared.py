@@ -85,3 +85,36 @@ def test_one_line_below_a_name_tells_its_class_and_more() -> None:
     found = items(f"# Tuning\n\n## tReselectionEutra\n\n{line}\n\nDo not set it to zero.\n")
     item = found["EUtranFreqRelation.tReselectionEutra"]
     assert told(item, "unit", "range", "default") == ["s", "0..7", "2"]
+
+
+@pytest.mark.parametrize(
+    ("brackets", "wanted"),
+    [
+        ("(boolean, default false)", ["boolean", "", "false", ""]),
+        ("(0..15, default 6)", ["", "0..15", "6", ""]),
+        ("(int32; 10 to 500 ms; default: 40)", ["int32", "10 to 500", "40", "ms"]),
+        ("(OFF or SOFT or HARD, default OFF)", ["", "OFF or SOFT or HARD", "OFF", ""]),
+        ("(`int32`)", ["int32", "", "", ""]),
+        ("(as in Quiet Cells, default 3)", ["", "", "", ""]),
+    ],
+)
+def test_brackets_behind_a_name_tell_its_values(brackets: str, wanted: list[str]) -> None:
+    found = items(f"## Parameters\n\n- NRCellDU.tiltFloor {brackets}: the lowest tilt.\n")
+    assert told(found["NRCellDU.tiltFloor"], "type", "range", "default", "unit") == wanted
+
+
+def test_a_name_with_its_type_in_brackets_is_defined_by_the_lines_below() -> None:
+    text = "## Parameters\n\nDU5qi.tiltServices (string)\nServices that tilt the beam.\nDefault: empty\n"
+    item = items(text)["DU5qi.tiltServices"]
+    assert told(item, "type", "default", "description") == ["string", "empty", "Services that tilt the beam."]
+
+
+def test_a_colon_on_the_next_line_defines_a_term() -> None:
+    item = items("## Parameters\n\n*NRCellDU.tiltWait*\n:   Wait before a tilt. Unit: ms. Default: 300.\n")
+    assert told(item["NRCellDU.tiltWait"], "unit", "default") == ["ms", "300"]
+
+
+@pytest.mark.parametrize("name", ["RRC_RRC_CONNECTION_SETUP", "X2_HANDOVER_CANCEL", "RRC_UE_CAPABILITY_ENQUIRY"])
+def test_messages_end_in_what_they_ask_for(name: str) -> None:
+    found = items(f"The trace holds INTERNAL_PROC_TILT_ALL_CELLS and {name}. The KPI RRC_CONN_SETUP is none.\n")
+    assert [item.name for item in found.values() if item.category is Category.EVENT][1:] == [name]

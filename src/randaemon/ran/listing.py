@@ -246,7 +246,7 @@ def _layout(header: tuple[str, ...]) -> Layout:
         field = _COLUMNS.get(_key(cell))
         if field is not None:
             fields.setdefault(field, position)  # the first: cxc.csv heads two columns featureStateId
-    if "relation" in fields and "identity" in fields:
+    if "relation" in fields and not fields.keys().isdisjoint(("identity", "feature_name")):
         fields.setdefault("relationship", fields["relation"])
     for kind, needed, named in _KINDS:
         if needed <= fields.keys():

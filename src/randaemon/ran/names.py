@@ -20,7 +20,7 @@ from randaemon.ran import known
 _CLASS_ENDING = re.compile(
     r"(?:Cell(?:FDD|TDD|CU|DU)?|Relation|Carrier|CUCPFunction|CUUPFunction|DUFunction|ENodeBFunction|NodeBFunction"
     r"|RncFunction|FreqGroup|Frequency|MeasControl|ProfilePredefined|QciProfile|CqiProfile|DrxProfile|RlcProfile"
-    r"|UeCfg|FDD|TDD|SectorCarrier|TermPointTo[A-Za-z0-9]{2,8}|ReportConfig[A-Za-z0-9]{1,24}|CUCP|CUUP)\Z"
+    r"|UeCfg|[A-Z]5qi(?:Table)?|FDD|TDD|SectorCarrier|TermPointTo[A-Za-z0-9]{2,8}|ReportConfig[A-Za-z0-9]{1,24}|CUCP|CUUP)\Z"
 )
 _NOT_NR_EVENTS = ("Function", "Id", "ID", "Ref", "Profile", "Cfg")
 
@@ -59,7 +59,8 @@ _MESSAGE_EVENT = re.compile(r"(?:RRC|S1|X2|M3|UE_MEAS)_[A-Z0-9]+(?:_[A-Z0-9]+){0
 #: A message that runs between nodes says in its last word what it is; states and causes end otherwise.
 _MESSAGE_IN_PROSE = re.compile(
     r"(?:RRC|S1|X2|M3)_(?:[A-Z0-9]{2,40}_){1,12}(?:REQUEST|RESPONSE|COMPLETE|COMMAND|FAILURE|REJECT|REFUSE|REQUIRED|INDICATION|TRANSFER"
-    r"|ACKNOWLEDGE|ACK|NOTIFY|NOTIFICATION|REPORT|CONFIRM|INFORMATION|RECONFIGURATION|TRANSPORT)\Z"
+    r"|ACKNOWLEDGE|ACK|NOTIFY|NOTIFICATION|REPORT|CONFIRM|INFORMATION|RECONFIGURATION|TRANSPORT"
+    r"|(?<=CONNECTION_)(?:SETUP|RELEASE|RESUME)|(?<=CONTEXT_)RELEASE|(?<=HANDOVER_)CANCEL|ENQUIRY|(?<=UE_)MESSAGE)\Z"
 )
 _UE_MEASUREMENT = re.compile(r"UE_MEAS_[A-Z][A-Z0-9]{3,30}(?:_[A-Z0-9]{1,30}){0,8}\Z")
 _NR_EVENT = re.compile(r"(?:CuCp|CuUp|Du)[A-Z][A-Za-z0-9]{3,100}\Z")

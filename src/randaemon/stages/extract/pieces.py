@@ -233,5 +233,11 @@ class _Outline:
 
 
 #: What a title tells of its chapter and not of itself: the overview of a change, the features that another goes with.
-_KEPT = frozenset({(Role.HISTORY, Role.OVERVIEW), (Role.DEPENDENCIES, Role.FEATURES)})
+_KEPT = frozenset(
+    {
+        (Role.HISTORY, Role.OVERVIEW),
+        (Role.DEPENDENCIES, Role.FEATURES),
+        (Role.DEPENDENCIES, Role.PREREQUISITES),
+    }
+)
 _NUMBER = re.compile(r"\d{1,3}(?=[.)] )")

@@ -17,6 +17,7 @@ from randaemon.ran.listing import field_of
 from randaemon.stages.extract.finds import FAIR, STRONG, Finds, Origin, category_of
 from randaemon.stages.extract.page import Cell, Page
 from randaemon.stages.extract.pieces import Piece
+from randaemon.stages.extract.rules.bracketed import bracketed
 from randaemon.stages.extract.rules.cards import line_at
 from randaemon.stages.extract.rules.leads import lead_owner, owner_below
 from randaemon.stages.extract.rules.mining import begins_with_label, facts
@@ -29,7 +30,7 @@ _LEAD = re.compile(
     r"(?P<local>[A-Za-z][A-Za-z0-9]{1,120}+(?:\.[A-Za-z0-9_]{1,80}+){0,5}+))[`*]{0,3}+(?![A-Za-z0-9_(])"
 )
 _QUALIFIED = re.compile(rf"[`*_ \t]{{0,6}}+{names.OWNER}[A-Za-z]")
-_DECLARED = re.compile(r"[ \t]{0,3}+(?:(?:[:=–—]|-(?= ))[ \t]{0,3}+|\Z|<br>|\n(?=[A-Z][a-z]* | {4}))")
+_DECLARED = re.compile(r"[ \t]{0,3}+(?:(?:[:=–—]|-(?= ))[ \t]{0,3}+|\Z|<br>|\n(?=[A-Z][a-z]* | {4})|\n:[ \t]{1,4}+)")
 #: `(NRCellDU)`, or the kind of a counter.
 _IN_BRACKETS = re.compile(
     rf"[ \t]?\((?:(?P<kind>{names.COUNTER_TYPE}|Gauge|Peg|Accumulated|Peak|Scan|Average)"
@@ -190,14 +191,15 @@ def _read_lead(finds: Finds, pieces: Sequence[Piece], index: int, group: _Group 
     if lead is None or (lead["owner"] is None and piece.role not in _DEFINING):
         return 1
     told = _IN_BRACKETS.match(page.markdown, lead.end(), piece.end) if lead["owner"] is None else None
-    declared = (_DECLARED if told is None else _BEHIND).match(page.markdown, (told or lead).end(), piece.end)
+    values, end = bracketed(page, (told or lead).end(), piece.end)
+    declared = (_BEHIND if told or values else _DECLARED).match(page.markdown, end, piece.end)
     if declared is None and piece.kind == "item" and piece.role in CLASS_PARTS and names.has_hump(lead["local"]):
         declared = _SENTENCE.match(page.markdown, lead.end(), piece.end)
     category = _category(finds, piece, lead) if declared else None
     if declared is None or category is None:
         return 1
     more = _continuation(page, pieces, index)
-    fields = _fields(page, (declared.end(), piece.end), more)
+    fields = {**_fields(page, (declared.end(), piece.end), more), **values}
     tell(page, category, fields)
     if told and _says(finds, told):
         fields["mo" if told["owner"] else "type"] = page.span(*told.span(told.lastgroup or 0))

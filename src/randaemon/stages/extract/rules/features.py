@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from randaemon.model import Category, Span
 from randaemon.ran import names
@@ -32,11 +32,28 @@ def read_feature_rows(finds: Finds, table: Piece, form: Layout, rows: Iterable[S
     read = _dependency if form.kind is Kind.DEPENDENCIES else _listed
     told = [(field, form.columns[column]) for field, column in _COLUMNS if column in form.columns]
     headless = "identity" not in form.columns
+    above: dict[str, Span] = {}
     for row in rows:
-        fields = {field: trimmed(row[column]) for field, column in told if column < len(row)}
+        cells = {field: trimmed(row[column]) for field, column in told if column < len(row)}
         if headless:
-            fields["identity"] = next((cell for cell in row if _is_identity(cell.text)), None)
-        read(finds, table, _by_name({field: span for field, span in fields.items() if span is not None}))
+            cells["identity"] = next((cell for cell in row if _is_identity(cell.text)), None)
+        fields = _by_name({field: span for field, span in cells.items() if span is not None})
+        if above and "identity" not in above and _goes_on(fields):
+            above["identity"] = fields["title"]
+        else:
+            read(finds, table, above)
+            above = fields
+    read(finds, table, above)
+
+
+def _goes_on(fields: dict[str, Span]) -> bool:
+    """True of a line that is the rest of the row above: the identity below its name, and nothing that ties it."""
+    title = fields.get("title")
+    alone = title is not None and _ALONE.fullmatch(title.text) is not None
+    return alone and fields.keys().isdisjoint(("identity", "relationship"))
+
+
+_ALONE = re.compile(rf"\({names.FAJ.pattern}\)")
 
 
 def _as_relations(form: Layout, rows: Sequence[Sequence[Span]]) -> Layout:
@@ -109,7 +126,24 @@ def _dependency(finds: Finds, table: Piece, fields: dict[str, Span]) -> None:
     if named is None or (identity is None and not _is_relationship(fields)):
         return
     name = names.feature_identity(named.text) or finds.page.printed(named)
-    finds.add(Category.RELATED_FEATURE, name, named, Origin("dependency-table", STRONG, table.heading), fields)
+    origin = Origin("dependency-table", STRONG, table.heading)
+    finds.add(Category.RELATED_FEATURE, name, named, origin, fields)
+    for found in _listed_below(finds.page, identity) if identity is not None else ():
+        span = finds.page.span(*found.span())
+        finds.add(Category.RELATED_FEATURE, names.identity_of(found), span, origin, {**fields, "identity": span})
+
+
+def _listed_below(page: Page, identity: Span) -> Iterator[re.Match[str]]:
+    """The identities on the lines below one in its cell: of a feature that two kinds of nodes have."""
+    end = identity.end
+    while below := _NEXT_LINE.match(page.markdown, end):
+        end = below.end()
+        found = names.FAJ.match(page.markdown, below.end("mark"))
+        if found and not names.is_value_package(names.identity_of(found)):
+            yield found
+
+
+_NEXT_LINE = re.compile(rf"[ \t,;/]{{0,3}}+(?:<br>)?(?P<mark>[ \t]?(?:[A-Za-z]{{2,10}}: )?){names.FAJ.pattern}")
 
 
 def _is_relationship(fields: dict[str, Span]) -> bool:
@@ -169,7 +203,7 @@ def _read_sentences(finds: Finds, piece: Piece, lead: Span | None, own: set[str]
 
 #: `(FAJ 121 4877)` and below it `Prerequisite. The pattern …`.
 _BELOW = re.compile(
-    r"\)?[*_`]{0,3}(?:[ \t]{0,2}(?:<br>|\n)[ \t]{0,12}| [–-] )[*_]{0,2}"
+    r"(?:\\?\))?[*_`]{0,3}(?:[ \t]{0,2}(?:<br>|\n)[ \t]{0,12}| [–-] |,? \(?(?:relation(?:ship)?|kind|type): ?)[*_]{0,2}"
     r"(?P<tie>(?i:prerequisite|related|conflicting))(?=[*_]{0,2}(?:[.:;,\n]|\Z))"
 )
 
