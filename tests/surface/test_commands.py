@@ -331,6 +331,13 @@ def test_cmedit_check_reads_what_editors_and_documents_put_around_commands(termi
     assert json.loads(ended.out)["cmd"].split() == ["cmedit", "set", "N", "NRCellDU=1", "pMax=3"]
 
 
+def test_a_command_longer_than_a_name_may_be_is_none_and_no_command_at_all_is_said(terminal: Terminal) -> None:
+    nodes = ";".join(f"LTE{number:03d}" for number in range(100))
+    assert terminal.run("cmedit", "check", f"cmedit get {nodes} EUtranCellFDD.qRxLevMin -t").out.startswith("ok  ")
+    nothing = terminal.run("cmedit", "check", "-", stdin="# only a comment\n")
+    assert (nothing.code, nothing.out, nothing.err) == (0, "", "there is no command in stdin\n")
+
+
 def test_cmedit_check_exits_0_when_all_are_good(terminal: Terminal, tmp_path: Path) -> None:
     file = tmp_path / "commands.txt"
     file.write_text("cmedit set * EUtranCellFDD beamLampTimer=5\n", encoding="utf-8")

@@ -51,6 +51,15 @@ def test_a_name_is_shown_in_its_line_with_what_is_said_of_it(capsys: pytest.Capt
     assert "\x1b" not in shown
 
 
+def test_every_turn_of_a_sample_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    turns = ["What is pMax?", "It is\na power.", "Which range?", "0..30"]
+    said = [{"role": ("user", "assistant")[number % 2], "content": text} for number, text in enumerate(turns)]
+    inspection_view.show([{**DOCUMENT, "conversations": [{"gate": "", "messages": said}]}])
+    shown = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    first = shown.index("    What is pMax?")
+    assert shown[first:] == ["    What is pMax?", "      It is", "      a power.", "    Which range?", "      0..30"]
+
+
 def test_a_long_list_is_cut_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     many = {**DOCUMENT, "extraction": {"parameters": [ITEM] * 40}}
     inspection_view.show([many])

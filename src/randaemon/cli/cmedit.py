@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from randaemon.cli.output import JSON_OPTION, jsonable, lines, stop
+from randaemon.cli.output import JSON_OPTION, jsonable, lines, note, stop
 
 if TYPE_CHECKING:
     from randaemon.ran.cmedit import Command, Problem
@@ -78,7 +79,7 @@ def explain(file: str = FILE, library: bool = LIBRARY, as_json: bool = JSON_OPTI
     stop(0 if good else 1)
 
 
-def _commands(file: str) -> Iterator[str]:
+def _commands(file: str) -> list[str]:
     from randaemon.errors import NotFoundError, RandaemonError
 
     try:
@@ -89,9 +90,10 @@ def _commands(file: str) -> Iterator[str]:
         named = "stdin" if file == "-" else file
         raise RandaemonError(f"{named} is not UTF-8 text: byte {error.start + 1}", hint="save it as UTF-8") from error
     told = text.removeprefix("\ufeff").replace("\\\n", " ").replace("\\\r\n", " ")
-    yield from (
-        line.strip() for line in told.splitlines() if line.strip() and not line.lstrip().startswith(_NO_COMMAND)
-    )
+    found = [line.strip() for line in told.splitlines() if line.strip() and not line.lstrip().startswith(_NO_COMMAND)]
+    if not found:
+        note(f"there is no command in {'stdin' if file == '-' else file}")
+    return found
 
 
 _NO_COMMAND = ("#", "```")  # comments, and the fences of what was copied out of Markdown
@@ -99,7 +101,7 @@ _NO_COMMAND = ("#", "```")  # comments, and the fences of what was copied out of
 
 def _is_command(text: str) -> bool:
     """True of a command typed in place of a file; a file of that name goes first."""
-    return text.startswith("cmedit ") and not Path(text).exists()
+    return text.startswith("cmedit ") and not os.path.exists(text)  # noqa: PTH110 a Path raises for a long command
 
 
 def _library() -> MoModel:

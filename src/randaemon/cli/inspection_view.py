@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -109,5 +110,5 @@ def _conversations(document: Mapping[str, Any]) -> Iterator[str]:
     if document["conversations"]:
         yield f"  {len(accepted)} samples of {len(document['conversations'])}, quality {document['quality']}"
     for said in accepted[:3]:
-        yield f"    {said['messages'][0]['content']}"
-        yield f"      {said['messages'][-1]['content']}"
+        for message in said["messages"]:
+            yield textwrap.indent(message["content"], " " * (4 if message["role"] == "user" else 6))
