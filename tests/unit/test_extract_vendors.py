@@ -48,3 +48,50 @@ def test_commands_of_the_vendor_are_steps() -> None:
         "MOD NRDUCELLALGOSWITCH: NrDuCellId=1, UlIntfAlgoSwitch=SHAPE_SW-1;\n```\n"
     )
     assert found(markdown, Category.PROCEDURE) == ["Activation Command Examples"]
+
+
+CAPITALS = ["PMRRCCONNESTABATT", "PMRRCCONNESTABSUCC"]
+LETTERED = ["L.RRC.ConnReq.Att", "N.HHO.Succ.Out"]
+
+
+@pytest.mark.parametrize("names", [CAPITALS, LETTERED])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "## Counters\n\n- {}: attempts\n- `{}`\n",
+        "## Performance\n\nRead {} and {}.\n",
+        "## Results\n\n| Counter | Value |\n| --- | --- |\n| {} | 4 |\n| {} | 5 |\n",
+        "## Results\n\n| KPI | Formula |\n| --- | --- |\n| Rate | 100 * {} / {} |\n",
+        "## Results\n\nThe counters {} and {} rise.\n",
+    ],
+)
+def test_counters_are_believed_as_other_tools_write_them_where_counters_stand(text: str, names: list[str]) -> None:
+    told = extract(Clean(markdown=f"# About FAJ 121 4001\n\n{text.format(*names)}"))
+    assert sorted(item.name for item in told.of(Category.COUNTER)) == sorted(names)
+
+
+def test_what_an_item_says_of_such_a_counter_and_its_bin() -> None:
+    text = "# About FAJ 121 4001\n\n## Counters\n\n- PMUECATDISTR_3: share of UEs\n- L.RRC.Req.Att – requests\n"
+    told = {item.name: item for item in extract(Clean(markdown=text)).of(Category.COUNTER)}
+    assert {name: item.fields["description"].text for name, item in told.items()} == {
+        "PMUECATDISTR": "share of UEs", "L.RRC.Req.Att": "requests",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "## Results\n\nCall PMRRCCONNESTABATT and L.RRC.ConnReq.Att.\n",  # nothing says what they are
+        "## Counters\n\nThe PMADMINISTRATION of PMSTATISTICSTOOL, PM_RRC_CONN_ATT and N.B.A. L.2.3.4 (N.Y.Times).\n",
+        "## Counters\n\nSee /opt/L.RRC.ConnReq.Att, PMRRCCONNESTABATT.csv and PMRRCCONNESTABATT(3).\n",
+        "## Counters\n\n- pmRrcConnEstabAtt: in the warehouse PMRRCCONNESTABATT\n",  # it is the one before
+    ],
+)
+def test_other_words_in_capitals_and_letters_with_dots_are_no_counters(text: str) -> None:
+    told = extract(Clean(markdown=f"# About FAJ 121 4001\n\n{text}"))
+    assert {item.name for item in told.of(Category.COUNTER)} <= {"pmRrcConnEstabAtt"}
+
+
+def test_such_counters_are_nothing_in_a_text_about_anything_else() -> None:
+    told = extract(Clean(markdown="# Shop\n\n## Counters\n\n- PMRRCCONNESTABATT\n- L.RRC.ConnReq.Att\n"))
+    assert told.of(Category.COUNTER) == ()

@@ -24,6 +24,7 @@ from randaemon.stages.extract.rules.console import read_console, read_fdns
 from randaemon.stages.extract.rules.definitions import read_lines
 from randaemon.stages.extract.rules.entries import read_entries
 from randaemon.stages.extract.rules.features import read_dependency_text
+from randaemon.stages.extract.rules.foreign import read_foreign
 from randaemon.stages.extract.rules.measurements import read_measurements
 from randaemon.stages.extract.rules.mentions import read_mentions
 from randaemon.stages.extract.rules.mml import read_mml
@@ -116,5 +117,6 @@ def find(page: Page, marks: Sequence[Mark] = (), rules: Sequence[Rule] = RULES) 
     read_subjects(finds)
     finds.learn()
     read_mentions(finds)  # whatever is left: it asks what the others found
+    read_foreign(finds)
     disbelieve(finds)
     return finds
