@@ -128,3 +128,77 @@ def test_the_number_of_a_reference_is_not_that_of_the_document() -> None:
     assert imprint.document_number(text) == "91/221 04-LZA 701 6014/1 Uen"
     assert imprint.document_number("109 47-CXP 902 4418/26 Uen Rev A\n") == "109 47-CXP 902 4418/26 Uen"
     assert imprint.document_number("call 555 47-ABC 902 4418 now") == ""
+
+
+def test_labels_in_bold_without_colons_tell_of_the_attribute_above_them() -> None:
+    text = (
+        "# NRHeronGate\n\nThe MO class NRHeronGate, below NRCellDU.\n\n## Attributes\n\n### heronLimit\n\n"
+        "**Type** Integer\n**Range** 1..1200\n**Default** 400\n**Takes effect** Immediately\n\nNumber of herons.\n\n"
+        "## Counters\n\n### pmHeronClosed\n\n**Type** Integer, **Collection** ACC, **Unit** ms\n\nTime it was closed.\n"
+    )
+    items = found(text)
+    said = told(items["NRHeronGate.heronLimit"])
+    assert {key: said[key] for key in ("type", "range", "default", "takes_effect", "description")} == {
+        "type": "Integer",
+        "range": "1..1200",
+        "default": "400",
+        "takes_effect": "Immediately",
+        "description": "Number of herons.",
+    }
+    assert told(items["NRHeronGate.pmHeronClosed"])["unit"] == "ms"
+
+
+def test_what_moshell_describes_of_a_class_is_read_with_its_flags() -> None:
+    text = (
+        "ERBS> momd HeronGroup\n\n## MO Attribute Type Flags\n\n## HeronGroup HeronGroupId string readOnly\n\n"
+        " The RDN.\n\n## HeronGroup heronRate long\n\n Its rate.\n Unit: kbps\n Range: 100 to 3000\n Default: 10\n\n"
+        "## HeronGroup pmHeronLate sequence:long readOnly,pm,nonPersistent\n\n Late ones.\n\nNRCellDU\n"
+    )
+    items = found(text)
+    assert {name: item.category for name, item in items.items()} == {
+        "HeronGroup.HeronGroupId": Category.PARAMETER,
+        "HeronGroup.heronRate": Category.PARAMETER,
+        "HeronGroup.pmHeronLate": Category.COUNTER,
+    }
+    assert told(items["HeronGroup.heronRate"]) == {
+        "mo": "HeronGroup",
+        "type": "long",
+        "description": "Its rate.",
+        "unit": "kbps",
+        "range": "100 to 3000",
+        "default": "10",
+    }
+
+
+def test_features_by_the_number_of_a_vendor_stand_before_their_names_and_are_no_bands() -> None:
+    text = (
+        "# LTE9721: Heron Pool\n\nThe LTE9721: Heron Pool feature runs on LTE1800: a band.\n\n"
+        "## 4.1 Interdependencies between features\n\n* LTE9310: Egret Amplifier\n\n"
+        "## 6. Activating LTE9721: Heron Pool\n\n1. Set it to true.\n"
+    )
+    assert names(text, Category.FEATURE) == {"LTE9721"}
+    assert names(text, Category.RELATED_FEATURE) == {"LTE9310"}
+    assert names(text, Category.PROCEDURE) == {"Activating LTE9721: Heron Pool"}
+    table = "| Feature ID | Feature Name |\n|---|---|\n| FOFD-091207 | Heron Relief |\n"
+    assert names(f"# Heron in 5G\n\n{table}", Category.FEATURE) == {"FOFD-091207"}
+
+
+def test_a_column_of_values_is_read_by_its_labels() -> None:
+    text = (
+        "FAJ 121 1234\n\n## Parameters\n\n| Attribute | Introduced or Affected | Value | Description |\n"
+        "|---|---|---|---|\n"
+        "| NRHeron.share | Introduced | Range: 0 to 1000<br>Default: 10<br>Unit: per mille | How many |\n"
+    )
+    said = told(found(text)["NRHeron.share"])
+    assert said["relation"] == "Introduced"
+    assert said["description"] == "How many"
+    assert (said["range"], said["default"], said["unit"]) == ("0 to 1000", "10", "per mille")
+
+
+def test_commands_below_a_title_that_is_no_heading_are_a_procedure() -> None:
+    text = (
+        "# Heron\n\n## Using MML Commands\n\nActivation Command Examples\n\n```\n//Turn on\n"
+        "MOD NRDUCELLHERON: NrDuCellId=0, HeronSw=ON;\n```\n\nSome words on activation follow\n\n```\nls\n```\n"
+        "FOFD-091207\n"
+    )
+    assert names(text, Category.PROCEDURE) == {"Activation Command Examples"}

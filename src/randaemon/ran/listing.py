@@ -102,13 +102,14 @@ _HEADS: dict[str, str] = {
     "parameter_description": "parameter description",
     "parameter_type": "parameter type",
     "entry": "name",
-    "relation": "relation",
+    "relation": "relation | introduced or affected | introduced/affected",
     "default": (
         "default | default value | dflt | new default | new default value | factory default | factory value | "
         "factory | valeur par défaut | factory setting | default setting | initial value | standard value | "
         "vendor default | system default | standardwert | vorgabewert | voreinstellung | valor por defecto | "
         "valor predeterminado | valor padrão"
     ),
+    "told": "value | value information | properties | details | characteristics",
     "ranged": "range [default] | range (default) | values [default] | values (default) | range and default",
     "parameter_unit": "parameter unit",
     "takes_effect": "change take effect | change takes effect | takes effect | take effect",

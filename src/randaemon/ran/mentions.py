@@ -68,8 +68,15 @@ def matches_at(pattern: re.Pattern[str], text: str, starts: Iterable[int]) -> It
 
 
 #: Each begins with a set of letters or with letters of its own, as `_MENTION` does.
-#: Numbers of features of other vendors, `5GC099412` and `FOFD-061204`; of the latter the letter before is asked.
-VENDOR_FEATURES = (re.compile(r"5GC(?<!\w5GC)\d{6}(?!\d)"), re.compile(r"OFD-(?<=[FGLMW]OFD-)\d{6}(?!\d)"))
+#: Numbers of features of other vendors, `5GC099412`, `FOFD-061204`, of which the letter before is asked, and `LTE1103`
+#: before its name, where it is no band (`LTE1800`).
+VENDOR_FEATURES = (
+    re.compile(r"5GC(?<!\w5GC)\d{6}(?!\d)"),
+    re.compile(r"OFD-(?<=[FGLMW]OFD-)\d{6}(?!\d)"),
+    re.compile(r"LTE(?<!\wLTE)(?!(?:450|600|[789]00|850|1[4-9]00|2[13-6]00|3[3-7]00):)\d{2,4}(?=: [A-Z])"),
+)
+#: The same, as cells hold them.
+VENDOR_IDENTITIES = (re.compile(r"5GC\d{6}"), re.compile(r"[FGLMW]OFD-\d{6}"), re.compile(r"LTE\d{2,4}(?:-[a-z])?"))
 _RAN_WORDS = (  # the likeliest first
     re.compile(
         r"[CEFGLMNS](?:(?<=F)(?:AJ[\s_]{0,24}+(?:121|801|221)|eatureState(?!\.[A-Z]|[A-Z(]))|(?<=C)XC\s?40[124]"

@@ -20,7 +20,7 @@ from randaemon.stages.extract.pieces import Piece
 from randaemon.stages.extract.rules.bracketed import bracketed
 from randaemon.stages.extract.rules.cards import line_at
 from randaemon.stages.extract.rules.leads import lead_owner, owner_below
-from randaemon.stages.extract.rules.mining import begins_with_label, facts
+from randaemon.stages.extract.rules.mining import begins_with_label, bold_facts, facts
 from randaemon.stages.extract.rules.mom import Declared, declaration
 from randaemon.stages.extract.rules.owning import words
 from randaemon.stages.extract.rules.terse import tell
@@ -125,7 +125,8 @@ def _read_heading(finds: Finds, pieces: Sequence[Piece], index: int) -> None:
     for below in pieces[index + 1 : index + 1 + _SAID_BELOW]:
         if below.heading != piece.heading or below.kind not in ("text", "item"):
             break
-        for field, fact in facts(page, below.body, below.end).items() if not _tells_class(page, below) else ():
+        said = bold_facts(page, below.body, below.end) or facts(page, below.body, below.end)
+        for field, fact in said.items() if not _tells_class(page, below) else ():
             fields.setdefault(field, fact)
     name = f"{owner.text}.{span.text}" if owner else span.text
     category = _declared_category(above, name, fields)

@@ -9,6 +9,7 @@ from randaemon.model import Category, Span
 from randaemon.ran import names
 from randaemon.ran.feature import RELATIONSHIPS, TIES, Role, role_of
 from randaemon.ran.listing import Kind, Layout
+from randaemon.ran.mentions import VENDOR_IDENTITIES
 from randaemon.stages.extract.finds import STRONG, WEAK, Finds, Origin
 from randaemon.stages.extract.page import Page, trimmed
 from randaemon.stages.extract.pieces import Piece
@@ -158,8 +159,8 @@ def _identity(finds: Finds, fields: dict[str, Span]) -> Span | None:
             found = names.FAJ.search(finds.page.markdown, fields[field].start, fields[field].end)
             if found:
                 return finds.page.span(*found.span())
-    fields.pop("identity", None)
-    return None
+    told = fields.pop("identity", None)
+    return told if told is not None and any(each.fullmatch(told.text) for each in VENDOR_IDENTITIES) else None
 
 
 def _shorten_title(finds: Finds, fields: dict[str, Span], title: Span) -> None:

@@ -143,6 +143,21 @@ def _told_plainly(text: str, start: int, end: int, found: dict[str, Span]) -> in
     return first
 
 
+def bold_facts(page: Page, start: int, end: int) -> dict[str, Span]:
+    """The fields of lines whose labels stand in bold and have no colon: `**Range** 1..1200`; empty of others."""
+    found: dict[str, Span] = {}
+    for each in _BOLD_LABEL.finditer(page.markdown, start, end) if page.markdown.startswith("**", start) else ():
+        field = _LABELS.get(each["label"].lower())
+        if field is not None:
+            _put(found, field, page.trimmed(*each.span("value")))
+    return found
+
+
+_BOLD_LABEL = re.compile(
+    r"\*\*(?P<label>[A-Za-z][A-Za-z -]{2,22}+)\*\*[ \t]{1,4}+(?P<value>[^\n*]{1,200}?)(?=,? \*\*|[ \t]*(?:\n|\Z))"
+)
+
+
 def begins_with_label(text: str, start: int, end: int) -> bool:
     """True of a line such as `Range: 0..100`."""
     colon = text.find(":", start, min(end, start + _LONGEST))

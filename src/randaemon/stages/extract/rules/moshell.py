@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from itertools import chain
 
+from randaemon.model import Category
 from randaemon.ran import names
-from randaemon.stages.extract.finds import FAIR, WEAK, Finds, Origin, category_of
+from randaemon.stages.extract.finds import FAIR, STRONG, WEAK, Finds, Origin, category_of
+from randaemon.stages.extract.rules.mining import facts
 
 _LDN = r"(?:[A-Z][A-Za-z0-9]{1,80}+=[A-Za-z0-9_.-]{1,80}+,){0,12}"
 _NAME = r"[a-z][A-Za-z0-9]{1,120}+"
@@ -37,6 +39,7 @@ def read_sessions(finds: Finds) -> None:
     if not finds.page.is_ran:
         return
     text = finds.page.markdown
+    _read_described(finds)
     for found in chain.from_iterable(each.finditer(text) for each in _COMMANDS):
         prompt = _PROMPT.match(_before(text, found.start()))
         if prompt:
@@ -47,6 +50,35 @@ def read_sessions(finds: Finds) -> None:
         row = _PROXY.match(_before(text, found.start()))
         if row:
             _keep(finds, row["owner"], found.span("names"), FAIR)
+
+
+def _read_described(finds: Finds) -> None:
+    """Find what `momd` describes: `PaceGroup   paceRate   long   readOnly` and below it what the model says."""
+    page, text = finds.page, finds.page.markdown
+    for found in _DESCRIBED.finditer(text) if _DESCRIBED_HEAD.search(text) else ():
+        owner, local, at = found["owner"], found["name"], page.piece_at(found.start("name"))
+        if at is None or not (names.is_attribute(local) or local == f"{owner}Id"):
+            continue
+        begin = text.find("\n", found.end()) + 1 or len(text)
+        begin += len(text[begin : begin + 1]) if text.startswith("\n", begin) else 0
+        end = text.find("\n\n", begin)
+        said = facts(page, begin, end if end >= 0 else len(text))
+        flags = found["flags"] or ""
+        told = {"mo": page.span(*found.span("owner")), "type": page.span(*found.span("type"))}
+        counted = "pm" in flags.split(",")
+        category = Category.COUNTER if counted else category_of(f"{owner}.{local}", found["type"])
+        span, origin = page.span(*found.span("name")), Origin("momd", STRONG, at.heading)
+        finds.add(category, f"{owner}.{local}", span, origin, {**said, **({} if counted else told), "mo": told["mo"]})
+
+
+_DESCRIBED_HEAD = re.compile(r"Attribute[ \t]{1,60}+Type[ \t]{1,40}+Flags")
+_DESCRIBED = re.compile(
+    r"^(?:#{1,6} )?(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)[ \t]{1,60}+(?P<name>[A-Za-z][A-Za-z0-9]{1,120}+)[ \t]{1,60}+"
+    r"(?P<type>(?:long(?:long)?|string|boolean|u?int\d{0,2}|float|double|moRef)(?![A-Za-z0-9:])"
+    r"|(?:sequence|enum|struct|derived|moRef|array)[:<][A-Za-z0-9_:<>,]{1,80}+)"
+    r"(?:[ \t]{1,40}+(?P<flags>[A-Za-z]{2,24}+(?:,[A-Za-z]{2,24}+){0,12}+))?[ \t]{0,40}+$",
+    re.MULTILINE,
+)
 
 
 def _before(text: str, start: int) -> str:

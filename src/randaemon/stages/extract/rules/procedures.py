@@ -35,9 +35,23 @@ def read_procedures(finds: Finds) -> None:
         head = section[0]
         if head.kind == "heading" and role_of(head.heading[-1]) in PROCEDURES:
             _keep(finds, _read(finds.page, head, section[1:]))
+    for title, code in _above_code(finds.page):
+        _keep(finds, _Procedure(title, commands=list(_commands(finds.page, code))))
     if "ACTIVATED" in finds.page.markdown:
         for section in _untitled(finds.page):
             _keep(finds, _read_untitled(finds.page, section))
+
+
+def _above_code(page: Page) -> Iterator[tuple[Piece, Piece]]:
+    """The code blocks outside of procedures below a line that is a title: `Activation Command Examples`."""
+    for piece in page.pieces:
+        above = page.before(piece) if piece.kind == "code" and not procedure_depth(piece.heading) else None
+        titled = above is not None and above.kind == "text" and _TITLE.fullmatch(page.markdown, above.body, above.end)
+        if above is not None and titled and role_of(titled[0]) in PROCEDURES:
+            yield above, piece
+
+
+_TITLE = re.compile(r"[A-Z][a-z]{2,20}(?: [A-Za-z0-9-]{2,24}){1,6}")
 
 
 def _untitled(page: Page) -> Iterator[Sequence[Piece]]:

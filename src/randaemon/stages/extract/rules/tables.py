@@ -134,6 +134,10 @@ def _fields(finds: Finds, form: Layout, row: Sequence[Span]) -> dict[str, Span]:
     ranged = form.columns.get("ranged")
     if ranged is not None and ranged < width:
         _ranged(finds, fields, row[ranged])
+    labelled = form.columns.get("told")
+    if labelled is not None and labelled < width and ":" in row[labelled].text:
+        said = facts(finds.page, row[labelled].start, row[labelled].end)
+        fields |= {field: span for field, span in said.items() if field not in ("description", *fields)}
     kind = fields.get("type")
     if kind is not None and kind.text.lower() in RELATIONS:
         fields["relation"] = fields.pop("type")

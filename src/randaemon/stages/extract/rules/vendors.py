@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterator
 
 from randaemon.model import Category, Span
+from randaemon.ran.feature import Role
 from randaemon.ran.mentions import VENDOR_FEATURES, matches_at, word_start
 from randaemon.stages.extract.finds import FAIR, WEAK, Finds, Origin
+from randaemon.stages.extract.pieces import Piece
 from randaemon.stages.extract.rules.subjects import TOGETHER
 
 _TITLE = re.compile(r":? (?P<title>[A-Z][A-Za-z0-9/+&-]{1,40}+(?: [A-Za-z0-9/+&-]{1,40}+){1,9}+)")
@@ -34,8 +36,20 @@ def read_vendors(finds: Finds) -> None:
         fields = _fields(finds, span, at.end)
         if span.text in own:
             finds.add(Category.FEATURE, span.text, span, Origin("vendor-feature", FAIR, at.heading), fields)
-        elif own and TOGETHER.search(page.markdown, max(at.body, span.start - _SENTENCE), at.end):
+        elif own and _goes_with(finds, at, span):
             finds.add(Category.RELATED_FEATURE, span.text, span, Origin("vendor-tie", WEAK, at.heading), fields)
+    _read_called(finds)
+
+
+def _goes_with(finds: Finds, at: Piece, identity: Span) -> bool:
+    """True where the section or the sentence says that features go together."""
+    if at.role is Role.DEPENDENCIES:
+        return True
+    return TOGETHER.search(finds.page.markdown, max(at.body, identity.start - _SENTENCE), at.end) is not None
+
+
+def _read_called(finds: Finds) -> None:
+    page = finds.page
     text = page.markdown
     starts = {_start(text, called.start()) for called in _CALLED.finditer(text)}
     for found in matches_at(_PARAMETER, text, starts):
