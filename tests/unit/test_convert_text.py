@@ -39,6 +39,27 @@ def test_markdown_passes_through_with_its_blocks_found() -> None:
     assert converted.blocks[-1].heading == ("One", "Two")
 
 
+@pytest.mark.parametrize("media_type", ["text/plain", "text/markdown"])
+def test_a_numbered_title_over_dashes_is_a_title_and_no_item(media_type: str) -> None:
+    source = (
+        "1. Overview\n-----------\n\nIt is.\n\n- a\n- b\n\n2) Parameters\n=============\n\n1. step\n2. step\n-------\n"
+    )
+    assert blocks(text.convert_text(source, media_type)) == [
+        ("heading", "## 1. Overview"),
+        ("paragraph", "It is."),
+        ("list", "- a\n- b"),
+        ("heading", "# 2) Parameters"),
+        ("list", "1. step\n2. step\n-------"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "source", ["1. Overview\n---\n", "- Overview\n----------\n", "1. The cell is locked.\n------------------\n"]
+)
+def test_an_item_above_a_rule_is_an_item(source: str) -> None:
+    assert [kind for kind, _ in blocks(text.convert_text(source, "text/markdown"))] == ["list"]
+
+
 def test_plain_text_keeps_its_line_breaks_and_finds_underlined_and_numbered_titles() -> None:
     source = (
         "Report\r\n======\r\n\r\nfirst line\r\nsecond line\r\n\r\n1.2 Cell Load\r\n\r\n# no title\r\n    indented\r\n"

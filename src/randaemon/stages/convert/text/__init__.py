@@ -211,12 +211,28 @@ def _heading(lines: Sequence[str], at: int, plain: bool) -> tuple[_Piece, int] |
     if not plain and (found := _ATX.match(lines[at])) and not _LICENCE.match(line):
         return _Piece("heading", found.group(2), len(found.group(1))), at + 1
     under = _UNDERLINE.match(below)
-    if under and line and abs(len(below.strip()) - len(line)) <= max(3, len(line) // 2) and not _ITEM.match(line):
+    if under and line and (_is_numbered(lines, at) or (_is_under(line, below) and not _ITEM.match(line))):
         return _Piece("heading", line, 1 if under.group(1) in "=*" else 2), at + 2
     alone = not below.strip() and (at == 0 or not lines[at - 1].strip())
     if plain and alone and (numbered := _NUMBERED.match(line)):
         return _Piece("heading", line, numbered.group(1).count(".") + 1), at + 1
     return None
+
+
+def _is_under(line: str, below: str) -> bool:
+    return abs(len(below.strip()) - len(line)) <= max(3, len(line) // 2)
+
+
+def _is_numbered(lines: Sequence[str], at: int) -> bool:
+    """True of `1. Overview`, alone and underlined in its length, which Markdown takes for an item and a rule."""
+    if at + 1 >= len(lines) or (at and lines[at - 1].strip()) or not _CHAPTER.match(lines[at]):
+        return False
+    under = lines[at + 1].strip()
+    return _UNDERLINE.match(under) is not None and abs(len(under) - len(lines[at].strip())) <= _CLOSE
+
+
+_CHAPTER = re.compile(r"\d{1,2}[.)] {1,3}[A-Z][^\n]{1,98}[^\s.,;:|]\s*\Z")
+_CLOSE = 2  # characters
 
 
 def _interrupts(lines: Sequence[str], at: int, plain: bool) -> bool:
@@ -257,7 +273,7 @@ def _list_end(lines: Sequence[str], at: int) -> int:
         line = lines[end]
         if not line.strip():
             after = lines[end + 1] if end + 1 < len(lines) else ""
-            if not (_ITEM.match(after) or after.startswith("  ")):
+            if not (_ITEM.match(after) or after.startswith("  ")) or _is_numbered(lines, end + 1):
                 break
         elif _ATX.match(line) or (_FENCE.match(line) and not line.startswith(" ")):
             break
