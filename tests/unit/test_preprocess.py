@@ -113,6 +113,22 @@ def test_legal_sections_go_by_their_title_and_with_all_that_stands_under_them(ti
     assert clean.removed[0].text == f"# {title}\n\nSome text.\n\n## Owner\n\nThe Vendor."
 
 
+@pytest.mark.parametrize(
+    ("text", "stays"),
+    [
+        ("Install the licence key CXC4012400 on the node.", True),
+        ("The feature is license-controlled.", True),
+        ("Apache 2.0, see the file LICENSE.", False),
+    ],
+)
+def test_a_section_on_the_licence_of_a_feature_stays(text: str, *, stays: bool, tmp_path: Path) -> None:
+    clean = run(
+        written(("heading", "# A"), PROSE, ("heading", "# License"), ("paragraph", text), ("heading", "# B"), PROSE),
+        tmp_path,
+    )
+    assert texts(clean) == ["# A", PROSE[1], *(["# License", text] if stays else []), "# B", PROSE[1]]
+
+
 def test_a_legal_title_at_the_top_does_not_take_numbered_sections_with_it(tmp_path: Path) -> None:
     source = written(("heading", "# Copyright"), ("paragraph", COPYRIGHT), ("heading", "## 1 Overview"), PROSE)
     clean = run(source, tmp_path)

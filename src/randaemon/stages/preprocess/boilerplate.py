@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice, takewhile
 from typing import Final
 
 from randaemon.model import Block
@@ -101,6 +102,10 @@ _TRAIL = re.compile(r"home\s*(?:>|»|/|→)\s*\S[^\n]{0,200}", re.IGNORECASE)
 _ENTRY_MAX: Final = 400  # characters of a contents list's entry with its dots
 _BEHIND_MAX: Final = 60  # …and of what a page break put behind the last one
 _HEADING = re.compile(r"^(#{1,6}) (.*)$")
+_LICENCE = re.compile(r"licen[cs]e")
+_KEY = re.compile(
+    r"\bCXC ?\d|\bFAJ ?\d|\bfeatureState\b|\blicen[cs]e keys?\b|\blicen[cs]e[- ]controlled\b", re.IGNORECASE
+)
 
 
 def judge(markdown: str, blocks: Sequence[Block]) -> list[str]:
@@ -108,11 +113,13 @@ def judge(markdown: str, blocks: Sequence[Block]) -> list[str]:
     titles = frozenset(_bare(markdown[block.start : block.end]) for block in blocks if block.kind == "heading")
     reasons: list[str] = []
     open_reason, open_level = "", 0
-    for block in blocks:
+    for number, block in enumerate(blocks):
         text = markdown[block.start : block.end]
         heading = _HEADING.match(text) if block.kind == "heading" else None
         if heading:
             open_reason, open_level = _section(heading, open_reason, open_level)
+            if open_reason == "legal" and _LICENCE.fullmatch(_bare(text)) and _tells_key(markdown, blocks, number):
+                open_reason = ""
             reasons.append(open_reason)
         elif open_reason == "contents" and not _is_contents(block, text, titles):
             open_reason = ""  # the list is over, and what follows has no heading of its own
@@ -130,6 +137,13 @@ def _section(heading: re.Match[str], reason: str, level: int) -> tuple[str, int]
         return found, own
     ends = own <= level or reason == "contents" or _NUMBER.match(title)
     return ("", 0) if ends else (reason, level)
+
+
+def _tells_key(markdown: str, blocks: Sequence[Block], number: int) -> bool:
+    """The section under this heading is about the licence of a feature, not of the document."""
+    below = islice(blocks, number + 1, None)
+    own = takewhile(lambda block: block.kind != "heading", below)
+    return any(_KEY.search(markdown, block.start, block.end) for block in own)
 
 
 def _bare(title: str) -> str:
