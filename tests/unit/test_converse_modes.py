@@ -121,6 +121,31 @@ def test_a_list_names_every_member_and_reads_all_of_a_class_with_one_command() -
     ]
 
 
+@pytest.mark.parametrize(
+    ("markdown", "names", "question"),
+    [
+        ("# Owl Guide\n## 2 Counters\npmOwlA\npmOwlB\n", "pmOwlA pmOwlB", "the section Counters of Owl Guide mention?"),
+        ("# Owl Guide\npmOwlA\npmOwlB\n", "pmOwlA pmOwlB", "the section Owl Guide mention?"),
+        ("# Owl Guide\n## NRCellDU\npmA\npmB\n", "NRCellDU.pmA NRCellDU.pmB", "Which MO class do these counters "),
+    ],
+)
+def test_what_names_belong_to_is_asked_by_what_it_is(markdown: str, names: str, question: str) -> None:
+    title, *below = (line.lstrip("# ") for line in markdown.splitlines() if line.startswith("#"))
+    places = {name: markdown.index(name.removeprefix("NRCellDU.")) for name in names.split()}
+    items = tuple(
+        Item(
+            Category.COUNTER,
+            name,
+            Span(at, at + len(name.removeprefix("NRCellDU.")), name.removeprefix("NRCellDU.")),
+            heading=(title, *below),
+        )
+        for name, at in places.items()
+    )
+    found = [each for fact in converse.facts(markdown, Extraction(items)) for each in converse.converse(fact)]
+    assert any(question in each.messages[0].content for each in found)
+    assert all(quality.score(each, markdown, Extraction(items)).accepted for each in found)
+
+
 def test_counters_of_one_name_are_compared_by_what_they_count() -> None:
     one = kind("comparison")[0]
     assert "EUtranCellFDD.pmBeamSweepAtt and EUtranCellFDD.pmBeamSweepSucc" in one.messages[0].content

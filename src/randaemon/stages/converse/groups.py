@@ -146,15 +146,21 @@ def _belongs(member: Member, *, introduced: bool) -> bool:
 
 
 def _section(item: Item, scene: Scene) -> Owner | None:
-    """The nearest heading above the item that can be quoted; a number before it is no part of its name."""
-    for heading in reversed(item.heading):
-        title = unnumbered(heading)
-        start = scene.markdown.rfind(title, 0, item.span.start)
-        if start >= 0 and plain(title):
-            place = Span(start, start + len(title), title)
-            name = f"{SECTION}{plain(title)}"
-            return Owner(Subject(Item(item.category, plain(title), place), name, (place,)), item.category)
-    return None
+    """The nearest heading above the item that can be quoted, with the outermost: many documents have `Counters`."""
+    places = [place for heading in item.heading if (place := _quoted(unnumbered(heading), item, scene))]
+    if not places:
+        return None
+    title, outer = plain(places[-1].text), plain(places[0].text)
+    told = title in outer or outer in title
+    name = f"{SECTION}{title}" if told else f"{SECTION}{title} of {outer}"
+    evidence = (places[-1],) if told else (places[-1], places[0])
+    return Owner(Subject(Item(item.category, title, places[-1]), name, evidence), item.category)
+
+
+def _quoted(title: str, item: Item, scene: Scene) -> Span | None:
+    """The last place of a heading above the item; a number before it is no part of its name."""
+    start = scene.markdown.rfind(title, 0, item.span.start)
+    return Span(start, start + len(title), title) if start >= 0 and plain(title) else None
 
 
 def _listed(members: Sequence[Member], scene: Scene) -> Iterator[Fact]:
@@ -184,6 +190,13 @@ def _lists(owner: Owner, members: list[Member], scene: Scene) -> Iterator[Fact]:
         yield _list(owner, batch, "placed", scene)
 
 
+def _holder(owner: Owner, scene: Scene) -> str:
+    """What the owner is, as one asks for it."""
+    if owner.is_section:
+        return "section of the documentation"
+    return "MO class" if _of_class(owner, scene) else "feature"
+
+
 def _of_class(owner: Owner, scene: Scene) -> bool:
     """What a document mentions of an MO class is not what the class has: other documents mention others."""
     host = scene.host is not None and owner.subject.item.name == scene.host.item.name
@@ -209,7 +222,8 @@ def _names(members: Sequence[Member], owner: Owner) -> str:
 def _list(owner: Owner, members: Sequence[Member], name: str, scene: Scene) -> Fact:
     subject, seeking = owner.subject, name == "troubleshooting"
     facts = [fact for each in members for fact in each.facts]
-    slots = {**_slots(owner, members, scene), "commands": "" if seeking else _reading(members)}
+    commands, holder = "" if seeking else _reading(members), _holder(owner, scene)
+    slots = {**_slots(owner, members, scene), "commands": commands, "holder": holder}
     scope = owner.category.value if name == "feature" else f"{owner.category.value}:{members[0].subject.item.name}"
     evidence = (*subject.evidence, *(span for each in members for span in each.subject.evidence), *evidence_of(facts))
     return Fact(
