@@ -280,6 +280,30 @@ async def test_the_cursor_stays_with_its_document_while_others_come(home: Home) 
         assert "flood-98.html" in _screen(app), "the second from above is open"
 
 
+async def test_of_more_documents_than_are_listed_the_number_is_told_and_how_many_a_search_looks_through(
+    home: Home,
+) -> None:
+    async with Store.open(home) as store:
+        await _flood(store, 0)
+    async with cockpit(home) as (app, pilot):
+        await pilot.press("f2")
+        await _settled(app, pilot)
+        assert "all documents: the newest 200 of 203" in _screen(app)
+        await pilot.press("slash", *"feature")
+        await _settled(app, pilot)
+        assert "with 'feature' in the name: 0 of the newest 200 of 203" in _screen(app)
+
+
+async def test_a_run_that_told_no_loss_is_not_called_none(tmp_path: Path) -> None:
+    home = Home.at(tmp_path / "home")
+    async with Store.open(home) as store:
+        await store.add_run(RunRecord("", 1, "tiny", "failed", 1.8e9, 1.8e9))
+    async with cockpit(home) as (app, pilot):
+        await pilot.press("f4")
+        await _settled(app, pilot)
+        assert "run-0001 has told no loss" in _screen(app)
+
+
 async def test_a_row_is_chosen_by_a_click_and_opened_by_another(home: Home) -> None:
     async with cockpit(home) as (app, pilot):
         await pilot.press("f2")

@@ -69,7 +69,7 @@ def test_a_quiet_day_is_ten_lines() -> None:
         "dataset    version 3: 9,000 samples (train 8,100), mean quality 0.81; 12 new",
         "training   waiting",
         "model      none promoted yet",
-        "disk       80.0 GiB free of 200.0",
+        "disk       80.0 GiB free of 200.0 GiB",
     ]
 
 
@@ -99,6 +99,12 @@ def test_what_needs_somebody_comes_second_and_names_the_command() -> None:
         "1 document failed — `randaemon jobs ls --status failed`",
         "training waits for your word — `randaemon train start`",
     ]
+
+
+def test_a_disk_so_full_that_the_daemon_cannot_write_it_down_is_told_all_the_same() -> None:
+    full = facts(resources={"disk_free": 4096, "disk_total": 40 << 20})
+    assert shown(full)[1] == "needs you  the disk is full — make room on it"
+    assert shown(full)[-1] == "disk       4 KiB free of 40 MiB"
 
 
 def test_a_model_that_training_alone_waits_for_is_asked_for_with_the_command() -> None:

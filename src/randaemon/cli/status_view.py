@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from randaemon.machine import GIB
+from randaemon.machine import MIB, size
 
 Facts = Mapping[str, Any]
 
@@ -43,6 +43,8 @@ def needs(facts: Facts, now: float) -> Iterator[str]:
     daemon, by_status = facts["daemon"], facts["documents"]["by_status"]
     for problem in daemon["problems"]:
         yield f"{problem} — `randaemon doctor`"
+    if not daemon["problems"] and facts["resources"]["disk_free"] < MIB:  # so full that the daemon cannot say so
+        yield "the disk is full — make room on it"
     for alert in daemon["alerts"]:
         yield f"{alert['reason']} — `{alert['command']}`"
     if daemon["paused"] and not daemon["running"]:  # else "at work" says it
@@ -299,7 +301,7 @@ _QUEUE = (("running", "under way"), ("waiting", "waiting"))
 
 
 def _disk(resources: Facts) -> str:
-    return f"{resources['disk_free'] / GIB:,.1f} GiB free of {resources['disk_total'] / GIB:,.1f}"
+    return f"{size(resources['disk_free'])} free of {size(resources['disk_total'])}"
 
 
 def _value(value: object, unit: str = "") -> str:

@@ -44,6 +44,7 @@ class Documents(Vertical):
         self.wanted = ""  # only documents of this status
         self._home, self._story = home, story
         self._found: dict[str, Document] = {}
+        self._total = 0  # of that status in the home
 
     def compose(self) -> ComposeResult:
         """A line that says what is shown, the search, the list."""
@@ -53,7 +54,9 @@ class Documents(Vertical):
 
     def look(self, now: Look) -> Callable[[], None]:
         """The newest documents of the status that is asked for."""
-        return partial(self._show, now.reader.documents(self.wanted or None, limit=ROWS))
+        documents = now.status["documents"]
+        total = documents["by_status"][self.wanted] if self.wanted else documents["total"]
+        return partial(self._show, now.reader.documents(self.wanted or None, limit=ROWS), total)
 
     def action_filter(self) -> None:
         """The next status, round and round."""
@@ -84,8 +87,8 @@ class Documents(Vertical):
         if document is not None:
             self.app.push_screen(Whole(self._home, document, self._story))
 
-    def _show(self, documents: Sequence[Document]) -> None:
-        self._found = {document.key: document for document in documents}
+    def _show(self, documents: Sequence[Document], total: int) -> None:
+        self._found, self._total = {document.key: document for document in documents}, total
         self._put()
 
     def _put(self) -> None:
@@ -93,7 +96,7 @@ class Documents(Vertical):
         named = [each for each in self._found.values() if part in display(each.name).casefold()]
         self.query_one(Rows).put({each.key: _row(each) for each in named})
         shown = f"{self.wanted or 'all'} documents" + (f" with {part!r} in the name" if part else "")
-        self.query_one(Told).tell(f"{shown}: {len(named)}")
+        self.query_one(Told).tell(f"{shown}: {_counted(len(named), len(self._found), self._total)}")
 
 
 class Whole(ModalScreen[None]):
@@ -117,6 +120,13 @@ class Whole(ModalScreen[None]):
             for name, lines in parts.items():
                 with TabPane(name), VerticalScroll():
                     yield Static(Text("\n".join(lines)), markup=False)
+
+
+def _counted(named: int, listed: int, total: int) -> str:
+    """No more than the newest are listed, and looked through."""
+    if total <= listed:
+        return str(named)
+    return f"the newest {listed} of {total:,}" if named == listed else f"{named} of the newest {listed} of {total:,}"
 
 
 def _row(document: Document) -> tuple[str, ...]:

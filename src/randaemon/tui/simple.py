@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from randaemon.machine import GIB
+from randaemon.machine import size
 from randaemon.tui.links import Look
 
 NARROW = 80  # columns, before the screen has told its own
@@ -68,7 +68,7 @@ def services(now: Look) -> Iterator[str]:
         yield f"work       {lane['width']} of {lane['of']} documents at once" + (
             f": {lane['reason']}" if lane["reason"] else ""
         )
-    yield f"disk       {resources['disk_free'] / GIB:,.1f} GiB free of {resources['disk_total'] / GIB:,.1f}"
+    yield f"disk       {size(resources['disk_free'])} free of {size(resources['disk_total'])}"
     for number, state in enumerate(services.get("models", ())):
         name = f"{state['server']}/{state['model']} ({', '.join(state['tiers'])})"
         yield f"{'models' if number == 0 else '':<{LABEL}}{name}: {_model(state)}"

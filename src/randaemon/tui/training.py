@@ -56,8 +56,8 @@ class Training(VerticalScroll):
 
     def _show(self, lines: Sequence[str], run: str | None, losses: Sequence[float]) -> None:
         self.query_one("#training-text", Told).tell(hanging(lines, self.size.width))
-        told = f"loss of {run}: {losses[0]:.3f} → {losses[-1]:.3f}" if losses else "no run yet"
-        self.query_one("#training-loss", Told).tell(told)
+        told = f"loss of {run}: {losses[0]:.3f} → {losses[-1]:.3f}" if losses else f"{run} has told no loss"
+        self.query_one("#training-loss", Told).tell(told if run else "no run yet")
         self.query_one(Sparkline).data = losses
 
 
