@@ -19,8 +19,9 @@ def disbelieve(finds: Finds) -> None:
     if networked and (finds.page.is_ran or _tells_classes(finds)):
         return
     believed: list[Item] = []
+    is_anything = _is_short if any(map(_is_telling, finds.items)) else _is_anything
     for item in finds.items:
-        if networked and not _is_anything(item):
+        if networked and not is_anything(item):
             believed.append(item)
         else:
             finds.refuse(item.text, "nothing says that the text is about a network")
@@ -29,12 +30,26 @@ def disbelieve(finds: Finds) -> None:
         finds.again.clear()
 
 
-def _is_anything(item: Item) -> bool:
+def _is_short(item: Item) -> bool:
     """True of what a text about routers has too: functions by name alone, `pmResets`."""
     if item.category is Category.RELATED_FEATURE:
         return True
     owner, local = names.split_name(item.name)
     return item.category is Category.COUNTER and not names.is_known_class(owner) and names.is_word_counter(local)
+
+
+def _is_anything(item: Item) -> bool:
+    """True of `pmCycleCount` and `TrackSection.clearDelay` too, where the text has nothing that tells more."""
+    if _is_short(item):
+        return True
+    owner, local = names.split_name(item.name)
+    if item.category is Category.PARAMETER:
+        return item.rule == "parameter-list" and local[:1].islower()
+    return names.is_counter(local) and not names.is_known_class(owner) and not names.is_sure_counter(local)
+
+
+def _is_telling(item: Item) -> bool:
+    return item.category is Category.EVENT or _is_sure(item)
 
 
 def _is_of_networks(finds: Finds) -> bool:
