@@ -34,3 +34,9 @@ def test_the_classes_of_a_program_stay_what_they_are() -> None:
 
 def test_a_damaged_model_is_shown_as_it_is() -> None:
     assert convert_text(MODEL[:-40]).markdown.startswith("```xml\n")
+
+
+def test_types_of_counters_tell_the_model_of_a_node_whatever_its_classes_are_called() -> None:
+    counted = '<attribute name="held"><counterType>PEG</counterType></attribute>'
+    text = f'<models><mim name="Twin"><class name="TwinAnchor">{counted}</class></mim></models>'
+    assert "| TwinAnchor | held |" in convert_text(text).markdown

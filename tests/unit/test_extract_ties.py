@@ -45,3 +45,37 @@ def test_an_identity_below_its_name_is_of_the_row_above() -> None:
 def test_a_heading_above_or_a_word_behind_ties_a_feature(text: str) -> None:
     assert ties(text)["FAJ 121 4002"] == "Prerequisite"
     assert ties(text).get("FAJ 121 4003", "Related") == "Related"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("It is the LTE feature FAJ 121 4001. Loud Cells (FAJ 121 4002) is a prerequisite.\n", ["FAJ 121 4001"]),
+        ("We activated Quiet Cells (FAJ 121 4001) in March. It needs Loud Cells (FAJ 121 4002).\n", ["FAJ 121 4001"]),
+        ("This is a prerequisite feature (FAJ 121 4001). It needs Loud Cells (FAJ 121 4002).\n", []),
+    ],
+)
+def test_whoever_introduces_a_feature_writes_about_it(text: str, wanted: list[str]) -> None:
+    extraction = extract(Clean(markdown=f"# Notes\n\nThe gNodeB was changed.\n\n{text}"))
+    assert [item.name for item in extraction.of(Category.FEATURE)] == wanted
+    assert [item.name for item in extraction.of(Category.RELATED_FEATURE)] == ["FAJ 121 4002"][: len(wanted)]
+
+
+def test_a_key_is_of_the_feature_of_its_row() -> None:
+    rows = "| CXC4014123 | Quiet Cells (FAJ 121 4123) |\n| CXC4025601 | Loud Cells (FAJ 121 5601) |\n"
+    items = extract(Clean(markdown=f"# Keys\n\n| Key | Feature |\n|---|---|\n{rows}")).of(Category.FEATURE)
+    assert [item.fields["licence_key"].text for item in items] == ["CXC4014123", "CXC4025601"]
+
+
+def test_what_a_command_looks_for_is_no_name() -> None:
+    log = "ENB1> pget EUtranCellFDD=I1 pmIbex\n\nEUtranCellFDD=I1   pmIbexHits   5521\nENB1> get EUtranCellFDD ibexDl\n"
+    log += "EUtranCellFDD=I1   ibexDlGain   12\nENB1> pget EUtranCellFDD pmIbexMisses\n"
+    names = [item.name for item in extract(Clean(markdown=log)).items]
+    assert sorted(names) == [f"EUtranCellFDD.{each}" for each in ("ibexDlGain", "pmIbexHits", "pmIbexMisses")]
+
+
+def test_a_name_that_a_cell_holds_alone_is_put_together() -> None:
+    rows = "| Rejects | NRCellCU.pmRejec<br>ted | NRCellCU.t30<br>0Ext |\n"
+    table = f"| Symptom | Counter | To check |\n|---|---|---|\n{rows}"
+    items = extract(Clean(markdown=f"# Guide\n\n{table}", meta={"pages": "1"})).items
+    assert {item.name for item in items} == {"NRCellCU.pmRejected", "NRCellCU.t300Ext"}

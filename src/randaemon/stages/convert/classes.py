@@ -17,6 +17,8 @@ from randaemon.stages.convert.streaming import forget
 
 _MODEL: Final = re.compile(r"<(?:\w+:)?(?:class|moClass|managedObjectClass|moc)\s[^<>]{0,200}?\bname=")
 _ATTRIBUTE: Final = re.compile(r"<(?:\w+:)?(?:attribute|attr|counter|pmCounter)\s[^<>]{0,200}?\bname=")
+#: Of the model of a node, whatever its classes are called: programs have no types of counters.
+_COUNTED: Final = re.compile(r"<counterType>(?:ACC|DDM|GAUGE|PDF|PEG|SCAN|SI|TRIGACC|TRIGSCAN)<")
 _CLASSES: Final = frozenset({"class", "moClass", "managedObjectClass", "moc"})
 _COUNTERS: Final = frozenset({"counter", "pmCounter"})
 _NAMED: Final = _COUNTERS | {"attribute", "attr"}
@@ -40,7 +42,9 @@ class Described:
 
 def describes(head: str) -> bool:
     """True of the beginning of an XML file that tells the classes of a network."""
-    return bool(_MODEL.search(head) and _ATTRIBUTE.search(head)) and is_ran_text(head)
+    return bool(_MODEL.search(head) and _ATTRIBUTE.search(head)) and (
+        is_ran_text(head) or _COUNTED.search(head) is not None
+    )
 
 
 def described(file: BinaryIO) -> Iterator[Described]:

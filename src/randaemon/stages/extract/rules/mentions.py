@@ -12,6 +12,7 @@ from randaemon.ran.known import CLASSES, ENDINGS, PM_ATTRIBUTES
 from randaemon.stages.extract.finds import WEAK, Finds, Origin, category_of
 from randaemon.stages.extract.page import Page
 from randaemon.stages.extract.pieces import Piece
+from randaemon.stages.extract.rules.moshell import is_pattern
 
 _LISTING = frozenset({Role.EVENTS, Role.COUNTERS, Role.PARAMETERS, Role.KPIS, Role.PERFORMANCE})
 _STATES = "|".join(names.FEATURE_STATES)
@@ -60,7 +61,7 @@ def _read(finds: Finds, known: set[str], taken: set[int]) -> dict[str, list[re.M
         if found[0] in known:
             finds.again.append(found.start())
             continue
-        if found.string.startswith("<br>", found.end()) and _is_first_half(finds, found, known):
+        if found.string.startswith("<br>", found.end()) and _is_half(finds, found, known):
             continue
         kind = found.lastgroup or ""
         no_name = _no_name(found, kind)
@@ -91,14 +92,23 @@ def _no_name(found: re.Match[str], kind: str) -> str:
 _ENDING = re.compile(r"\.([a-z0-9]{1,8})(?!\.?[A-Za-z0-9])")
 
 
-def _is_first_half(finds: Finds, found: re.Match[str], known: set[str]) -> bool:
-    """True where a column broke a name that the text prints whole elsewhere: `see NRCellDU.parkH<br>ysteresis`."""
+def _is_half(finds: Finds, found: re.Match[str], known: set[str]) -> bool:
+    """True where a column broke a name that the text prints whole elsewhere: `see NRCellDU.parkH<br>ysteresis`; one
+    that a cell of a printed page holds alone is put together.
+    """
     rest = _REST.match(found.string, found.end()) if finds.page.breaks_names else None
     whole = f"{found[0]}{rest[1]}" if rest else ""
-    return bool(whole) and (whole in known or whole in finds.page.names)
+    if not whole or whole in known or whole in finds.page.names:
+        return bool(whole)
+    alone = finds.page.wrapped and found.lastgroup == "local" and rest is not None and rest["end"] is not None
+    owner = found.string[found.start() : found.start("separator")] if alone else ""
+    if rest is None or not finds.is_class(owner) or not found.string.startswith("| ", found.start() - 2):
+        return False
+    _put(finds, category_of(whole), whole, (found.start(), rest.end(1)), known)
+    return True
 
 
-_REST = re.compile(r"<br>([A-Za-z0-9_]{1,80}+)")
+_REST = re.compile(r"<br>([A-Za-z0-9_]{1,80}+)(?P<end> \|)?")
 
 
 def _settle(finds: Finds, bare: dict[str, list[re.Match[str]]], known: set[str]) -> None:
@@ -110,6 +120,8 @@ def _settle(finds: Finds, bare: dict[str, list[re.Match[str]]], known: set[str])
             finds.refuse(name, "looks like a counter, in a text that is not about networks")
         elif names.is_word_counter(name) and all(_is_in_prose(finds, found) for found in places):
             finds.refuse(name, "one word of a sentence, which may be any tool's name")
+        elif finds.page.is_ran and all(is_pattern(finds.page, found) for found in places):
+            finds.refuse(name, "what a command looks for: the beginning of other names")
         elif name not in known:  # else of a class that the text tells elsewhere
             owners = {owner: found for found in reversed(places) for owner in _holders(finds, found)}
             for owner, found in owners.items() if len(owners) == 1 else ():

@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import re
-from itertools import chain
+from bisect import bisect_right
+from collections.abc import Sequence
 
 from randaemon.model import Category
 from randaemon.ran import names
 from randaemon.stages.extract.finds import FAIR, STRONG, WEAK, Finds, Origin, category_of
+from randaemon.stages.extract.page import Page
 from randaemon.stages.extract.rules.mining import facts
 
 _LDN = r"(?:[A-Z][A-Za-z0-9]{1,80}+=[A-Za-z0-9_.-]{1,80}+,){0,12}"
@@ -40,16 +42,41 @@ def read_sessions(finds: Finds) -> None:
         return
     text = finds.page.markdown
     _read_described(finds)
-    for found in chain.from_iterable(each.finditer(text) for each in _COMMANDS):
-        prompt = _PROMPT.match(_before(text, found.start()))
-        if prompt:
-            _keep(finds, found["owner"], found.span("names"), FAIR if prompt["verb"].endswith("s") else WEAK)
+    told = [(found, _PROMPT.match(_before(text, found.start()))) for each in _COMMANDS for found in each.finditer(text)]
+    for found, prompt in told:
+        if prompt and prompt["verb"].endswith("s"):
+            _keep(finds, found["owner"], found.span("names"), FAIR)
+    _read_print_outs(finds, text)
+    reading = [found for found, prompt in told if prompt and not prompt["verb"].endswith("s")]
+    known = sorted({names.split_name(item.name)[1] for item in finds.items}) if reading else []
+    for found in reading:
+        if not _begins_another(known, found["names"]):
+            _keep(finds, found["owner"], found.span("names"), WEAK)
+
+
+def _read_print_outs(finds: Finds, text: str) -> None:
     for found in _HEADED.finditer(text) if "====" in text else ():
         _keep(finds, found["owner"], found.span("names"), FAIR)
     for found in _ROW.finditer(text):
         row = _PROXY.match(_before(text, found.start()))
         if row:
             _keep(finds, row["owner"], found.span("names"), FAIR)
+
+
+def _begins_another(told: Sequence[str], pattern: str) -> bool:
+    """True of `pmIbex`, which lists `pmIbexHits` and what else begins so."""
+    at = bisect_right(told, pattern)
+    return at < len(told) and told[at].startswith(pattern) and pattern not in told[max(0, at - 1) : at]
+
+
+def is_pattern(page: Page, found: re.Match[str]) -> bool:
+    """True of what a command looks for and the page prints longer: `pget EUtranCellFDD pmIbex` above `pmIbexHits`."""
+    if _READING.match(_before(found.string, found.start())) is None:
+        return False
+    return any(name.startswith(found[0]) for name in page.names - {found[0]})
+
+
+_READING = re.compile(r"(?:[A-Za-z0-9_.-]{1,60}+> ?)?[ \t]{0,12}(?:(?:lh?|h|r|lr|p)?get|pm[rx][a-z]{0,3}+) ")
 
 
 def _read_described(finds: Finds) -> None:

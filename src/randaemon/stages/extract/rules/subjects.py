@@ -199,6 +199,7 @@ def _is_subject(finds: Finds, named: _Named) -> bool:
         _SUBJECT.search(before)
         or _ENTITLED.search(before)
         or _is_acted_on(page, before, identity)
+        or _INTRODUCED.search(before)
         or _key_of(page, piece, identity)
         or _is_titled(page, piece, identity)
     )
@@ -207,6 +208,13 @@ def _is_subject(finds: Finds, named: _Named) -> bool:
     return bool(said)
 
 
+#: `It is the LTE feature FAJ 121 4001`, `We activated Quiet Cells (FAJ 121 4001)`.
+_INTRODUCED = re.compile(
+    r"\b(?:(?:It|This) is (?:the|an?) "
+    r"(?:(?!prerequisite|related|conflicting|required|other|dependent)[A-Za-z0-9-]{1,20} ){0,3}feature \(?"
+    r"|(?:[Ww]e|They|I)(?: have| had)?(?: just| now)? (?:activated|enabled|introduced|rolled out|deployed|switched on"
+    r"|turned on|trialled|tested) (?:the feature )?(?:[A-Z0-9][A-Za-z0-9 -]{2,60} ?\()?)\Z"
+)
 _ENTITLED = re.compile(
     r"(?:\A|\n)[*_ \t]{0,8}(?:Title|Subject|Activity|Objective|Task)[*_]{0,2}:[*_]{0,2} [^\n]{0,100}\Z"
 )
@@ -289,7 +297,11 @@ _NAMED_FIRST = re.compile(rf"[ \t]{{0,24}}+(?P<title>{_WORD}{_MORE}{{1,9}})[ \t]
 
 
 def _key_of(page: Page, piece: Piece, identity: Span) -> Span | None:
-    """The licence key that follows an identity in its sentence."""
+    """The licence key that follows an identity in its sentence, or that stands in its row."""
+    if piece.kind == "table":
+        start, end = page.markdown.rfind("\n", 0, identity.start) + 1, page.markdown.find("\n", identity.end)
+        found = names.CXC.search(page.markdown, start, end if end >= 0 else piece.end)
+        return page.span(*found.span()) if found else None
     found = names.CXC.search(page.markdown, identity.end, min(identity.end + _CLOSE, piece.end))
     if found is None or ". " in page.markdown[identity.end : found.start()]:
         return None
