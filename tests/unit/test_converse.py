@@ -102,6 +102,24 @@ def test_default_and_range_are_given_with_identifier_value_and_unit() -> None:
     assert said("EUtranCellFDD.beamSweepEnabled", "default")[0][1].endswith("is false.")
 
 
+@pytest.mark.parametrize(
+    ("ranged", "default", "told"),
+    [
+        ("0..100", "20", "20 ms"),
+        ("0..100", "-1", "-1"),
+        ("0..100, -1", "-1", "-1 ms"),
+        ("as the cell allows", "-1", "-1 ms"),
+    ],
+)
+def test_a_default_outside_its_range_stands_for_something_else_and_has_no_unit(
+    ranged: str, default: str, told: str
+) -> None:
+    known = one_item(Category.PARAMETER, "A1Cell.wait", "A1Cell.wait", default=default, range=ranged, unit="ms")
+    assert {answer for _, answer in said("A1Cell.wait", "default", known)} == {
+        f"The default value of A1Cell.wait is {told}."
+    }
+
+
 def test_a_unit_that_the_value_holds_is_not_said_twice() -> None:
     known = one_item(Category.PARAMETER, "A1Cell.pMax", "A1Cell.pMax", default="23 dBm", unit="dBm")
     assert said("A1Cell.pMax", "default", known)[0][1] == "The default value of A1Cell.pMax is 23 dBm."

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from randaemon import quality
-from randaemon.model import Category, Conversation, Extraction, Item, Span
+from randaemon.model import Category, Clean, Conversation, Extraction, Item, Span
 from randaemon.quality.twins import TWINS, Source
 from randaemon.stages.converse import converse, facts
+from randaemon.stages.extract import extract
 
 TITLE, OTHER = "Beam Split", "Delay Class"
 
@@ -115,3 +116,13 @@ def test_a_tie_that_is_turned_round_is_refused(sentence: str, verb: str, old: st
     scorer = quality.Scorer(markdown, found)
     assert scorer.score(one).gate == ""
     assert scorer.score(wrong).gate in ("direction", "polarity")
+
+
+@pytest.mark.parametrize("title", ["DEPENDENCIES", "# Dependencies", "**3 Dependencies**"])
+def test_a_title_right_above_a_sentence_is_no_part_of_it(title: str) -> None:
+    head = f"# {TITLE}\n\nFeature Identity: FAJ 121 5901\n\n{title}\n"
+    text = f"{head}It needs {OTHER} (FAJ 121 5902).\n"
+    found = extract(Clean(text))
+    (fact,) = [fact for fact in facts(text, found) if fact.base == "relationship"]
+    assert fact.answer == "Delay Class is a prerequisite: Beam Split needs Delay Class (FAJ 121 5902)."
+    assert fact.evidence[-1].text == "It needs Delay Class (FAJ 121 5902)"

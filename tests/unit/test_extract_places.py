@@ -213,6 +213,23 @@ def test_moshell_lines_are_the_steps_where_nothing_else_is() -> None:
     assert [span.text for span in fields.values()] == ["set FeatureState=CXC4012607 featureState 1"]
 
 
+@pytest.mark.parametrize(
+    "steps",
+    ["1. 3.1 Make a backup.\n2. 3.2 Lock the cell.\n", "3.1 Make a backup.\n\n3.2 Lock the cell.\n",
+     "Step 1: Make a backup.\n\nStep 2: Lock the cell.\n", "1. Step 1. Make a backup.\n2. Step 2. Lock the cell.\n"],
+)  # fmt: skip
+def test_the_numbers_that_a_printer_counted_steps_with_are_no_part_of_them(steps: str) -> None:
+    told = found(f"# 3 Activate Flex Sleep (FAJ 121 4219)\n\n{steps}", Category.PROCEDURE)
+    (fields,) = [item.fields for item in told.values()]
+    assert [fields[f"step_{number}"].text for number in (1, 2)] == ["Make a backup.", "Lock the cell."]
+
+
+def test_a_number_that_a_step_speaks_of_stays() -> None:
+    told = found("# Activate Flex Sleep (FAJ 121 4219)\n\n1. 2.1 GHz first.\n2. 5 Cells then.\n", Category.PROCEDURE)
+    (fields,) = [item.fields for item in told.values()]
+    assert [fields[f"step_{number}"].text for number in (1, 2)] == ["2.1 GHz first.", "5 Cells then."]
+
+
 def test_a_script_without_prompts_has_steps_too() -> None:
     lines = "lt all\nset Lm=1,FeatureState=CXC4012607 featureState 1\nset EUtranCellFDD=.* heronMax 3\n"
     text = f"# Activate\n\n```\n{lines}```\n"
@@ -276,7 +293,7 @@ def test_chapters_in_capitals_end_a_procedure_and_steps_stand_line_by_line() -> 
     )
     told = found(text, Category.PROCEDURE)
     fields = {field: span.text for field, span in told["ACTIVATE FLEX SLEEP"].fields.items()}
-    assert fields == {"step_1": "2.1 Lock the cell.", "step_2": "2.2 Set it\n   to ACTIVATED."}
+    assert fields == {"step_1": "Lock the cell.", "step_2": "Set it\n   to ACTIVATED."}
 
 
 def test_one_word_between_the_words_of_a_sentence_is_no_counter() -> None:

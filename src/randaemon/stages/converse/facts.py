@@ -11,6 +11,7 @@ from randaemon.quality.headings import imperative
 from randaemon.quality.text import bare, plain, unnumbered, words
 from randaemon.ran.feature import tied_by_verb
 from randaemon.ran.names import split_name
+from randaemon.ran.values import in_one_line, read_range
 from randaemon.stages.converse.grammar import begins_with_verb
 from randaemon.stages.converse.sentences import (
     describe,
@@ -215,10 +216,20 @@ def _measured(subject: Subject, name: str, value: str, scene: Scene) -> Fact:
     """A number is given with its unit; a unit that the value already ends in is not said twice."""
     span, more = subject.item.fields.get("unit"), {"numeric": is_measured(value)}
     unit = measure_of(bare(span.text)) if span else ""
-    if span is None or not unit or not (value[-1].isdigit() and is_measured(value)):
+    if span is None or not unit or not (value[-1].isdigit() and is_measured(value)) or _is_special(subject, value):
         return _plain_fact(subject, name, value, scene, more)
     fact = _plain_fact(subject, name, in_unit(value, unit), scene, more)
     return replace(fact, expected={**fact.expected, "value": value, "unit": unit}, evidence=(*fact.evidence, span))
+
+
+def _is_special(subject: Subject, value: str) -> bool:
+    """True of a default outside of its range: `-1` stands for "off" there, and is no number of milliseconds."""
+    span = subject.item.fields.get("range")
+    told = read_range(in_one_line(span.text)) if span else None
+    return told is not None and _NUMBER.fullmatch(value) is not None and not told.holds(value)
+
+
+_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 
 
 def _interaction(subject: Subject, value: str, scene: Scene) -> Fact | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from randaemon.model import Item, Span
 from randaemon.quality.text import bare, plain
@@ -30,15 +31,14 @@ def tie_of(item: Item, host: tuple[str, ...], markdown: str) -> Tie | None:
     The first of these is the one that it is spoken of by.
     """
     verb = item.fields["relationship"]
-    start, end = _sentence(verb, item.span, markdown)
+    text = _Text(markdown, _below_title(item, markdown))
+    start, end = _sentence(verb, item.span, text)
     if end - start > _LONGEST:
         return None
     sentence = Span(start, end, markdown[start:end])
     first = min(span.start for span in (item.span, item.fields.get("title")) if span and span.start >= start)
     subject = host[0] if verb.end <= first else "it"
-    told = (
-        _of_host(verb, first, sentence, host, markdown) if verb.end <= first else _of_other(verb, first, item, sentence)
-    )
+    told = _of_host(verb, first, sentence, host, text) if verb.end <= first else _of_other(verb, first, item, sentence)
     if not told:
         return None
     printed = _small(plain(verb.text))
@@ -46,14 +46,33 @@ def tie_of(item: Item, host: tuple[str, ...], markdown: str) -> Tie | None:
     return Tie(tied_by_verb(verb.text), printed, f"{subject} {clause}", sentence)
 
 
-def _of_host(verb: Span, first: int, sentence: Span, host: tuple[str, ...], markdown: str) -> bool:
+class _Text(NamedTuple):
+    """A document, and where in it the section of an item begins, behind its title."""
+
+    markdown: str
+    start: int
+
+
+def _below_title(item: Item, markdown: str) -> int:
+    """Behind the title of an item's section, which may stand right above the text and look like its first words."""
+    title = item.heading[-1].strip(_EDGES) if item.heading else ""
+    place = markdown.rfind(title, 0, item.span.start) if title else -1
+    end = markdown.find("\n", place, item.span.start) if place >= 0 else -1
+    alone = end >= 0 and markdown[markdown.rfind("\n", 0, place) + 1 : end].strip(_EDGES) == title
+    return end + 1 if alone else 0
+
+
+_EDGES = "*_#: \t"
+
+
+def _of_host(verb: Span, first: int, sentence: Span, host: tuple[str, ...], text: _Text) -> bool:
     """`[The feature] requires [the feature X (FAJ …) and] Y`."""
-    if _PASSIVE.match(verb.text) or not _LED.fullmatch(_spaced(markdown[verb.end : first])):
+    if _PASSIVE.match(verb.text) or not _LED.fullmatch(_spaced(text.markdown[verb.end : first])):
         return False
-    either = _EITHER.search(markdown, verb.end, sentence.end)
+    either = _EITHER.search(text.markdown, verb.end, sentence.end)
     if either and tied_by_verb(verb.text) == "prerequisite":
         return False
-    return _is_host(markdown[sentence.start : verb.start], sentence.start, host, markdown)
+    return _is_host(text.markdown[sentence.start : verb.start], sentence.start, host, text)
 
 
 def _of_other(verb: Span, first: int, item: Item, sentence: Span) -> bool:
@@ -66,14 +85,14 @@ def _of_other(verb: Span, first: int, item: Item, sentence: Span) -> bool:
     return "FAJ" not in behind and not _EITHER.search(behind)
 
 
-def _is_host(before: str, start: int, host: tuple[str, ...], markdown: str) -> bool:
+def _is_host(before: str, start: int, host: tuple[str, ...], text: _Text) -> bool:
     """Is the subject the document's feature: by name, as `the feature`, or as what the paragraph began with."""
     said = _ADVERB.sub("", plain(before)).lower()
     if _THIS.fullmatch(said) or said in _names(host):
         return True
     if said not in ("", "it"):
         return False
-    opened = plain(markdown[_last(_BLOCK, markdown, start) : start]).lower()
+    opened = plain(text.markdown[_last(_BLOCK, text, start) : start]).lower()
     return not opened or _THIS.match(opened) is not None or opened.startswith(tuple(_names(host)))
 
 
@@ -86,16 +105,16 @@ def _names(host: tuple[str, ...]) -> frozenset[str]:
     return frozenset({*articles, *(f"{name} feature" for name in articles)})
 
 
-def _sentence(verb: Span, named: Span, markdown: str) -> tuple[int, int]:
+def _sentence(verb: Span, named: Span, text: _Text) -> tuple[int, int]:
     """From where to where the sentence of both goes."""
-    start = _last(_BEGIN, markdown, min(verb.start, named.start))
-    stop = _STOP.search(markdown, max(verb.end, named.end))
-    return start, stop.start() if stop else len(markdown)
+    start = _last(_BEGIN, text, min(verb.start, named.start))
+    stop = _STOP.search(text.markdown, max(verb.end, named.end))
+    return start, stop.start() if stop else len(text.markdown)
 
 
-def _last(pattern: re.Pattern[str], markdown: str, place: int) -> int:
-    low = max(place - _LONGEST, 0)
-    return max((found.end() for found in pattern.finditer(markdown, low, place)), default=low)
+def _last(pattern: re.Pattern[str], text: _Text, place: int) -> int:
+    low = max(place - _LONGEST, min(text.start, place))
+    return max((found.end() for found in pattern.finditer(text.markdown, low, place)), default=low)
 
 
 def _spaced(markdown: str) -> str:

@@ -148,6 +148,12 @@ def _is_numbered(page: Page, piece: Piece) -> bool:
 _PRINTED = re.compile(r"[ \t]{0,24}(?:[A-Z]?\d{1,2}(?:\.\d{1,2}){0,2}[.)]?|[Ss]tep \d{1,2}[.:]?) [A-Z][a-z]")
 
 
+#: What the printer counted steps with, which is no part of what they say: `3.1 Make a backup`, `Step 2: Lock the cell`.
+_NUMBER = re.compile(
+    r"[ \t]{0,24}(?:[A-Z]?\d{1,2}(?:\.\d{1,2}){1,2}[.)]?|\d{1,2}[.)]|[Ss]tep \d{1,2}[.:]?) (?=[A-Z][a-z])"
+)
+
+
 def _commands(page: Page, piece: Piece) -> Iterator[Cell]:
     said = page.markdown[piece.start : piece.end]
     if "=" in said or ">" in said or "cmedit " in said:  # what few sentences have
@@ -204,6 +210,7 @@ def _fields(page: Page, found: _Procedure) -> Iterator[tuple[str, Span]]:
         if span is not None:
             yield name, span
     for number, (start, end) in enumerate(found.steps, 1):
-        span = page.trimmed(start, end)
+        printed = _NUMBER.match(page.markdown, start, end)
+        span = page.trimmed(printed.end() if printed else start, end)
         if span is not None:
             yield f"step_{number}", span
