@@ -36,6 +36,11 @@ def test_a_declared_type_tells_default_and_range(table: str) -> None:
     assert told(item, "description") == ["Tilt of all."]
 
 
+def test_a_line_below_a_name_that_declares_nothing_is_read_as_what_it_says() -> None:
+    item = items("## Attributes\n\n- groupTilt\n    Integer 1-8, default 2. Tilt of all.\n")["TiltGroup.groupTilt"]
+    assert told(item, "default", "range", "description") == ["2", "1-8", "Tilt of all."]
+
+
 def test_the_rows_of_a_divided_page_declare_beside_the_name() -> None:
     rows = (
         "| Attributes | Attributes | Attributes |\n|---|---|---|\n"

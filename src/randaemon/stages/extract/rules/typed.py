@@ -47,4 +47,5 @@ _TOLD = (("type", "type"), ("default", "default"), ("limits", "range"), ("range"
 def typed_below(page: Page, start: int, end: int) -> tuple[dict[str, Span], int]:
     """The same of a declaration on the next line."""
     line = _BREAK.match(page.markdown, start, end)
-    return typed(page, line.end(), end) if line else ({}, start)
+    fields, behind = typed(page, line.end(), end) if line else ({}, start)
+    return fields, behind if fields else start
