@@ -41,7 +41,8 @@ def alternate(sides: Mapping[str, Callable[[], float]], rounds: int) -> dict[str
         turn = number % len(names)
         for name in names[turn:] + names[:turn]:
             figures[name].append(sides[name]())
-            print(f"round {number + 1}/{rounds} {name:12} {figures[name][-1]:10.1f}", file=sys.stderr, flush=True)
+            told = f"round {number + 1}/{rounds} {name:12} {_shortened(figures[name][-1]):10,}"
+            print(told, file=sys.stderr, flush=True)
     return figures
 
 

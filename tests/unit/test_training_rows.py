@@ -93,5 +93,10 @@ def test_the_child_is_offline_unless_allowed_and_gets_a_fast_blas_where_there_is
     blas.touch()
     assert environment({}, platform="linux", libraries=[blas])["LD_PRELOAD"] == str(blas)
     assert environment({"LD_PRELOAD": "mine"}, platform="linux", libraries=[blas])["LD_PRELOAD"] == "mine"
+    for cores, threads in ((1, "1"), (2, "1"), (16, "8")):
+        chosen = environment({}, platform="linux", libraries=[blas], cores=cores)
+        assert chosen["OPENBLAS_NUM_THREADS"] == threads
+    mine = {"OPENBLAS_NUM_THREADS": "3"}
+    assert environment(mine, platform="linux", libraries=[blas])["OPENBLAS_NUM_THREADS"] == "3"
     on_a_mac = environment({}, allow_download=True, platform="darwin", libraries=[blas])
     assert {"LD_PRELOAD", "HF_HUB_OFFLINE", "MLX_DISABLE_COMPILE"}.isdisjoint(on_a_mac)
