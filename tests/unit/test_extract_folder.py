@@ -202,3 +202,30 @@ def test_commands_below_a_title_that_is_no_heading_are_a_procedure() -> None:
         "FOFD-091207\n"
     )
     assert names(text, Category.PROCEDURE) == {"Activation Command Examples"}
+
+
+@pytest.mark.parametrize(
+    ("said", "names_of"),
+    [
+        ("heronTimer was raised from 80 to 160 ms, egretTimer stayed at 10.", {"heronTimer", "egretTimer"}),
+        ("heronTimer set to 320, egretTimer to 10.", {"heronTimer", "egretTimer"}),
+        ("`heronMode` has been changed to SLOW and egretFlag to true.", {"heronMode", "egretFlag"}),
+        ("NRCellDU.heronTimer = 1 s\nand egretTimer = 3.", {"NRCellDU.heronTimer", "NRCellDU.egretTimer"}),
+        ("TermPointToGNB=4 has operationalState DISABLED.", {"TermPointToGNB.operationalState"}),
+        ("cellHeronOffset of the 14 NRCellRelation is set to -2 dB.", {"NRCellRelation.cellHeronOffset"}),
+        ("rsrpAvg = -87 dBm, testRunId = 4, the meeting was moved to 15.", set()),
+        ("The timer was set to 5, pmHeronAtt fell to 3, a level stayed at 7.", set()),
+    ],
+)
+def test_what_a_sentence_sets_is_a_parameter(said: str, names_of: set[str]) -> None:
+    assert names(f"Minutes on FAJ 121 1234.\n\n{said}\n", Category.PARAMETER) == names_of
+
+
+def test_the_members_of_a_struct_are_read_where_it_is_the_type_of_an_attribute() -> None:
+    page = (
+        "# struct HeronRule\n\n{used}\n\n## Members\n\n| Name | Type | Range | Default |\n| --- | --- | --- | --- |\n"
+        "| heronRate | int32 | 64..1000 | 200 |\n"
+    )
+    items = found(page.format(used="Used by: attribute HeronPool.heronRules"))
+    assert told(items["HeronRule.heronRate"])["range"] == "64..1000"
+    assert found(page.format(used="Declared in heron.h.")) == {}

@@ -242,6 +242,13 @@ def titled_class(title: str) -> str:
 
 
 @lru_cache(maxsize=4096)
+def titled_struct(title: str) -> str:
+    """The type whose members one title heads, `struct PaceRule`; "" when it heads none."""
+    found = _STRUCT_PAGE.match(bare_title(title)) if "truct" in title else None
+    return found[1] if found and has_hump(found[1]) else ""
+
+
+@lru_cache(maxsize=4096)
 def class_word(title: str) -> str:
     """The word of a title that is one alone and has the shape of a class: `X2Retry`, `3.2 MO X2Retry`."""
     found = _CLASS_WORD.match(bare_title(title))
@@ -254,6 +261,7 @@ def is_enumeration(path: tuple[str, ...]) -> bool:
     return any(_ENUM_PAGE.match(bare_title(title)) for title in path)
 
 
+_STRUCT_PAGE = re.compile(r"[Ss]truct(?:ure)?:? `{0,1}([A-Z][A-Za-z0-9]{1,80})`{0,1}(?=\Z|[ (])")
 _ENUM_PAGE = re.compile(r"(?:enum|enumeration|Enumeration|Enum):? `{0,1}[A-Z][A-Za-z0-9]{1,80}`{0,1}(?=\Z|[ (])")
 _PARTS_OF = r"(?:(?:[Nn]ew|[Cc]hanged|MO|PM) )*(?:[Aa]ttributes|[Pp]arameters|[Cc]ounters|[Ss]ettings)"
 _CLASS_PART = re.compile(

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from randaemon.model import Span
 from randaemon.ran import mentions
-from randaemon.ran.feature import CLASS_PARTS, Role, bare_title, class_word, titled_class
+from randaemon.ran.feature import CLASS_PARTS, Role, bare_title, class_word, titled_class, titled_struct
 from randaemon.ran.imprint import document_number
 from randaemon.ran.names import FAJ, has_hump, is_two_words
 from randaemon.stages.extract.pieces import Piece, read_pieces
@@ -166,7 +166,7 @@ class Page:
         spans: dict[str, Span] = {}
         for piece in self.headings:
             title, start = piece.heading[-1], piece.start
-            name = titled_class(title)
+            name = titled_class(title) or self._struct(title)
             if not name and piece.role in _MEMBERS and len(piece.heading) > 1 and self.is_ran:
                 name = title if is_two_words(title) and class_word(title) == title else ""
             if piece.role in CLASS_PARTS and len(piece.heading) > 1 and not name:
@@ -182,6 +182,11 @@ class Page:
             spans[""] = self.span(*found.span())
         return spans
 
+    def _struct(self, title: str) -> str:
+        """The struct that a title heads; any program has some, those of a model are the types of attributes."""
+        name = titled_struct(title)
+        return name if name and (self.is_ran or _TYPE_OF.search(self.markdown)) else ""
+
 
 def _start(piece: Piece) -> int:
     return piece.start
@@ -196,6 +201,7 @@ def _breaks_names(markdown: str) -> bool:
     return False
 
 
+_TYPE_OF = re.compile(r"ttribute:? [`*]{0,2}[A-Z][A-Za-z0-9]{2,60}+\.[a-z][a-z0-9]{0,40}+[A-Z]")
 _PARTED = re.compile(r"\.<br>([a-z][A-Za-z0-9]{2,80}+) {0,4}\|")
 _CELL_BEFORE = re.compile(r"\| {0,4}([A-Z][A-Za-z0-9]{2,80}+)\Z")
 _LONGEST_NAME = 90  # characters, with the bar before it

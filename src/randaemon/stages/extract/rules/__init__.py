@@ -16,6 +16,7 @@ from randaemon.ran.listing import Kind, Layout
 from randaemon.ran.mentions import told_classes
 from randaemon.stages.extract.finds import Finds
 from randaemon.stages.extract.page import Page
+from randaemon.stages.extract.rules.assigned import read_assigned
 from randaemon.stages.extract.rules.blocks import read_blocks
 from randaemon.stages.extract.rules.cards import read_card_table, read_cards
 from randaemon.stages.extract.rules.catalogue import read_catalogue
@@ -79,6 +80,7 @@ RULES: Final[tuple[Rule, ...]] = (
     read_sessions,
     read_fdns,
     read_prose,
+    read_assigned,
     read_vendors,
 )
 _ASKING: Final = frozenset({read_fdns, read_sessions, read_prose})

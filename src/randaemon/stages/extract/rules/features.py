@@ -264,5 +264,6 @@ _TITLE = re.compile(
 )
 _LEAD_WORD = re.compile(
     r"(?:(?:(?:Switch|Turn) (?:on|off)|Activate|Enable|See|The|With|If|When|For|In|Feature|Features"
+    r"|(?:Offers?|Licen[cs]es?|Trials?|Tests?|Results?|Activation|Deactivation|Roll-?out) (?:of|for|with)"
     r"|Requires|Needs|Replaces|Excludes|Supports|Supersedes|Use|Both|Only|This|A|An|Also|And) )+"
 )

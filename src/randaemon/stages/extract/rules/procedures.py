@@ -198,10 +198,16 @@ def _keep(finds: Finds, found: _Procedure) -> None:
     start, end = found.heading.body, found.heading.end
     title = page.markdown[start:end].rstrip()
     skip = max(0, title.find(bare_title(title)))
+    remark = _WHEN.search(title)
+    end = start + remark.start() if remark else end
     span = page.trimmed(start + skip, end)
     if span is not None:
         origin = Origin("procedure", STRONG, found.heading.heading)
         finds.add(Category.PROCEDURE, page.printed(span), span, origin, dict(_fields(page, found)))
+
+
+#: What a title says of when its procedure is done: `Deactivate X (only if C fails)`.
+_WHEN = re.compile(r" \((?:only|if|when|in case|optional)\b[^()\n]{0,80}\)\Z", re.IGNORECASE)
 
 
 def _fields(page: Page, found: _Procedure) -> Iterator[tuple[str, Span]]:

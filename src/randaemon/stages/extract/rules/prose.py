@@ -172,7 +172,10 @@ _INSTANCE = re.compile(rf"=[A-Za-z0-9_-]{{1,40}}+\.{_NAME_BEHIND}")
 _OF_INSTANCE = re.compile(rf"(?P<owner>{_CLASS})=[A-Za-z0-9_-]{{1,40}}+\.(?P<name>{_NAME_BEHIND})")
 _HUMPED = rf"(?P<owner>(?=[A-Z]++[a-z0-9]++[A-Z]|[A-Z]{{3}}){_CLASS})(?![A-Za-z0-9_]|\.[A-Za-z])"
 #: `in the gNodeB's NRCellDU`, `in class NRCellDU`.
-_OWNED_BY = rf"(?:(?:the|each|every|all|any|both|an?) )?(?:{names.NODE}['’]s )?(?:(?:MO )?class )?{_TICK}{_HUMPED}"
+_OWNED_BY = (
+    r"(?:(?:the|each|every|all|any|both|an?) )?(?:\d{1,4} )?"
+    rf"(?:{names.NODE}['’]s )?(?:(?:MO )?class )?{_TICK}{_HUMPED}"
+)
 #: `In NRCellDU, set fooTimer to 3`, `Two attributes of NRCellDU, fooTimer and fooLevel`: from behind the class.
 _BEHIND_CLASS = re.compile(
     rf"{_TICK},? (?:(?:the|set|change|raise|lower|check|attributes?|parameters?) ){{0,2}}+"

@@ -11,7 +11,7 @@ from randaemon.ran import names
 from randaemon.ran.feature import RELATIONS, Role, titled_class
 from randaemon.ran.listing import Kind, Layout, by_cells, by_section, layout
 from randaemon.stages.extract.finds import CERTAIN, STRONG, Finds, Origin, category_of
-from randaemon.stages.extract.page import trimmed
+from randaemon.stages.extract.page import Page, trimmed
 from randaemon.stages.extract.pieces import Piece
 from randaemon.stages.extract.rules.cells import ONLY_NAMES, ONLY_OWNED, QUALIFIED, WITH_REMARK
 from randaemon.stages.extract.rules.divided import divided
@@ -49,7 +49,7 @@ def read_table(finds: Finds, table: Piece, above: Layout | None = None) -> Layou
         if above is not None and _goes_on(header, above):
             form, rows = above, chain([header], rows)
         else:
-            form = by_section(form, Role.ATTRIBUTES if _heads_class(table) else table.role)
+            form = by_section(form, Role.ATTRIBUTES if _heads_class(finds.page, table) else table.role)
     read_rows(finds, table, form, rows)
     return form
 
@@ -68,9 +68,15 @@ def _texts(row: Sequence[Span]) -> list[str]:
     return [cell.text for cell in row]
 
 
-def _heads_class(table: Piece) -> bool:
-    """True below the name of a class: parameter references are often divided by class."""
-    return table.role is Role.NONE and bool(table.heading and titled_class(table.heading[-1]))
+def _heads_class(page: Page, table: Piece) -> bool:
+    """True below the name of a class, as parameter references are divided, and of the members of a struct."""
+    if table.role is not Role.NONE or not table.heading:
+        return False
+    members = table.heading[-1].lower() in _MEMBERS and page.owner(table) is not None
+    return members or titled_class(table.heading[-1]) != ""
+
+
+_MEMBERS = frozenset({"members", "struct members"})
 
 
 def _is_grouping(header: Sequence[Span]) -> bool:
