@@ -20,6 +20,14 @@ def test_a_column_headed_relation_ties_features_without_a_column_of_identities()
     assert ties(table) == {"FAJ 121 4002": "Conflicting"}
 
 
+def test_what_a_feature_does_to_a_parameter_is_no_tie_of_features() -> None:
+    header = "| Feature | Parameter | Introduced/Affected | Default |\n|---|---|---|---|\n"
+    row = "| Loud Cells (FAJ 121 4002) | EUtranCellFDD.loudFloor | Introduced | -110 |\n"
+    items = {item.name: item for item in extract(Clean(markdown=header + row)).items}
+    assert items["EUtranCellFDD.loudFloor"].fields["default"].text == "-110"
+    assert items["FAJ 121 4002"].category is Category.FEATURE
+
+
 def test_all_identities_of_a_cell_are_tied() -> None:
     header = "| Feature Name | Feature Identity | Relationship |\n|---|---|---|\n"
     row = "| Sharing Base | LTE: FAJ 121 4955<br>NR: FAJ 121 5155<br>FAJ 801 0400 | Prerequisite |\n"

@@ -247,7 +247,8 @@ def _layout(header: tuple[str, ...]) -> Layout:
         field = _COLUMNS.get(_key(cell))
         if field is not None:
             fields.setdefault(field, position)  # the first: cxc.csv heads two columns featureStateId
-    if "relation" in fields and not fields.keys().isdisjoint(("identity", "feature_name")):
+    featured = "identity" in fields or ("feature_name" in fields and "parameter_name" not in fields)
+    if "relation" in fields and featured:
         fields.setdefault("relationship", fields["relation"])
     for kind, needed, named in _KINDS:
         if needed <= fields.keys():
