@@ -123,3 +123,26 @@ def test_a_colon_on_the_next_line_defines_a_term() -> None:
 def test_messages_end_in_what_they_ask_for(name: str) -> None:
     found = items(f"The trace holds INTERNAL_PROC_TILT_ALL_CELLS and {name}. The KPI RRC_CONN_SETUP is none.\n")
     assert [item.name for item in found.values() if item.category is Category.EVENT][1:] == [name]
+
+
+def test_a_colon_declares_references_and_flags_in_brackets_too() -> None:
+    rows = (
+        "| tiltGroupId : string [key, mandatory] | Identity |\n| tiltLevel : int32 = 30 { 0..46 } | Level |\n"
+        "| tiltState : TiltState [readOnly] | State |\n| tiltPeers : moRef TiltGroup [0..8] | Peers |\n"
+    )
+    found = items(f"## Attributes\n\n| Name | Description |\n|---|---|\n{rows}")
+    types = ["string", "int32", "TiltState", "moRef TiltGroup"]
+    assert [
+        told(found[f"TiltGroup.{name}"], "type")[0] for name in ("tiltGroupId", "tiltLevel", "tiltState", "tiltPeers")
+    ] == types
+
+
+def test_the_name_of_a_class_puts_its_broken_identity_together() -> None:
+    table = "| Attribute | Type |\n|---|---|\n| tiltGr<br>oupId | string |\n"
+    pages = extract(Clean(markdown=f"{CLASS}## Attributes\n\n{table}", meta={"pages": "1"}))
+    assert [item.name for item in pages.items] == ["TiltGroup.tiltGroupId"]
+
+
+def test_brackets_tell_the_class_of_a_counter_in_ticks() -> None:
+    found = items("## Counters\n\n`pmTiltDistr` (`NRCellDU`), `pmTiltChange` (`NRCellDU`)\n")
+    assert set(found) == {"NRCellDU.pmTiltDistr", "NRCellDU.pmTiltChange"}

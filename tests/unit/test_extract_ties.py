@@ -20,6 +20,12 @@ def test_a_column_headed_relation_ties_features_without_a_column_of_identities()
     assert ties(table) == {"FAJ 121 4002": "Conflicting"}
 
 
+@pytest.mark.parametrize(("title", "tie"), [("Required features", ""), ("2.2 Conflicting features", "Conflicting")])
+def test_a_heading_ties_the_features_of_a_table_without_a_column_for_it(title: str, tie: str) -> None:
+    table = "| Feature | Product number |\n|---|---|\n| Loud Cells | FAJ 121 4002 |\n"
+    assert ties(f"## {title}\n\n{table}") == {"FAJ 121 4002": tie}
+
+
 def test_what_a_feature_does_to_a_parameter_is_no_tie_of_features() -> None:
     header = "| Feature | Parameter | Introduced/Affected | Default |\n|---|---|---|---|\n"
     row = "| Loud Cells (FAJ 121 4002) | EUtranCellFDD.loudFloor | Introduced | -110 |\n"

@@ -63,7 +63,8 @@ _HOW = (
 )
 _OTHERS = r"(?:features|functions)"
 _GOES_WITH = (
-    rf"related {_OTHERS}\b|works? (?:together )?with\b|(?:prerequisite|mutually exclusive) {_OTHERS}\Z"
+    rf"related {_OTHERS}\b|works? (?:together )?with\b"
+    rf"|(?:prerequisite|required|conflicting|interacting|mutually exclusive) {_OTHERS}\Z"
     rf"|.* (?:with|to|on|between) (?:other )?{_OTHERS}\Z"
 )
 _KINDS_OF = r"(?:(?:new|changed|related|relevant|affected|important|key|main|mo|configuration|and) )*"

@@ -33,18 +33,28 @@ def read_feature_rows(finds: Finds, table: Piece, form: Layout, rows: Iterable[S
     read = _dependency if form.kind is Kind.DEPENDENCIES else _listed
     told = [(field, form.columns[column]) for field, column in _COLUMNS if column in form.columns]
     headless = "identity" not in form.columns
+    tied = _headed_tie(finds.page, table) if read is _dependency and "relationship" not in form.columns else None
     above: dict[str, Span] = {}
     for row in rows:
         cells = {field: trimmed(row[column]) for field, column in told if column < len(row)}
         if headless:
             cells["identity"] = next((cell for cell in row if _is_identity(cell.text)), None)
         fields = _by_name({field: span for field, span in cells.items() if span is not None})
+        if tied is not None:
+            fields.setdefault("relationship", tied)
         if above and "identity" not in above and _goes_on(fields):
             above["identity"] = fields["title"]
         else:
             read(finds, table, above)
             above = fields
     read(finds, table, above)
+
+
+def _headed_tie(page: Page, table: Piece) -> Span | None:
+    """`Conflicting` of a table without a column of relationships, below `2.2 Conflicting features`."""
+    title = table.heading[-1] if table.heading else ""
+    start = page.markdown.rfind(title, 0, table.start) if _RELATIONSHIP.search(title) else -1
+    return _last_relationship(page, start, start + len(title)) if start >= 0 else None
 
 
 def _goes_on(fields: dict[str, Span]) -> bool:

@@ -17,13 +17,15 @@ from randaemon.stages.extract.pieces import Piece
 from randaemon.stages.extract.rules.mining import facts
 from randaemon.stages.extract.rules.terse import tell
 from randaemon.stages.extract.rules.typed import ARRAY, PLAIN_TYPE, typed, typed_below
+from randaemon.stages.extract.rules.wrapped import unwrapped
 
 _DECLARATION = re.compile(
     rf"[`*\s]{{0,6}}+(?:(?P<before>(?:{PLAIN_TYPE}|[A-Z][A-Za-z0-9]{{2,60}}+)(?:{ARRAY})?)[ \t]{{1,4}}+"
     r"(?:=[ \t]{0,3}+(?P<preset>[^\s{<|=]{1,80}+)[ \t]{1,4}+)?"
     r"(?:\{[ \t]?(?P<limits>[^}\n|]{1,200}?)[ \t]?\}[ \t]{1,4}+)?)?"
     rf"[`*]{{0,3}}+(?P<name>[a-z][A-Za-z0-9]{{1,120}}+)[`*]{{0,3}}+(?:[ \t]{{0,2}}{ARRAY})?"
-    rf"(?:[ \t]{{0,3}}+:[ \t]{{0,3}}+(?P<after>[A-Za-z][A-Za-z0-9_]{{1,60}}+(?:{ARRAY})?))?"
+    rf"(?:[ \t]{{0,3}}+:[ \t]{{0,3}}+(?P<after>[A-Za-z][A-Za-z0-9_]{{1,60}}+"
+    rf"(?:{ARRAY}|(?<=Ref) [A-Z][A-Za-z0-9]{{1,60}}+)?)(?:[ \t]{ARRAY})?)?"
     r"(?:[ \t]{0,3}+=[ \t]{0,3}+(?P<default>[^\s{<|][^{<|\n]{0,120}+))?"
     r"[ \t]{0,3}+(?P<flags>\{[^}\n]{0,200}+\})?[ \t]{0,3}+(?=\Z|<br>|\n)"
 )
@@ -112,16 +114,23 @@ def read_class_table(finds: Finds, table: Piece) -> None:
 def _row(finds: Finds, category: Category, told: list[Span], origin: Origin, owner: Span) -> None:
     page = finds.page
     declared = declaration(page, (told[0].start, told[0].end))
-    if declared is None:
+    local = _put_together(page, told[0]) or (declared.name.text if declared else "")
+    if declared is None or not local:
         return
-    fields = declared.fields
+    name, fields = (declared.name if local == declared.name.text else told[0]), declared.fields
     for cell in told[1:]:
         beside, start = typed(page, cell.start, cell.end)
         for field, fact in {**beside, **facts(page, start, cell.end)}.items():
             if field not in fields or tells_kind(field, fact, fields[field]):
                 fields[field] = fact
     tell(page, category, fields)
-    finds.add(category, f"{owner.text}.{declared.name.text}", declared.name, origin, {**fields, "mo": owner})
+    finds.add(category, f"{owner.text}.{local}", name, origin, {**fields, "mo": owner})
+
+
+def _put_together(page: Page, cell: Span) -> str:
+    """The name that a cell holds and that its column broke; "" of all others."""
+    text = unwrapped(page, cell)[0] if "<br>" in cell.text else ""
+    return text if names.is_attribute(text) else ""
 
 
 def tells_kind(field: str, span: Span, told: Span) -> bool:

@@ -193,7 +193,7 @@ _ALSO = re.compile(
 #: Each begins with the letter of its preposition that texts have least of, or with letters of its own.
 _HOLDERS = (
     re.compile(rf"f (?<=(?P<holds> of )){_OWNED_BY}"),
-    re.compile(rf"\((?<=(?P<holds> \())(?:of |in )?{_OWNED_BY}\)"),
+    re.compile(rf"\((?<=(?P<holds> \())(?:of |in )?{_OWNED_BY}{_TICK}\)"),
     _IN,
     _BELONGING,
 )

@@ -50,4 +50,7 @@ def _broken(page: Page, before: str, after: str) -> bool:
         return tail not in known.PLAIN_COUNTERS
     if _UPPER.match(head) and "_" in head:
         return _UPPER.match(tail) is not None and not (names.is_event(tail) or tail.startswith("EVENT_"))
-    return (head[0].islower() and tail[0].isupper() and "." not in tail) or f"{head}{tail}" in page.names
+    whole = f"{head}{tail}"
+    if (head[0].islower() and tail[0].isupper() and "." not in tail) or whole in page.names:
+        return True
+    return whole.endswith("Id") and f"{whole[0].upper()}{whole[1:-2]}" in page.names  # what names a class here
