@@ -20,11 +20,8 @@ def imperative(heading: str, about: str = "") -> str:
     if found := _PHRASAL.fullmatch(said):
         return _phrasal(found, about)
     first, _, rest = said.partition(" ")
-    verb = _NOMINAL.get(first.lower(), "")
-    if verb and about and _WAY.match(rest):
-        return f"{verb} {about} {rest}"
-    if verb and (not rest or rest.startswith("of ")):
-        return " ".join((verb, *rest.removeprefix("of ").split()))
+    if done := _nominal(_NOMINAL.get(first.lower(), ""), "" if _OF_STEPS.fullmatch(rest) else rest, about):
+        return done
     verb = _GERUNDS.get(first.lower(), "") if rest else ""
     pointing = _IT.fullmatch(rest) is not None
     if not verb and first.lower() in _VERBS and (pointing or _HOW.match(plain(heading))):
@@ -44,6 +41,16 @@ def _asked(heading: str) -> str:
     return _HOW.sub("", heading).rstrip("?: ")
 
 
+def _nominal(verb: str, rest: str, about: str) -> str:
+    """`Activation`, `Activation of X`, `Activation of the feature`, `Activation with ENM`."""
+    if verb and about and _WAY.match(rest):
+        return f"{verb} {about} {rest}"
+    what = rest.removeprefix("of ")
+    if not verb or what == rest != "":
+        return ""
+    return " ".join((verb, *(about if about and _IT.fullmatch(what) else what).split()))
+
+
 def _phrasal(found: re.Match[str], about: str) -> str:
     """`Switching it on`, `Roll-back`, `Putting it into service`."""
     what = " ".join(part for part in (found["what"], found["rest"]) if part)
@@ -58,6 +65,7 @@ def _phrasal(found: re.Match[str], about: str) -> str:
 _HOW = re.compile(r"(?:how (?:(?:do|can|should) (?:I|you|we)|to)|steps to|procedure to) ", re.IGNORECASE)
 _IT = re.compile(r"it|(?:the|this) (?:feature|function)", re.IGNORECASE)
 _NAMELESS = re.compile(r"(?:\w[.)] )?(?:the )?(?:procedures?|steps?|instructions?)[.:]?", re.IGNORECASE)
+_OF_STEPS = re.compile(r"procedures?|steps|instructions|commands?(?: examples?)?", re.IGNORECASE)  # `Activation Steps`
 _WAY = re.compile(r"(?:with|using|via|by|through|from) ")
 _PHRASAL = re.compile(
     r"(?P<verb>turn|switch|roll|put|bring|take)(?:t?ing)?[ -]?(?:(?<= )(?P<what>it|(?:the|this) [\w -]{1,60}) )?"

@@ -325,7 +325,11 @@ def _procedure(item: Item, markdown: str, host: Subject | None) -> Subject:
     name = spoken if spoken[:1].islower() else f"carry out “{printed}”"
     if host is None or host.name.lower() in heading.lower():
         return Subject(item, name, tuple(evidence))
-    if host.name in name:
-        return Subject(item, name, (*evidence, *host.evidence))
+    verb, _, what = name.partition(" ")
+    if host.name in name or (
+        what and host.name.startswith(f"{what} ")
+    ):  # `Activate Slice Guard` of `Slice Guard for NR`
+        whole = name if host.name in name else f"{verb} {host.name}"
+        return Subject(item, whole, (*evidence, *host.evidence))
     joint = "" if " " not in name else "for "
     return Subject(item, f"{name} {joint}{host.name}", (*evidence, *host.evidence))
