@@ -416,10 +416,14 @@ def test_bold_paragraphs_are_headings_where_no_style_says_more(tmp_path: Path) -
             p(r("2) Set it.", bold)),
             p(r("Parameters", bold)),
             tbl(tc("a") + tc("b"), tc("c") + tc("d")),
+            p(r("Deactivation", bold)),
+            p(r("1. Unlock it", bold)),
+            p("Wait."),
             p(r("Mind this.", bold)),
         )
     )
     found = [text for kind, text in blocks(converted(document(body), tmp_path)) if kind == "heading"]
-    assert found == ["# Flex Sleep", "## 1. Overview", "## 2. How to activate", "### 2.1 Steps", "## Parameters"]
+    assert found[:5] == ["# Flex Sleep", "## 1. Overview", "## 2. How to activate", "### 2.1 Steps", "## Parameters"]
+    assert found[5] == "## Deactivation"  # with the first of its steps in bold too
     styled = p("Sleep", style="berschrift1") + p("More", style="H2") + p(r("1. Overview", bold)) + p("It sleeps.")
     assert [kind for kind, _ in blocks(converted(document(styled), tmp_path))][2:] != ["heading", "paragraph"]

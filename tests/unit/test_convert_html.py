@@ -402,8 +402,11 @@ def test_paragraphs_in_bold_head_the_sections_of_a_page_without_headings() -> No
     page = (
         "<h1>Flex Sleep</h1><p><b>1. Overview</b></p><p>It sleeps.</p><p><strong>Parameters</strong></p><p>None.</p>"
         "<p><b>2. How to activate</b></p><p><b>2.1 Steps</b></p><ol><li>Lock it.</li></ol><p><b>Mind</b> this.</p>"
-        "<p><b>Any words</b></p><p>More.</p>"
+        "<p><b>Any words</b></p><p>More.</p><p><b>2.1.1.1.1 Deep</b></p><p>More.</p>"
     )
     headings = [line for line in markdown(page).split("\n") if line.startswith("#")]
-    assert headings == ["# Flex Sleep", "## 1. Overview", "## Parameters", "## 2. How to activate", "### 2.1 Steps"]
+    assert headings == [
+        "# Flex Sleep", "## 1. Overview", "## Parameters", "## 2. How to activate", "### 2.1 Steps",
+        "###### 2.1.1.1.1 Deep",
+    ]  # fmt: skip
     assert "## Parameters" not in markdown("<h2>A</h2><p>Text.</p><p><b>Parameters</b></p><p>None.</p>")
