@@ -28,6 +28,7 @@ from randaemon.store import Home, Store
 from randaemon.store.reader import Reader
 from randaemon.store.records import REVIEWS, RunRecord
 from randaemon.store.search import Hit, refresh, search
+from randaemon.training import adapters
 
 SETTINGS = SealSettings()
 POLICY = Policy(attempts=3, timeouts=2, backoff=(1.0,))
@@ -211,6 +212,8 @@ async def test_the_adapters_that_learnt_from_it_are_named_and_twice_is_once(stor
     await walk(store)
     await sealed(store)
     await store.add_run(RunRecord("run-0001", 1, "tiny", "done", 1.0, 2.0))
+    await store.add_run(RunRecord("run-0002", 1, "tiny", "failed", 1.0, 2.0))  # it learnt nothing
+    await store.add_run(RunRecord("run-0003", 1, "tiny", "done", 1.0, 2.0, metrics={adapters.DRILL: True}))
     assert (await forgetting.forget(store, one.key))["runs"] == ["run-0001"]
     again = await forgetting.forget(store, one.key)
     assert again["contents"] == 0

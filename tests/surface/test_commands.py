@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import select
 import subprocess
 import sys
 import zipfile
@@ -148,6 +149,31 @@ def test_an_interrupt_is_status_130(terminal: Terminal) -> None:
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert ended.returncode == 130
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("words", [("status", "--watch"), ("logs", "--follow")])
+def test_what_is_watched_through_a_pipe_comes_at_once(terminal: Terminal, words: tuple[str, ...]) -> None:
+    terminal.home.logs.mkdir(parents=True)
+    (terminal.home.logs / "daemon.jsonl").write_text('{"level": "INFO", "message": "started"}\n')
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    watching = subprocess.Popen(
+        [sys.executable, "-m", "randaemon", *words],
+        env={**buffered, "RANDAEMON_HOME": str(terminal.home.root)},
+        stdout=subprocess.PIPE,
+    )
+    with watching:
+        assert watching.stdout is not None
+        ready, _, _ = select.select([watching.stdout], [], [], 60.0)
+        watching.kill()
+    assert ready
+
+
+def test_without_a_stdout_there_is_no_traceback(terminal: Terminal) -> None:
+    program = [sys.executable, "-m", "randaemon", "status", "--json"]
+    closed = ["/bin/sh", "-c", 'exec "$@" >&-', "sh", *program]
+    environment = {**os.environ, "RANDAEMON_HOME": str(terminal.home.root)}
+    ended = subprocess.run(closed, env=environment, stderr=subprocess.PIPE, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b"")
 
 
 def test_every_command_has_a_help_that_says_something_and_no_list_of_them_is_cut_off(terminal: Terminal) -> None:

@@ -103,3 +103,17 @@ def test_prose_in_a_language_that_is_not_wanted_is_refused_with_the_setting_to_c
     assert "German" in shown["reason"]
     assert "add 'de' to `languages`" in shown["reason"]
     assert shown["stages"][-1]["end"] == "rejected"
+
+
+@pytest.mark.slow
+def test_what_is_forgotten_says_so_with_all_that_is_in_it_and_a_sample_is_found_by_the_beginning_of_its_id(
+    terminal: Terminal,
+) -> None:
+    first = terminal.run("jobs", "show", "38331-i60_cover.html", "--json").json
+    sample = first["samples"]["accepted"][0]
+    assert first["forgotten"] is False
+    assert terminal.run("why", sample[:8]).out.startswith(f"sample {sample}")
+    assert "there is no document abcdef99" in terminal.run("why", "abcdef99").err
+    assert terminal.run("forget", "38331-i60.zip").code == 0
+    for name in ("38331-i60.zip", "38331-i60_cover.html"):
+        assert "  forgotten: no dataset version" in terminal.run("jobs", "show", name).out

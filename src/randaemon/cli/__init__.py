@@ -15,6 +15,9 @@ def main() -> None:
     from randaemon.cli.app import application
     from randaemon.errors import RandaemonError
 
+    for name in ("stdout", "stderr"):  # closed by whoever started us: Python has none then
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 open to the end
     try:
         application(sys.argv[1:])()
     except RandaemonError as error:

@@ -12,6 +12,7 @@ from randaemon.cli import called, volume
 from randaemon.cli.output import document_json, event_json, moment
 from randaemon.machine import file_size
 from randaemon.model import Candidate, Document, Event, Stage, Status
+from randaemon.store.forgetting import FORGOTTEN
 from randaemon.store.names import display
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class DocumentStory:
     progress: volume.Progress | None = None  # of a drop with members
     removed: tuple[Mapping[str, Any], ...] | None = None  # what preprocess took out, where it was asked for
     meta: Mapping[str, Any] = field(default_factory=dict)  # what stages learnt; of a copy, from its first
+    forgotten: bool = False  # itself, or an archive it lies in
 
     @classmethod
     def of(cls, reader: Reader, document: Document, *, removed: bool = False) -> DocumentStory:
@@ -73,6 +75,7 @@ class DocumentStory:
             progress=volume.progress(reader, document.id) if document.parent is None else None,
             removed=_removed(reader, document.digest) if removed else None,
             meta=meta,
+            forgotten=_forgotten(reader, document),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -83,6 +86,7 @@ class DocumentStory:
             **document_json(self.document),
             "called": called.told(name),
             "note": called.mismatch(name, str(self.meta.get("media_type", ""))),
+            "forgotten": self.forgotten,
             "places": list(self.places),
             "stages": [
                 {"stage": s.stage, "seconds": s.seconds, "attempts": s.attempts, "waited": s.waited, "end": s.outcome}
@@ -128,6 +132,8 @@ class DocumentStory:
         yield f"  {document.status.value} in {document.stage.label}, {file_size(document.size)}, {self._kind()}"
         if document.reason:
             yield f"  {document.reason}" + (f"  [{document.code}]" if document.code else "")
+        if self.forgotten:
+            yield "  forgotten: no dataset version that is sealed from now on has a sample of it"
         if document.status in (Status.FAILED, Status.CANCELLED):
             yield f"  to try it again: `randaemon jobs retry {document.key}`"
         if document.due is not None:
@@ -264,6 +270,13 @@ _SPANS = (("rows", "rows_from", "rows_to"), ("bytes", "from_byte", "to_byte"))
 
 def _count(number: int, thing: str) -> str:
     return f"{number:,} {thing}" + ("" if number == 1 else "s")
+
+
+def _forgotten(reader: Reader, document: Document) -> bool:
+    known = frozenset(reader.state(FORGOTTEN, []))
+    while document.id not in known and document.parent is not None:
+        document = reader.document(document.parent)
+    return document.id in known
 
 
 def _removed(reader: Reader, digest: str) -> tuple[Mapping[str, Any], ...]:

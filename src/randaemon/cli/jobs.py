@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
 import typer
 
 from randaemon.cli.output import JSON_OPTION, document_json, lines, note, show, table
+from randaemon.errors import NotFoundError
 from randaemon.store.names import display
 
 if TYPE_CHECKING:
     from randaemon.cli.document_story import DocumentStory
     from randaemon.cli.story import SampleStory
+    from randaemon.store.reader import Reader
 
 app = typer.Typer(help="Documents and what became of them.", no_args_is_help=True)
 
@@ -21,7 +24,7 @@ FILE = typer.Argument(metavar="FILE", help="A name as it was dropped, or the key
 StatusName = Literal["ready", "running", "done", "rejected", "failed", "cancelled"]
 LaneName = Literal["documents", "models", "training"]  # store.records.LANES
 LANE = typer.Argument(None, metavar="[documents|models|training]", help="Only this one; all if none is named")
-_SAMPLE = re.compile(r"[0-9a-f]{16}")
+_SAMPLE, _BEGINNING = re.compile(r"[0-9a-f]{16}"), re.compile(r"[0-9a-f]{4,15}")
 
 
 @app.command()
@@ -101,18 +104,28 @@ def why(
     as_json: bool = JSON_OPTION,
 ) -> None:
     """Where a sample comes from, or why a file gave no more."""
-    from randaemon.cli.document_story import DocumentStory
-    from randaemon.cli.story import SampleStory
     from randaemon.store.home import Home
     from randaemon.store.reader import Reader
 
-    story: DocumentStory | SampleStory
     with Reader(Home.default()) as reader:
-        if _SAMPLE.fullmatch(thing):
-            story = SampleStory.named(reader, thing)
-        else:
-            story = DocumentStory.of(reader, reader.document(thing))
+        story = _story(reader, thing)
     _tell(story, as_json)
+
+
+def _story(reader: Reader, thing: str) -> DocumentStory | SampleStory:
+    """Of a document; of a sample where the whole id is given, or a beginning of it that no document answers to."""
+    from randaemon.cli.document_story import DocumentStory
+    from randaemon.cli.story import SampleStory
+
+    if _SAMPLE.fullmatch(thing):
+        return SampleStory.named(reader, thing)
+    try:
+        return DocumentStory.of(reader, reader.document(thing))
+    except NotFoundError:
+        if _BEGINNING.fullmatch(thing):
+            with suppress(NotFoundError):
+                return SampleStory.named(reader, thing)
+        raise
 
 
 def _tell(story: DocumentStory | SampleStory, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
@@ -35,6 +36,8 @@ def logs(
     written = followed(file, time.sleep, count, wanted) if follow else iter(last(file, count, wanted))
     for line in written:
         lines(line.rstrip("\n") if as_json else plain(_facts(line)))
+        if follow:
+            sys.stdout.flush()  # a pipe would keep it until there are 8 KiB
 
 
 def last(file: Path, count: int, wanted: Collection[str] = _LEVELS) -> list[str]:

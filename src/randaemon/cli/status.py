@@ -69,4 +69,5 @@ def _look(as_json: bool, watch: bool) -> dict[str, Any]:
             if sys.stdout.isatty():
                 told = list(fitted(told, shutil.get_terminal_size().columns))
             lines(*([_CLEAR + told[0], *told[1:]] if watch and sys.stdout.isatty() else told))
+    sys.stdout.flush()  # with --watch a pipe would keep it until there are 8 KiB
     return facts

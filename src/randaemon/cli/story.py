@@ -48,6 +48,8 @@ class SampleStory:
     @classmethod
     def of(cls, reader: Reader, sample: Candidate) -> SampleStory:
         """Read all of it."""
+        from randaemon.training import adapters
+
         versions = reader.versions()
         newest = versions[-1] if versions else None
         question = sample.conversation.messages[0].content
@@ -56,7 +58,7 @@ class SampleStory:
         part = part_of(sample.fact, question, Path(newest.path)) if newest and not split else ""
         places = reader.places().get(sample.digest, ())
         within = tuple(number for number, name in splits.items() if name)
-        runs = tuple(run.id for run in reader.runs() if run.version in within)
+        runs = tuple(run.id for run in reader.runs() if run.version in within and adapters.learnt(run))
         text = _stored(reader, sample, Stage.PREPROCESS)
         context, where = _highlighted(text, sample), _in_source(text, sample)
         rules = _rules(_stored(reader, sample, Stage.EXTRACT), sample)

@@ -13,6 +13,7 @@ from randaemon.model import ENDED, SPLITS, Event
 from randaemon.store import Store
 from randaemon.store.forgetting import FORGOTTEN, remaining
 from randaemon.store.records import VersionRecord
+from randaemon.training import adapters
 
 
 async def forget(store: Store, key: str) -> dict[str, object]:
@@ -33,7 +34,7 @@ async def forget(store: Store, key: str) -> dict[str, object]:
     await store.set_state(**{FORGOTTEN: sorted(known | {document.id})})
     samples = await store.accepted_of(gone)
     versions = await anyio.to_thread.run_sync(_holding, await store.versions(), gone)
-    runs = [run.id for run in await store.runs() if run.version in versions]
+    runs = [run.id for run in await store.runs() if run.version in versions and adapters.learnt(run)]
     await store.record(Event("document.forgotten", document.id, {"contents": len(gone), "samples": samples}))
     return {"key": document.key, "contents": len(gone), "samples": samples, "versions": versions, "runs": runs}
 

@@ -73,6 +73,11 @@ def kept(run: RunRecord) -> bool:
     return run.status == "done" and not (run.metrics.get(DRILL) or run.metrics.get(DROPPED))
 
 
+def learnt(run: RunRecord) -> bool:
+    """Was something trained? Not by a run that failed, which nobody goes on with, and not by a drill."""
+    return run.status != "failed" and not run.metrics.get(DRILL)
+
+
 def served(run: RunRecord) -> Served:
     """What to load to ask this run's model. Raises TrainingError when the run left no results."""
     return read_results(Path(run.folder) / RESULTS).served
