@@ -87,7 +87,12 @@ def test_a_quoted_cell_with_line_breaks_counts_as_one_cell() -> None:
 
 @pytest.mark.parametrize(
     "more",
-    ["- Type: string\n- Flags: none\n", "It doubles.\n\n- Type: string\n", "**Unit:** s\n\n- Type: string\n"],
+    [
+        "- Type: string\n- Flags: none\n",
+        "### b\n\nUnit: s\n\n### c\n\nUnit: s\n\n",
+        "It doubles.\n\n- Type: string\n",
+        "**Unit:** s\n\n- Type: string\n",
+    ],
 )
 def test_markdown_with_a_line_like_a_key_is_not_yaml(more: str) -> None:
     text = f"# MO class X\n\nDescription: It governs.\n\n## Attributes\n\n### a\n\n{more}- Range: 1..6\n- Default: 3\n"

@@ -229,3 +229,43 @@ def test_the_members_of_a_struct_are_read_where_it_is_the_type_of_an_attribute()
     items = found(page.format(used="Used by: attribute HeronPool.heronRules"))
     assert told(items["HeronRule.heronRate"])["range"] == "64..1000"
     assert found(page.format(used="Declared in heron.h.")) == {}
+
+
+def test_a_feature_document_in_french_is_read_as_one_in_english() -> None:
+    text = (
+        "# Fonction Partage\n\nIdentité : FAJ 121 5777\n\n## Dépendances\n\n| Fonction | Identité | Relation |\n"
+        "|---|---|---|\n| Agrégation | FAJ 121 5701 | Prérequis |\n\n## Compteurs\n\n- pmPartageDonne\n\n"
+        "## Activation de la fonction\n\n1. Mettre featureState à ACTIVATED dans FeatureState=CXC4012777.\n\n"
+        "## Désactivation de la fonction\n\n1. Mettre featureState à DEACTIVATED.\n"
+    )
+    assert names(text, Category.FEATURE) == {"FAJ 121 5777"}
+    assert names(text, Category.RELATED_FEATURE) == {"FAJ 121 5701"}
+    assert names(text, Category.PARAMETER) == {"FeatureState.featureState"}
+    assert names(text, Category.COUNTER) == {"pmPartageDonne"}
+    assert names(text, Category.PROCEDURE) == {"Activation de la fonction", "Désactivation de la fonction"}
+
+
+def test_keys_below_params_are_attributes_of_the_class_beside_it() -> None:
+    text = "```yaml\nsite:\n  - mo: NRCellDU\n    params:\n      heronRank: 4\n      heronTime: 40\n```\n"
+    assert names(text, Category.PARAMETER) == {"NRCellDU.heronRank", "NRCellDU.heronTime"}
+
+
+def test_the_card_below_a_counter_that_is_a_heading_tells_its_class_and_more() -> None:
+    text = "# Counter reference\n\n## pmHeronLate\n\nMO class: NRCellRelation\nType: PEG\nDescription: Late ones.\n"
+    item = found(text)["NRCellRelation.pmHeronLate"]
+    assert (told(item)["type"], told(item)["description"]) == ("PEG", "Late ones.")
+
+
+def test_the_items_of_a_list_of_features_begin_with_features_and_name_others() -> None:
+    text = (
+        "# Features to buy in 2027\n\n- Coverage\n  - Heron Lift [FAJ 121 5801] – CXC4012801\n"
+        "  - Egret Boost [FAJ 121 5802] – requires Heron Lift [FAJ 121 5801]\n"
+        "- Stork Rest (FAJ 121 5803), replaces Crane Sleep (FAJ 121 5291)\n"
+    )
+    assert names(text, Category.FEATURE) == {"FAJ 121 5801", "FAJ 121 5802", "FAJ 121 5803"}
+    assert names(text, Category.RELATED_FEATURE) == {"FAJ 121 5291"}
+
+
+def test_a_value_that_a_qualified_name_is_put_to_proves_its_class() -> None:
+    text = "NRCellDU is fine. We put HeronProfile.wakeLevel to 50, moved Fig.two to 3 and sent Mail.app to ALL.\n"
+    assert names(text, Category.PARAMETER) == {"HeronProfile.wakeLevel"}

@@ -77,10 +77,25 @@ _ATTRIBUTES = (
 #: `Appendix A.b: 24.Q1.0: Support of more cells`: what a release changed.
 _RELEASE = r"(?:(?:appendix )?[a-z](?:\.[a-z]{1,2})?:? )?\d{2}\.q[1-4](?:\.\d)?:"
 
+#: The same in French, German, Spanish, Portuguese and Italian, as operators of these countries write them.
+_ABROAD = {
+    Role.DEACTIVATE: r"d[ée]sactiv(?:er|ation)\b|deaktivier(?:en|ung)\b|desactiva(?:r|ción)\b|desativa(?:r|ção)\b"
+    r"|disattiva(?:re|zione)\b",
+    Role.ACTIVATE: r"activer\b|aktivier(?:en|ung)\b|activa(?:r|ción)\b|ativa(?:r|ção)\b|attiva(?:re|zione)\b",
+    Role.PREREQUISITES: r"(?:pr[ée]requis|voraussetzungen|requisitos previos|pré-requisitos|prerequisiti)\Z",
+    Role.STEPS: r"(?:étapes|schritte|pasos|passos|passaggi|vorgehen|procédure|procedimiento|procedimento)\Z",
+    Role.COUNTERS: r"(?:compteurs|zähler|contadores|contatori)\b",
+    Role.EVENTS: r"(?:[ée]v[èée]nements|ereignisse|eventos|eventi)\b",
+    Role.DEPENDENCIES: r"(?:d[ée]pendances|abhängigkeiten|dependencias|dependências|dipendenze)\b",
+    Role.PARAMETERS: r"(?:param[èe]tres|parámetros|parâmetros|parametri|attributs|atributos)\b",
+    Role.OVERVIEW: r"(?:aperçu|überblick|visión general|visão geral)\b"
+    r"|(?:einleitung|einführung|introducción|introdução|introduzione)\Z",
+}
+
 # In order: the first that matches decides. "Deactivate" stands before "activate", sub-heads before their chapters.
 _ROLES = re.compile(
     "|".join(
-        f"(?P<{role.value}>{pattern})"
+        f"(?P<{role.value}>{pattern}{'|' + _ABROAD[role] if role in _ABROAD else ''})"
         for role, pattern in (
             (Role.HISTORY, rf"(?:feature )?change history\b|revision history\b|{_RELEASE}"),
             (Role.DEACTIVATE, rf"{_HOW}(?:deactivat(?:e|ing|ion)|disabl(?:e|ing)|{_TURN}off)\b|.* deactivation\Z"),
@@ -96,7 +111,7 @@ _ROLES = re.compile(
                 Role.DEPENDENCIES,
                 rf"(?:feature )?{_TIES}\b|.* {_TIES}\Z|{_RELATIONS}|(?:depends on|requires)\Z|{_GOES_WITH}",
             ),
-            (Role.PARAMETERS, rf"{_KINDS_OF}parameters?\b|.* parameters\Z|attributes (?:for|of)\b|{_ATTRIBUTES}"),
+            (Role.PARAMETERS, rf"{_KINDS_OF}param(?:eter)?s?\b|.* parameters\Z|attributes (?:for|of)\b|{_ATTRIBUTES}"),
             (Role.PERFORMANCE, r"performance (?:of|for)\b|performance\Z|.* performance\Z"),
             (Role.IMPACT, r"network impact\b|.* network impact\Z"),
             (Role.OPERATION, r"feature operation\b|.* operation\Z|operation of\b"),
@@ -143,6 +158,13 @@ OVERVIEW_KEYS = {
     "licence key": "licence_key",
     "license key": "licence_key",
     "license control": "licensing",
+    "nom de la fonction": "title",
+    "identité": "identity",
+    "identité de la fonction": "identity",
+    "clé de licence": "licence_key",
+    "funktionsname": "title",
+    "kennung": "identity",
+    "lizenzschlüssel": "licence_key",
     "feature state id": "licence_key",
     "description": "description",
     "summary": "description",

@@ -60,7 +60,7 @@ _HEADS: dict[str, str] = {
     "event_parameter": "event parameter | event parameters | event parameter name",
     "feature_name": (
         "feature | feature name | related feature | feature title | dependent feature | required feature | "
-        "interacting feature"
+        "interacting feature | fonction | funktion | función | funcionalidad | funcionalidade"
     ),
     "action_name": "action",
     "alarm_name": "specificproblem | alarm | alarm name",
@@ -122,11 +122,15 @@ _HEADS: dict[str, str] = {
     "trigger": "trigger",
     "deprecated": "deprecated",
     "related_event": "related pm event",
-    "identity": "feature identity | feature id | identity | faj | faj number | product number | feature number",
+    "identity": (
+        "feature identity | feature id | identity | faj | faj number | product number | feature number | identité | "
+        "kennung | identidad | identificador"
+    ),
     "relationship": (
         "relationship | relationship type | type of relationship | type of dependency | dependency type | "
         "type of relation | relation type | interaction type | kind of relation | kind of relationship | "
-        "kind of dependency | nature of relation | nature of dependency | type of interaction | dependency"
+        "kind of dependency | nature of relation | nature of dependency | type of interaction | dependency | "
+        "type de relation | beziehung | relación | relação"
     ),
     "kind": "kind",
     "scope": "relationship scope",

@@ -201,16 +201,25 @@ def _is_headed(text: str) -> bool:
 
 
 def _has_prose(text: str) -> bool:
-    """True of what YAML cannot hold at the margin: a line without a key, emphasis, a list below a key with a value."""
+    """True of what YAML cannot hold at the margin: a line without a key, emphasis, a list below a key with a value, a
+    key twice.
+    """
     above = ""
+    keys: set[str] = set()
     for line in text[:20_000].splitlines():
         if line.startswith("- ") and above:
             return True
         if not line or line[0] in " \t#":
             continue
+        if line.startswith("---"):
+            keys.clear()  # of another document in the same file
         keyed = _KEYED.match(line)
         if keyed is None and (line.startswith("**") or line[0].isalpha()):
             return True
+        key = line.partition(":")[0] if keyed else ""
+        if key in keys:
+            return True
+        keys |= {key} if key else set()
         above = line if keyed and keyed["value"] else ""
     return False
 

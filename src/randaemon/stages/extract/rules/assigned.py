@@ -48,7 +48,7 @@ def read_assigned(finds: Finds) -> None:
     if not finds.page.is_ran:
         return
     text = finds.page.markdown
-    for owner, (start, end) in chain(_set_by_verbs(text), _set_with_others(text), _of_instances(text)):
+    for owner, (start, end) in chain(*(read(text) for read in (_set_by_verbs, _put, _set_with_others, _of_instances))):
         at, local = finds.page.piece_at(start), text[start:end]
         if at is not None and at.kind in _SPOKEN and names.is_attribute(local) and not names.is_counter(local):
             name = f"{owner}.{local}" if owner else local
@@ -93,6 +93,22 @@ def _named(text: str, start: int, end: int) -> Cell | None:
 
 
 _PARTS = frozenset("_.=/,?&$-")
+
+
+def _put(text: str) -> Iterator[tuple[str, Cell]]:
+    """`we put HeronProfile.wakeLevel to 50`: whoever gives it a value knows its class."""
+    for goal in _TO.finditer(text):
+        end = goal.start()
+        while end > 0 and text[end - 1] in "`*":
+            end -= 1
+        start = mentions.word_start(text, end)
+        owner = mentions.word_start(text, start - 1) if text[start - 1 : start] == "." else start
+        named = owner < start and _NAME.fullmatch(text, start, end) and names.has_hump(text[owner : start - 1])
+        if named and text[owner].isupper() and text[owner - 1 : owner] not in _PARTS:
+            yield text[owner : start - 1], (start, end)
+
+
+_TO = re.compile(rf" to {_TICK}{_VALUE}")
 
 
 def _set_with_others(text: str) -> Iterator[tuple[str, Cell]]:

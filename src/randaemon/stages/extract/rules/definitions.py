@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from randaemon.model import Category, Span
 from randaemon.ran import names
 from randaemon.ran.feature import CLASS_PARTS, NOTHING, Role, role_in, role_of
-from randaemon.ran.listing import field_of
+from randaemon.ran.listing import FIELDS, field_of
 from randaemon.stages.extract.finds import FAIR, STRONG, Finds, Origin, category_of
 from randaemon.stages.extract.page import Cell, Page
 from randaemon.stages.extract.pieces import Piece
@@ -125,9 +125,11 @@ def _read_heading(finds: Finds, pieces: Sequence[Piece], index: int) -> None:
     for below in pieces[index + 1 : index + 1 + _SAID_BELOW]:
         if below.heading != piece.heading or below.kind not in ("text", "item"):
             break
-        said = bold_facts(page, below.body, below.end) or facts(page, below.body, below.end)
-        for field, fact in said.items() if not _tells_class(page, below) else ():
+        card = _card(page, below) if _tells_class(page, below) else {}
+        said = card or bold_facts(page, below.body, below.end) or facts(page, below.body, below.end)
+        for field, fact in said.items():
             fields.setdefault(field, fact)
+    owner = owner or _told_class(fields)
     name = f"{owner.text}.{span.text}" if owner else span.text
     category = _declared_category(above, name, fields)
     tell(page, category, fields)
@@ -137,6 +139,18 @@ def _read_heading(finds: Finds, pieces: Sequence[Piece], index: int) -> None:
 def _tells_class(page: Page, piece: Piece) -> bool:
     line = line_at(page, piece.start, piece.end)
     return line is not None and field_of(line["key"]) == "mo"
+
+
+def _card(page: Page, piece: Piece) -> dict[str, Span]:
+    """What the lines of a card say, `MO class: NRCellDU` and those below it."""
+    lines = (line_at(page, start, end) for start, end in page.lines(piece.start, piece.end))
+    told = {field_of(line["key"]): page.span(*line.span("value")) for line in lines if line}
+    return {field: span for field, span in told.items() if field in FIELDS or field == "description"}
+
+
+def _told_class(fields: Mapping[str, Span]) -> Span | None:
+    told = fields.get("mo")
+    return told if told is not None and names.could_be_class(told.text) else None
 
 
 _SAID_BELOW = 8  # pieces

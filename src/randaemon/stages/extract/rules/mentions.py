@@ -21,9 +21,8 @@ _STATE = (
         rf"attribute(?: (?P<behind>{_STATES})(?![A-Za-z0-9])"
         r"|(?![A-Za-z])(?<=(?P<before>featureState) attribute)(?<![A-Za-z0-9.]featureState attribute))"
     ),
-    re.compile(
-        r"ACTIVATED(?:(?<=(?P<set>featureState) to ACTIVATED)(?<![A-Za-z0-9.]featureState to ACTIVATED)"
-        r"|(?<=(?P<unset>featureState) to DEACTIVATED)(?<![A-Za-z0-9.]featureState to DEACTIVATED))"
+    re.compile(  # `featureState to ACTIVATED`, in any language
+        r"(?P<set>featureState)(?<![A-Za-z0-9.`]featureState) (?:[a-zà-ÿ]{1,12} ){1,3}[`*]{0,2}(?:DE)?ACTIVATED\b"
     ),
     re.compile(rf"`(?P<state>{_STATES})(?:`|=[A-Z]{{3,16}}`)"),  # of texts with ticks
 )

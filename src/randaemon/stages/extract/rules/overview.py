@@ -18,7 +18,8 @@ from randaemon.stages.extract.rules.features import title_before
 
 _KEY_LINE = re.compile(
     r"(?=[^:]{3,50}:)"  # what most lines have not
-    r"[*_`]{0,3}+(?P<key>[A-Za-z][A-Za-z ]{2,40}?)[*_`]{0,3}+[ \t]{0,3}+:[*_`]{0,3}+[ \t]{1,3}+(?P<value>\S)"
+    r"[*_`]{0,3}+(?P<key>[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ ]{2,40}?)[*_`]{0,3}+[ \t\u00a0]{0,3}+:"
+    r"[*_`]{0,3}+[ \t]{1,3}+(?P<value>\S)"
 )
 _OUTLINE = frozenset(
     {Role.DEPENDENCIES, Role.PARAMETERS, Role.PERFORMANCE, Role.ACTIVATE, Role.DEACTIVATE, Role.IMPACT}

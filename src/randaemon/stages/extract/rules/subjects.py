@@ -64,8 +64,10 @@ def read_subjects(finds: Finds) -> None:
     """Find the features of a text without an overview, and those its sentences tie to them."""
     named = list(_named(finds.page)) if finds.page.is_ran else []
     told = [each for each in named if each.piece.kind in _SAID]
+    index = bool(named) and _INDEXED.search(finds.page.headline) is not None
     for each in told:
-        listed = each.piece.role is Role.FEATURES and each.piece.kind == "item"
+        role = each.piece.role
+        listed = each.piece.kind == "item" and (role is Role.FEATURES or (index and role not in _ELSEWHERE))
         if listed and _LISTED.match(finds.page.markdown, each.piece.body, each.identity.start):
             _feature(finds, each, "feature-item")
     if finds.page.is_ran:
@@ -80,6 +82,11 @@ def read_subjects(finds: Finds) -> None:
         known = own | finds.named(Category.RELATED_FEATURE)
         _read_related(finds, spoken, known)
     _read_rest(finds, named)
+
+
+#: `Features to buy in 2027`: what the items of such a text begin with are features, each its own.
+_INDEXED = re.compile(r"\b[Ff]eatures\b")
+_ELSEWHERE = _SILENT | {Role.PREREQUISITES, Role.STEPS, Role.AFTER, *PROCEDURES}
 
 
 def _indexed(finds: Finds, spoken: Sequence[_Named], own: set[str]) -> set[str]:
