@@ -1,4 +1,4 @@
-"""Files made to hurt: crafted ones of each kind of reliability.md C to E, and seeded mutations of good ones."""
+"""Files made to hurt: crafted ones of each kind, and seeded mutations of good ones."""
 
 from __future__ import annotations
 

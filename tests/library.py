@@ -58,7 +58,7 @@ class Bad:
 
 
 def bad_drops() -> list[Bad]:
-    """The bad-input list: each with the end that reliability.md gives it."""
+    """The bad-input list: each with the end that it has to come to."""
     good = pack({"page.html": page(0)})
     return [
         Bad("empty.html", b"", "rejected", ("E_EMPTY",)),

@@ -5,7 +5,7 @@
     ├── NotFoundError              the user named a thing that does not exist; exit status 5
     ├── AlreadyRunningError        another daemon holds the home
     ├── StoreError                 the store refuses or cannot do it
-    │   ├── StorageFault           the disk failed a write or a flush: stop, never retry (reliability I9)
+    │   ├── StorageFault           the disk failed a write or a flush: stop, never retry
     │   ├── DatabaseDamaged        state.db is not a database we can trust
     │   └── ArtifactLost           what a stage wrote is gone: that stage has to run again
     ├── Refused                    a document we do not take (empty, encrypted, a bomb): ends `rejected`

@@ -1,4 +1,4 @@
-"""Hostile and broken drops through a real daemon: each ends as its row of reliability.md says; nothing else suffers."""
+"""Hostile and broken drops through a real daemon: each ends as `tests.library` says; nothing else suffers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A flush that fails ends the daemon in plain words, and the next start makes up for it (reliability row 13)."""
+"""A flush that fails ends the daemon in plain words, and the next start makes up for it."""
 
 from __future__ import annotations
 

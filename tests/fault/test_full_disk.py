@@ -1,4 +1,4 @@
-"""A full disk makes the daemon wait, not fail: no document is lost and no attempt used up (reliability row 12)."""
+"""A full disk makes the daemon wait, not fail: no document is lost and no attempt used up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever instant the daemon or its trainer is killed at, the run ends as if nobody had (reliability row 47).
+"""Whatever instant the daemon or its trainer is killed at, the run ends as if nobody had.
 
 `scripts/torture train 20` runs the same with another count.
 """

@@ -80,7 +80,7 @@ def gone(pid: int) -> bool:
         return True
 
 
-# --- What a worker gives a stage and brings back ------------------------------------------------------------------
+# --- What a worker gives a stage and brings back ----------------------------------------------------------------------
 
 
 async def test_a_stage_reads_source_and_inputs_and_its_artifact_and_meta_come_back(
@@ -193,7 +193,7 @@ async def test_an_artifact_too_large_for_a_message_is_a_file_in_the_scratch_fold
     assert (asked.scratch / "artifact").stat().st_size == 70 << 20
 
 
-# --- What stages raise --------------------------------------------------------------------------------------------
+# --- What stages raise ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ async def test_an_unforeseen_error_tells_its_type_and_place_and_no_word_of_the_d
     assert (outcome.code, outcome.retry) == ("E_STAGE", False)
 
 
-# --- Crashes, hangs, swelling (reliability rows 3, 5, 6, 8, 35) ---------------------------------------------------
+# --- Crashes, hangs, swelling -----------------------------------------------------------------------------------------
 
 
 async def test_a_crash_names_its_signal_and_the_next_task_gets_a_new_child(
@@ -330,7 +330,7 @@ async def test_a_cancelled_task_takes_its_child_along(tmp_path: Path, task: Call
         assert gone(pid)
 
 
-# --- What children say (row 40) -----------------------------------------------------------------------------------
+# --- What children say ------------------------------------------------------------------------------------------------
 
 
 async def test_noise_on_stdout_and_stderr_does_not_disturb_the_protocol(
@@ -377,7 +377,7 @@ async def test_a_child_that_cannot_start_is_nobody_s_document_s_fault(
     assert caught.value.code == "E_WORKER_START"
 
 
-# --- The daemon's death (row 7) -----------------------------------------------------------------------------------
+# --- The daemon's death -----------------------------------------------------------------------------------------------
 
 DAEMON = """
 import asyncio, sys

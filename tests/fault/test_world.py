@@ -1,6 +1,6 @@
 """What happens around a running daemon: its inbox taken away, the clock set, power lost, processes stopped.
 
-Reliability rows 6, 11, 16 and 18; the rows on the disk have files of their own.
+What happens to the disk has files of its own.
 """
 
 from __future__ import annotations

@@ -309,7 +309,7 @@ async def test_whatever_goes_wrong_no_document_is_lost_and_none_pays_for_it_with
 
 
 async def test_a_crash_costs_no_more_than_the_calls_that_were_under_way(house: House) -> None:
-    """Reliability row 45: calls <= chunks + what was under way at each kill; the samples are those of a calm run."""
+    """Calls <= chunks + what was under way at each kill; the samples are those of a calm run."""
     house.policy = replace(POLICY, in_flight=2)
     house.server.latency = 0.003
     kills = 0

@@ -134,7 +134,7 @@ def candidates(home: Home, documents: list[Any]) -> list[Candidate]:
 
 @pytest.mark.slow
 def test_a_daemon_killed_while_models_answer_asks_hardly_twice_and_gives_the_same_dataset(tmp_path: Path) -> None:
-    """Reliability row 45, with the real stages in real children: calls <= chunks + what each kill had under way."""
+    """With the real stages in real children: calls <= chunks + what each kill had under way."""
     with served(helpful) as calm:
         house = House(tmp_path / "calm")
         configure(house.home, calm.url)

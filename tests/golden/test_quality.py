@@ -14,7 +14,7 @@ from randaemon.model import Candidate, Category
 from randaemon.stages import finalize
 from randaemon.stages.converse import MODES, converse, facts
 
-LEAST = 0.742  # of the best mode: quality.md, 3
+LEAST = 0.742  # of the best mode
 CLEAR = 0.015  # between one mode and the next
 
 

@@ -1,4 +1,4 @@
-"""The circuit breaker: the holes of aiobreaker that facts.md names, one by one, and what is left of it."""
+"""The circuit breaker: the holes of aiobreaker, one by one, and what is left of it."""
 
 from __future__ import annotations
 

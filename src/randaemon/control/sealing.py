@@ -1,7 +1,7 @@
 """From candidates to a sealed version on disk and its row.
 
 The version itself is made by `dataset.seal`, a pure function, in a process of its own (`making`), which writes it:
-files first, flushed, the folder renamed to its number; then, here, the row (reliability row 46). Readers go by rows.
+files first, flushed, the folder renamed to its number; then, here, the row. Readers go by rows.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The daemon: one home, one lock, the start-up order of reliability.md 2, then tasks until it is told to stop.
+"""The daemon: one home, one lock, a start that mends what an end left, then tasks until it is told to stop.
 
     from randaemon import daemon
     status = daemon.serve(home, settings)      # blocks; 0 after SIGTERM or Ctrl-C

@@ -2,7 +2,7 @@
 
 A full disk ends a life, since the store writes no more after a failed write; the daemon then waits for room and begins
 another. So does a damaged database: the newest good snapshot takes its place. Every other fault of the disk ends the
-daemon (reliability I9).
+daemon.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the machine leaves for work: looked at now and then, told when it changes, waited for when nothing fits.
 
-A full disk is trouble and is shown as such (reliability row 12); to wait for power, memory or a cooler machine is not.
+A full disk is trouble and is shown as such; to wait for power, memory or a cooler machine is not.
 """
 
 from __future__ import annotations

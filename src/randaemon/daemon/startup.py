@@ -1,4 +1,4 @@
-"""From a home in whatever state to one that can be worked on: the start-up order of reliability.md 2.
+"""From a home in whatever state to one that can be worked on, step by step.
 
 Each step can be repeated; the kill tests kill in it too.
 """

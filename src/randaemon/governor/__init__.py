@@ -1,7 +1,7 @@
 """May this lane run now, and how wide? One arbiter for disk, memory, battery, heat and load.
 
 The decision is pure (`policy.decide`) and taken anew at every look at the machine; between two looks it holds. A
-refusal of one document is a `Defer`: it waits with a reason in plain words and loses no attempt (reliability row 12).
+refusal of one document is a `Defer`: it waits with a reason in plain words and loses no attempt.
 When nothing at all may be begun documents stay where they are, and the reason stands in `status`.
 """
 

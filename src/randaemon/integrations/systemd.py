@@ -13,7 +13,7 @@ _SHARED = ("/tmp", "/var/tmp")  # noqa: S108 - nothing is written there
 
 # Ready is said when the home's lock is held, which takes as long as a daemon that was started by hand runs on; so
 # nobody waits for it (`--no-block`). A loop that hangs for two minutes is started anew.
-# reliability: 5.12. A user unit gets its file-system walls from a user namespace (PrivateUsers). No network wall here:
+# A user unit gets its file-system walls from a user namespace (PrivateUsers). No network wall here:
 # a model may be downloaded or served on loopback; the parsers' children are walled off by the daemon itself.
 _TEMPLATE = """\
 [Unit]

@@ -1,4 +1,4 @@
-"""The one way to a model server over HTTP, and everything that is forbidden on it (reliability.md 5.6).
+"""The one way to a model server over HTTP, and everything that is forbidden on it.
 
 Loopback only unless remote servers are allowed, judged by the address that the name resolves to; that address is the
 one connected to. No redirects, no proxy from the environment, no cookies, no compressed bodies, TLS verified, a cap on

@@ -6,7 +6,7 @@
 A lane has a number of slots, each with a runner of its own. The slots of a lane share what was claimed last, so that
 one claim serves many short documents. A slot takes its document through all stages of the lane that follow each other
 (`walk`) and hands each outcome over to be settled while it goes on: settlements that are under way together share a
-commit, and commits are what bounds the rate (facts.md, Speed).
+commit, and commits are what bounds the rate.
 """
 
 from __future__ import annotations

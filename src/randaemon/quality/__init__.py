@@ -2,7 +2,7 @@
 
 `score` judges one conversation; `Scorer` does the same for many of one document, with the look-ups made once.
 A gate that refuses gives value 0 and its name; else the value is the weighted mean of the
-components that apply (quality.md: grounding .30, completeness .20, relevance .15, actionability .15, linkage .10,
+components that apply (grounding .30, completeness .20, relevance .15, actionability .15, linkage .10,
 form .10), rounded to four places so that stored scores compare.
 """
 

@@ -13,7 +13,7 @@ from randaemon.quality.headings import imperative
 from randaemon.ran import names
 from randaemon.ran.mo import MoModel
 
-FUZZY = 0.9  # a quotation this like the text at its place still counts as evidence (quality.md, gates)
+FUZZY = 0.9  # a quotation this like the text at its place still counts as evidence
 _LONGEST_FUZZY = 2000  # characters; comparing is quadratic
 
 

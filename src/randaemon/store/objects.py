@@ -1,4 +1,4 @@
-"""The file protocol: data, flush, rename, flush the folder. Only then may a row name the file (reliability I2, I3).
+"""The file protocol: data, flush, rename, flush the folder. Only then may a row name the file.
 
 Objects lie at `objects/<aa>/<sha256>`, are written once and never changed; their name is their checksum.
 All functions block: call them in a thread from asynchronous code.

@@ -1,7 +1,7 @@
 """Files of drops: which have no row, which are gone, and which belong in quarantine. All of it blocks.
 
 The file name is the write-ahead record (`<key>__<name>`), the row is the wish: where the two differ the file moves,
-and moving twice does no harm (reliability I1, I8).
+and moving twice does no harm.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """From a damaged database to one that can be trusted: set aside, restored from a snapshot. Blocking; under the lock.
 
 What was damaged goes to `quarantine/db-<time>/` whole, with `report.json`; never is a database made over it. The newest
-good snapshot takes its place, or none, and then the start adopts every original that has no row (reliability row 14).
+good snapshot takes its place, or none, and then the start adopts every original that has no row.
 """
 
 from __future__ import annotations

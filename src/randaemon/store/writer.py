@@ -126,7 +126,7 @@ class Writer:
                 entry.future.set_result(answer)
 
     def _note(self, error: StorageFault | DatabaseDamaged) -> None:
-        """A flush that failed once proves nothing when repeated: nothing is written any more (I9). Full disks empty."""
+        """A flush that failed once proves nothing when repeated: nothing is written any more. Full disks empty."""
         if error.code != "E_DISK_FULL":
             self._fault = error
 

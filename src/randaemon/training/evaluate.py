@@ -1,4 +1,4 @@
-"""How models are compared. Pure: quality.md section 6 as arithmetic.
+"""How models are compared. Pure arithmetic.
 
 The noise floor is half the width of the 95 % paired bootstrap interval of the change, whole families drawn at a time.
 A bootstrap of few clusters is too narrow: it is stretched as Student's distribution is wider than the normal one, and

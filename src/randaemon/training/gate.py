@@ -1,4 +1,4 @@
-"""The gate of quality.md section 6: may this adapter be promoted? Pure, with its evidence."""
+"""The gate: may this adapter be promoted? Pure, with its evidence."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """One attempt at training: from a loaded model, or from a checkpoint of it, to the files of an adapter. Child only.
 
 mlx-lm saves its weights in place and without a word about NaN, and its resume restores weights alone; here everything
-that is kept is sealed under a name of its own in the attempt's folder (reliability.md row 47). Two things are not left
+that is kept is sealed under a name of its own in the attempt's folder. Two things are not left
 to mlx-lm's `lora.train_model` (docs/decisions.md has the figures): it keeps the embeddings frozen, and its batches are
 padded to multiples of 32, a third of the work on rows of 42 tokens.
 """

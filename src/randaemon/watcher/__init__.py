@@ -1,7 +1,7 @@
 """The watcher: from a file that arrived in the inbox to a document row.
 
 Events are hints, scans are truth: the watch is started before the first scan, every hint leads to a scan, and so do the
-minute, a wake from sleep, a watch that died and an inbox that was replaced (architecture.md, Principles 6).
+minute, a wake from sleep, a watch that died and an inbox that was replaced.
 """
 
 from __future__ import annotations

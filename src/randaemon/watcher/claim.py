@@ -1,4 +1,4 @@
-"""The claim: from the inbox into originals/, flushed and hashed, in batches (architecture.md, Intake 2 and 3).
+"""The claim: from the inbox into originals/, flushed and hashed, in batches.
 
 The name in originals/ is the write-ahead record: whatever is renamed and has no row yet is adopted at the next start.
 The source is never removed before the commit that makes it redundant; on one volume the rename *is* the move.

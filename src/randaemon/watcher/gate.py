@@ -1,4 +1,4 @@
-"""May this file be claimed? A look at it, and a pure verdict (architecture.md, Intake 1).
+"""May this file be claimed? A look at it, and a pure verdict.
 
 Nothing here reads a file's content but `writer_holds` and `archive_complete`, which open it without following links and
 only after the verdict was `Take`: a cloud placeholder would block its reader beyond any cancelling.

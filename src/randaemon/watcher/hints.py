@@ -1,7 +1,7 @@
 """File system events as hints: they say when to look, never what is there. The only user of watchdog.
 
-watchdog lost 17,817 of 20,000 files after a queue overflow while its observer stayed "alive" (facts.md): hence nothing
-is read from an event but that it came, and the watcher scans anyway.
+watchdog lost 17,817 of 20,000 files after a queue overflow while its observer stayed "alive": hence nothing is read
+from an event but that it came, and the watcher scans anyway.
 """
 
 from __future__ import annotations

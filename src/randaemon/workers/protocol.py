@@ -4,7 +4,7 @@
     daemon → child   once a `Setup`, the child's limits; then `Order`s: which function to call and on what
     child  → daemon  empty frames as heartbeats, then one frame with the outcome, tagged by its name
 
-The child runs parsers on hostile bytes and is presumed compromised (reliability.md 5). So the daemon decodes by a
+The child runs parsers on hostile bytes and is presumed compromised. So the daemon decodes by a
 closed schema with bounds, unpickles nothing, and no reply can name a path: members of an archive are numbers under the
 scratch folder that the daemon itself chose. An artifact travels inside the JSON as base64, a typical one in under a
 millisecond. One above 8 MiB is a file in the scratch folder instead, so that the daemon never holds it whole; the reply

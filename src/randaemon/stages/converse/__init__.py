@@ -1,6 +1,6 @@
 """Stage 5: conversations about what was extracted, each answer made from its own evidence and nothing else.
 
-Four modes (quality.md 3), each with all that it can say by itself:
+Four modes, each with all that it can say by itself:
 
     basic    one question about what each item's own section says of it
     cmedit   and the commands that operate the items

@@ -14,7 +14,7 @@ from functools import cached_property
 from randaemon.model import Span
 from randaemon.stages.extract.page import Page
 
-#: A quotation this like the text is taken for it (quality.md, gates): twice what is shared over both lengths.
+#: A quotation this like the text is taken for it: twice what is shared over both lengths.
 FUZZY = 0.9
 _SHORTEST_FUZZY = 16  # characters: of a shorter one a tenth is a letter, and a letter makes another name
 _LONGEST = 1200
