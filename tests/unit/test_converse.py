@@ -406,6 +406,12 @@ def test_a_set_command_changes_the_value_to_another_one_that_the_range_allows() 
     assert answer.splitlines()[1] == "cmedit set <NODE> EUtranCellFDD=<CELL> beamSweepLevel=-70"
 
 
+@pytest.mark.parametrize("local", ["cellLocalId", "nRPCI", "nRTAC", "ssbFrequency", "arfcnDl"])
+def test_what_a_network_is_planned_with_is_read_and_never_set(local: str) -> None:
+    known = one_item(Category.PARAMETER, f"NRCellDU.{local}", f"NRCellDU.{local}", range="0..1007", type="int32")
+    assert {each.kind for each in conversations(known) if each.kind.startswith("command")} == {"command_read"}
+
+
 def test_a_condition_under_which_a_change_works_is_told_with_its_command() -> None:
     known = one_item(Category.PARAMETER, "A1Cell.pMax", "A1Cell.pMax", default="23", takes_effect="Cell unlock")
     assert said("A1Cell.pMax", "command_write", known)[0][1].splitlines()[1:] == [

@@ -80,10 +80,16 @@ def _parameter(subject: Subject, scene: Scene) -> Iterator[Fact]:
         if made.purpose == "read":
             yield _command(subject, "read", {"command": made.text}, scene)
             continue
+        if _PLANNED.search(subject.item.name):
+            continue
         value = made.text.rpartition("=")[2]
         evidence = _giver(subject.item, value)
         if evidence is not None:
             yield _set(subject, made.text, (value, evidence), scene)
+
+
+#: Identities and frequencies come from the plan of a network: no value of their range may stand as an example.
+_PLANNED = re.compile(r"(?:Id|PCI|Pci|TAC|Tac|Frequency|[aA]rfcn(?:[DU]l)?)\Z")
 
 
 def _set(subject: Subject, command: str, given: tuple[str, Span], scene: Scene) -> Fact:
