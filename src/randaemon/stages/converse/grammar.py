@@ -31,6 +31,8 @@ def predicate(noun: str, text: str) -> Predicate | None:
     if low in _ARTICLES and noun == "feature" and " feature " in small:
         return None
     if low in _ARTICLES:
+        if noun == "event" and _REPORT.match(small.partition(" ")[2]):
+            return Predicate("is ", small)
         number = _noun_phrase(small.partition(" ")[2]) if low == "the" else "singular"
         return Predicate(_BEING[noun, number == "plural"].removesuffix("the "), small)
     if first in MEASURES or low in MEASURES or (low in _SHARES and second == "of"):
@@ -42,7 +44,7 @@ def _verb_for(noun: str, first: str, second: str) -> str | None:
     """The verb that the first two words ask for; "" where they bring their own, None where they leave it open."""
     things = first in _SUBJECTS or second in _HELPING or second in _BEHIND_NOUN
     takes_object = (noun == "feature" and not things) or second in _DETERMINERS or second == "if"
-    counted = things or _PARTICIPLE.fullmatch(second) is not None  # `records dropped`, `reports of a UE`
+    counted = (things and second != "that") or _PARTICIPLE.fullmatch(second) is not None  # `records dropped`
     if (first in VERBS and not counted) or first in _HELPING or (_s_form(first) and takes_object):
         return ""
     if first in ("whether", "how", "which", "where", "what", "why"):
@@ -68,13 +70,22 @@ def _s_form(word: str) -> bool:
 
 def _named(noun: str, small: str) -> Predicate | None:
     """A noun with what belongs to it and without an article."""
-    number = _noun_phrase(small)
+    number = _noun_phrase(small) if _FOREIGN.isdisjoint(small.split(" ")) else ""
     if not number or noun == "feature":
         return None
-    if noun == "event" and " of " not in small:
-        message = re.match(r"(?:\S+ )?message\b", small, re.IGNORECASE)
-        return Predicate("is an " if _VOWEL.match(small) else "is a ", small) if message else None
-    return Predicate(_BEING[noun, number == "plural"], small)
+    return _reported(small) if noun == "event" else Predicate(_BEING[noun, number == "plural"], small)
+
+
+def _reported(small: str) -> Predicate | None:
+    """`Power per branch` is reported, a `report of load` or an `NGAP message` is what the event is."""
+    if " of " not in small and re.match(r"(?:\S+ )?message\b", small, re.IGNORECASE):
+        return Predicate("is an " if _VOWEL.match(small) else "is a ", small)
+    if _LINKS.isdisjoint(small.split(" ")):
+        return None
+    return Predicate("is the " if _REPORT.match(small) else _BEING["event", False], small)
+
+
+_REPORT = re.compile(r"(?:\w+ )?reports?\b")
 
 
 #: How an item and what it is are joined, by noun and whether that is plural.
@@ -101,7 +112,7 @@ def _is_clause(words: list[str]) -> bool:
         ends = place + 1 == len(small) or words[place].endswith(",")
         if place and (word in _HELPING or word in _NO_NOUNS or (word in _OF_SEVERAL and small[place - 1] != "to")):
             return True
-        if place > 1 and _acts(word, small[place + 1 : place + 2], ends=ends and not measured):
+        if place > 1 and not measured and _acts(word, small[place + 1 : place + 2], ends=ends):
             return True
     return False
 
@@ -198,19 +209,24 @@ _NO_NOUN = frozenset(_CLOSED.split())
 _SELDOM_NOUNS = """
     applies becomes belongs borrows comes consists contains decides depends exceeds expires follows gets happens helps
     keeps leads leaves lends loses lowers means needs occurs prevents raises reaches receives refers remains removes
-    replaces requires says sees sends stays takes tells wakes
+    replaces requires says sees sends stays takes tells wakes ran went began fell rose took gave
 """
 _NO_NOUNS = frozenset(_SELDOM_NOUNS.split())
 _OF_SEVERAL = frozenset({"become", "camp", "remain", "stay", "wake"})  # `UEs below stay on their carrier`
 _VERBS_OF_CLAUSES = """
     is are was were be been can cannot must may might will would should shall has have had does do did mean
-    begins ends starts stops goes gives makes sets holds
+    begins ends starts stops goes gives makes sets holds opens closes grows shrinks
 """
 _FINITE = _NO_NOUNS | frozenset(_VERBS_OF_CLAUSES.split())
 _S_FORM = re.compile(r"[a-z]{2,}[a-rt-z]s")
 _PARTICIPLE = re.compile(
     r"(?![a-z]*eed\Z)[a-z]{2,}ed|agreed|freed|[a-z]+(?:dden|tten|iven|aken|osen|hown|nown)|set|sent|lost|kept|made|held|seen|read|left|put|found|told"
 )
+_OTHER_LANGUAGES = """
+    der die das des dem den und für bis zum zur ein eine einer nach bei mit von im dazu je pro
+    le la les de du et pour par une un el los las y del por para con
+"""
+_FOREIGN = frozenset(_OTHER_LANGUAGES.split())
 _VOWEL = re.compile(r"[aeio]|[AEFHILMNORSX][A-Z0-9]")
 _PLURAL = re.compile(r"(?:[a-z](?<![sui])|[A-Z]{2})s\Z")  # `slots`, `UEs`
 _WORD = re.compile(r"(?:[A-Za-z]+|\d+(?:st|nd|rd|th)|[A-Z]+\d+)(?:[-/][A-Za-z]+)*")
