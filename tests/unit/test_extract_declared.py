@@ -146,3 +146,16 @@ def test_the_name_of_a_class_puts_its_broken_identity_together() -> None:
 def test_brackets_tell_the_class_of_a_counter_in_ticks() -> None:
     found = items("## Counters\n\n`pmTiltDistr` (`NRCellDU`), `pmTiltChange` (`NRCellDU`)\n")
     assert set(found) == {"NRCellDU.pmTiltDistr", "NRCellDU.pmTiltChange"}
+
+
+def test_lines_whose_columns_are_lost_declare_a_name_each() -> None:
+    found = items(
+        "## Attributes\n\ntiltCount int32 = 4 {1..16} Number of tilts.\ntiltLag int32 = 20 {10..640} Lag. Unit: ms\n"
+        "tiltState OperState, readOnly State of it.\ntilts string together what belongs together.\n\n"
+        "## PM Counters\n\npmTiltDone uint64 Tilts done.\ntiltSkips uint64 Tilts skipped.\n"
+    )
+    assert set(found) == {
+        f"TiltGroup.{name}" for name in ("tiltCount", "tiltLag", "tiltState", "pmTiltDone", "tiltSkips")
+    }
+    assert told(found["TiltGroup.tiltLag"], "type", "default", "range", "unit") == ["int32", "20", "10..640", "ms"]
+    assert told(found["TiltGroup.tiltCount"], "description") == ["Number of tilts."]

@@ -36,6 +36,7 @@ from randaemon.stages.extract.rules.procedures import read_procedures
 from randaemon.stages.extract.rules.proof import disbelieve
 from randaemon.stages.extract.rules.prose import read_prose
 from randaemon.stages.extract.rules.qualified import read_qualified_columns
+from randaemon.stages.extract.rules.rows import read_rows_of_text
 from randaemon.stages.extract.rules.subjects import read_subjects
 from randaemon.stages.extract.rules.tables import read_table
 from randaemon.stages.extract.rules.tags import read_marks, tagged_values
@@ -72,6 +73,7 @@ RULES: Final[tuple[Rule, ...]] = (
     read_entries,
     _print_outs,
     read_lines,
+    read_rows_of_text,
     read_blocks,
     read_measurements,
     read_procedures,

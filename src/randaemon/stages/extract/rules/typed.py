@@ -29,13 +29,15 @@ _TYPED = re.compile(
 )
 #: What a type stands alone in: a cell, a line of one, a line of text.
 _END = re.compile(r"\Z|<br>|\n")
+#: Behind the type in a line whose columns a converter lost: the sentence of the next one.
+SENTENCE = re.compile(r"\Z|\n|(?<= )[A-Z][a-z]{0,40}+ ?")
 _BREAK = re.compile(r"(?:<br>|\n)[ \t]{0,12}+")
 
 
-def typed(page: Page, start: int, end: int) -> tuple[dict[str, Span], int]:
+def typed(page: Page, start: int, end: int, behind: re.Pattern[str] = _END) -> tuple[dict[str, Span], int]:
     """Type, default and range of a declaration that begins here and fills its line, and where it ends; {} of others."""
     found = _TYPED.match(page.markdown, start, end)
-    if found is None or _END.match(page.markdown, found.end(), end) is None:
+    if found is None or behind.match(page.markdown, found.end(), end) is None:
         return {}, start
     told = {field: page.trimmed(*found.span(group)) for group, field in _TOLD if found[group]}
     return {field: span for field, span in told.items() if span is not None}, found.end()
