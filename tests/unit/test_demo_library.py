@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from randaemon.demo.files import library, write_files, write_zip
+from randaemon.demo.files import library, write_zip
 from randaemon.demo.library import MAX_FEATURES, features
 from randaemon.demo.pages import feature_page
 
@@ -65,12 +65,11 @@ def test_exactly_the_damaged_member_fails_its_checksum(tmp_path: Path) -> None:
     assert tuple(bad) == content.damaged
 
 
-def test_the_word_document_opens_and_holds_the_parameters(tmp_path: Path) -> None:
+def test_the_word_document_opens_and_holds_the_parameters() -> None:
     import docx
 
     content = library(3)
-    written = {path.name: path for path in write_files(tmp_path, content)}
-    (name,) = [name for name in written if name.endswith(".docx")]
-    document = docx.Document(io.BytesIO(written[name].read_bytes()))
+    (data,) = [data for name, data in content.members if name.endswith(".docx")]
+    document = docx.Document(io.BytesIO(data))
     cells = [row.cells[0].text for row in document.tables[0].rows]
     assert [each.full_name for each in content.described[-1].parameters] == cells[1:]

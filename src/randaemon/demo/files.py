@@ -47,17 +47,6 @@ def write_zip(target: Path, content: Library) -> Path:
     return target
 
 
-def write_files(folder: Path, content: Library) -> list[Path]:
-    """Write the sound members as single files into one folder; returns their paths."""
-    written = []
-    for name, data in content.members:
-        if name not in content.damaged:
-            target = folder / name.replace("/", "_")
-            target.write_bytes(data)
-            written.append(target)
-    return written
-
-
 def _members(described: tuple[Feature, ...], listed: tuple[Feature, ...]) -> Iterable[tuple[str, bytes]]:
     *as_html, as_pdf, as_docx = described
     everything = (*described, *listed)
