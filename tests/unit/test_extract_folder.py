@@ -269,3 +269,21 @@ def test_the_items_of_a_list_of_features_begin_with_features_and_name_others() -
 def test_a_value_that_a_qualified_name_is_put_to_proves_its_class() -> None:
     text = "NRCellDU is fine. We put HeronProfile.wakeLevel to 50, moved Fig.two to 3 and sent Mail.app to ALL.\n"
     assert names(text, Category.PARAMETER) == {"HeronProfile.wakeLevel"}
+
+
+def test_parameters_and_counters_of_other_vendors_are_read_without_a_feature() -> None:
+    text = (
+        "# LNCEL parameters\n\n| Abbreviated name | Managed object | Range and step | Default |\n|---|---|---|---|\n"
+        "| heronMax | LNCEL | 1...50, step 1 | 10 |\n\nM8001C223 rises on M60C2x.\n"
+    )
+    assert told(found(text)["LNCEL.heronMax"]) == {"mo": "LNCEL", "range": "1...50, step 1", "default": "10"}
+    assert names(text, Category.COUNTER) == {"M8001C223"}
+    assert found("# Cast\n\nHeron sings M8001C223.\n") == {}
+
+
+def test_the_remedy_of_an_alarm_is_no_activation() -> None:
+    text = (
+        "# Heron Missing, 12/1543-LZA 701 6017/1 Uen\n\nThe alarm is issued when the key is missing.\n\n"
+        "## 2 Procedure\n\n1. Install the key.\n2. Set featureState of FeatureState=CXC4011234 to DEACTIVATED.\n"
+    )
+    assert names(text, Category.PROCEDURE) == set()

@@ -88,7 +88,8 @@ _HEADS: dict[str, str] = {
     "range": (
         "measresultrange | range | range and values | value range | values | allowed values | valid values | "
         "range/values | valid range | gui value range | possible values | permitted values | value(s) | "
-        "range or values | wertebereich | plage | plage de valeurs | rango | rango de valores | intervalo"
+        "range or values | range and step | range and step size | "
+        "wertebereich | plage | plage de valeurs | rango | rango de valores | intervalo"
     ),
     "unit": "measresultunits | unit | units | unité | einheit | unidad | unidade | unità",
     "required": "required | required?",

@@ -79,11 +79,11 @@ VENDOR_FEATURES = (
 VENDOR_IDENTITIES = (re.compile(r"5GC\d{6}"), re.compile(r"[FGLMW]OFD-\d{6}"), re.compile(r"LTE\d{2,4}(?:-[a-z])?"))
 _RAN_WORDS = (  # the likeliest first
     re.compile(
-        r"[CEFGLMNS](?:(?<=F)(?:AJ[\s_]{0,24}+(?:121|801|221)|eatureState(?!\.[A-Z]|[A-Z(]))|(?<=C)XC\s?40[124]"
+        r"[CEFGLMNRS](?:(?<=F)(?:AJ[\s_]{0,24}+(?:121|801|221)|eatureState(?!\.[A-Z]|[A-Z(]))|(?<=C)XC\s?40[124]"
         r"|(?<=E)(?:Utran(?:Cell|FreqRelation)|NodeBFunction)"
         r"|(?<=N)(?:R(?:Cell(?:CU|DU|Relation)|SectorCarrier|FreqRelation)|bIotCell|etworkElement=)"
         r"|(?<=G)NB(?:DU|CUCP|CUUP)Function|(?<=M)(?:eContext=|anagedElement=|O Class)|(?<=S)ubNetwork="
-        r"|(?<=L)(?<!\wL)Z[AN] ?\d{3} ?\d{4})"
+        r"|(?<=L)(?<!\wL)(?:Z[AN] ?\d{3} ?\d{4}|N(?:CEL|BTS)(?![a-z]))|(?<=R)eportConfig(?:EUtra|[AB]\d|Search))"
     ),
     re.compile(r"cmedit(?<!\wcmedit)\b"),
     re.compile(r"he (?<=[Tt]he )(?<!\w[Tt]he )[A-Z][A-Za-z0-9]{2,40}+ MO\b"),

@@ -56,11 +56,13 @@ _TITLE = re.compile(r"[A-Z][a-z]{2,20}(?: [A-Za-z0-9-]{2,24}){1,6}")
 
 def _untitled(page: Page) -> Iterator[Sequence[Piece]]:
     """The sections whose headings do not tell what they are, each without those below it."""
-    for head in page.headings:
+    remedy = _REMEDY.search(page.opening) is not None  # of an alarm: it may end by switching something off
+    for head in page.headings if not remedy else ():
         if role_of(head.heading[-1]) in _UNTOLD and not procedure_depth(head.heading):
             yield page.section(head)
 
 
+_REMEDY = re.compile(r"\b[Aa]larm is (?:issued|raised|generated|triggered|sent)\b")
 _UNTOLD = frozenset({Role.NONE, Role.STEPS})
 #: Whoever tells to set the state of a feature tells how to activate it, under whatever heading.
 _SETS = re.compile(r"et (?<=[Ss]et )[^\n]{0,200}?featureState\b[^\n]{0,160}?\b(?:DE)?ACTIVATED\b")

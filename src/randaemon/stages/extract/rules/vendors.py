@@ -19,12 +19,18 @@ from randaemon.stages.extract.rules.subjects import TOGETHER
 _TITLE = re.compile(r":? (?P<title>[A-Z][A-Za-z0-9/+&-]{1,40}+(?: [A-Za-z0-9/+&-]{1,40}+){1,9}+)")
 _PARAMETER = re.compile(r"(?P<name>[A-Z][A-Za-z0-9]{2,40}+\.[A-Z][A-Za-z0-9]{2,60}+)[*`]{0,2}+ parameter\b")
 _CALLED = re.compile(r" parameter\b")
+#: `M8001C223`, wherever a sentence names it.
+_COUNTER = re.compile(r"M\d(?<![A-Za-z0-9]M.)\d{3,4}C\d{1,4}(?![A-Za-z0-9])")
 _SENTENCE = 300  # characters
 
 
 def read_vendors(finds: Finds) -> None:
-    """Find the features that a page names by numbers, and the parameters it calls so."""
+    """Find the features that a page names by numbers, the parameters it calls so, and counters by numbers."""
     page = finds.page
+    for found in _COUNTER.finditer(page.markdown) if page.is_ran else ():
+        at = page.piece_at(found.start())
+        if at is not None and at.kind in ("text", "item"):
+            finds.add(Category.COUNTER, found[0], page.span(*found.span()), Origin("vendor-counter", WEAK, at.heading))
     told = list(_identities(finds))
     if not told:
         return
