@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from randaemon.model import Span
-from randaemon.ran.listing import Kind, Layout, is_column, layout
+from randaemon.ran.listing import Kind, Layout, field_of, is_column, layout
 from randaemon.stages.extract.finds import Finds
 from randaemon.stages.extract.page import Page
 from randaemon.stages.extract.pieces import Piece
+from randaemon.stages.extract.rules.mining import facts
 from randaemon.stages.extract.rules.tables import read_rows
 
 _UPRIGHT = frozenset({Kind.PARAMETERS, Kind.COUNTERS, Kind.EVENTS})
@@ -69,6 +70,24 @@ def line_at(page: Page, start: int, end: int) -> re.Match[str] | None:
     """A line `key: value` whose key heads columns elsewhere."""
     found = _LINE.match(page.markdown, start, end) if 0 <= start < end else None
     return found if found and is_column(found["key"]) else None
+
+
+def told_by(page: Page, line: re.Match[str]) -> Iterator[tuple[str, Span]]:
+    """The pair of a line, or those of its sentences: `MO: NRCellDU. Range: 4 - 64. Default: 32.`"""
+    value = page.span(*line.span("value"))
+    stop = value.text.find(". ")
+    if (stop < 0 and not value.text.endswith(".")) or field_of(line["key"]) == "description":
+        yield line["key"], value
+        return
+    start = line.start("key")
+    if field_of(line["key"]) in _WHOSE:
+        end = value.start + stop if stop >= 0 else value.end - 1
+        yield line["key"], page.span(value.start, end)
+        start = end + 1
+    yield from facts(page, start, value.end).items()
+
+
+_WHOSE = frozenset({"mo", "object"})
 
 
 def _form(keys: Sequence[str]) -> Layout | None:

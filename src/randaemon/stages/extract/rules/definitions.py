@@ -18,7 +18,7 @@ from randaemon.stages.extract.finds import FAIR, STRONG, Finds, Origin, category
 from randaemon.stages.extract.page import Cell, Page
 from randaemon.stages.extract.pieces import Piece
 from randaemon.stages.extract.rules.bracketed import bracketed
-from randaemon.stages.extract.rules.cards import line_at
+from randaemon.stages.extract.rules.cards import line_at, told_by
 from randaemon.stages.extract.rules.leads import lead_owner, owner_below
 from randaemon.stages.extract.rules.mining import begins_with_label, bold_facts, facts
 from randaemon.stages.extract.rules.mom import Declared, declaration
@@ -144,7 +144,7 @@ def _tells_class(page: Page, piece: Piece) -> bool:
 def _card(page: Page, piece: Piece) -> dict[str, Span]:
     """What the lines of a card say, `MO class: NRCellDU` and those below it."""
     lines = (line_at(page, start, end) for start, end in page.lines(piece.start, piece.end))
-    told = {field_of(line["key"]): page.span(*line.span("value")) for line in lines if line}
+    told = {field_of(key): value for line in lines if line for key, value in told_by(page, line)}
     return {field: span for field, span in told.items() if field in FIELDS or field == "description"}
 
 

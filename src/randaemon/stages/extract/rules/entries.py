@@ -16,8 +16,7 @@ from randaemon.ran.listing import Kind, field_of, layout
 from randaemon.stages.extract.finds import Finds
 from randaemon.stages.extract.page import Page
 from randaemon.stages.extract.pieces import Piece
-from randaemon.stages.extract.rules.cards import line_at
-from randaemon.stages.extract.rules.mining import facts
+from randaemon.stages.extract.rules.cards import line_at, told_by
 from randaemon.stages.extract.rules.tables import read_rows
 
 _NAME = (
@@ -98,22 +97,4 @@ def _of_piece(page: Page, piece: Piece) -> Iterator[tuple[str, Span]]:
         for start, end in page.lines(piece.start, piece.end):
             line = line_at(page, start, end)
             if line is not None:
-                yield from _of_line(page, line)
-
-
-def _of_line(page: Page, line: re.Match[str]) -> Iterator[tuple[str, Span]]:
-    """The pair of a line, or those of its sentences: `MO: NRCellDU. Range: 4 - 64. Default: 32.`"""
-    value = page.span(*line.span("value"))
-    stop = value.text.find(". ")
-    if (stop < 0 and not value.text.endswith(".")) or field_of(line["key"]) == "description":
-        yield line["key"], value
-        return
-    start = line.start("key")
-    if field_of(line["key"]) in _WHOSE:
-        end = value.start + stop if stop >= 0 else value.end - 1
-        yield line["key"], page.span(value.start, end)
-        start = end + 1
-    yield from facts(page, start, value.end).items()
-
-
-_WHOSE = frozenset({"mo", "object"})
+                yield from told_by(page, line)
