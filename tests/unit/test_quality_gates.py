@@ -532,3 +532,27 @@ def test_a_list_names_what_a_column_broke() -> None:
     assert scorer.score(one).gate == ""
     other = answer_of(one).replace("OTTER_SHIELD_ON", "BADGER_SHIELD_ON")
     assert scorer.score(answering(one, other)).gate == "identifiers"
+
+
+@pytest.mark.parametrize(
+    ("kind", "phrases"),
+    [
+        (">=", "at least|at the least|a minimum of|min.|not less than|never fewer than|>=|≥|greater than or equal to"),
+        (">=", "equal to or longer than|AT LEAST"),
+        ("<=", "at most|at the most|a maximum of|max.|up to|not more than|never exceeding|cannot exceed|<=|≤"),
+        ("<=", "lower than or equal to|equal to or less than"),
+        (">", "more than|later than|above|over|exceeds|beyond|>"),
+        ("<", "less than|earlier than|below|under|<"),
+        ("~", "about|around|approximately|approx.|roughly|nearly|almost|circa|~|≈"),
+    ],
+)
+def test_a_bound_is_read_in_whatever_words_it_is_put(kind: str, phrases: str) -> None:
+    for phrase in phrases.split("|"):
+        assert amounts.bounds(f"It waits for {phrase} 5 ms.") == {(kind, "5")}, phrase
+        assert "5" not in amounts.unbounded(f"It waits for {phrase} 5 ms."), phrase
+        assert kind in amounts.comparisons(f"It waits for {phrase} the timer."), phrase
+
+
+@pytest.mark.parametrize(("word", "kind"), [("lowest", ">="), ("smallest", ">="), ("highest", "<="), ("largest", "<=")])
+def test_the_end_of_an_order_is_a_comparison_without_a_number(word: str, kind: str) -> None:
+    assert amounts.comparisons(f"The {word} of them counts.") == {kind}
