@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.rounds import PEER, PRODUCT, alternate, arguments, ratio, report, side
+from benchmarks.sides.convert_share import ROUNDS
 
 from randaemon.demo.files import library
 from randaemon.demo.pages import feature_page
@@ -148,7 +149,7 @@ def _workers(folder: Path, count: int, used: list[float]) -> float:
         sys.exit("a worker of the benchmark failed")
     after = os.times()
     used.append(after.children_user + after.children_system - before.children_user - before.children_system)
-    return WORKED * 20 / (time.perf_counter() - began) * 60
+    return WORKED * ROUNDS / (time.perf_counter() - began) * 60
 
 
 def _seconds(folder: Path) -> float:
