@@ -126,3 +126,26 @@ def test_a_title_right_above_a_sentence_is_no_part_of_it(title: str) -> None:
     (fact,) = [fact for fact in facts(text, found) if fact.base == "relationship"]
     assert fact.answer == "Delay Class is a prerequisite: Beam Split needs Delay Class (FAJ 121 5902)."
     assert fact.evidence[-1].text == "It needs Delay Class (FAJ 121 5902)"
+
+
+@pytest.mark.parametrize(
+    ("description", "said"),
+    [
+        ("Delay Class must be active before this feature.", "Delay Class must be active before Beam Split."),
+        ("Queues are made by this feature.", ""),
+        ("Do not activate both in one cell.", "Do not activate both in one cell."),
+        ("Cannot be used in the same cell.", "Delay Class cannot be used in the same cell."),
+    ],
+)
+def test_what_a_row_says_of_this_feature_is_told_where_it_is_certain_which_one(description: str, said: str) -> None:
+    markdown = (
+        f"# {TITLE}\n\n| Feature Name | {TITLE} |\n|---|---|\n| Feature Identity | FAJ 121 5901 |\n\n"
+        f"## Dependencies\n\n| Feature | Relationship | Description |\n|---|---|---|\n"
+        f"| {OTHER} (FAJ 121 5902) | Conflicting | {description} |\n"
+    )
+    known = extract(Clean(markdown=markdown))
+    made = [converse(fact)[0] for fact in facts(markdown, known) if fact.base == "description" and fact.more == ()]
+    answers = [each.messages[1].content for each in made if each.category is Category.RELATED_FEATURE]
+    tied = f"{OTHER} and {TITLE} are conflicting features."
+    assert answers == ([f"{tied} {said}"] if said else [])
+    assert all(quality.score(each, markdown, known).accepted for each in made)

@@ -233,9 +233,14 @@ _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 
 
 def _interaction(subject: Subject, value: str, scene: Scene) -> Fact | None:
-    """What one feature means for another, after how the two are related."""
+    """What one feature means for another, after how the two are related.
+
+    `This feature` may be either of them: the one of the document only where the sentence names the other one as well.
+    """
     host = scene.host.name if scene.host else ""
-    said = lower_first(value.replace("this feature", host).replace("This feature", host))
+    if _ITSELF.search(value) and subject.name.lower() not in value.lower():
+        return None
+    said = lower_first(_ITSELF.sub(lambda _: host, value))
     verbal, related = begins_with_verb(said), _relationship(subject, scene)
     if verbal or related:
         said = said[:1].lower() + said[1:] if verbal else upper_first(said)
@@ -244,6 +249,9 @@ def _interaction(subject: Subject, value: str, scene: Scene) -> Fact | None:
     if fact is None or related is None:
         return fact
     return replace(fact, evidence=tuple(dict.fromkeys((*fact.evidence, *related.evidence))))
+
+
+_ITSELF = re.compile(r"\b[Tt]his feature\b")
 
 
 def _relationship(subject: Subject, scene: Scene) -> Fact | None:

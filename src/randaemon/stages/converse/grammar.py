@@ -45,7 +45,7 @@ def _verb_for(noun: str, first: str, second: str) -> str | None:
     things = first in _SUBJECTS or second in _HELPING or second in _BEHIND_NOUN
     takes_object = (noun == "feature" and not things) or second in _DETERMINERS or second == "if"
     counted = (things and second != "that") or _PARTICIPLE.fullmatch(second) is not None  # `records dropped`
-    if (first in VERBS and not counted) or first in _HELPING or (_s_form(first) and takes_object):
+    if (first in VERBS and not counted) or first in _OF_ONE or (_s_form(first) and takes_object):
         return ""
     if first in ("whether", "how", "which", "where", "what", "why"):
         return "tells "
@@ -61,7 +61,7 @@ def _verb_for(noun: str, first: str, second: str) -> str | None:
 def begins_with_verb(text: str) -> bool:
     """`Gives the reports`, `must be active`: what lacks a subject before it."""
     first, second = [*text.lower().split(" ", 2), ""][:2]
-    return first in VERBS or first in _HELPING or (_s_form(first) and second in _DETERMINERS)
+    return first in VERBS or first in _OF_ONE or (_s_form(first) and second in _DETERMINERS)
 
 
 def _s_form(word: str) -> bool:
@@ -181,6 +181,7 @@ _RELATING = "which that who whose where when while whether if how as until befor
 _RELATIVES = frozenset(_RELATING.split())
 _HELPING_VERBS = "is are was were can cannot must may might will shall should has have had does do"
 _HELPING = frozenset(_HELPING_VERBS.split())
+_OF_ONE = _HELPING - {"are", "were", "have", "do"}  # `Do not activate both` has no subject to be found
 _LINKING = """
     of for between in that to on by which used when from with per at above below under over after before during until
     not since as if within without against towards where while via into only once
