@@ -81,7 +81,7 @@ def trained(parting: pre_tokenizers.PreTokenizer | None) -> Tokenizer:
 
 
 _TRAINED = {name: (trained(parting), tokenizer.JsonTokenizer(trained(parting))) for name, parting in _PARTING.items()}
-_TEXTS = st.text(alphabet=" \n\t|.`'sdit1-é中_<br>", max_size=60)
+_TEXTS = st.text(alphabet=" \n\t\0\u00a0|.`'sdit1-é中_<br>", max_size=60)
 
 
 @pytest.mark.parametrize("name", sorted(_PARTING))

@@ -38,15 +38,18 @@ class JsonTokenizer:
         """Tokens of each text."""
         if not self._by_words:
             return self._encoded(texts)
-        words = [_WORD.findall(text) for text in texts]
+        words = [_words(text) for text in texts]
         known = self._known
         if len(known) > _MOST_WORDS:
             known.clear()
         new = list(set().union(*words).difference(known))
+        if any(map(_UNEVEN.match, new)):
+            words = [_WORD.findall(text) for text in texts]
+            new = list(set().union(*words).difference(known))
         known.update(zip(new, self._encoded(new), strict=True))
         counts = [sum(map(known.__getitem__, each)) for each in words]
         for word in new:
-            if len(word) > _LONGEST_WORD:
+            if len(word) > _LONGEST_WORD or _UNEVEN.match(word):
                 del known[word]
         return counts
 
@@ -59,13 +62,22 @@ class JsonTokenizer:
         return counts
 
 
+def _words(text: str) -> list[str]:
+    """The words of a text, each with the one space before it: cut, which takes a third of the time of a search."""
+    if "  " in text or "\0" in text:
+        return _WORD.findall(text)
+    return text.replace(" ", "\0 ").split("\0")
+
+
 #: A word with the one space before it; where there is more than a space between two words they stay together.
 _WORD = re.compile(r"\s*+\S++(?:(?! \S)\s++\S*+)*+|\s++")
+_UNEVEN = re.compile(r" (?![\S ])")  # what a text cut at its spaces has where other space follows one: no word at all
 _AT_ONCE = 2048
 _MOST_WORDS = 100_000
 _LONGEST_WORD = 80  # characters: longer ones are kept for no other document
 #: What may stand on either side of a space, of every kind that tokenizers tell apart.
 _SIDES = ("word", "Cell7", "4", "007", "é", "中", "|", ".", "--", "`x`", "'s", "**", "<br>", "_", "(", "€", "ÅNGSTRÖM")
+_BREAKS = ("word\n", "|\n\n", "\n", ".\t", "7\u00a0")  # and on the left one besides
 
 
 def _parts_at_spaces(tokenizer: Tokenizer) -> bool:
@@ -74,7 +86,7 @@ def _parts_at_spaces(tokenizer: Tokenizer) -> bool:
     added = tokenizer.get_added_tokens_decoder().values()
     if parting is None or any(" " in each.content or each.lstrip or each.rstrip for each in added):
         return False
-    for left, right in product(_SIDES, repeat=2):
+    for left, right in product((*_SIDES, *_BREAKS), _SIDES):
         text, space = f"{left} {right}", len(left)
         if any(start < space < end for _, (start, end) in parting.pre_tokenize_str(text)):
             return False

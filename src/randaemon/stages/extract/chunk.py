@@ -99,7 +99,7 @@ def _packed(units: Sequence[Unit], counts: Sequence[int], sizes: Sizes) -> Itera
     for index, (unit, tokens) in enumerate(zip(units, counts, strict=True)):
         first = counts[index + 1] if unit.kind == "head" else 0  # a head says nothing without a row
         fits = filling.tokens + tokens + first <= sizes.target and unit.kind != "heading"
-        if filling.units and not fits and _ends_before(filling, unit, _with_rest(units, counts, index), sizes):
+        if filling.units and not fits and _ends_before(filling, units, counts, index, sizes):
             yield filling
             filling = _Open()
         filling.take(unit, tokens)
@@ -107,33 +107,21 @@ def _packed(units: Sequence[Unit], counts: Sequence[int], sizes: Sizes) -> Itera
         yield filling
 
 
-def _with_rest(units: Sequence[Unit], counts: Sequence[int], index: int) -> tuple[int, int]:
-    """Tokens of a unit, and of it with what follows it at once: a heading's first unit, the little left of a piece."""
-    rest = counts[index]
-    for following in range(index, min(index + _LOOK, len(units) - 1)):
-        if units[following].last and units[following].kind != "heading":
-            break
-        rest += counts[following + 1]
-    return counts[index], rest
-
-
-_LOOK = 3  # units looked ahead: enough for two headings and a sentence
-
-
-def _ends_before(filling: _Open, unit: Unit, size: tuple[int, int], sizes: Sizes) -> bool:
+def _ends_before(filling: _Open, units: Sequence[Unit], counts: Sequence[int], index: int, sizes: Sizes) -> bool:
     """True when the chunk is cut before this unit."""
-    alone, rest = size
+    unit, alone = units[index], filling.tokens + counts[index]
     if unit.goes_on:
         return False
     if filling.titles:
         common = len(_common(filling.heading, unit.heading))
-        return filling.tokens + alone > sizes.hard or common < min(len(filling.heading), len(unit.heading))
+        return alone > sizes.hard or common < min(len(filling.heading), len(unit.heading))
     if unit.kind == "heading":
         if len(unit.heading) > _CHAPTER:
-            return filling.tokens + rest > sizes.target
+            return filling.tokens + _with_rest(units, counts, index) > sizes.target
         return filling.tokens >= sizes.target // _TINY or filling.heading[:1] != unit.heading[:1]
-    if filling.tokens + alone <= sizes.target and unit.kind != "head":
+    if alone <= sizes.target and unit.kind != "head":
         return False
+    rest = _with_rest(units, counts, index)
     return rest > sizes.target // 4 or filling.tokens + rest > sizes.hard
 
 
@@ -141,11 +129,24 @@ _CHAPTER = 2  # titles: the document's and the chapter's
 _TINY = 8  # a chapter of less than an eighth of the target goes with its neighbour
 
 
+def _with_rest(units: Sequence[Unit], counts: Sequence[int], index: int) -> int:
+    """Tokens of a unit with what follows it at once: a heading's first unit, the little left of a piece."""
+    rest = counts[index]
+    for following in range(index, min(index + _LOOK, len(units) - 1)):
+        if units[following].last and units[following].kind != "heading":
+            break
+        rest += counts[following + 1]
+    return rest
+
+
+_LOOK = 3  # units looked ahead: enough for two headings and a sentence
+
+
 def _common(path: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
-    if path is other or path == other:
-        return path
     size = 0
-    while size < min(len(path), len(other)) and path[size] == other[size]:
+    for title, theirs in zip(path, other, strict=False):
+        if title != theirs:
+            break
         size += 1
     return path[:size]
 
