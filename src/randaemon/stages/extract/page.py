@@ -21,6 +21,7 @@ Cell = tuple[int, int]
 
 _SEPARATOR = frozenset("|-: \t")
 _DASHES = ("| -", "|-", "| :", "|:", "|  ", "||")  # how the line under a header can begin, or one of empty cells
+_RULE = frozenset("-:")
 _EDGE = " \t\r\n`*"
 
 
@@ -96,7 +97,8 @@ class Page:
         if kept is None:
             if table.end - table.start > _LARGE:
                 return self._rows(table)
-            kept = self._tables[table.start] = list(self._rows(table))
+            even = _even_rows(self.markdown[table.start : table.end], table.start)
+            kept = self._tables[table.start] = even or list(self._rows(table))
         return iter(kept)
 
     def _rows(self, table: Piece) -> Iterator[list[Span]]:
@@ -226,6 +228,28 @@ def trimmed(span: Span) -> Span | None:
         return None
     start = span.start + text.index(body)
     return Span(start, start + len(body), body)
+
+
+def _even_rows(text: str, start: int) -> list[list[Span]]:
+    """The rows of a table that is written as every converter of ours does, cut at once; none of any other."""
+    lines = text[2:-2].split(" |\n| ")
+    parted = [line.split(" | ") for line in lines]
+    bars = sum(map(len, parted)) + len(lines)  # more where anything else stands between cells or lines
+    if text[:2] != "| " or text[-2:] != " |" or text.count("|") != bars or not _is_plain(text):
+        return []
+    rows: list[list[Span]] = []
+    for line, bodies in zip(lines, parted, strict=True):
+        start += 2
+        if line[:1] in _RULE and _SEPARATOR.issuperset(line):
+            start += len(line) + 3
+            continue
+        cells: list[Span] = []
+        for body in bodies:
+            end = start + len(body)
+            cells.append(Span(start, end, body))
+            start = end + 3
+        rows.append(cells)
+    return rows
 
 
 def _is_plain(text: str) -> bool:
