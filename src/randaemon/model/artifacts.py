@@ -94,13 +94,9 @@ class Category(StrEnum):
     RELATED_FEATURE = "related_features"
     PROCEDURE = "activation_procedures"
 
-    @property
-    def is_owned(self) -> bool:
-        """True of what MO classes have: parameters and counters."""
-        return self in _OWNED
-
-
-_OWNED = frozenset({Category.PARAMETER, Category.COUNTER})
+    def __init__(self, value: str) -> None:
+        #: True of what MO classes have.
+        self.is_owned = value in ("parameters", "counters")
 
 
 _S = TypeVar("_S", bound=type[msgspec.Struct])

@@ -78,8 +78,9 @@ VENDOR_FEATURES = (
 #: The same, as cells hold them.
 VENDOR_IDENTITIES = (re.compile(r"5GC\d{6}"), re.compile(r"[FGLMW]OFD-\d{6}"), re.compile(r"LTE\d{2,4}(?:-[a-z])?"))
 _RAN_WORDS = (  # the likeliest first
+    re.compile(r"FAJ[\s_]{0,24}+(?:121|801|221)"),
     re.compile(
-        r"[CEFGLMNRS](?:(?<=F)(?:AJ[\s_]{0,24}+(?:121|801|221)|eatureState(?!\.[A-Z]|[A-Z(]))|(?<=C)XC\s?40[124]"
+        r"[CEFGLMNRS](?:(?<=F)eatureState(?!\.[A-Z]|[A-Z(])|(?<=C)XC\s?40[124]"
         r"|(?<=E)(?:Utran(?:Cell|FreqRelation)|NodeBFunction)"
         r"|(?<=N)(?:R(?:Cell(?:CU|DU|Relation)|SectorCarrier|FreqRelation)|bIotCell|etworkElement=)"
         r"|(?<=G)NB(?:DU|CUCP|CUUP)Function|(?<=M)(?:eContext=|anagedElement=|O Class)|(?<=S)ubNetwork="

@@ -39,7 +39,7 @@ class Page:
         #: Where it says "MO", "MO class" or "managed object".
         self.mo_words = mentions.mo_words(markdown)
         #: False when no heading can be that of an enumeration: most pages have none.
-        self.has_enumerations = any("num" in piece.heading[-1] for piece in self.headings)
+        self.has_enumerations = "num" in "\n".join([piece.heading[-1] for piece in self.headings])
         self._starts = [piece.start for piece in self.pieces]
         self._classes = self._titled_classes()
         self._tables: dict[int, list[list[Span]]] = {}  # small ones, which several rules look at

@@ -35,7 +35,7 @@ _LATER_NUMBER = r"(?!1[.)])\d{1,3}[.)][ \t]"
 _LINE = r"[^\S\n]*+\S[^\n]*+"
 #: Empty lines, then a first line, whose beginning tells the kind. Where a title should be may have been a picture.
 _FIRST = re.compile(
-    rf"(?:[^\S\n]*+\n)*+(?:(?P<table>\|[^\n]*+(?:\n\|[^\n]*+)*+)|(?P<code>{_FENCE}[^\n]*+)"
+    rf"\n*+(?:[^\S\n]*+\n)*+(?:(?P<table>\|[^\n]*+(?:\n\|[^\n]*+)*+)|(?P<code>{_FENCE}[^\n]*+)"
     r"|(?P<heading>#++[ \t]++(?:#++[ \t]++)*+(?=[^\S\n]*+(?:[^#\s]|#++[^#\s])))[^\n]*+"
     r"|(?P<untitled>#++(?:[ \t][^\n]*+|(?=\n|\Z)))"
     rf"|(?P<item>{_MARK}[ \t]*+)[^\n]*+|(?P<text>{_LINE}))"
@@ -74,7 +74,7 @@ def _piece(markdown: str, found: re.Match[str], outline: _Outline) -> Piece | No
     (start, body), end = found.span(found.lastindex or 0), found.end()
     match kind:
         case "heading":
-            level = markdown.count("#", start, body)
+            level = found[kind].count("#")
             title = markdown[body:end].strip()
             outline.enter(level, title.rstrip("#").strip() if title.endswith("#") else title)
             return Piece(kind, start, end, outline.heading, outline.role, body, level)

@@ -73,7 +73,7 @@ def _as_announced(page: Page) -> Iterator[Piece]:
             announced = _announced(page, start, piece)
         elif piece.kind == "item":
             start = piece.end
-            headed = piece.role is Role.NONE and page.heads_class(piece)
+            headed = not piece.role and page.heads_class(piece)
             role = announced or (Role.ATTRIBUTES if headed else None)
             yield replace(piece, role=role) if role else piece
             continue

@@ -136,7 +136,8 @@ def _told_plainly(text: str, start: int, end: int, found: dict[str, Span]) -> in
             first = each.start(1)
         labels += 1
         if field not in told:
-            told[field] = Span(*each.span(2), value)
+            start, stop = each.span(2)
+            told[field] = Span(start, stop, value)
     if text.count(":", first, end) != labels:
         return end
     found.update(told)

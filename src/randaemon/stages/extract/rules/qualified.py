@@ -45,7 +45,9 @@ def read_qualified_columns(finds: Finds, table: Piece) -> None:
 def _begins_with_class(column: _Column) -> bool:
     """True of a column whose first word may be a class, or a name with its class."""
     first = next((told for cell in column if cell is not None and (told := trimmed(cell))), None)
-    return first is not None and (_NAME.match(first.text) is not None or _is_class(first.text))
+    if first is None or " " in first.text:
+        return False
+    return _NAME.match(first.text) is not None or _is_class(first.text)
 
 
 def _read_classed(finds: Finds, table: Piece, header: Sequence[Span], columns: Sequence[_Column]) -> None:

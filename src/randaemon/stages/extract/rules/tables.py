@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain, islice
 
 from randaemon.model import Category, Span
@@ -202,12 +203,17 @@ def _owner(finds: Finds, form: Layout, table: Piece) -> Span | None:
 def _relation_above(finds: Finds, table: Piece) -> Span | None:
     """`Introduced` of a table that stands under `3.1 Introduced Parameters`."""
     title = table.heading[-1] if table.heading else ""
-    word = next((word for word in title.split() if word.lower() in RELATIONS), None)
+    word = _relation_in(title)
     start = finds.page.markdown.rfind(title, 0, table.start) if word else -1
-    if word is None or start < 0:
+    if start < 0:
         return None
     start += title.index(word)
     return finds.page.span(start, start + len(word))
+
+
+@lru_cache(maxsize=1024)
+def _relation_in(title: str) -> str:
+    return next((word for word in title.split() if word.lower() in RELATIONS), "")
 
 
 def _is_owned(form: Layout) -> bool:
