@@ -103,6 +103,7 @@ def split_name(name: str) -> tuple[str, str]:
     return "", name
 
 
+@lru_cache(maxsize=32768)
 def is_counter(name: str, data_type: str = "") -> bool:
     """True when the name alone says counter; the type and the class overrule it (boolean, PmFunction)."""
     owner, local = split_name(name)
@@ -212,6 +213,7 @@ def is_prose_event(name: str) -> bool:
     return bool(_NR_EVENT.match(name)) and len(_HUMP.findall(name)) >= 3 and not name.endswith(_NOT_NR_EVENTS)
 
 
+@lru_cache(maxsize=32768)
 def is_attribute(local: str) -> bool:
     """True of a word with the shape of an MO attribute (`pMax`, `tTimer`, `qRxLevMin`), not of a file extension."""
     if local.lower() in known.ENDINGS or local in known.NETWORK_WORDS:
