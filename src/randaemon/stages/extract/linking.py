@@ -53,14 +53,15 @@ def _named(text: str, known: Mapping[str, _Key | None]) -> set[_Key]:
     return {key for word in _WORD.findall(text) if (key := known.get(word)) is not None}
 
 
-def _tied(item: Item, feature: Sequence[str], works_on: Sequence[str]) -> Item:
+def _tied(item: Item, feature: tuple[str, ...], works_on: Sequence[str]) -> Item:
     """The item with its ties; made field by field, since `replace` takes as long as three rules."""
     category = item.category
     owned = category.is_owned and item.rule != "measurement"  # the dots of which part no class from a name
     owner = names.split_name(item.name)[0] if owned else ""
     ties = (*feature, owner) if owner else feature if category is not _FEATURE else ()
-    if not ties and not works_on:
+    if item.related or works_on or owner in feature:
+        ties = tuple(dict.fromkeys((*item.related, *ties, *works_on)))
+    if ties == item.related:
         return item
-    related = tuple(dict.fromkeys((*item.related, *ties, *works_on)))
     place = (item.span, item.heading, item.source, item.rule, item.confidence)
-    return Item(category, item.name, *place, item.fields, related)
+    return Item(category, item.name, *place, item.fields, ties)
