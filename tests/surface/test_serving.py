@@ -16,6 +16,7 @@ from urllib.request import urlopen
 
 import mlx.core as mx
 import msgspec
+import psutil
 import pytest
 from mlx.utils import tree_flatten, tree_map_with_path
 from mlx_lm import convert
@@ -74,6 +75,14 @@ async def test_a_quantized_base_and_its_adapter_become_one_model_that_answers_as
     assert _names(tmp_path) == ["base", "built", "home", "one", "small"]
 
 
+async def test_fusing_that_is_interrupted_leaves_nothing_that_looks_like_a_model(
+    served: tuple[Home, Served], tmp_path: Path
+) -> None:
+    home, _ = served
+    assert _interrupted(home, tmp_path / "one") == 130
+    assert _names(tmp_path) == ["base", "built", "home"]
+
+
 async def test_a_port_that_is_taken_is_told_in_a_sentence(served: tuple[Home, Served]) -> None:
     home, _ = served
     with socket.create_server(("127.0.0.1", 0)) as other:
@@ -88,6 +97,22 @@ async def test_where_no_model_was_ever_downloaded_a_client_is_told_the_models_al
 ) -> None:
     home, _ = served
     assert _models_served(home, tmp_path / "never")["object"] == "list"
+
+
+def _interrupted(home: Home, target: Path) -> int:
+    """The exit status of `models fuse` after Ctrl-C in its terminal, once mlx-lm is at work."""
+    fusing = subprocess.Popen(
+        [sys.executable, "-m", "randaemon", "models", "fuse", "--output", str(target)],
+        env={**os.environ, "RANDAEMON_HOME": str(home.root)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    with fusing:
+        while not psutil.Process(fusing.pid).children():
+            assert fusing.poll() is None
+        os.killpg(fusing.pid, signal.SIGINT)
+        return fusing.wait(timeout=60)
 
 
 def _models_served(home: Home, cache: Path) -> Any:
@@ -109,8 +134,12 @@ def _models_served(home: Home, cache: Path) -> Any:
         with urlopen(f"http://127.0.0.1:{port}/v1/models", timeout=20) as answer:
             return json.load(answer)
     finally:
-        os.killpg(server.pid, signal.SIGKILL)  # how it ends is mlx_lm's own
-        server.communicate(timeout=20)
+        server.terminate()  # the process that was typed, and no other: a server left behind would hold the pipe open
+        try:
+            server.communicate(timeout=60)  # how it ends is mlx_lm's own
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+            raise
 
 
 def _adapter(base: Path, run: Path) -> Path:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import typer
 
@@ -48,10 +48,12 @@ def fuse(
         extra.append("--dequantize")
     partial = folder.with_name(f".{folder.name}.part")  # what is cut short is not taken for a model
     shutil.rmtree(partial, ignore_errors=True)
-    if _mlx("fuse", served, ["--save-path", str(partial), *extra], sys.stderr):
+    try:
+        if _mlx("fuse", served, ["--save-path", str(partial), *extra], sys.stderr):
+            stop(1)
+        partial.rename(folder)
+    finally:
         shutil.rmtree(partial, ignore_errors=True)
-        stop(1)
-    partial.rename(folder)
     if as_json:
         show({"output": folder, "model": served.model, "adapter": served.adapter})
     else:
@@ -66,7 +68,7 @@ def serve(run: str = RUN, port: int = PORT) -> None:
     _check_port(port)
     _make_cache()
     note(f"http://127.0.0.1:{port}/v1 serves {served.model} with {served.adapter}; Ctrl-C ends it")
-    stop(_mlx("server", served, ["--host", "127.0.0.1", "--port", str(port)]))
+    _become("server", served, ["--host", "127.0.0.1", "--port", str(port)])
 
 
 def run_named(home: Home, name: str) -> RunRecord:
@@ -150,14 +152,21 @@ def _config(served: Served) -> Mapping[str, Any]:
 
 def _mlx(verb: str, served: Served, arguments: list[str], said: TextIO | None = None) -> int:
     """Run a command of mlx-lm to its end, with our terminal; its exit status. `said`: where its output goes instead."""
+    command, environment = _command(verb, served, arguments)
+    return subprocess.run(command, env=environment, stdout=said, check=False).returncode
+
+
+def _become(verb: str, served: Served, arguments: list[str]) -> NoReturn:
+    """Be that command from here on: who ends this process ends the server, and none is left behind."""
+    command, environment = _command(verb, served, arguments)
+    os.execve(command[0], command, environment)  # noqa: S606 our own interpreter
+
+
+def _command(verb: str, served: Served, arguments: list[str]) -> tuple[list[str], dict[str, str]]:
     from randaemon.training import launch
 
     command = [sys.executable, "-P", "-m", "mlx_lm", verb, "--model", served.model, "--adapter-path", served.adapter]
-    try:
-        ended = subprocess.run([*command, *arguments], env=launch.environment(os.environ), stdout=said, check=False)
-    except KeyboardInterrupt:
-        return 0
-    return ended.returncode
+    return [*command, *arguments], launch.environment(os.environ)
 
 
 def _next(folder: Path, target: str) -> list[str]:
