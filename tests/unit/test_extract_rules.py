@@ -385,6 +385,17 @@ def test_hostile_texts_are_read_in_linear_time(unit: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "named", ["FAJ 121 {:04}", "pmFoo{:04}BarAtt", "NRCellDU.foo{:04}Bar", "needs X Y (FAJ 121 {:04})"]
+)
+def test_a_long_line_of_other_names_is_read_in_linear_time(named: str) -> None:
+    line = ", ".join(named.format(number) for number in range(5_000))
+    began = time.process_time()
+    found = extract(Clean(markdown=f"# Parameters of FAJ 121 9999\n\nIt is about NRCellDU: {line}\n"))
+    assert time.process_time() - began < 2.0
+    assert len(found.items) > 4_900
+
+
+@pytest.mark.parametrize(
     ("before", "unit"),
     [
         ('```json\n{"mo": "NRCellDU", ', '"a": {"b": 1, '),

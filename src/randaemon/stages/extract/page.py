@@ -12,12 +12,13 @@ from functools import cached_property
 
 from randaemon.model import Span
 from randaemon.ran import mentions
-from randaemon.ran.feature import CLASS_PARTS, Role, bare_title, class_word, titled_class, titled_struct
+from randaemon.ran.feature import CLASS_PARTS, PROCEDURES, Role, bare_title, class_word, titled_class, titled_struct
 from randaemon.ran.imprint import document_number
 from randaemon.ran.names import FAJ, has_hump, is_two_words
 from randaemon.stages.extract.pieces import Piece, read_pieces
 
 Cell = tuple[int, int]
+LONGEST_HALF = 600  # characters of a sentence on one side of a name: a line without a stop may be a megabyte long
 
 _SEPARATOR = frozenset("|-: \t")
 _DASHES = ("| -", "|-", "| :", "|:", "|  ", "||")  # how the line under a header can begin, or one of empty cells
@@ -43,6 +44,7 @@ class Page:
         self._starts = [piece.start for piece in self.pieces]
         self._classes = self._titled_classes()
         self._tables: dict[int, list[list[Span]]] = {}  # small ones, which several rules look at
+        self._said: dict[tuple[re.Pattern[str], int], list[re.Match[str]]] = {}
 
     def span(self, start: int, end: int) -> Span:
         """The slice as a Span; the one place where spans are made, so that text and offsets always agree."""
@@ -60,6 +62,25 @@ class Page:
         """The piece an offset lies in."""
         index = bisect_right(self._starts, offset) - 1
         return self.pieces[index] if index >= 0 and offset < self.pieces[index].end else None
+
+    def said(self, pattern: re.Pattern[str], piece: Piece, start: int, end: int) -> list[re.Match[str]]:
+        """What a piece says between two offsets; it is read once, however many names are asked for in it."""
+        key = pattern, piece.start
+        found = self._said.get(key)
+        if found is None:
+            found = self._said[key] = list(pattern.finditer(self.markdown, piece.body, piece.end))
+        first = bisect_left(found, start, key=_begin)
+        return [each for each in found[first : bisect_left(found, end, key=_begin)] if each.end() <= end]
+
+    def sentence(self, piece: Piece, place: Cell) -> Cell:
+        """From where to where the sentence of a name goes."""
+        first, last = max(piece.body, place[0] - LONGEST_HALF), min(piece.end, place[1] + LONGEST_HALF)
+        for stop in self.said(_STOP, piece, first, last):
+            if stop.end() <= place[0]:
+                first = stop.end()
+            elif stop.start() >= place[1]:
+                return first, stop.start()
+        return first, last
 
     def before(self, piece: Piece) -> Piece | None:
         """The piece above another one."""
@@ -139,6 +160,11 @@ class Page:
         return bare_title(self.printed(self.span(first.body, first.end))) if first is not None else ""
 
     @cached_property
+    def procedure_titles(self) -> tuple[str, ...]:
+        """The headings that tell how to activate or deactivate something, in small letters."""
+        return tuple(head.heading[-1].lower() for head in self.headings if head.role in PROCEDURES)
+
+    @cached_property
     def is_library(self) -> bool:
         """True of a document that only the library of a base station has: it prints identities or its own number."""
         return FAJ.search(self.markdown) is not None or self.document_number != ""
@@ -190,8 +216,15 @@ class Page:
         return name if name and (self.is_ran or _TYPE_OF.search(self.markdown)) else ""
 
 
+_STOP = re.compile(r"[.!?:](?:(?<=[.!?])[ \n]|\n)")  # of a sentence
+
+
 def _start(piece: Piece) -> int:
     return piece.start
+
+
+def _begin(found: re.Match[str]) -> int:
+    return found.start()
 
 
 def _breaks_names(markdown: str) -> bool:

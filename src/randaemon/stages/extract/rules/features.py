@@ -11,7 +11,7 @@ from randaemon.ran.feature import RELATIONSHIPS, TIES, Role, role_of
 from randaemon.ran.listing import Kind, Layout
 from randaemon.ran.mentions import VENDOR_IDENTITIES
 from randaemon.stages.extract.finds import STRONG, WEAK, Finds, Origin
-from randaemon.stages.extract.page import Page, trimmed
+from randaemon.stages.extract.page import LONGEST_HALF, Page, trimmed
 from randaemon.stages.extract.pieces import Piece
 
 _DEPENDENCIES = frozenset({Role.DEPENDENCIES})
@@ -222,8 +222,9 @@ _BELOW = re.compile(
 def _tie(page: Page, piece: Piece, start: int, found: re.Match[str]) -> Span | None:
     """What the verbs of its sentence say, between the feature before and the one behind."""
     before = page.markdown.rfind(". ", start, found.start())
-    behind = min(_ends(page, found.end(), piece.end), default=piece.end)
-    return told_tie(page, before + 2 if before >= 0 else start, found.start(), behind)
+    last = min(piece.end, found.end() + LONGEST_HALF)
+    behind = min(_ends(page, found.end(), last), default=last)
+    return told_tie(page, piece, before + 2 if before >= 0 else start, found.start(), behind)
 
 
 def _ends(page: Page, start: int, end: int) -> list[int]:
@@ -247,11 +248,11 @@ def _last_relationship(page: Page, start: int, end: int) -> Span | None:
     return page.span(*found[-1].span()) if found else None
 
 
-def told_tie(page: Page, start: int, identity: int, end: int) -> Span | None:
+def told_tie(page: Page, piece: Piece, start: int, identity: int, end: int) -> Span | None:
     """The verb of a sentence that says how the feature goes with another: the last before its identity, else behind."""
-    before = list(TIES.finditer(page.markdown, start, identity))
-    told = before[-1] if before else TIES.search(page.markdown, identity, end)
-    return page.span(*told.span()) if told else None
+    before = page.said(TIES, piece, start, identity)
+    told = before[-1:] or page.said(TIES, piece, identity, end)[:1]
+    return page.span(*told[0].span()) if told else None
 
 
 _RELATIONSHIP = re.compile(rf"\b(?:{'|'.join(sorted(RELATIONSHIPS))})(?=s?\b)", re.IGNORECASE)

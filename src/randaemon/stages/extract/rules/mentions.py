@@ -26,7 +26,6 @@ _STATE = (
     ),
     re.compile(rf"`(?P<state>{_STATES})(?:`|=[A-Z]{{3,16}}`)"),  # of texts with ticks
 )
-_STOPS = (". ", "! ", "? ", ".\n", ":\n", "!\n", "?\n")
 #: Older nodes have the state of a feature in another class, which the same sentence then names.
 _LICENSE = re.compile(r"OptionalFeatureLicense\b")
 _NEAR = 80
@@ -135,7 +134,7 @@ def _is_in_prose(finds: Finds, found: re.Match[str]) -> bool:
     behind = found.string[found.end() : found.end() + 2]
     if at is None or at.kind != "text" or behind[:1] != " " or not behind[1:].islower():
         return False
-    return "ounter" not in _sentence(finds, at, found.span())
+    return "ounter" not in finds.page.markdown[slice(*finds.page.sentence(at, found.span()))]
 
 
 def _holders(finds: Finds, found: re.Match[str]) -> set[str]:
@@ -143,8 +142,8 @@ def _holders(finds: Finds, found: re.Match[str]) -> set[str]:
     at = finds.page.piece_at(found.start())
     if at is None or at.kind not in ("text", "item") or not finds.page.is_ran:
         return set()
-    said = _sentence(finds, at, found.span())
-    told = {held["owner"] for pattern in (_HELD, _COUNTING) for held in pattern.finditer(said)}
+    said = finds.page.sentence(at, found.span())
+    told = {held["owner"] for pattern in (_HELD, _COUNTING) for held in finds.page.said(pattern, at, *said)}
     return {owner for owner in told if names.is_distinct_class(owner)}
 
 
@@ -218,7 +217,7 @@ def _put(finds: Finds, category: Category, name: str, place: tuple[int, int], kn
     if name in known:
         return
     at = finds.page.piece_at(place[0])
-    if at is None or (at.role in _LISTING and NOTHING.search(_sentence(finds, at, place))):
+    if at is None or (at.role in _LISTING and _says_nothing(finds.page, at, place)):
         return
     known.add(name)
     told = _DEFAULT.match(finds.page.markdown, place[1], at.end) if category is Category.PARAMETER else None
@@ -229,16 +228,11 @@ def _put(finds: Finds, category: Category, name: str, place: tuple[int, int], kn
 _DEFAULT = re.compile(r"[`*]{0,3}+ \(default:? [`*]{0,2}([^()\n`*]{1,40})[`*]{0,2}\)")
 
 
-def _sentence(finds: Finds, at: Piece, place: tuple[int, int]) -> str:
-    """The sentence a name stands in: one that says "has no events" says nothing about its neighbours."""
-    text = finds.page.markdown
-    first, last = max(at.start, place[0] - _LONGEST_HALF), min(at.end, place[1] + _LONGEST_HALF)
-    start = max(text.rfind(stop, first, place[0]) for stop in _STOPS)
-    ends = [end for end in (text.find(stop, place[1], last) for stop in _STOPS) if end >= 0]
-    return text[start + 2 if start >= 0 else first : min(ends, default=last)]
-
-
-_LONGEST_HALF = 600  # characters of a sentence on one side of a name: a line without a stop may be a megabyte long
+def _says_nothing(page: Page, at: Piece, place: tuple[int, int]) -> bool:
+    """True of a name in a sentence that says "has no events", which says nothing about its neighbours."""
+    start, end = page.sentence(at, place)
+    denied = page.markdown.startswith(("No ", "no "), start) or page.markdown.find(" no ", start, end) >= 0
+    return denied and NOTHING.search(page.markdown[start:end]) is not None
 
 
 def _placeholder(finds: Finds, found: re.Match[str], _: set[str]) -> None:

@@ -16,7 +16,7 @@ from randaemon.ran import names
 from randaemon.ran.feature import PROCEDURES, Role
 from randaemon.ran.listing import layout
 from randaemon.stages.extract.finds import FAIR, WEAK, Finds, Origin
-from randaemon.stages.extract.page import Page
+from randaemon.stages.extract.page import LONGEST_HALF, Page
 from randaemon.stages.extract.pieces import Piece
 from randaemon.stages.extract.rules.features import title_before, told_tie
 
@@ -201,12 +201,13 @@ def _pointed_at(page: Page, named: _Named) -> bool:
 def _is_subject(finds: Finds, named: _Named) -> bool:
     """Keep a feature that a sentence calls its subject, or that stands beside its licence key; False of any other."""
     page, (piece, identity, _) = finds.page, named
-    before = page.markdown[_sentence_start(page, piece, identity.start) : identity.start]
+    start = _sentence_start(page, piece, identity.start)
+    before = page.markdown[start : identity.start]
     said = (
-        _SUBJECT.search(before)
+        page.said(_SUBJECT, piece, start, identity.start)
         or _ENTITLED.search(before)
         or _is_acted_on(page, before, identity)
-        or _INTRODUCED.search(before)
+        or _INTRODUCED.search(before, max(0, len(before) - _LONGEST_LEAD))
         or _key_of(page, piece, identity)
         or _is_titled(page, piece, identity)
     )
@@ -222,6 +223,7 @@ _INTRODUCED = re.compile(
     r"|(?:[Ww]e|They|I)(?: have| had)?(?: just| now)? (?:activated|enabled|introduced|rolled out|deployed|switched on"
     r"|turned on|trialled|tested) (?:the feature )?(?:[A-Z0-9][A-Za-z0-9 -]{2,60} ?\()?)\Z"
 )
+_LONGEST_LEAD = 200  # characters
 _ENTITLED = re.compile(
     r"(?:\A|\n)[*_ \t]{0,8}(?:Title|Subject|Activity|Objective|Task)[*_]{0,2}:[*_]{0,2} [^\n]{0,100}\Z"
 )
@@ -239,14 +241,18 @@ def _is_titled(page: Page, piece: Piece, identity: Span) -> bool:
     name, head = page.printed(title), page.headline.rstrip("?")
     if head.endswith(name) or head.startswith((f"{name}:", f"{name} -", f"{name} –")):
         return True
-    named = name.lower()
-    return any(each.role in PROCEDURES and each.heading[-1].lower().endswith(named) for each in page.headings)
+    return any(each.endswith(name.lower()) for each in page.procedure_titles)
 
 
 def _read_related(finds: Finds, spoken: Sequence[_Named], known: set[str]) -> None:
     for each in spoken:
-        if each.name not in known and TOGETHER.search(_sentence(finds.page, each.piece, each.identity)):
+        if each.name not in known and _goes_with(finds.page, each.piece, each.identity):
             _related(finds, each, "together")
+
+
+def _goes_with(page: Page, piece: Piece, identity: Span) -> bool:
+    start, end = _sentence_start(page, piece, identity.start), _sentence_end(page, piece, identity.end)
+    return bool(page.said(TOGETHER, piece, start, end))
 
 
 def _related(finds: Finds, named: _Named, rule: str) -> None:
@@ -266,10 +272,10 @@ def _relationship(page: Page, piece: Piece, identity: Span) -> Span | None:
     if piece.kind not in _SAID:
         return None
     start, end = _sentence_start(page, piece, identity.start), _sentence_end(page, piece, identity.end)
-    found = list(_RELATIONSHIP.finditer(page.markdown, start, end))
+    found = page.said(_RELATIONSHIP, piece, start, end)
     if found:
         return page.span(*found[0].span()) if len({each[0].lower() for each in found}) == 1 else None
-    return told_tie(page, start, identity.start, end)
+    return told_tie(page, piece, start, identity.start, end)
 
 
 _RELATIONSHIP = re.compile(
@@ -306,8 +312,9 @@ _NAMED_FIRST = re.compile(rf"[ \t]{{0,24}}+(?P<title>{_WORD}{_MORE}{{1,9}})[ \t]
 def _key_of(page: Page, piece: Piece, identity: Span) -> Span | None:
     """The licence key that follows an identity in its sentence, or that stands in its row."""
     if piece.kind == "table":
-        start, end = page.markdown.rfind("\n", 0, identity.start) + 1, page.markdown.find("\n", identity.end)
-        found = names.CXC.search(page.markdown, start, end if end >= 0 else piece.end)
+        first, last = max(0, identity.start - _LONGEST_ROW), min(piece.end, identity.end + _LONGEST_ROW)
+        start, end = page.markdown.rfind("\n", first, identity.start) + 1, page.markdown.find("\n", identity.end, last)
+        found = names.CXC.search(page.markdown, max(first, start), end if end >= 0 else last)
         return page.span(*found.span()) if found else None
     found = names.CXC.search(page.markdown, identity.end, min(identity.end + _CLOSE, piece.end))
     if found is None or ". " in page.markdown[identity.end : found.start()]:
@@ -315,18 +322,19 @@ def _key_of(page: Page, piece: Piece, identity: Span) -> Span | None:
     return page.span(*found.span())
 
 
-def _sentence(page: Page, piece: Piece, found: Span) -> str:
-    return page.markdown[_sentence_start(page, piece, found.start) : _sentence_end(page, piece, found.end)]
+_LONGEST_ROW = 4_000  # characters on one side of an identity
 
 
 def _sentence_start(page: Page, piece: Piece, at: int) -> int:
-    start = max(page.markdown.rfind(stop, piece.body, at) for stop in _STOPS)
-    return start + 2 if start >= 0 else piece.body
+    first = max(piece.body, at - LONGEST_HALF)
+    start = max(page.markdown.rfind(stop, first, at) for stop in _STOPS)
+    return start + 2 if start >= 0 else first
 
 
 def _sentence_end(page: Page, piece: Piece, at: int) -> int:
-    ends = [page.markdown.find(stop, at, piece.end) for stop in _STOPS]
-    return min((end for end in ends if end >= 0), default=piece.end)
+    last = min(piece.end, at + LONGEST_HALF)
+    ends = [page.markdown.find(stop, at, last) for stop in _STOPS]
+    return min((end for end in ends if end >= 0), default=last)
 
 
 _STOPS = (". ", ".\n")
