@@ -287,3 +287,14 @@ def test_the_remedy_of_an_alarm_is_no_activation() -> None:
         "## 2 Procedure\n\n1. Install the key.\n2. Set featureState of FeatureState=CXC4011234 to DEACTIVATED.\n"
     )
     assert names(text, Category.PROCEDURE) == set()
+
+
+def test_a_line_defines_a_name_whose_class_stands_in_brackets_behind_it_wherever_it_is() -> None:
+    text = (
+        "# Heron (FAJ 121 1234)\n\nParameters:\n\nheronDelay (NRCellDU): delay, 1 to 600 s, default 30 s.\n"
+        "heronMode (Introduced): how deep.\n"
+    )
+    items = found(text)
+    said = told(items["NRCellDU.heronDelay"])
+    assert (said["range"], said["default"], said["unit"]) == ("1 to 600", "30", "s")
+    assert names(text, Category.PARAMETER) == {"NRCellDU.heronDelay"}

@@ -30,6 +30,11 @@ _LEAD = re.compile(
     r"(?P<local>[A-Za-z][A-Za-z0-9]{1,120}+(?:\.[A-Za-z0-9_]{1,80}+){0,5}+))[`*]{0,3}+(?![A-Za-z0-9_(])"
 )
 _QUALIFIED = re.compile(rf"[`*_ \t]{{0,6}}+{names.OWNER}[A-Za-z]")
+#: `sleepDelay (NRCellDU):`
+_CLASSED = re.compile(
+    r"[`*_ \t]{0,6}+[a-z][a-z0-9]{0,40}+[A-Z][A-Za-z0-9]{0,80}+[`*]{0,3}+ \((?:in )?(?:MO )?"
+    r"(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?: MO)?\)[`*]{0,3}+ ?(?::|[=–—-] )"
+)
 _DECLARED = re.compile(r"[ \t]{0,3}+(?:(?:[:=–—]|-(?= ))[ \t]{0,3}+|\Z|<br>|\n(?=[A-Z][a-z]* | {4})|\n:[ \t]{1,4}+)")
 #: `(NRCellDU)`, or the kind of a counter.
 _IN_BRACKETS = re.compile(
@@ -104,8 +109,10 @@ _LONGEST_LEAD = 200  # characters
 
 
 def _may_define(page: Page, piece: Piece) -> bool:
-    """Outside of the sections that define names only a line that begins with `Class.name` does."""
-    return piece.role in _LISTING or _QUALIFIED.match(page.markdown, piece.body, piece.end) is not None
+    """Outside of the sections that define names only a line that begins with `Class.name` or `name (Class):` does."""
+    if piece.role in _LISTING or _QUALIFIED.match(page.markdown, piece.body, piece.end):
+        return True
+    return page.is_ran and _CLASSED.match(page.markdown, piece.body, piece.end) is not None
 
 
 def _read_heading(finds: Finds, pieces: Sequence[Piece], index: int) -> None:
@@ -125,15 +132,20 @@ def _read_heading(finds: Finds, pieces: Sequence[Piece], index: int) -> None:
     for below in pieces[index + 1 : index + 1 + _SAID_BELOW]:
         if below.heading != piece.heading or below.kind not in ("text", "item"):
             break
-        card = _card(page, below) if _tells_class(page, below) else {}
-        said = card or bold_facts(page, below.body, below.end) or facts(page, below.body, below.end)
-        for field, fact in said.items():
+        for field, fact in _said(page, below).items():
             fields.setdefault(field, fact)
     owner = owner or _told_class(fields)
     name = f"{owner.text}.{span.text}" if owner else span.text
     category = _declared_category(above, name, fields)
     tell(page, category, fields)
     finds.add(category, name, span, Origin("heading", STRONG, piece.heading), fields)
+
+
+def _said(page: Page, piece: Piece) -> dict[str, Span]:
+    """What a piece below a name tells of it."""
+    if _tells_class(page, piece):
+        return _card(page, piece)
+    return bold_facts(page, piece.body, piece.end) or facts(page, piece.body, piece.end)
 
 
 def _tells_class(page: Page, piece: Piece) -> bool:
@@ -203,14 +215,15 @@ def _read_lead(finds: Finds, pieces: Sequence[Piece], index: int, group: _Group 
     """Read a line that begins with a name and goes on to say what it is; returns as `_read_line`."""
     piece, page = pieces[index], finds.page
     lead = _LEAD.match(page.markdown, piece.body, piece.end)
-    if lead is None or (lead["owner"] is None and piece.role not in _DEFINING):
+    classed = _CLASSED.match(page.markdown, piece.body, piece.end) if lead and lead["owner"] is None else None
+    if lead is None or (lead["owner"] is None and piece.role not in _DEFINING and not _is_of_class(classed)):
         return 1
     told = _IN_BRACKETS.match(page.markdown, lead.end(), piece.end) if lead["owner"] is None else None
     values, end = bracketed(page, (told or lead).end(), piece.end)
     declared = (_BEHIND if told or values else _DECLARED).match(page.markdown, end, piece.end)
     if declared is None and piece.kind == "item" and piece.role in CLASS_PARTS and names.has_hump(lead["local"]):
         declared = _SENTENCE.match(page.markdown, lead.end(), piece.end)
-    category = _category(finds, piece, lead) if declared else None
+    category = _category(finds, piece, lead, classed=_is_of_class(classed)) if declared else None
     if declared is None or category is None:
         return 1
     more = _continuation(page, pieces, index)
@@ -222,6 +235,10 @@ def _read_lead(finds: Finds, pieces: Sequence[Piece], index: int, group: _Group 
         fields.setdefault("mo", group.owner)
     _keep(finds, piece, lead, category, fields)
     return 1 + len(more)
+
+
+def _is_of_class(classed: re.Match[str] | None) -> bool:
+    return classed is not None and names.is_distinct_class(classed["owner"])
 
 
 def _says(finds: Finds, told: re.Match[str]) -> bool:
@@ -270,7 +287,7 @@ def _keep(finds: Finds, piece: Piece, lead: re.Match[str], category: Category, f
         finds.add(category, name, span, origin, fields)
 
 
-def _category(finds: Finds, piece: Piece, lead: re.Match[str]) -> Category | None:
+def _category(finds: Finds, piece: Piece, lead: re.Match[str], *, classed: bool) -> Category | None:
     """Counter or parameter by name and place; None for a word that only looks like one."""
     local, owner = lead["local"], lead["owner"] or ""
     name = f"{owner}.{local}" if owner and names.has_hump(local) else lead["name"]
@@ -282,7 +299,7 @@ def _category(finds: Finds, piece: Piece, lead: re.Match[str]) -> Category | Non
     if piece.role is Role.COUNTERS:
         return Category.COUNTER if believed and names.could_be_counter(name) else None
     listed = piece.role in (Role.PARAMETERS, Role.ATTRIBUTES) and names.has_hump(local)
-    return Category.PARAMETER if owner or (listed and believed) else None
+    return Category.PARAMETER if owner or classed or (listed and believed) else None
 
 
 def _continuation(page: Page, pieces: Sequence[Piece], index: int) -> list[Piece]:
