@@ -338,6 +338,14 @@ def test_ruled_columns_are_tables_in_restructured_text_and_markdown() -> None:
     ]
 
 
+def test_rows_parted_by_blank_lines_between_two_rules_are_a_table_without_heads() -> None:
+    rule = "  ------------------ -------------\n"
+    rows = "  Feature Name       Rank Ageing\n\n  Feature Identity   FAJ 121\\\n                     4219\n"
+    assert tables(f"{rule}{rows}{rule}\nEnd.\n", "markdown") == [
+        ["|  |  |", "| --- | --- |", "| Feature Name | Rank Ageing |", "| Feature Identity | FAJ 121 4219 |"]
+    ]
+
+
 def test_markdown_that_pandoc_wrote_reads_as_its_source_did(tmp_path: Path) -> None:
     source = (
         "# 1\\. Waiting {#waiting .unnumbered}\n\n[]{#_Toc1 .anchor}The event WAIT\\_END, \\"

@@ -56,6 +56,20 @@ def test_the_rows_of_a_divided_page_declare_beside_the_name() -> None:
     assert told(found["TiltGroup.tiltChanges"], "type") == ["PEG"]
 
 
+def test_the_cell_of_a_declaration_tells_its_range_below_its_type() -> None:
+    rows = (
+        "| Attributes | Attributes |\n|---|---|\n"
+        "| **waitTime** = 9<br>int32 [1]<br>Range: 1 to 60 | How long to wait.<br>Unit: 1 s |\n"
+    )
+    assert told(items(rows)["TiltGroup.waitTime"], "default", "range", "unit") == ["9", "1 to 60", "1 s"]
+
+
+def test_the_colons_of_defined_lines_are_no_part_of_what_they_say() -> None:
+    lines = "## Attributes\n\n**waitTime : int32 = 9**\n: Range: 1..60\n: Unit: s\n: Takes effect: Immediately\n"
+    item = items(lines)["TiltGroup.waitTime"]
+    assert told(item, "range", "unit", "takes_effect") == ["1..60", "s", "Immediately"]
+
+
 def test_counters_are_declared_behind_their_names_too() -> None:
     table = "| Counter | Description |\n|---|---|\n| pmTiltChange uint64 | Changes. |\n| tiltOffTime uint64 | Time. |\n"
     found = items(f"## PM Counters\n\n{table}")

@@ -29,6 +29,17 @@ def test_a_heading_names_the_class_of_the_table_below(heading: str) -> None:
     assert found(f"# Reference values\n\n## {heading}\n\n{TABLE}") == WANTED
 
 
+def test_sections_with_the_same_table_beside_that_of_a_class_are_of_classes_too() -> None:
+    head = "| Attribute | Factory | Use |\n|---|---|---|\n"
+    other = "| Attribute | Seen |\n|---|---|\n"
+    text = (
+        f"# Settings\n\n## EthernetPort\n\n{head}| portSpeed | 10 | |\n\n## Router\n\n{head}| hopLimit | 64 | |\n\n"
+        f"## HeronProbe\n\n{head}| probeSize | 8 | |\n\n## Elsewhere\n\n{head}| portName | - | |\n\n"
+        f"## HeronSite\n\n{other}| siteName | - |\n"
+    )
+    assert found(text) == ["EthernetPort.portSpeed", "Router.hopLimit", "HeronProbe.probeSize"]
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -126,6 +137,32 @@ def test_a_line_that_names_two_classes_names_none() -> None:
 
 def test_a_class_of_a_program_owns_no_parameters() -> None:
     assert found(f"# Parameters\n\nThe following options are new in class HttpClient:\n\n{TABLE}") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("the attributes offset and hysteresis of the MO class HeronReport", ["offset", "hysteresis"]),
+        (
+            "the attributes `offset`, `hysteresis` and timeToWait in the HeronReport MO",
+            ["offset", "hysteresis", "timeToWait"],
+        ),
+        ("the attribute `offset` of the MO class HeronReport", ["offset"]),
+        ("the attributes listed and described in the MO class HeronReport", []),
+        ("the attribute values and ranges of the MO class HeronReport", []),
+        ("the attributes and counters of the HeronReport MO", []),
+    ],
+)
+def test_ordinary_words_are_attributes_where_a_sentence_says_so_and_tells_their_class(
+    text: str, wanted: list[str]
+) -> None:
+    assert sorted(found(f"In NRCellDU, see {text}.")) == sorted(f"HeronReport.{name}" for name in wanted)
+
+
+def test_the_word_before_the_names_says_that_all_are_counters() -> None:
+    text = "It is an NRCellDU. Read the counters `delayMean`, `delayMost` and `lostSome` of the HeronProbe MO class."
+    assert found(text, Category.COUNTER) == ["HeronProbe.delayMean", "HeronProbe.delayMost", "HeronProbe.lostSome"]
+    assert found(text) == []
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,16 @@ PRINTED = {
 }
 
 
+PRINTED |= {
+    f"a name that its column broke before a plain word, and {what}": (
+        f"# Heron\n\n| Parameter | MO |\n|---|---|\n| NRCellDU.<br>heronShare | |\n| heronGap<br>{word} | NRCellDU |\n",
+        Category.PARAMETER,
+        {"NRCellDU.heronShare", f"NRCellDU.{name}"},
+    )
+    for what, word, name in (("such", "Mode", "heronGapMode"), ("a type", "String", "heronGap"))
+}
+
+
 @pytest.mark.parametrize(("markdown", "category", "names"), PRINTED.values(), ids=PRINTED)
 def test_names_are_found_where_documents_print_them(markdown: str, category: Category, names: set[str]) -> None:
     assert set(found(markdown, category)) == names
@@ -269,6 +279,14 @@ def test_the_form_of_a_specification_proves_a_measurement_of_any_family() -> Non
     assert told["ZZQ.SleepAtt.Cause"].related == ()
     table = "| a) | It counts. |\n|---|---|\n| e) | ZZQ.SleepAtt |\n| f) | NRCellDU |\n"
     assert set(found(table, Category.COUNTER)) == {"ZZQ.SleepAtt"}
+
+
+def test_what_a_connection_is_set_up_for_is_part_of_a_measurement() -> None:
+    told = found(
+        "# NRCellDU\n\nRRC.ConnEstabAtt.mo-Data steps, RRC.ConnEstabAtt.mo-based ones not.\n", Category.COUNTER
+    )
+    assert "RRC.ConnEstabAtt.mo-Data" in told
+    assert "RRC.ConnEstabAtt.mo-based" not in told
 
 
 def test_items_by_letters_that_lead_to_no_class_prove_nothing() -> None:

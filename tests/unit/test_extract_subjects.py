@@ -26,6 +26,16 @@ def test_the_subject_of_a_text_is_its_feature(text: str) -> None:
     assert set(found(f"# 1 What goes with Flex Sleep?\n\n{text}\n", Category.FEATURE)) == {"FAJ 121 4219"}
 
 
+def test_the_identity_behind_the_name_of_the_overview_is_that_of_the_feature() -> None:
+    text = (
+        "# Flex Sleep\n\n## Overview\n\n**Flex Sleep** (FAJ 121 4219) rests cells.\n\n"
+        "| Feature Name | Flex Sleep |\n|---|---|\n| Access Type | NR |\n\n"
+        "## Dependencies\n\nIt needs Oil Pan (FAJ 121 5001).\n"
+    )
+    assert set(found(text, Category.FEATURE)) == {"FAJ 121 4219"}
+    assert set(found(text, Category.RELATED_FEATURE)) == {"FAJ 121 5001"}
+
+
 def test_a_feature_that_is_merely_mentioned_is_no_subject() -> None:
     assert found("# Help\n\nFAJ 121 4219 was seen in the log.\n", Category.FEATURE) == {}
 

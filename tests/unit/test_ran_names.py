@@ -88,7 +88,15 @@ def test_every_published_exception_is_judged_right(shared: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["RRC.ConnEstabAtt.Sum", "VS.ifInDiscards", "DRB.UEThpDl", "RRC.ConnReEstabAtt.HOFail"]
+    "name",
+    [
+        "RRC.ConnEstabAtt.Sum",
+        "VS.ifInDiscards",
+        "DRB.UEThpDl",
+        "RRC.ConnReEstabAtt.HOFail",
+        "RRC.ConnEstabAtt.mo-Data",
+        "RRC.ConnEstabSucc.mps-PriorityAccess",
+    ],
 )
 def test_3gpp_measurements_are_counters_without_pm(name: str) -> None:
     assert names.is_measurement(name)

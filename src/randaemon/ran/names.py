@@ -46,8 +46,10 @@ _VENDOR_PARAMETER = re.compile(r"[A-Z][A-Za-z0-9_]{1,60}\Z")
 _NUMBERED_COUNTER = re.compile(r"M\d{3,5}[A-Z]\d{1,5}\Z")
 _TWO_WORDS = re.compile(r"(?:[A-Z][a-z0-9]++){2}")
 _HUMP = re.compile(r"[a-z0-9][A-Z]")
+#: The hyphen in what connections are set up for: `mo-Data`, `mt-Access`, `mps-PriorityAccess`, `rna-Update`.
+CAUSE = r"(?:(?<=\.m[ot])|(?<=\.m[cp]s)|(?<=\.rna))-"
 _MEASUREMENT = re.compile(
-    rf"(?:VS|(?:{'|'.join(sorted(known.FAMILIES))})(?=\.[A-Z]))(?:\.[A-Za-z0-9_]{{1,80}}(?:-[A-Z]{{2}}[A-Za-z0-9_]{{0,78}})?){{1,6}}\Z"
+    rf"(?:VS|(?:{'|'.join(sorted(known.FAMILIES))})(?=\.[A-Z]))(?:\.[A-Za-z0-9_]{{1,80}}(?:(?:{CAUSE}|-[A-Z])[A-Z][A-Za-z0-9_]{{0,78}})?){{1,6}}\Z"
 )
 _OWNED = re.compile(
     r"(EP_[A-Z][A-Za-z0-9]{1,80}+|[A-Z][A-Za-z0-9]{1,80}+|[A-Z][A-Z0-9]{1,40}(?:_[A-Z0-9]{1,20}){1,4})(?:::|`\.`|\.)"

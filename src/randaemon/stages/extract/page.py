@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from randaemon.model import Span
 from randaemon.ran import mentions
 from randaemon.ran.feature import CLASS_PARTS, PROCEDURES, Role, bare_title, class_word, titled_class, titled_struct
 from randaemon.ran.imprint import document_number
-from randaemon.ran.names import FAJ, has_hump, is_two_words
+from randaemon.ran.names import FAJ, has_hump, is_class, is_known_class, is_two_words
 from randaemon.stages.extract.pieces import Piece, read_pieces
 
 Cell = tuple[int, int]
@@ -204,11 +204,33 @@ class Page:
             if name and title not in spans:
                 start = self.markdown.index(name, start)
                 spans[title] = self.span(start, start + len(name))
+        spans |= self._beside(spans) if spans else {}
         titled = titled_class(self.title) if self.title else ""
         found = re.search(rf"\b{titled}\b", self.markdown) if titled else None
         if found:
             spans[""] = self.span(*found.span())
         return spans
+
+    def _beside(self, known: Mapping[str, Span]) -> dict[str, Span]:
+        """Titles beside that of a class, each over a table with the same head: a reference that is divided by class."""
+        heads = [(piece, self._divided_by(piece)) for piece in self.headings]
+        classed = {head for piece, head in heads if head and piece.heading[-1] in known}
+        spans: dict[str, Span] = {}
+        for piece, head in heads:
+            title = piece.heading[-1]
+            name = bare_title(title) if head in classed and title not in known and piece.role is Role.NONE else ""
+            if is_two_words(name) or is_known_class(name):
+                start = self.markdown.find(name, piece.start, piece.end)
+                spans |= {title: self.span(start, start + len(name))} if is_class(name) and start >= 0 else {}
+        return spans
+
+    def _divided_by(self, heading: Piece) -> tuple[object, ...]:
+        """Where a heading stands, and the head of the table right below it; empty of any other heading."""
+        below = self.piece_below(heading)
+        if below is None or below.kind != "table":
+            return ()
+        end = self.markdown.find("\n", below.start, below.end)
+        return (heading.level, heading.heading[:-1], "".join(self.markdown[below.start : end].split()))
 
     def _struct(self, title: str) -> str:
         """The struct that a title heads; any program has some, those of a model are the types of attributes."""

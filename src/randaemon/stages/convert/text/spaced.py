@@ -7,7 +7,7 @@ through all lines, and the first line has to have a head for each column but the
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -44,7 +44,9 @@ def found(lines: Sequence[str], at: int, *, plain: bool) -> Spaced | None:
     """The table that begins with this line; one without rules only in `plain` text."""
     if not lines[at].strip():
         return None
-    return _multiline(lines, at) or _ruled(lines, at) or (_aligned(lines, at) if plain else None)
+    return (
+        _multiline(lines, at) or _headless(lines, at) or _ruled(lines, at) or (_aligned(lines, at) if plain else None)
+    )
 
 
 def columns_of_tabs(text: str) -> str:
@@ -100,9 +102,28 @@ def _multiline(lines: Sequence[str], at: int) -> Spaced | None:
     return Spaced(_inlined([_stacked(row, starts) for row in rows]), end + 1)
 
 
+def _headless(lines: Sequence[str], at: int) -> Spaced | None:
+    """Pandoc's without a head: rows parted by blank lines between two rules that are the same."""
+    rule, last = lines[at].rstrip(), min(at + _TALLEST, len(lines))
+    if "-" not in rule or not _RULE.match(rule):
+        return None
+    end = next((number for number in range(at + 1, last) if _RULE.match(lines[number])), None)
+    if end is None or lines[end].rstrip() != rule or all(line.strip() for line in lines[at + 1 : end]):
+        return None
+    starts = [group.start() for group in re.finditer(r"-+", rule)]
+    parts = groupby(lines[at + 1 : end], key=lambda line: bool(line.strip()))
+    rows = [_stacked(list(group), starts) for told, group in parts if told]
+    return Spaced(_inlined([[""] * len(starts), *rows]), end + 1)
+
+
 def _stacked(lines: Sequence[str], starts: Sequence[int]) -> list[str]:
     """The cells of a row of several lines."""
-    return [" ".join(filter(None, column)) for column in zip(*(_cells(line, starts) for line in lines), strict=True)]
+    return [_one_cell(column) for column in zip(*(_cells(line, starts) for line in lines), strict=True)]
+
+
+def _one_cell(parts: Iterable[str]) -> str:
+    """The lines of a cell as one; pandoc ends one with a backslash where it has to break."""
+    return " ".join(part.removesuffix("\\").rstrip() for part in parts if part)
 
 
 def _end(lines: Sequence[str], at: int, *, top: bool) -> int:

@@ -370,7 +370,7 @@ _ATTRIBUTE_BEFORE = tuple(
 )
 #: Measured quantities have hyphens: `L1M.SS-RSRP.Bin`; words of prose behind a name (`RRC.Conn.Avg-based`) are small.
 QUANTITY = re.compile(
-    r"(?:-[A-Z]{2}[A-Za-z0-9_]{0,78}+|\\?_[A-Z][A-Za-z0-9]{1,40}+)(?:\.[A-Za-z0-9_]{1,80}+){0,4}+(?![A-Za-z0-9])"
+    rf"(?:(?:{names.CAUSE}|-[A-Z])[A-Z][A-Za-z0-9_]{{0,78}}+|\\?_[A-Z][A-Za-z0-9]{{1,40}}+)(?:\.[A-Za-z0-9_]{{1,80}}+){{0,4}}+(?![A-Za-z0-9])"
 )
 _GAP = re.compile(r" ([A-Z][A-Za-z0-9]{1,80}+)")  # a printer's gap in a name that the text prints whole elsewhere
 _ALTERNATIVES = re.compile(r"\((?:[A-Za-z0-9]{1,80}\|)")  # `pmHo(Att|Succ)`

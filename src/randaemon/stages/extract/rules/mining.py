@@ -66,7 +66,7 @@ _PLAIN = re.compile(
 )
 _PLAIN_LABELS = {label: field for label, field in _LABELS.items() if field not in _LONG}
 _LABELLED = re.compile(rf"(?:<br>|[.] )([A-Za-z][A-Za-z -]{{2,{_LONGEST}}}+):{_PLAIN.pattern}")
-_TAIL = " \t\r\n.;,"
+_TAIL = " \t\r\n.;,:"  # a colon begins each line of what pandoc defines
 
 #: Without a word between, a value is one that can be nothing else: `default 20`, "default `OFF`", `default true`.
 _DEFAULT = re.compile(

@@ -118,6 +118,8 @@ def _row(finds: Finds, category: Category, told: list[Span], origin: Origin, own
     if declared is None or not local:
         return
     name, fields = (declared.name if local == declared.name.text else told[0]), declared.fields
+    below = facts(page, declared.end, told[0].end)
+    fields.update({field: span for field, span in below.items() if field not in ("description", *fields)})
     for cell in told[1:]:
         beside, start = typed(page, cell.start, cell.end)
         for field, fact in {**beside, **facts(page, start, cell.end)}.items():

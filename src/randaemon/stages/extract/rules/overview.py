@@ -183,6 +183,8 @@ def _own(finds: Finds, told: dict[str, Span], origin: Origin) -> None:
         start = told["identity"].start
         told["identity"] = finds.page.span(start + identity.start(), start + identity.end())
     _part_package(finds.page, told)
+    if not identity and "title" in told and (behind := _behind(finds.page, told["title"].text)):
+        told["identity"], identity = behind, names.FAJ.match(behind.text)
     if "title" not in told:
         title = (identity and _named_with(finds.page, told["identity"])) or _first_title(finds.page, told)
         if title is not None:
@@ -192,6 +194,13 @@ def _own(finds: Finds, told: dict[str, Span], origin: Origin) -> None:
     span = told["identity"] if identity else told.get("title") or told["identity"]
     name = names.feature_identity(span.text) or finds.page.printed(span)
     finds.add(Category.FEATURE, name, span, origin, told)
+
+
+def _behind(page: Page, title: str) -> Span | None:
+    """The identity in brackets behind a feature's name, where no row tells it: `**Quiet Cells** (FAJ 121 4001)`."""
+    found = re.search(rf"\b{re.escape(title)}[`*_]{{0,3}} \(", page.markdown) if title[:1].isalnum() else None
+    told = names.FAJ.match(page.markdown, found.end()) if found else None
+    return page.span(*told.span()) if told and not names.is_value_package(names.identity_of(told)) else None
 
 
 def _part_package(page: Page, told: dict[str, Span]) -> None:

@@ -63,7 +63,7 @@ def read_prose(finds: Finds) -> None:
     for start, end in _around(text, told, _REACH):
         for found in _sentences(text, start, end):
             for owner in _owners(text, found):
-                _keep(finds, found, owner)
+                (_keep_plain if found.re is _PLAIN_NAMES_OF else _keep)(finds, found, owner)
     for owner, place in _held(text):
         at, local = finds.page.piece_at(place[0]), text[slice(*place)]
         if at is not None and at.kind != "code" and names.is_attribute(local):
@@ -216,6 +216,7 @@ def _unticked(text: str, end: int) -> int:
 
 def _sentences(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
     """Where a stretch of text tells names with their class, in either order."""
+    yield from _PLAIN_NAMES_OF.finditer(text, start, end)
     if _has_local(text, start, end):
         yield from _NAMES_OF.finditer(text, start, end)
         yield from _OF_NAMES.finditer(text, start, end)
@@ -272,7 +273,8 @@ def _keep(finds: Finds, sentence: re.Match[str], owner: str) -> None:
         return
     if sentence["called"] and not (finds.is_class(owner) or _KIND_WORD.search(sentence[0])):
         return  # programs have classes too
-    counted = _COUNTER_WORD.search(sentence[0]) is not None
+    before = finds.page.markdown[max(0, sentence.start() - _NEAR) : sentence.start()]
+    counted = _COUNTER_WORD.search(sentence[0]) is not None or before.endswith(_COUNTERS_BEFORE)
     for found in _NAME.finditer(finds.page.markdown, *sentence.span("names")):
         local = found[0]
         at = finds.page.piece_at(found.start())
@@ -282,7 +284,28 @@ def _keep(finds: Finds, sentence: re.Match[str], owner: str) -> None:
             finds.add(category, name, finds.page.span(*found.span()), Origin("prose", WEAK, at.heading))
 
 
+def _keep_plain(finds: Finds, sentence: re.Match[str], owner: str) -> None:
+    """Find `offset` and `hysteresis`: words that only "the attributes … of the MO class" before and behind prove."""
+    for found in _WORD.finditer(finds.page.markdown, *sentence.span("names")):
+        at = finds.page.piece_at(found.start())
+        if at is not None and names.could_be_class(owner) and not names.has_hump(found[0]) and found[0] != "and":
+            finds.add(
+                Category.PARAMETER, f"{owner}.{found[0]}", finds.page.span(*found.span()),
+                Origin("prose", WEAK, at.heading),
+            )  # fmt: skip
+
+
+#: Several such, or one that is marked; `listed` and `values` are said about attributes.
+_ORDINARY = r"(?!(?:[a-z]+ed|and|names?|values?|types?|defaults?|ranges?|units?|states?)\b)[a-z][A-Za-z0-9]{2,40}+"
+_PLAIN_NAMES_OF = re.compile(
+    rf"\b(?:attribute|parameter)s? (?P<names>(?:`{_ORDINARY}`|\*{{1,2}}{_ORDINARY}\*{{1,2}}"
+    rf"|{_ORDINARY}(?=,? and |, ))(?:(?:, and |, | and ){_TICK}{_ORDINARY}{_TICK}){{0,7}}+)"
+    rf" (?:of|in|on|under) (?:the )?{_MO}"
+)
+_WORD = re.compile(r"(?<![A-Za-z0-9])[a-z][A-Za-z0-9]{1,40}")
 _KIND_WORD = re.compile(rf"\b{_KINDS}\b")
+_NEAR = 12  # characters
+_COUNTERS_BEFORE = tuple(f"counter{number} {tick}" for number in ("", "s") for tick in ("", "`", "*", "**"))
 _COUNTER_WORD = re.compile(r"\bcounters?\b")
 
 

@@ -15,6 +15,8 @@ _FIRST = re.compile(r"[A-Za-z0-9_.]{1,200}+")
 _QUALIFIED = re.compile(r"[A-Z][A-Za-z0-9]{1,80}\.[a-z]")
 _COUNTER = re.compile(r"pm[A-Z][A-Za-z0-9]*\Z")  # its lower-case rest is no name of its own
 _REMARKS = frozenset({"Affected", "Affecting", "Changed", "Deprecated", "Introduced", "New", "Obsolete", "Removed"})
+_TYPES = frozenset({"boolean", "double", "enum", "enumeration", "float", "integer", "long", "mandatory", "optional",
+                    "reference", "restricted", "string", "struct"})  # fmt: skip
 _UPPER = re.compile(r"[A-Z0-9_]+\Z")
 
 
@@ -32,6 +34,13 @@ def unwrapped(page: Page, cell: Span) -> tuple[str, Sequence[int]]:
             places.append(cell.start + found.start())
         at = found.end()
     return text + cell.text[at:], [*places, *range(cell.start + at, cell.end + 1)]
+
+
+def unbroken(page: Page, cell: Span) -> str:
+    """The one name that a cell holds and that its column broke before a plain word, `rankMemory<br>Mode`; else ""."""
+    head, _, tail = cell.text.partition("<br>")
+    alone = not (tail.isalpha() and tail.istitle()) or tail in _REMARKS or tail.lower() in _TYPES
+    return "" if alone or not names.has_hump(head) else unwrapped(page, cell)[0]
 
 
 def _broken(page: Page, before: str, after: str) -> bool:
