@@ -184,6 +184,7 @@ def test_a_description_becomes_a_sentence_about_the_item(text: str, answer: str)
         ("feature", "Mutes unused slots", "mutes unused slots"),
         ("feature", "The function mutes slots", "mutes slots"),
         ("feature", "X (FAJ 121 0001) mutes slots", "mutes slots"),
+        ("feature", "The feature X (FAJ 121 0001) mutes slots", "mutes slots"),
     ],
 )
 def test_what_a_description_lacks_to_be_a_sentence_is_put_before_it(noun: str, text: str, rest: str) -> None:
@@ -214,6 +215,7 @@ def test_what_a_description_lacks_to_be_a_sentence_is_put_before_it(noun: str, t
         ("feature", "The speed of a UE is estimated from Doppler shifts"),
         ("feature", "This guide describes how cells sleep"),
         ("feature", "Cells sleep at night"),
+        ("feature", "The scheduler gives unasked grants to UEs"),
         ("feature", "Reports of slow UEs are left out"),
     ],
 )
@@ -349,6 +351,7 @@ def test_a_description_that_only_repeats_other_fields_is_none(text: str) -> None
         ("- Flex Sleep switches cells off.", "switches cells off."),
         ("NR Flex Sleep (FAJ 121 0001) mutes cells. 0..5 of them.", "mutes cells."),
         ("This document describes the feature Flex Sleep.", ""),
+        ("This document describes the feature Flex Sleep. It is meant for engineers who tune it.", ""),
     ],
 )
 def test_a_feature_is_described_by_the_first_sentence_that_says_what_it_does(text: str, answer: str) -> None:
@@ -368,6 +371,7 @@ def test_a_feature_is_described_by_the_first_sentence_that_says_what_it_does(tex
         ("Configuring the Timer", "configure the Timer"),
         ("How to activate the feature", "activate the feature"),
         ("Turning on Load Split", "turn on Load Split"),
+        ("Activating and Configuring Load Split", "activate and configure Load Split"),
         ("LOAD SPLIT", "carry out “LOAD SPLIT”"),
         ("Spring Cleaning", "carry out “Spring Cleaning”"),
     ],

@@ -134,6 +134,7 @@ def test_a_title_right_above_a_sentence_is_no_part_of_it(title: str) -> None:
         ("Delay Class must be active before this feature.", "Delay Class must be active before Beam Split."),
         ("Queues are made by this feature.", ""),
         ("Do not activate both in one cell.", "Do not activate both in one cell."),
+        ("Reports come more seldom.", "Reports come more seldom."),
         ("Cannot be used in the same cell.", "Delay Class cannot be used in the same cell."),
     ],
 )

@@ -28,6 +28,7 @@ def imperative(heading: str, about: str = "") -> str:
         verb = first.lower()
     if pointing and (about or rest == "it"):
         return f"{verb} {about}" if verb and about else ""
+    rest = _AND_DOING.sub(lambda found: f"and {_GERUNDS.get(found[1].lower(), found[1])}", rest)
     return f"{verb} {rest}".strip() if verb else ""
 
 
@@ -65,6 +66,7 @@ def _phrasal(found: re.Match[str], about: str) -> str:
 _HOW = re.compile(r"(?:how (?:(?:do|can|should) (?:I|you|we)|to)|steps to|procedure to) ", re.IGNORECASE)
 _IT = re.compile(r"it|(?:the|this) (?:feature|function)", re.IGNORECASE)
 _NAMELESS = re.compile(r"(?:\w[.)] )?(?:the )?(?:procedures?|steps?|instructions?)[.:]?", re.IGNORECASE)
+_AND_DOING = re.compile(r"\Aand (\w+ing)\b", re.IGNORECASE)
 _OF_STEPS = re.compile(r"procedures?|steps|instructions|commands?(?: examples?)?", re.IGNORECASE)  # `Activation Steps`
 _WAY = re.compile(r"(?:with|using|via|by|through|from) ")
 _PHRASAL = re.compile(

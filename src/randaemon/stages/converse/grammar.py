@@ -61,7 +61,8 @@ def _verb_for(noun: str, first: str, second: str) -> str | None:
 def begins_with_verb(text: str) -> bool:
     """`Gives the reports`, `must be active`: what lacks a subject before it."""
     first, second = [*text.lower().split(" ", 2), ""][:2]
-    return first in VERBS or first in _OF_ONE or (_s_form(first) and second in _DETERMINERS)
+    counted = second in _HELPING or second in _BEHIND_NOUN or second in _OF_SEVERAL  # `Reports are long`
+    return (first in VERBS and not counted) or first in _OF_ONE or (_s_form(first) and second in _DETERMINERS)
 
 
 def _s_form(word: str) -> bool:
@@ -208,15 +209,15 @@ _CLOSED = """
 """
 _NO_NOUN = frozenset(_CLOSED.split())
 _SELDOM_NOUNS = """
-    applies becomes belongs borrows comes consists contains decides depends exceeds expires follows gets happens helps
-    keeps leads leaves lends loses lowers means needs occurs prevents raises reaches receives refers remains removes
-    replaces requires says sees sends stays takes tells wakes ran went began fell rose took gave
+    applies becomes belongs borrows comes consists contains decides depends exceeds expires follows gets gives goes
+    happens helps keeps leads leaves lends loses lowers makes means needs occurs prevents raises reaches receives refers
+    remains removes replaces requires says sees sends stays takes tells wakes ran went began fell rose took gave
 """
 _NO_NOUNS = frozenset(_SELDOM_NOUNS.split())
-_OF_SEVERAL = frozenset({"become", "camp", "remain", "stay", "wake"})  # `UEs below stay on their carrier`
+_OF_SEVERAL = frozenset({"become", "camp", "come", "go", "remain", "stay", "wake"})  # `UEs below stay on their carrier`
 _VERBS_OF_CLAUSES = """
     is are was were be been can cannot must may might will would should shall has have had does do did mean
-    begins ends starts stops goes gives makes sets holds opens closes grows shrinks
+    begins ends starts stops sets holds opens closes grows shrinks
 """
 _FINITE = _NO_NOUNS | frozenset(_VERBS_OF_CLAUSES.split())
 _S_FORM = re.compile(r"[a-z]{2,}[a-rt-z]s")

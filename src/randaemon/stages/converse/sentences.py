@@ -61,14 +61,14 @@ def inline(text: str) -> str:
 
 def describe(noun: str, name: str, text: str) -> tuple[str, str]:
     """A sentence with the item as its subject, where the grammar of the text allows one; and the part taken over."""
+    if said := _behind_name(name, text):
+        return f"The {noun} {name} {said}.", said
     starts = (f"the {name} {noun} ", f"the {noun} {name} ", f"the {noun} ", f"this {noun} ")
     for start in (*starts, *(("the function ", "this function ") if noun == "feature" else ())):
         if text.lower().startswith(start.lower()):  # it says already what it is about: that is not said twice
             said = text[len(start) :]
             spoken = _SPOKEN.match(said) is not None
             return (f"The {noun} {name} {said}.", said) if spoken else _quoted(noun, name, text)
-    if said := _behind_name(name, text):
-        return f"The {noun} {name} {said}.", said
     if f"{name.lower()} {noun}" in text.lower()[: len(name) + 20]:
         return _quoted(noun, name, text)
     found = predicate(noun, text)
@@ -78,7 +78,9 @@ def describe(noun: str, name: str, text: str) -> tuple[str, str]:
 def _behind_name(name: str, text: str) -> str:
     """What is said of it: `NR Beam Hold (FAJ 121 0001) keeps …`, `Beam Hold keeps …`; "" of other sentences."""
     short = name.partition(" ")[2] if _RADIO.match(name) else name
-    found = re.match(rf"(?:{re.escape(name)}|{re.escape(short)})(?: \([^()]{{1,80}}\))? ", text, re.IGNORECASE)
+    found = re.match(
+        rf"(?:the )?(?:feature )?(?:{re.escape(name)}|{re.escape(short)})(?: \([^()]{{1,80}}\))? ", text, re.IGNORECASE
+    )
     said = text[found.end() :] if found else ""
     return said if _SPOKEN.match(said) else ""
 
@@ -109,7 +111,9 @@ _SHORT = 12  # characters: "E.g. " and "Max. " end no sentence
 _END = r"[.!?](?=\s+[A-Z<{]|\s+[-−]?\d+ ?(?:\.\.|…|–|-)|<br|\s*\Z)"
 _SENTENCE_END = re.compile(_END)
 _PART = r"This (?:document|guide|guideline|page|chapter|section|description) [a-z]+s\b"
-_SOLD = r"(?:It|The feature(?: identity)?) (?:belongs to the value package|is subject to|is (?=FAJ))"
+_SOLD = (
+    r"(?:It|The feature(?: identity)?) (?:belongs to the value package|is (?:subject to|(?:meant|intended) for|FAJ))"
+)
 _ANNOUNCED = re.compile(rf"(?:(?:{_PART}|{_SOLD}).*?(?:{_END}|\Z)(?:\s|<br\s*/?>)*)+", re.DOTALL)
 
 
