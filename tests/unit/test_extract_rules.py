@@ -395,6 +395,13 @@ def test_a_long_line_of_other_names_is_read_in_linear_time(named: str) -> None:
     assert len(found.items) > 4_900
 
 
+def test_a_long_table_of_identities_whose_heads_say_nothing_is_read_in_linear_time() -> None:
+    rows = "".join(f"| Foo {number} | FAJ 121 {number:04} |\n" for number in range(9_000))
+    began = time.process_time()
+    extract(Clean(markdown=f"# About NRCellDU\n\n| A | B |\n|---|---|\n{rows}"))
+    assert time.process_time() - began < 2.0
+
+
 @pytest.mark.parametrize(
     ("before", "unit"),
     [

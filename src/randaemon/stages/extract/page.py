@@ -112,6 +112,12 @@ class Page:
         end = self.markdown.find("\n", table.start, table.end)
         return self.markdown.count("|", table.start, end if end >= 0 else table.end) == _NARROW
 
+    def header(self, table: Piece) -> list[Span]:
+        """The first row of a table, without reading the others."""
+        end = self.markdown.find("\n", table.start, table.end)
+        line = self.markdown[table.start : end if end >= 0 else table.end]
+        return _cells(line, table.start, plain=_is_plain(line))
+
     def rows(self, table: Piece) -> Iterator[list[Span]]:
         """The rows of a table, header first, as the spans of their cells; the dashes under the header are left out."""
         kept = self._tables.get(table.start)

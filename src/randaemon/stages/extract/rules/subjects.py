@@ -177,7 +177,7 @@ def _is_behind_name(page: Page, named: _Named) -> bool:
 def _is_headed(page: Page, named: _Named) -> bool:
     """True of a feature in a column of features, whose identities stand behind their names."""
     piece, start = named.piece, named.identity.start
-    header = next(page.rows(piece), []) if piece.kind == "table" else []
+    header = page.header(piece) if piece.kind == "table" else []
     column = layout([cell.text for cell in header]).columns.get("feature_name")
     line = page.markdown.rfind("\n", piece.start, start) + 1
     return page.markdown.count("|", line, start) - 1 == column
