@@ -27,13 +27,13 @@ PIPELINE: tuple[Step, ...] = (
     Step(Stage.UNPACK, "randaemon.stages.unpack:run", version=3),
     Step(Stage.CONVERT, "randaemon.stages.convert:run", version=4),
     Step(Stage.PREPROCESS, "randaemon.stages.preprocess:run", needs=(Stage.CONVERT,), version=4),
-    Step(Stage.EXTRACT, "randaemon.stages.extract:run", needs=(Stage.PREPROCESS,), asks=True, version=6),
+    Step(Stage.EXTRACT, "randaemon.stages.extract:run", needs=(Stage.PREPROCESS,), asks=True, version=7),
     Step(
         Stage.CONVERSE,
         "randaemon.stages.converse:run",
         needs=(Stage.PREPROCESS, Stage.EXTRACT),
         asks=True,
-        version=7,
+        version=8,
     ),
     Step(
         Stage.FINALIZE,
