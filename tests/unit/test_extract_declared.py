@@ -173,3 +173,33 @@ def test_lines_whose_columns_are_lost_declare_a_name_each() -> None:
     }
     assert told(found["TiltGroup.tiltLag"], "type", "default", "range", "unit") == ["int32", "20", "10..640", "ms"]
     assert told(found["TiltGroup.tiltCount"], "description") == ["Number of tilts."]
+
+
+@pytest.mark.parametrize(
+    ("cell", "wanted"),
+    [
+        ("tiltBudgetM<br>ax", {"tiltBudgetMax"}),
+        ("tiltThresholdR<br>srpPrim", {"tiltThresholdRsrpPrim"}),
+        ("tiltBudgetTi<br>me", {"tiltBudgetTime"}),
+        ("tiltBudget<br>tiltTime", {"tiltBudget", "tiltTime"}),
+        ("tiltBudget<br>array", {"tiltBudget"}),
+    ],
+)
+def test_bare_names_that_a_narrow_column_broke_are_put_together(cell: str, wanted: set[str]) -> None:
+    table = f"| MO class | Parameter | Default |\n|---|---|---|\n| NRCellDU | {cell} | 4 |\n"
+    found = extract(Clean(markdown=f"## Parameters\n\n{table}", meta={"pages": "1"})).items
+    assert {item.name for item in found} == {f"NRCellDU.{name}" for name in wanted}
+
+
+def test_rows_of_a_lost_table_of_parameters_are_lines() -> None:
+    lines = (
+        "NRCellDU.tiltDelay Introduced Delay of it. Unit: us Range: 0..500 Default: 50\n\nNRCellDU.tilts Affected X.\n"
+    )
+    item = items(f"## Parameters\n\nTable 2 Parameters\n\n{lines}")["NRCellDU.tiltDelay"]
+    assert told(item, "unit", "range", "default") == ["us", "0..500", "50"]
+
+
+def test_a_range_stands_before_its_default_too() -> None:
+    rows = "| groupTilt<br>int32 { 1..64 } = 8 | Tilt of all. |\n"
+    item = items(f"## Attributes\n\n| Attribute | Description |\n|---|---|\n{rows}")["TiltGroup.groupTilt"]
+    assert told(item, "type", "range", "default") == ["int32", "1..64", "8"]

@@ -53,6 +53,7 @@ def test_an_identity_below_its_name_is_of_the_row_above() -> None:
     "text",
     [
         "### Prerequisites\n\n- Loud Cells, FAJ 121 4002\n",
+        "Loud Cells (FAJ 121 4002) Prerequisite They are heard.\n\nDim Cells (FAJ 121 4003) Related They are seen.\n",
         "With Loud Cells (FAJ 121 4002), relationship: Prerequisite; Dim Cells (FAJ 121 4003), relation: Related.\n",
     ],
 )

@@ -35,7 +35,10 @@ _CLASSED = re.compile(
     r"[`*_ \t]{0,6}+[a-z][a-z0-9]{0,40}+[A-Z][A-Za-z0-9]{0,80}+[`*]{0,3}+ \((?:in )?(?:MO )?"
     r"(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?: MO)?\)[`*]{0,3}+ ?(?::|[=–—-] )"
 )
-_DECLARED = re.compile(r"[ \t]{0,3}+(?:(?:[:=–—]|-(?= ))[ \t]{0,3}+|\Z|<br>|\n(?=[A-Z][a-z]* | {4})|\n:[ \t]{1,4}+)")
+_DECLARED = re.compile(
+    r"[ \t]{0,3}+(?:(?:[:=–—]|-(?= ))[ \t]{0,3}+|\Z|<br>|\n(?=[A-Z][a-z]* | {4})|\n:[ \t]{1,4}+"
+    r"|(?<= )(?=(?:Introduced|Affected|Affecting) [A-Z]))"
+)
 #: `(NRCellDU)`, or the kind of a counter.
 _IN_BRACKETS = re.compile(
     rf"[ \t]?\((?:(?P<kind>{names.COUNTER_TYPE}|Gauge|Peg|Accumulated|Peak|Scan|Average)"

@@ -206,7 +206,7 @@ def _read_sentences(finds: Finds, piece: Piece, lead: Span | None, own: set[str]
         relationship = _last_relationship(page, start, found.start()) or relationship
         name = names.identity_of(found)
         below = _BELOW.match(page.markdown, found.end(), piece.end)
-        relationship = page.span(*below.span("tie")) if below else relationship
+        relationship = page.span(*below.span(below.lastgroup or 0)) if below else relationship
         if name not in own and not names.is_value_package(name):
             _mentioned(finds, piece, found, start, relationship or _tie(page, piece, start, found))
         start = found.end()
@@ -216,6 +216,7 @@ def _read_sentences(finds: Finds, piece: Piece, lead: Span | None, own: set[str]
 _BELOW = re.compile(
     r"(?:\\?\))?[*_`]{0,3}(?:[ \t]{0,2}(?:<br>|\n)[ \t]{0,12}| [–-] |,? \(?(?:relation(?:ship)?|kind|type): ?)[*_]{0,2}"
     r"(?P<tie>(?i:prerequisite|related|conflicting))(?=[*_]{0,2}(?:[.:;,\n]|\Z))"
+    r"|(?:\\?\)) (?P<column>Prerequisite|Related|Conflicting)(?= [A-Z])"
 )
 
 

@@ -17,7 +17,7 @@ from randaemon.stages.extract.pieces import Piece
 from randaemon.stages.extract.rules.mining import facts
 from randaemon.stages.extract.rules.terse import tell
 from randaemon.stages.extract.rules.typed import ARRAY, PLAIN_TYPE, typed, typed_below
-from randaemon.stages.extract.rules.wrapped import unwrapped
+from randaemon.stages.extract.rules.wrapped import put_together
 
 _DECLARATION = re.compile(
     rf"[`*\s]{{0,6}}+(?:(?P<before>(?:{PLAIN_TYPE}|[A-Z][A-Za-z0-9]{{2,60}}+)(?:{ARRAY})?)[ \t]{{1,4}}+"
@@ -114,7 +114,7 @@ def read_class_table(finds: Finds, table: Piece) -> None:
 def _row(finds: Finds, category: Category, told: list[Span], origin: Origin, owner: Span) -> None:
     page = finds.page
     declared = declaration(page, (told[0].start, told[0].end))
-    local = _put_together(page, told[0]) or (declared.name.text if declared else "")
+    local = put_together(page, told[0]).rpartition(".")[2] or (declared.name.text if declared else "")
     if declared is None or not local:
         return
     name, fields = (declared.name if local == declared.name.text else told[0]), declared.fields
@@ -127,12 +127,6 @@ def _row(finds: Finds, category: Category, told: list[Span], origin: Origin, own
                 fields[field] = fact
     tell(page, category, fields)
     finds.add(category, f"{owner.text}.{local}", name, origin, {**fields, "mo": owner})
-
-
-def _put_together(page: Page, cell: Span) -> str:
-    """The name that a cell holds and that its column broke; "" of all others."""
-    text = unwrapped(page, cell)[0] if "<br>" in cell.text else ""
-    return text if names.is_attribute(text) else ""
 
 
 def tells_kind(field: str, span: Span, told: Span) -> bool:

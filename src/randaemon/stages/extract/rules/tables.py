@@ -24,7 +24,7 @@ from randaemon.stages.extract.rules.mom import declaration, tells_kind
 from randaemon.stages.extract.rules.owning import WORD, column_owners
 from randaemon.stages.extract.rules.terse import tell
 from randaemon.stages.extract.rules.typed import typed
-from randaemon.stages.extract.rules.wrapped import unbroken, unwrapped
+from randaemon.stages.extract.rules.wrapped import put_together, unwrapped
 
 #: `Class.attr`, `Class::pmX`, `Class_pmX` or a bare lower-case name, wherever a cell or a line begins to speak of one;
 #: behind it may stand the mark of a footnote, `maxTilt(1)`.
@@ -343,7 +343,7 @@ def _names_of(finds: Finds, cell: Span) -> tuple[Iterable[tuple[str, str, Span]]
     plain = _PLAIN.match(cell.text)
     if plain:  # most cells: no further question
         return ([(plain[1] or "", plain[2], cell)] if names.is_attribute(plain[2]) else []), {}
-    whole = _PLAIN.match(unbroken(finds.page, cell)) if "<br>" in cell.text else None
+    whole = _PLAIN.match(put_together(finds.page, cell)) if "<br>" in cell.text else None
     if whole:
         return [(whole[1] or "", whole[2], cell)], {}
     several = "<br>" in cell.text and all(names.has_hump(each) for each in cell.text.split("<br>"))

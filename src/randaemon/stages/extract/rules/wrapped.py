@@ -36,11 +36,15 @@ def unwrapped(page: Page, cell: Span) -> tuple[str, Sequence[int]]:
     return text + cell.text[at:], [*places, *range(cell.start + at, cell.end + 1)]
 
 
-def unbroken(page: Page, cell: Span) -> str:
-    """The one name that a cell holds and that its column broke before a plain word, `rankMemory<br>Mode`; else ""."""
+def put_together(page: Page, cell: Span) -> str:
+    """The one name that a cell holds and that its column broke, `rankMemory<br>Mode`; "" of all others."""
     head, _, tail = cell.text.partition("<br>")
-    alone = not (tail.isalpha() and tail.istitle()) or tail in _REMARKS or tail.lower() in _TYPES
-    return "" if alone or not names.has_hump(head) else unwrapped(page, cell)[0]
+    alone = not tail or tail in _REMARKS or tail.lower() in _TYPES or not names.has_hump(head)
+    text = "" if alone else unwrapped(page, cell)[0]
+    return text if _NAME.match(text) and names.is_attribute(text.rpartition(".")[2]) else ""
+
+
+_NAME = re.compile(r"(?:[A-Z][A-Za-z0-9]{1,80}\.)?[a-z][A-Za-z0-9]{1,120}\Z")
 
 
 def _broken(page: Page, before: str, after: str) -> bool:
@@ -59,7 +63,31 @@ def _broken(page: Page, before: str, after: str) -> bool:
         return tail not in known.PLAIN_COUNTERS
     if _UPPER.match(head) and "_" in head:
         return _UPPER.match(tail) is not None and not (names.is_event(tail) or tail.startswith("EVENT_"))
-    whole = f"{head}{tail}"
-    if (head[0].islower() and tail[0].isupper() and "." not in tail) or whole in page.names:
+    return _is_one_name(page, head, tail)
+
+
+def _is_one_name(page: Page, head: str, tail: str) -> bool:
+    if (head[0].islower() and tail[0].isupper() and "." not in tail) or (page.wrapped and _is_rest(head, tail)):
         return True
-    return whole.endswith("Id") and f"{whole[0].upper()}{whole[1:-2]}" in page.names  # what names a class here
+    whole = f"{head}{tail}"
+    if whole.endswith("Id") and f"{whole[0].upper()}{whole[1:-2]}" in page.names:
+        return True  # what names a class here
+    return whole in page.names
+
+
+def _is_rest(head: str, tail: str) -> bool:
+    """True of `budgetM` and `ax`, `thresholdR` and `srpPrim`: no name ends so, and what follows is none by itself."""
+    if not names.has_hump(head) or not head[0].islower() or not tail[0].islower():
+        return False
+    return _CUT.search(head) is not None or (tail.isalpha() and tail.islower() and tail not in _WORDS)
+
+
+_CUT = re.compile(r"[a-z0-9][A-Z]\Z")
+_WORDS = frozenset(
+    {
+        "added", "affected", "and", "array", "boolean", "changed", "counter", "default", "deprecated", "enum", "event",
+        "existing", "for", "from", "in", "int", "integer", "introduced", "list", "long", "mandatory", "new", "not",
+        "obsolete", "of", "on", "only", "optional", "or", "parameter", "per", "read", "readonly", "removed", "set",
+        "string", "struct", "to", "true", "false", "with",
+    }
+)  # fmt: skip
