@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
@@ -219,3 +220,20 @@ def test_settings_cannot_be_changed_after_reading() -> None:
 
     with pytest.raises(ValidationError, match="frozen"):
         config.Settings().pool.workers = 5  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda file: file.write_bytes(b"# caf\xe9\n"), ("is not UTF-8 text: byte 6", "save it as UTF-8")),
+        (lambda file: file.mkdir(), ("cannot be read: Is a directory", "make it readable, or move it away")),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_without_the_number_of_an_error(
+    tmp_path: Path, spoil: Callable[[Path], object], told: tuple[str, str]
+) -> None:
+    file = tmp_path / "randaemon.toml"
+    spoil(file)
+    with pytest.raises(SettingsError) as refused:
+        config.load(file)
+    assert (refused.value.message, refused.value.hint) == (f"the settings file {file} {told[0]}", told[1])

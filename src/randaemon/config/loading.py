@@ -110,10 +110,12 @@ def _text(file: Path | None) -> str:
         return ""
     try:
         return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            f"the settings file {file} cannot be read: {error}", hint="mend it or move it away"
-        ) from error
+    except OSError as error:
+        told = f"the settings file {file} cannot be read: {error.strerror or error}"
+        raise SettingsError(told, hint="make it readable, or move it away") from error
+    except UnicodeDecodeError as error:
+        told = f"the settings file {file} is not UTF-8 text: byte {error.start + 1}"
+        raise SettingsError(told, hint="save it as UTF-8") from error
 
 
 def _parsed(file: Path | None, text: str) -> Tree:

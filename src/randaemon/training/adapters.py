@@ -91,7 +91,7 @@ def check(folder: Path) -> None:
         found, _ = objects.digest_of(weights)
     except (OSError, IndexError) as error:
         raise TrainingError(
-            f"the adapter of {folder.name} is not there: {error}",
+            f"the adapter of {folder.name} is not there, or not whole: {folder / ADAPTER}",
             hint=f"training.keep says how many are kept; `randaemon train reproduce {folder.name}` makes it again",
             code="E_ADAPTER",
         ) from error
