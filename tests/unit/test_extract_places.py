@@ -102,16 +102,6 @@ PRINTED = {
 }
 
 
-PRINTED |= {
-    f"a name that its column broke before a plain word, and {what}": (
-        f"# Heron\n\n| Parameter | MO |\n|---|---|\n| NRCellDU.<br>heronShare | |\n| heronGap<br>{word} | NRCellDU |\n",
-        Category.PARAMETER,
-        {"NRCellDU.heronShare", f"NRCellDU.{name}"},
-    )
-    for what, word, name in (("such", "Mode", "heronGapMode"), ("a type", "String", "heronGap"))
-}
-
-
 @pytest.mark.parametrize(("markdown", "category", "names"), PRINTED.values(), ids=PRINTED)
 def test_names_are_found_where_documents_print_them(markdown: str, category: Category, names: set[str]) -> None:
     assert set(found(markdown, category)) == names
