@@ -146,6 +146,23 @@ def test_what_names_belong_to_is_asked_by_what_it_is(markdown: str, names: str, 
     assert all(quality.score(each, markdown, Extraction(items)).accepted for each in found)
 
 
+def test_the_class_of_one_attribute_is_asked_for_once() -> None:
+    markdown = "NRCellDU.owlTime\nENodeBFunction.owlMode\nENodeBFunction.owlBand\n"
+    items = [
+        Item(
+            Category.PARAMETER,
+            name,
+            Span(at, at + len(name), name),
+            fields={"mo": Span(at, at + name.index("."), name.partition(".")[0])},
+        )
+        for name in markdown.split()
+        for at in [markdown.index(name)]
+    ]
+    asked = [fact.attribute for fact in converse.facts(markdown, Extraction(tuple(items)))]
+    assert asked.count("mo") == 3
+    assert [each for each in asked if each.startswith("placed")] == ["placed:parameters:ENodeBFunction.owlMode"]
+
+
 def test_counters_of_one_name_are_compared_by_what_they_count() -> None:
     one = kind("comparison")[0]
     assert "EUtranCellFDD.pmBeamSweepAtt and EUtranCellFDD.pmBeamSweepSucc" in one.messages[0].content

@@ -96,12 +96,16 @@ def _grouped(library: _Library) -> Iterator[Fact]:
 
 
 def _hybrid(library: _Library) -> Iterator[Fact]:
-    """Everything; events that share nothing are told one by one and not once more as a list."""
+    """Everything; events that share nothing, and the class of one attribute, are not told once more as a list."""
     scene, known = library.scene, library.known()
     for each in known:
         yield from each.facts
         yield from each.operations
-    yield from (fact for fact in groups_of(_members(known), scene) if not fact.attribute.startswith("listed:events"))
+    placed = {each.subject.state for each in known if any(fact.base == "mo" for fact in each.facts)}
+    for fact in groups_of(_members(known), scene):
+        alone = fact.base == "placed" and len(fact.states) == 1 and fact.states[0] in placed
+        if not alone and not fact.attribute.startswith("listed:events"):
+            yield fact
     for each in known:
         yield from overview_of(each.subject, each.facts, scene)
     yield from drawn(comparisons(known, scene))
