@@ -92,6 +92,8 @@ def house_number(text: str) -> str:
     """A number of the operator's own that the opening of a text prints: at an end of its title (`METHOD OF PROCEDURE
     MOP-RAN-2291`), alone on its line, or behind a label (`Doc: RAN-FN-0093`, `| Report | ATR-2026-118 |`); "" without.
     """
+    if not (_DASHED.search(text) or "–" in text):
+        return ""  # most texts
     lines = [line for line in text[:_OPENING].split("\n") if line.strip()][:_LINES]
     if lines and (titled := _TITLED.match(lines[0]) or _TITLING.match(lines[0])):
         return titled["number"]
@@ -104,6 +106,7 @@ def house_number(text: str) -> str:
 
 
 _OPENING, _LINES = 1_200, 12  # characters and lines of a text within which it tells its number
+_DASHED = re.compile(r"-(?<=[A-Z0-9]-)[A-Z0-9]")  # what every such number holds
 _FRAME = re.compile(r"[|*_#`]")
 #: A word of a house, then groups of which one has three digits; standards are told so too.
 _CODE = (

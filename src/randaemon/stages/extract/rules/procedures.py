@@ -62,7 +62,7 @@ def _untitled(page: Page) -> Iterator[Sequence[Piece]]:
             yield page.section(head)
 
 
-_REMEDY = re.compile(r"\b[Aa]larm is (?:issued|raised|generated|triggered|sent)\b")
+_REMEDY = re.compile(r"larm is (?<=\b[Aa]larm is )(?:issued|raised|generated|triggered|sent)\b")
 _UNTOLD = frozenset({Role.NONE, Role.STEPS})
 #: Whoever tells to set the state of a feature tells how to activate it, under whatever heading.
 _SETS = re.compile(r"et (?<=[Ss]et )[^\n]{0,200}?featureState\b[^\n]{0,160}?\b(?:DE)?ACTIVATED\b")

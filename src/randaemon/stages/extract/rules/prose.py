@@ -298,7 +298,7 @@ def _keep_plain(finds: Finds, sentence: re.Match[str], owner: str) -> None:
 #: Several such, or one that is marked; `listed` and `values` are said about attributes.
 _ORDINARY = r"(?!(?:[a-z]+ed|and|names?|values?|types?|defaults?|ranges?|units?|states?)\b)[a-z][A-Za-z0-9]{2,40}+"
 _PLAIN_NAMES_OF = re.compile(
-    rf"\b(?:attribute|parameter)s? (?P<names>(?:`{_ORDINARY}`|\*{{1,2}}{_ORDINARY}\*{{1,2}}"
+    rf"(?:attribute|parameter)(?<!\w.{{9}})s? (?P<names>(?:`{_ORDINARY}`|\*{{1,2}}{_ORDINARY}\*{{1,2}}"
     rf"|{_ORDINARY}(?=,? and |, ))(?:(?:, and |, | and ){_TICK}{_ORDINARY}{_TICK}){{0,7}}+)"
     rf" (?:of|in|on|under) (?:the )?{_MO}"
 )
