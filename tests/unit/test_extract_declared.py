@@ -191,6 +191,25 @@ def test_bare_names_that_a_narrow_column_broke_are_put_together(cell: str, wante
     assert {item.name for item in found} == {f"NRCellDU.{name}" for name in wanted}
 
 
+@pytest.mark.parametrize(
+    ("cells", "wanted"),
+    [
+        (
+            ("heldInvent<br>oryInterval", "heldMaxRa<br>ndcDiscard<br>Time"),
+            ["heldInventoryInterval", "heldMaxRandcDiscardTime"],
+        ),
+        (("heldInhibitB<br>2RsrqConfi<br>g", "heldMode"), ["heldInhibitB2RsrqConfig", "heldMode"]),
+        (("heldMin<br>sIntraSearch", "sNonIntraSearchPrio"), ["heldMin", "sIntraSearch", "sNonIntraSearchPrio"]),
+        (("a5Threshold1<br>a5Threshold2", "heldMode"), ["a5Threshold1", "a5Threshold2", "heldMode"]),
+    ],
+)
+def test_a_line_that_had_no_room_for_more_is_cut(cells: tuple[str, str], wanted: list[str]) -> None:
+    rows = "".join(f"| EUtranCell<br>FDD | {cell} | 4 |\n" for cell in cells)
+    markdown = f"## Parameters\n\n| MO class | Parameter | Default |\n|---|---|---|\n{rows}"
+    found = extract(Clean(markdown=markdown, meta={"pages": "1"})).items
+    assert sorted(item.name for item in found) == sorted(f"EUtranCellFDD.{name}" for name in wanted)
+
+
 def test_rows_of_a_lost_table_of_parameters_are_lines() -> None:
     lines = (
         "NRCellDU.tiltDelay Introduced Delay of it. Unit: us Range: 0..500 Default: 50\n\nNRCellDU.tilts Affected X.\n"

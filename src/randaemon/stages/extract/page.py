@@ -43,6 +43,8 @@ class Page:
         self.has_enumerations = "num" in "\n".join([piece.heading[-1] for piece in self.headings])
         self._starts = [piece.start for piece in self.pieces]
         self._classes = self._titled_classes()
+        #: How wide the columns of its tables are, by where those begin: as far as somebody asked.
+        self.widths: dict[int, dict[int, float]] = {}
         self._tables: dict[int, list[list[Span]]] = {}  # small ones, which several rules look at
         self._said: dict[tuple[re.Pattern[str], int], list[re.Match[str]]] = {}
 

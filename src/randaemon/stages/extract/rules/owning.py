@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from randaemon.model import Span
-from randaemon.ran import names
+from randaemon.ran import known, names
 from randaemon.stages.extract.finds import Finds
 from randaemon.stages.extract.page import Page
 
@@ -51,8 +51,8 @@ def _unbroken(page: Page, mo: Span) -> str:
     head, _, tail = mo.text.partition("<br>")
     if not page.breaks_names or "<br>" in tail or not (names.is_class(head) and tail.isalnum()):
         return ""
-    alone = names.is_known_class(tail) or (tail[0].isupper() and names.has_hump(tail))
-    return "" if alone and f"{head}{tail}" not in page.names else f"{head}{tail}"
+    alone, whole = names.is_known_class(tail) or (tail[0].isupper() and names.has_hump(tail)), f"{head}{tail}"
+    return "" if alone and whole not in page.names and whole not in known.CLASSES else whole
 
 
 def _struct_owner(struct: Span, mo: Span | None) -> list[tuple[str, Span]]:

@@ -29,7 +29,8 @@ def unwrapped(page: Page, cell: Span) -> tuple[str, Sequence[int]]:
     for found in _BREAK.finditer(cell.text):
         text += cell.text[at : found.start()]
         places += range(cell.start + at, cell.start + found.start())
-        if not _broken(page, text, cell.text[found.end() :]):
+        rest = cell.text[found.end() :]
+        if not (_broken(page, text, rest) or _is_cut(page, cell, cell.text[at : found.start()], rest)):
             text += "\n"
             places.append(cell.start + found.start())
         at = found.end()
@@ -100,10 +101,54 @@ def _broken(page: Page, before: str, after: str) -> bool:
 def _is_one_name(page: Page, head: str, tail: str) -> bool:
     if (head[0].islower() and tail[0].isupper() and "." not in tail) or (page.wrapped and _is_rest(head, tail)):
         return True
+    if page.wrapped and tail[0].isdigit() and not tail.isdigit() and head[0].islower() and names.has_hump(head):
+        return True  # no name begins with a digit
     whole = f"{head}{tail}"
     if whole.endswith("Id") and f"{whole[0].upper()}{whole[1:-2]}" in page.names:
         return True  # what names a class here
     return whole in page.names
+
+
+def _is_cut(page: Page, cell: Span, line: str, after: str) -> bool:
+    """True where a line of a printed column ends because one more letter would not have fitted: in `heldInvent` above
+    `oryInterval`. A name below another one stands there whether there was room or not.
+    """
+    tail = _FIRST.match(after)
+    if not page.wrapped or tail is None or not (_LOWER.match(line) and tail[0][0].islower() and "." not in tail[0]):
+        return False
+    if line[:_ALIKE] == tail[0][:_ALIKE]:
+        return False  # a5Threshold1, a5Threshold2
+    return tail[0] not in _WORDS and _width(line + tail[0][0]) > _FULL * _widest(page, cell)
+
+
+def _widest(page: Page, cell: Span) -> float:
+    """How wide the widest line of a cell's column is."""
+    table = page.piece_at(cell.start)
+    if table is None:
+        return 0.0
+    column = page.markdown.count("|", page.markdown.rfind("\n", 0, cell.start) + 1, cell.start) - 1
+    known_widths = page.widths.setdefault(table.start, {})
+    if column not in known_widths:
+        cells = (row[column].text for row in page.rows(table) if column < len(row))
+        known_widths[column] = max((_width(line) for text in cells for line in text.split("<br>")), default=0.0)
+    return known_widths[column]
+
+
+def _width(line: str) -> float:
+    return sum(_WIDTHS.get(letter, _COMMON) for letter in line)
+
+
+#: How wide letters are beside each other, as in most fonts without serifs.
+_WIDTHS = {
+    letter: width
+    for letters, width in (("ijl", 0.22), ("fItr.", 0.29), ("ckJsvxyz", 0.5), ("LFTZ", 0.61), ("ABEKPSVXY", 0.67),
+                           ("CDHNRUw", 0.72), ("GOQ", 0.78), ("mM", 0.83), ("W", 0.94))
+    for letter in letters
+}  # fmt: skip
+_COMMON = 0.56
+_FULL = 0.96
+_ALIKE = 3  # letters that names of one list share
+_LOWER = re.compile(r"[a-z0-9]{0,40}+[A-Z]?[A-Za-z0-9]{2,80}\Z")
 
 
 def _is_rest(head: str, tail: str) -> bool:
