@@ -135,11 +135,11 @@ def _widest(page: Page, cell: Span) -> float:
 
 
 def _width(line: str) -> float:
-    return sum(_WIDTHS.get(letter, _COMMON) for letter in line)
+    return sum(_GLYPHS.get(letter, _COMMON) for letter in line)
 
 
 #: How wide letters are beside each other, as in most fonts without serifs.
-_WIDTHS = {
+_GLYPHS = {
     letter: width
     for letters, width in (("ijl", 0.22), ("fItr.", 0.29), ("ckJsvxyz", 0.5), ("LFTZ", 0.61), ("ABEKPSVXY", 0.67),
                            ("CDHNRUw", 0.72), ("GOQ", 0.78), ("mM", 0.83), ("W", 0.94))
