@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from randaemon import __version__
-from randaemon.errors import DatabaseDamaged, StoreError
+from randaemon.errors import DatabaseDamaged, NotFoundError, StoreError
 from randaemon.store import objects
 from randaemon.store.faults import translated
 from randaemon.store.home import Home
@@ -80,9 +80,9 @@ def found(folder: Path) -> list[Snapshot]:
 
 
 def at(file: Path) -> Snapshot:
-    """The snapshot in a file; without a manifest what the database itself says. Raises StoreError."""
+    """The snapshot in a file; without a manifest what the database itself says. Raises NotFoundError, StoreError."""
     if not file.is_file():
-        raise StoreError(f"{file} is not a file", hint="`randaemon backup --list` shows the snapshots that there are")
+        raise NotFoundError(f"there is no file {file}", hint="`randaemon backup --list` shows the snapshots")
     return _told(file) or _described(file, file.stat().st_mtime)
 
 
