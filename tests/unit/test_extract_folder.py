@@ -8,6 +8,9 @@ from randaemon.model import Category, Clean, Item
 from randaemon.ran import imprint
 from randaemon.ran.listing import Kind, layout
 from randaemon.stages.extract import extract
+from randaemon.stages.extract.merge import merge
+from randaemon.stages.extract.page import Page
+from randaemon.stages.extract.rules import find
 
 
 def found(markdown: str) -> dict[str, Item]:
@@ -298,3 +301,46 @@ def test_a_line_defines_a_name_whose_class_stands_in_brackets_behind_it_wherever
     said = told(items["NRCellDU.heronDelay"])
     assert (said["range"], said["default"], said["unit"]) == ("1 to 600", "30", "s")
     assert names(text, Category.PARAMETER) == {"NRCellDU.heronDelay"}
+
+
+def printed(markdown: str) -> set[str]:
+    """The names of a page on which a `<br>` is where the printer broke a line."""
+    return {item.name for item in merge(find(Page(markdown, wrapped=True)).items)}
+
+
+def test_bare_names_are_whole_again_that_a_narrow_column_of_a_print_broke() -> None:
+    table = (
+        "| MO class | Attribute | Type |\n| --- | --- | --- |\n"
+        "| EUtranCell<br>FDD | heronGuardE<br>ntrySinr | int32 |\n| GNBDUFunction<br>NRCellDU | ibisTime | int32 |\n"
+        "| QciProfileP<br>redefined | egretEnable<br>d | boolean |\n| NRCellDU | storkTime | int32 |\n"
+        "| McpcPCellPr<br>ofileUe<br>Cfg | craneSearch<br>TiMe | int32 |\n"
+    )
+    assert printed(table) == {
+        "EUtranCellFDD.heronGuardEntrySinr",
+        "QciProfilePredefined.egretEnabled",
+        "NRCellDU.storkTime",
+        "NRCellDU.ibisTime",
+        "GNBDUFunction.ibisTime",
+        "McpcPCellProfileUeCfg.craneSearchTiMe",
+    }
+
+
+def test_names_that_a_print_lists_below_each_other_stay_apart() -> None:
+    table = (
+        "| MO class | Attribute |\n| --- | --- |\n| NRCellDU | heronTime<br>egretThresholdHigh |\n"
+        "| NRCellCU | storkTime<br>craneDelay |\n"
+    )
+    assert printed(table) == {
+        "NRCellDU.heronTime",
+        "NRCellDU.egretThresholdHigh",
+        "NRCellCU.storkTime",
+        "NRCellCU.craneDelay",
+    }
+
+
+def test_a_table_whose_heads_stayed_on_the_page_before_loses_no_row() -> None:
+    table = "| NRCellDU | pmHeronStart | Started |\n| --- | --- | --- |\n| NRCellCU | pmHeronStop | Stopped |\n"
+    assert printed(f"# Counters\n\nMO class Counter Description\n\n{table}") == {
+        "NRCellDU.pmHeronStart",
+        "NRCellCU.pmHeronStop",
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from randaemon.model import Span
 from randaemon.ran import known, names
@@ -48,11 +48,18 @@ _FDN = re.compile(
 
 def _unbroken(page: Page, mo: Span) -> str:
     """`CellSleep<br>Policy` in a column that breaks names; "" of two classes below each other."""
+    whole = mo.text.replace("<br>", "")
+    if page.wrapped and whole.isalnum() and names.is_known_class(whole) and not _are_classes(mo.text.split("<br>")):
+        return whole
     head, _, tail = mo.text.partition("<br>")
     if not page.breaks_names or "<br>" in tail or not (names.is_class(head) and tail.isalnum()):
         return ""
     alone, whole = names.is_known_class(tail) or (tail[0].isupper() and names.has_hump(tail)), f"{head}{tail}"
     return "" if alone and whole not in page.names and whole not in known.CLASSES else whole
+
+
+def _are_classes(lines: Sequence[str]) -> bool:
+    return all(line in known.CLASSES or (names.has_hump(line) and names.is_known_class(line)) for line in lines)
 
 
 def _struct_owner(struct: Span, mo: Span | None) -> list[tuple[str, Span]]:

@@ -29,6 +29,8 @@ def read_qualified_columns(finds: Finds, table: Piece) -> None:
     if not finds.page.is_ran or table.end - table.start > _LARGEST:
         return
     header, *rows = list(finds.page.rows(table)) or [[]]
+    if _is_row(header):
+        rows = [header, *rows]  # whose heads stayed on the page before
     columns = list(zip_longest(*rows))
     if not any(_begins_with_class(column) for column in columns):
         return  # most tables
@@ -40,6 +42,12 @@ def read_qualified_columns(finds: Finds, table: Piece) -> None:
         name = f"{owner}.{local}"
         counted = table.role is Role.COUNTERS and names.could_be_counter(name)
         finds.add(Category.COUNTER if counted else category_of(name), name, span, origin)
+
+
+def _is_row(header: Sequence[Span]) -> bool:
+    """True of a class and a name side by side, where the heads of columns should be."""
+    named = any(names.is_attribute(cell.text) and names.has_hump(cell.text) for cell in header)
+    return named and any(names.is_distinct_class(cell.text) for cell in header)
 
 
 def _begins_with_class(column: _Column) -> bool:
