@@ -344,3 +344,11 @@ def test_a_table_whose_heads_stayed_on_the_page_before_loses_no_row() -> None:
         "NRCellDU.pmHeronStart",
         "NRCellCU.pmHeronStop",
     }
+
+
+def test_a_column_that_broke_some_names_for_sure_broke_the_others_too() -> None:
+    table = (
+        "| MO | Parameter | Recommended |\n| --- | --- | --- |\n| NRCellDU | heronTran<br>sMax | N10 |\n"
+        "| NRCellDU | egretSear<br>chTime | 2 |\n| NRCellDU | ibisTimeo<br>ut | 4 |\n"
+    )
+    assert printed(table) == {"NRCellDU.heronTransMax", "NRCellDU.egretSearchTime", "NRCellDU.ibisTimeout"}

@@ -24,7 +24,7 @@ from randaemon.stages.extract.rules.mom import declaration, tells_kind
 from randaemon.stages.extract.rules.owning import WORD, column_owners
 from randaemon.stages.extract.rules.terse import tell
 from randaemon.stages.extract.rules.typed import typed
-from randaemon.stages.extract.rules.wrapped import cut_alike, put_together, unwrapped
+from randaemon.stages.extract.rules.wrapped import cut_alike, in_narrow_column, put_together, unwrapped
 
 #: `Class.attr`, `Class::pmX`, `Class_pmX` or a bare lower-case name, wherever a cell or a line begins to speak of one;
 #: behind it may stand the mark of a footnote, `maxTilt(1)`.
@@ -357,7 +357,7 @@ def _names_of(finds: Finds, cell: Span, *, sole: bool) -> tuple[Iterable[tuple[s
 
 
 def _one_name(page: Page, cell: Span, *, sole: bool) -> str:
-    return put_together(page, cell) or (cut_alike(page, cell) if sole else "")
+    return put_together(page, cell) or in_narrow_column(page, cell) or (cut_alike(page, cell) if sole else "")
 
 
 _PLAIN = re.compile(r"(?:([A-Z][A-Za-z0-9]{1,80}+)\. ?)?([a-z][A-Za-z0-9]{1,120})\Z")

@@ -69,6 +69,32 @@ def _is_cut_alike(page: Page, cell: Span, length: int) -> bool:
     return widest > 0 and abs(length - widest) <= _WIDTHS
 
 
+def in_narrow_column(page: Page, cell: Span) -> str:
+    """The one bare name of a printed cell whose column as a whole is too narrow for its names; else "".
+
+    Lines that a printer broke are full, and what is left of a name is seldom one itself (`d`, `axUsers` may be); names
+    that are listed below each other are of any length, and each has the form of a name.
+    """
+    table = page.piece_at(cell.start) if page.wrapped and _FRAGMENTS.match(cell.text) else None
+    if table is None or table.end - table.start > _LARGEST:
+        return ""
+    rows = list(page.rows(table))
+    place = next((row.index(cell) for row in rows if cell in row), 0)
+    column = [row[place].text.split("<br>") for row in rows if place < len(row) and _FRAGMENTS.match(row[place].text)]
+    widest = max((len(line) for lines in column for line in lines), default=0)
+    full = all(len(line) >= _FULL * widest for lines in column for line in lines[:-1])
+    rests = [line for lines in column for line in lines[1:]]
+    return cell.text.replace("<br>", "") if full and not all(map(_is_a_name, rests)) else ""
+
+
+_FULL = 0.7  # of the widest line: letters differ in width
+_FRAGMENTS = re.compile(r"[a-z][A-Za-z0-9]{1,80}+(?:<br>[A-Za-z0-9.]{1,80}+){0,3}+\Z")
+
+
+def _is_a_name(line: str) -> bool:
+    return line[0].islower() and names.has_hump(line)
+
+
 def _cut_at(page: Page, text: str) -> int:
     """The letters before the break in a name that the document prints whole elsewhere; 0 of other cells."""
     head, _, tail = text.partition("<br>")
