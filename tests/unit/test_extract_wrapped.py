@@ -22,11 +22,6 @@ def test_a_plain_word_below_a_name_is_its_rest_unless_it_tells_what_it_is(word: 
     assert parameters(f"| heronGap<br>{word} | NRCellDU | 2 |\n") == {name}
 
 
-def test_a_column_that_cut_one_name_inside_a_word_cut_others_so() -> None:
-    cut = "| heronThresh<br>oldLow | NRCellDU | 2 |\n| heronLayer<br>sHighMax | NRCellDU | 3 |\n"
-    assert parameters(cut, "Keep heronThresholdLow low.") == {"heronThresholdLow", "heronLayersHighMax"}
-
-
 def test_two_names_below_each_other_stay_two() -> None:
     cut = "| heronThresh<br>oldLow | NRCellDU | 2 |\n"
     two = "| heronGapMin<br>heronGapMax | NRCellDU | |\n| heronLow<br>heronHigh | NRCellDU | 4 |\n"

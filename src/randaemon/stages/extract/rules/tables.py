@@ -24,7 +24,7 @@ from randaemon.stages.extract.rules.mom import declaration, tells_kind
 from randaemon.stages.extract.rules.owning import WORD, column_owners
 from randaemon.stages.extract.rules.terse import tell
 from randaemon.stages.extract.rules.typed import typed
-from randaemon.stages.extract.rules.wrapped import cut_alike, in_narrow_column, put_together, unwrapped
+from randaemon.stages.extract.rules.wrapped import put_together, unwrapped
 
 #: `Class.attr`, `Class::pmX`, `Class_pmX` or a bare lower-case name, wherever a cell or a line begins to speak of one;
 #: behind it may stand the mark of a footnote, `maxTilt(1)`.
@@ -317,7 +317,7 @@ def _named(
         return
     if page_owner is not None:
         fields.setdefault("mo", page_owner)
-    found, declared = _names_of(finds, cell, sole="default" in fields)
+    found, declared = _names_of(finds, cell)
     fields = {**declared, **fields} if declared else fields
     columns = column_owners(finds, fields)
     for owner, local, span in found:
@@ -338,14 +338,12 @@ def _vendor_parameter(owner: str, cell: Span, fields: dict[str, Span]) -> Iterat
         yield f"{owner}.{cell.text}", cell, fields
 
 
-def _names_of(finds: Finds, cell: Span, *, sole: bool) -> tuple[Iterable[tuple[str, str, Span]], dict[str, Span]]:
-    """The names of a cell as `_names_in` tells them, and what a declaration says of its one name besides; `sole` where
-    its row tells one value for what it names.
-    """
+def _names_of(finds: Finds, cell: Span) -> tuple[Iterable[tuple[str, str, Span]], dict[str, Span]]:
+    """The names of a cell as `_names_in` tells them, and what a declaration says of its one name besides."""
     plain = _PLAIN.match(cell.text)
     if plain:  # most cells: no further question
         return ([(plain[1] or "", plain[2], cell)] if names.is_attribute(plain[2]) else []), {}
-    whole = _PLAIN.match(_one_name(finds.page, cell, sole=sole)) if "<br>" in cell.text else None
+    whole = _PLAIN.match(put_together(finds.page, cell)) if "<br>" in cell.text else None
     if whole:
         return [(whole[1] or "", whole[2], cell)], {}
     several = "<br>" in cell.text and all(names.has_hump(each) for each in cell.text.split("<br>"))
@@ -354,10 +352,6 @@ def _names_of(finds: Finds, cell: Span, *, sole: bool) -> tuple[Iterable[tuple[s
     if declared is None:
         return _names_in(finds, cell), {}
     return [("", declared.name.text, declared.name)], declared.fields
-
-
-def _one_name(page: Page, cell: Span, *, sole: bool) -> str:
-    return put_together(page, cell) or in_narrow_column(page, cell) or (cut_alike(page, cell) if sole else "")
 
 
 _PLAIN = re.compile(r"(?:([A-Z][A-Za-z0-9]{1,80}+)\. ?)?([a-z][A-Za-z0-9]{1,120})\Z")

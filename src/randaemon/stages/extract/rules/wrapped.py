@@ -48,63 +48,6 @@ def put_together(page: Page, cell: Span) -> str:
 _NAME = re.compile(r"(?:[A-Z][A-Za-z0-9]{1,80}\.)?[a-z][A-Za-z0-9]{1,120}\Z")
 
 
-def cut_alike(page: Page, cell: Span) -> str:
-    """The one name that a cell holds and that its column cut inside a word, as it surely cut another; else "".
-
-    `ulMaxMim<br>oLayers` could be two names: to be asked where the row tells one value of what it names.
-    """
-    head, _, tail = cell.text.partition("<br>")
-    both = page.breaks_names and names.has_hump(head) and names.is_attribute(head) and names.is_attribute(tail)
-    return f"{head}{tail}" if both and _is_cut_alike(page, cell, len(head)) else ""
-
-
-def _is_cut_alike(page: Page, cell: Span, length: int) -> bool:
-    """True where the column of a cell cut a name inside a word after about as many letters."""
-    table = page.piece_at(cell.start)
-    if table is None or table.end - table.start > _LARGEST:
-        return False
-    rows = list(page.rows(table))
-    place = next((row.index(cell) for row in rows if cell in row), 0)
-    widest = max((_cut_at(page, row[place].text) for row in rows if place < len(row)), default=0)
-    return widest > 0 and abs(length - widest) <= _WIDTHS
-
-
-def in_narrow_column(page: Page, cell: Span) -> str:
-    """The one bare name of a printed cell whose column as a whole is too narrow for its names; else "".
-
-    Lines that a printer broke are full, and what is left of a name is seldom one itself (`d`, `axUsers` may be); names
-    that are listed below each other are of any length, and each has the form of a name.
-    """
-    table = page.piece_at(cell.start) if page.wrapped and _FRAGMENTS.match(cell.text) else None
-    if table is None or table.end - table.start > _LARGEST:
-        return ""
-    rows = list(page.rows(table))
-    place = next((row.index(cell) for row in rows if cell in row), 0)
-    column = [row[place].text.split("<br>") for row in rows if place < len(row) and _FRAGMENTS.match(row[place].text)]
-    widest = max((len(line) for lines in column for line in lines), default=0)
-    full = all(len(line) >= _FULL * widest for lines in column for line in lines[:-1])
-    rests = [line for lines in column for line in lines[1:]]
-    return cell.text.replace("<br>", "") if full and not all(map(_is_a_name, rests)) else ""
-
-
-_FULL = 0.7  # of the widest line: letters differ in width
-_FRAGMENTS = re.compile(r"[a-z][A-Za-z0-9]{1,80}+(?:<br>[A-Za-z0-9.]{1,80}+){0,3}+\Z")
-
-
-def _is_a_name(line: str) -> bool:
-    return line[0].islower() and names.has_hump(line)
-
-
-def _cut_at(page: Page, text: str) -> int:
-    """The letters before the break in a name that the document prints whole elsewhere; 0 of other cells."""
-    head, _, tail = text.partition("<br>")
-    return len(head) if tail[:1].islower() and f"{head}{tail}" in page.names else 0
-
-
-_LARGEST = 20_000  # characters of a table whose columns are compared
-_WIDTHS = 2  # letters by which lines of a column differ, since some are wide
-
-
 def _broken(page: Page, before: str, after: str) -> bool:
     """True when the line break stands inside a name."""
     last, first = _LAST.search(before[-200:]), _FIRST.match(after)
