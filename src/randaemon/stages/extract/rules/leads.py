@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from randaemon.model import Span
 from randaemon.ran import names
-from randaemon.stages.extract.page import Page
+from randaemon.stages.extract.page import Cell, Page
 from randaemon.stages.extract.pieces import Piece
 
 _LONGEST = 200  # characters
@@ -34,8 +34,9 @@ def lead_owner(page: Page, piece: Piece) -> Span | None:
         return page.span(*found.span("owner"))
     if piece.end - piece.body > _LONGEST:
         return None
-    announces = page.markdown.endswith((":", ":**"), piece.body, piece.end)
-    return _told(page, piece) if announces or _tells_whose(page, piece, page.before, _BELOW, _ABOVE) else None
+    if page.markdown.endswith((":", ":**"), piece.body, piece.end):
+        return _told(page, (piece.body, piece.end))
+    return _whose(page, piece, page.before, _BELOW, _ABOVE)
 
 
 def owner_above(page: Page, table: Piece) -> Span | None:
@@ -43,10 +44,8 @@ def owner_above(page: Page, table: Piece) -> Span | None:
     above = page.before(table)
     if above is None or above.kind != "text" or above.heading != table.heading or not page.is_ran:
         return owner_below(page, table)
-    if (told := _BELONGING.search(page.markdown, above.body, above.end)) and names.could_be_class(told["owner"]):
-        return page.span(*told.span("owner"))
     captioned = page.markdown.startswith("Table ", above.body) and above.end - above.body <= _LONGEST
-    return (_told(page, above) if captioned else lead_owner(page, above)) or owner_below(page, table)
+    return (_told(page, (above.body, above.end)) if captioned else lead_owner(page, above)) or owner_below(page, table)
 
 
 def owner_below(page: Page, listing: Piece) -> Span | None:
@@ -54,24 +53,26 @@ def owner_below(page: Page, listing: Piece) -> Span | None:
     below = page.piece_below(listing)
     if below is None or below.kind != "text" or below.heading != listing.heading:
         return None
-    return _told(page, below) if _tells_whose(page, below, page.piece_below, _ABOVE, _BELOW) else None
+    return _whose(page, below, page.piece_below, _ABOVE, _BELOW)
 
 
-def _tells_whose(page: Page, line: Piece, beyond: Callable[[Piece], Piece | None], near: _Words, far: _Words) -> bool:
-    """True of a sentence that tells whose the names beside it are; between two lists it has to say which it means."""
+def _whose(page: Page, line: Piece, beyond: Callable[[Piece], Piece | None], near: _Words, far: _Words) -> Span | None:
+    """The class that a sentence tells of the names beside it; between two lists it has to say which it means."""
     spoken = line.kind == "text" and page.markdown.startswith(_ALL, line.body)
     if not (spoken and page.is_ran) or line.end - line.body > _LONGEST:
-        return False
-    said = page.markdown[line.body : line.end]
+        return None
+    clause = _CLAUSE.match(page.markdown, line.body, line.end)
+    said = clause[0] if clause else ""
     noun = _NOUN.search(said)
     if noun is None or not _BELONG.search(said, noun.end()) or _SOME.search(said) or far.search(said):
-        return False
+        return None
     other = beyond(line)
     alone = other is None or other.heading != line.heading or other.kind not in ("item", "table")
-    return alone or near.search(said) is not None
+    return _told(page, (line.body, line.body + len(said))) if alone or near.search(said) else None
 
 
 _Words = re.Pattern[str]
+_CLAUSE = re.compile(r"(?:[^.;]|\.(?!\s|\Z)){1,200}+")
 _ALL = ("The ", "These ", "All ", "Both ")
 _NOUN = re.compile(r"\b(?:attributes|parameters|counters|settings)\b")
 _BELONG = re.compile(
@@ -83,18 +84,9 @@ _BELOW = re.compile(r"\b(?:following|below)\b")
 _ABOVE = re.compile(r"\b(?:above|preceding)\b")
 
 
-#: `All attributes of the feature belong to the MO class EUtranCellFDD.`
-_BELONGING = re.compile(
-    r"\b(?:attributes|parameters|counters)\b[^.:;\n]{0,60}? (?:belong to|(?:sit|live) (?:in|on|under)"
-    r"|are (?:all )?(?:(?:contained|defined|found|held|kept|located|placed|set) )?(?:of|in|on|under)) (?:the )?"
-    r"(?:MO(?: [Cc]lass)? )?[`*]{0,2}+(?P<owner>[A-Z][A-Za-z0-9]{2,80}+)(?![A-Za-z0-9_=]|\.[A-Za-z])"
-    r"(?![`*]{0,2}(?:,| and| or) [`*]{0,2}[A-Z][a-z]*[A-Z])"  # else of several
-)
-
-
-def _told(page: Page, piece: Piece) -> Span | None:
+def _told(page: Page, line: Cell) -> Span | None:
     """The class that a line tells, if it tells of one alone."""
-    found = [each for each in _CLASS.finditer(page.markdown, piece.body, piece.end) if _is_class(each)]
+    found = [each for each in _CLASS.finditer(page.markdown, *line) if _is_class(each)]
     if len({each["owner"] for each in found}) != 1:
         return None
     return page.span(*found[0].span("owner"))
