@@ -73,6 +73,13 @@ def test_commands_that_steps_print_are_taught_as_commands() -> None:
         "1. Make a backup:",
         'cmedit action NODE01 BrmBackupManager=1 createBackup.(name="pre_quartzite")',
     ]
+    [bare] = [
+        each for each in candidates("mirror_ca", "hybrid") if asked(each).startswith("What are the steps to activate")
+    ]
+    assert bare.conversation.messages[-1].content.splitlines()[-2:] == [
+        "3. Check the result:",
+        "cmedit get <NODE> FeatureState.(featureStateId==CXC4012230,featureState,serviceState) -t",
+    ]
     [shell] = [
         each
         for each in candidates("jacana_howto", "hybrid")

@@ -224,6 +224,18 @@ def test_the_numbers_that_a_printer_counted_steps_with_are_no_part_of_them(steps
     assert [fields[f"step_{number}"].text for number in (1, 2)] == ["Make a backup.", "Lock the cell."]
 
 
+@pytest.mark.parametrize(
+    ("below", "told"),
+    [("        cmedit get <NODE> NRCellDU=X1", "Check the cell:\n\n        cmedit get <NODE> NRCellDU=X1"),
+     ("   The cell is barred.", "Check the cell:\n\n   The cell is barred."),
+     ("See also flexTimer.", "Check the cell:")],
+)  # fmt: skip
+def test_what_a_step_announces_is_indented_below_it(below: str, told: str) -> None:
+    text = f"# Activate Flex Sleep (FAJ 121 4219)\n\n1. Bar the cell.\n\n2. Check the cell:\n\n{below}\n"
+    (fields,) = [item.fields for item in found(text, Category.PROCEDURE).values()]
+    assert [fields[f"step_{number}"].text for number in (1, 2)] == ["Bar the cell.", told]
+
+
 def test_a_number_that_a_step_speaks_of_stays() -> None:
     told = found("# Activate Flex Sleep (FAJ 121 4219)\n\n1. 2.1 GHz first.\n2. 5 Cells then.\n", Category.PROCEDURE)
     (fields,) = [item.fields for item in told.values()]

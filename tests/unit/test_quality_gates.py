@@ -11,7 +11,7 @@ from tests.knowledge import document
 
 from randaemon import quality
 from randaemon.model import Category, Conversation, Extraction, Item, Message, Span
-from randaemon.quality import amounts, text
+from randaemon.quality import amounts, claims, text
 from randaemon.quality.case import mentions, tier
 from randaemon.quality.twins import TWINS, Source
 from randaemon.stages.converse import converse, facts
@@ -311,6 +311,29 @@ def test_what_must_be_in_place_before_is_not_told_as_what_comes_after(one: Conve
     assert old in answer_of(one)
     assert gate(one) == ""
     assert gate(answering(one, answer_of(one).replace(old, new))) == "direction"
+
+
+RUN = "Let the network run for a week before KPIs are compared."
+LED = "After the restart, the cell is barred before the timer starts."
+
+
+@pytest.mark.parametrize(
+    ("evidence", "answer", "turned"),
+    [
+        (RUN, "After you activate it, let the network run for a week before KPIs are compared.", False),
+        (RUN, "After that, let the network run for a week before KPIs are compared.", False),
+        (RUN, "After you activate it, compare the KPIs before you let the network run for a week.", True),
+        (RUN, "After that, let the network run for a week after KPIs are compared.", True),
+        (RUN, "After the KPIs are compared, let the network run for a week before you report.", True),
+        (LED, "After the restart, the cell is barred before the timer starts.", False),
+        (LED, "Before the restart, the cell is barred before the timer starts.", True),
+        (LED, "After the restart, the timer starts before the cell is barred.", True),
+    ],
+)
+def test_the_order_of_two_things_is_judged_behind_a_lead_that_has_its_own(
+    evidence: str, answer: str, *, turned: bool
+) -> None:
+    assert bool(claims.turned(answer, evidence)) is turned
 
 
 @pytest.mark.parametrize("broken", ["A1Cell.otterShareEn-\nabled", "A1Cell.otterShareEn<br>abled"])

@@ -43,7 +43,8 @@ def turned(answer: str, evidence: str) -> str:
     for place, side in sorted(said - known):
         if any(other == place for other, _ in known - said):
             return f"what is said of {_GROUPS[place][side].split('|')[0].split(_TAIL)[0]} is said of something else"
-    if _reordered(_orders(answer), _orders(evidence)):
+    known_orders = (*_orders(evidence), *_frames(evidence))
+    if _reordered(_orders(answer), known_orders) or _overtaken(_frames(answer), known_orders):
         return "before and after are the other way round"
     if _reordered(_moves(answer), _moves(evidence)):
         return "from and to are the other way round"
@@ -181,12 +182,24 @@ Order = tuple[frozenset[str], frozenset[str]]  # the words of what comes earlier
 
 def _reordered(said: Iterable[Order], known: Sequence[Order]) -> bool:
     """Is something told to come earlier that the evidence has later. Telling it the other way about is no change."""
-    for earlier, later in said:
-        straight = max((len(earlier & one) + len(later & two) for one, two in known), default=0)
-        crossed = max((len(earlier & two) + len(later & one) for one, two in known), default=0)
-        if crossed > straight:
-            return True
-    return False
+    return any(_met(later, earlier, known) > _met(earlier, later, known) for earlier, later in said)
+
+
+def _overtaken(said: Iterable[Order], known: Sequence[Order]) -> bool:
+    """As `_reordered` for what `_frames` tells, but both sides have to stand where the evidence has the other.
+
+    The longer side has an order of its own: its first half alone would seem to be told too late.
+    """
+    return any(
+        _met(later, earlier, [each for each in known if earlier & each[1] and later & each[0]])
+        > _met(earlier, later, known)
+        for earlier, later in said
+    )
+
+
+def _met(earlier: frozenset[str], later: frozenset[str], known: Sequence[Order]) -> int:
+    """How many words stand on the same side in the order that has most of them."""
+    return max((len(earlier & one) + len(later & two) for one, two in known), default=0)
 
 
 def _exchanged(answer: str, evidence: str) -> str:
@@ -229,19 +242,43 @@ _FROM_TO = re.compile(r"\bfrom ((?:[\w./-]+ ){1,5}?)to ((?:[\w/-]+ ?){1,4})")
 
 @_again
 def _orders(said: str) -> tuple[Order, ...]:
-    """What comes before what: of `A before B`, `Before B, A`, `B after A` and `After A, B` it is always (A, B)."""
-    return tuple(order for sentence in text.sentences(said) if (order := _order(sentence)) is not None)
+    """What comes before what: of `A before B`, `Before B, A`, `B after A` and `After A, B` it is always (A, B).
+
+    Of `After A, B before C` it is (B, C); what A comes before is told by `_frames`.
+    """
+    return tuple(
+        _ordered(parts[0], _bag(parts[1]), _bag(parts[2]))
+        for sentence in text.sentences(said)
+        if (parts := _inner(sentence)) is not None
+    )
 
 
-def _order(sentence: str) -> Order | None:
+@_again
+def _frames(said: str) -> tuple[Order, ...]:
+    """Of `After A, B before C`: (A, B and C), A without the words that the rest has too."""
+    found = (parts for sentence in text.sentences(said) if (parts := _parts(sentence)) is not None)
+    return tuple(_ordered(word, _bag(main), _bag(side) - _bag(main)) for word, main, side in found if _parts(main))
+
+
+def _inner(sentence: str) -> tuple[str, str, str] | None:
+    """The parts of a sentence, or of what its lead stands before, where that has an order of its own."""
+    parts = _parts(sentence)
+    return (_parts(parts[1]) or parts) if parts is not None else None
+
+
+def _parts(sentence: str) -> tuple[str, str, str] | None:
+    """`before` or its like, what it is said of, and what follows it; None without one."""
     found = _ORDERING.search(sentence)
     if found is None:
         return None
     main, side = sentence[: found.start()], sentence[found.end() :]
     if not main.strip():
         side, _, main = side.partition(",")
-    pair = _bag(main), _bag(side)
-    return pair if found[0].lower() != "after" else pair[::-1]
+    return found[0].lower(), main, side
+
+
+def _ordered(word: str, main: frozenset[str], side: frozenset[str]) -> Order:
+    return (main, side) if word != "after" else (side, main)
 
 
 _ORDERING = re.compile(r"\b(?:before|prior to|after)\b", re.IGNORECASE)

@@ -27,7 +27,7 @@ PIPELINE: tuple[Step, ...] = (
     Step(Stage.UNPACK, "randaemon.stages.unpack:run", version=3),
     Step(Stage.CONVERT, "randaemon.stages.convert:run", version=4),
     Step(Stage.PREPROCESS, "randaemon.stages.preprocess:run", needs=(Stage.CONVERT,), version=4),
-    Step(Stage.EXTRACT, "randaemon.stages.extract:run", needs=(Stage.PREPROCESS,), asks=True, version=7),
+    Step(Stage.EXTRACT, "randaemon.stages.extract:run", needs=(Stage.PREPROCESS,), asks=True, version=8),
     Step(
         Stage.CONVERSE,
         "randaemon.stages.converse:run",
@@ -39,7 +39,7 @@ PIPELINE: tuple[Step, ...] = (
         Stage.FINALIZE,
         "randaemon.stages.finalize:run",
         needs=(Stage.PREPROCESS, Stage.EXTRACT, Stage.CONVERSE),
-        version=4,
+        version=5,
     ),
 )
 

@@ -113,7 +113,7 @@ def _read(page: Page, head: Piece, body: Sequence[Piece]) -> _Procedure:
         elif piece.role is _AFTER:
             found.after.append(piece)
         else:
-            _step(found, piece, wanted=wanted if listed else _is_step(page, piece, body))
+            _step(page, found, piece, wanted=wanted if listed else _is_step(page, piece, body))
     return found
 
 
@@ -171,13 +171,19 @@ _COMMAND = re.compile(
 )
 
 
-def _step(found: _Procedure, piece: Piece, *, wanted: bool) -> None:
-    """A new step, or more of the one before: nested items and lines that follow it."""
+def _step(page: Page, found: _Procedure, piece: Piece, *, wanted: bool) -> None:
+    """A new step, or more of the one before: nested items, code, and what it announces."""
     nested = piece.kind == "item" and piece.level > 0
     if wanted and not (nested and found.steps):
         found.steps.append((piece.body, piece.end))
-    elif found.steps and (nested or piece.kind == "code"):
+    elif found.steps and (nested or piece.kind == "code" or _is_announced(page, found.steps[-1], piece)):
         found.steps[-1] = (found.steps[-1][0], piece.end)
+
+
+def _is_announced(page: Page, step: Cell, piece: Piece) -> bool:
+    """True of indented lines below a step that ends with a colon: many print commands so, without a fence."""
+    indented = piece.kind == "text" and page.markdown.startswith(("  ", "\t"), piece.start)
+    return indented and page.markdown[slice(*step)].rstrip().endswith(":")
 
 
 def _is_instruction(page: Page, piece: Piece) -> bool:
