@@ -39,6 +39,9 @@ class Page:
         self.is_ran = mentions.is_ran_text(markdown)
         #: Where it says "MO", "MO class" or "managed object".
         self.mo_words = mentions.mo_words(markdown)
+        first = markdown.find("=")
+        #: Where its first "=" stands, its end without one: what has one in it is looked for from there on.
+        self.first_equals = first if first >= 0 else len(markdown)
         #: False when no heading can be that of an enumeration: most pages have none.
         self.has_enumerations = "num" in "\n".join([piece.heading[-1] for piece in self.headings])
         self._starts = [piece.start for piece in self.pieces]

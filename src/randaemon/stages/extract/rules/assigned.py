@@ -11,13 +11,12 @@ from itertools import chain
 
 from randaemon.ran import mentions, names
 from randaemon.stages.extract.finds import WEAK, Finds, Origin, category_of
-from randaemon.stages.extract.page import Cell
+from randaemon.stages.extract.page import Cell, Page
 
 _LOCAL = r"[a-z][a-z0-9]{0,40}+[A-Z][A-Za-z0-9]{0,80}+"
 _VALUE = r"(?=[-+]?\d|(?:true|false)\b|[A-Z][A-Z0-9_]{1,40}\b)"
 _TICK = r"[`*]{0,2}+"
-#: Each begins with letters of its own, which makes the search fast; what stands before them is asked afterwards.
-_SET = tuple(re.compile(rf"{end} {_TICK}{_VALUE}") for end in ("et to", "ed (?:to|from|at)", "t at"))  # set, kept
+_GIVEN = re.compile(rf" (?:to|from|at) {_TICK}{_VALUE}")
 _NAME = re.compile(_LOCAL)
 _VERBS = frozenset(
     {
@@ -25,6 +24,7 @@ _VERBS = frozenset(
         "reduced", "remained", "reset", "reverted", "set", "stayed", "tuned",
     }
 )  # fmt: skip
+_VERB_ENDS = ("ed", "t")  # which few other words have before a value
 _AUXILIARY = frozenset(
     {
         "again", "also", "be", "been", "had", "has", "have", "is", "must", "not", "now", "shall", "should", "then",
@@ -48,27 +48,35 @@ def read_assigned(finds: Finds) -> None:
     if not finds.page.is_ran:
         return
     text = finds.page.markdown
-    for owner, (start, end) in chain(*(read(text) for read in (_set_by_verbs, _put, _set_with_others, _of_instances))):
+    for owner, (start, end) in chain(*(read(finds.page) for read in (_given, _set_with_others, _of_instances))):
         at, local = finds.page.piece_at(start), text[start:end]
         if at is not None and at.kind in _SPOKEN and names.is_attribute(local) and not names.is_counter(local):
             name = f"{owner}.{local}" if owner else local
             finds.add(category_of(name), name, finds.page.span(start, end), Origin("assigned", WEAK, at.heading))
 
 
-def _set_by_verbs(text: str) -> Iterator[tuple[str, Cell]]:
-    for verb in chain.from_iterable(each.finditer(text) for each in _SET):
-        place = _object(text, text.find(" ", verb.start()))
-        if place is None:
-            continue
-        yield "", place
-        more = _ELIDED.match(text, verb.end())
-        while more is not None:
-            yield "", more.span("name")
-            more = _ELIDED.match(text, more.end())
+def _given(page: Page) -> Iterator[tuple[str, Cell]]:
+    for value in _GIVEN.finditer(page.markdown):
+        qualified = _put(value) if value[0].startswith(" to") else None
+        if qualified is not None:
+            yield qualified
+        place = _object(value.string, value.start())
+        if place is not None:
+            yield "", place
+            yield from (("", each) for each in _elided(value))
+
+
+def _elided(value: re.Match[str]) -> Iterator[Cell]:
+    more = _ELIDED.match(value.string, value.end())
+    while more is not None:
+        yield more.span("name")
+        more = _ELIDED.match(value.string, more.end())
 
 
 def _object(text: str, end: int) -> Cell | None:
     """Where the name stands that is set by a verb which ends at an offset."""
+    if not text.endswith(_VERB_ENDS, 0, end):
+        return None
     start = mentions.word_start(text, end)
     if text[start:end] not in _VERBS:
         return None
@@ -95,25 +103,25 @@ def _named(text: str, start: int, end: int) -> Cell | None:
 _PARTS = frozenset("_.=/,?&$-")
 
 
-def _put(text: str) -> Iterator[tuple[str, Cell]]:
+def _put(value: re.Match[str]) -> tuple[str, Cell] | None:
     """`we put HeronProfile.wakeLevel to 50`: whoever gives it a value knows its class."""
-    for goal in _TO.finditer(text):
-        end = goal.start()
-        while end > 0 and text[end - 1] in "`*":
-            end -= 1
-        start = mentions.word_start(text, end)
-        owner = mentions.word_start(text, start - 1) if text[start - 1 : start] == "." else start
-        named = owner < start and _NAME.fullmatch(text, start, end) and names.has_hump(text[owner : start - 1])
-        if named and text[owner].isupper() and text[owner - 1 : owner] not in _PARTS:
-            yield text[owner : start - 1], (start, end)
+    text, end = value.string, value.start()
+    while end > 0 and text[end - 1] in "`*":
+        end -= 1
+    start = mentions.word_start(text, end)
+    if text[start - 1 : start] != "." or _NAME.fullmatch(text, start, end) is None:
+        return None
+    first = mentions.word_start(text, start - 1)
+    owner = text[first : start - 1]
+    if not owner[:1].isupper() or not names.has_hump(owner) or text[first - 1 : first] in _PARTS:
+        return None
+    return owner, (start, end)
 
 
-_TO = re.compile(rf" to {_TICK}{_VALUE}")
-
-
-def _set_with_others(text: str) -> Iterator[tuple[str, Cell]]:
+def _set_with_others(page: Page) -> Iterator[tuple[str, Cell]]:
     """What goes on with an assignment that names its class."""
-    for sign in _EQUALS.finditer(text) if "=" in text else ():
+    text = page.markdown
+    for sign in _EQUALS.finditer(text, page.first_equals):
         end = sign.start()
         while end > 0 and text[end - 1] in "`* ":
             end -= 1
@@ -125,10 +133,10 @@ def _set_with_others(text: str) -> Iterator[tuple[str, Cell]]:
             yield before["owner"], place
 
 
-def _of_instances(text: str) -> Iterator[tuple[str, Cell]]:
+def _of_instances(page: Page) -> Iterator[tuple[str, Cell]]:
     """`TermPointToGNB=4 has operationalState DISABLED`."""
-    for has in _HAS.finditer(text):
-        before = _INSTANCE.search(text, max(0, has.start() - _LONGEST), has.start())
+    for has in _HAS.finditer(page.markdown, page.first_equals):
+        before = _INSTANCE.search(page.markdown, max(0, has.start() - _LONGEST), has.start())
         if before is not None:
             yield before["owner"], has.span("name")
 

@@ -46,7 +46,7 @@ def read_sessions(finds: Finds) -> None:
     for found, prompt in told:
         if prompt and prompt["verb"].endswith("s"):
             _keep(finds, found["owner"], found.span("names"), FAIR)
-    _read_print_outs(finds, text)
+    _read_print_outs(finds)
     reading = [found for found, prompt in told if prompt and not prompt["verb"].endswith("s")]
     known = sorted({names.split_name(item.name)[1] for item in finds.items}) if reading else []
     for found in reading:
@@ -54,10 +54,11 @@ def read_sessions(finds: Finds) -> None:
             _keep(finds, found["owner"], found.span("names"), WEAK)
 
 
-def _read_print_outs(finds: Finds, text: str) -> None:
+def _read_print_outs(finds: Finds) -> None:
+    text = finds.page.markdown
     for found in _HEADED.finditer(text) if "====" in text else ():
         _keep(finds, found["owner"], found.span("names"), FAIR)
-    for found in _ROW.finditer(text):
+    for found in _ROW.finditer(text, finds.page.first_equals):
         row = _PROXY.match(_before(text, found.start()))
         if row:
             _keep(finds, row["owner"], found.span("names"), FAIR)

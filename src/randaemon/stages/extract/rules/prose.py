@@ -11,7 +11,7 @@ from itertools import chain
 from randaemon.model import Category
 from randaemon.ran import mentions, names
 from randaemon.stages.extract.finds import WEAK, Finds, Origin, category_of
-from randaemon.stages.extract.page import Cell
+from randaemon.stages.extract.page import Cell, Page
 
 _CLASS = r"[A-Z][A-Za-z0-9]{1,80}+"
 _BEHIND = r"[a-z0-9]{0,40}+[A-Z][A-Za-z0-9]{0,100}+(?![A-Za-z0-9_=(]|\.[A-Za-z])"  # the first letter of a local name
@@ -58,13 +58,13 @@ def read_prose(finds: Finds) -> None:
     if not finds.page.is_ran:
         return
     text = finds.page.markdown
-    words = chain(finds.page.mo_words, _CLASS_WORD.finditer(text), _IDENTITY.finditer(text))
-    told = sorted([each.start() for each in words])
+    identities = _IDENTITY.finditer(text, finds.page.first_equals)
+    told = sorted([each.start() for each in chain(finds.page.mo_words, _CLASS_WORD.finditer(text), identities)])
     for start, end in _around(text, told, _REACH):
         for found in _sentences(text, start, end):
             for owner in _owners(text, found):
                 (_keep_plain if found.re is _PLAIN_NAMES_OF else _keep)(finds, found, owner)
-    for owner, place in _held(text):
+    for owner, place in _held(finds.page):
         at, local = finds.page.piece_at(place[0]), text[slice(*place)]
         if at is not None and at.kind != "code" and names.is_attribute(local):
             name = f"{owner}.{local}"
@@ -82,8 +82,9 @@ def _read_called(finds: Finds, text: str) -> None:
             _called(finds, found.span("name"))
 
 
-def _held(text: str) -> Iterator[tuple[str, Cell]]:
+def _held(page: Page) -> Iterator[tuple[str, Cell]]:
     """Class and place of names such as `administrativeState of NRSectorCarrier`: everybody knows that it is a class."""
+    text = page.markdown
     for holder in chain.from_iterable(each.finditer(text) for each in _HOLDERS):
         places = list(_places(text, holder))
         for owner in _held_together(text, holder) if places else ():
@@ -95,7 +96,7 @@ def _held(text: str) -> Iterator[tuple[str, Cell]]:
         owner = text[mentions.word_start(text, end) : end]
         if names.is_distinct_class(owner):
             yield from ((owner, found.span()) for found in _NAME.finditer(text, *each.span("names")))
-    for each in _INSTANCE.finditer(text):
+    for each in _INSTANCE.finditer(text, page.first_equals):
         found = _OF_INSTANCE.match(text, mentions.word_start(text, each.start()))
         if found and names.is_known_class(found["owner"]):
             yield found["owner"], found.span("name")
@@ -184,7 +185,7 @@ _BEHIND_CLASS = re.compile(
 _ANNOUNCING = ("ttributes", "arameters")
 _IN = re.compile(rf"n (?:(?<=(?P<holds> [io]n ))|(?<=In )(?<!\wIn )){_OWNED_BY}")
 #: Whatever something belongs to or sits on is a class here, be it known or not.
-_BELONGING = re.compile(rf"(?P<holds> belongs? to) {_OWNED_BY}")
+_BELONGING = re.compile(rf"belong(?<=(?P<holds> )belong)s? to {_OWNED_BY}")
 _SITTING = (" sits", " sit", " lives", " live")
 _ALSO = re.compile(
     rf"{_TICK},? (?:and|or) (?:(?:in|of|on) )?(?:the )?{_TICK}{_HUMPED}"
