@@ -56,8 +56,7 @@ _TITLE = re.compile(r"[A-Z][a-z]{2,20}(?: [A-Za-z0-9-]{2,24}){1,6}")
 
 def _untitled(page: Page) -> Iterator[Sequence[Piece]]:
     """The sections whose headings do not tell what they are, each without those below it."""
-    remedy = _REMEDY.search(page.opening) is not None  # of an alarm: it may end by switching something off
-    for head in page.headings if not remedy else ():
+    for head in page.headings:
         if role_of(head.heading[-1]) in _UNTOLD and not procedure_depth(head.heading):
             yield page.section(head)
 
@@ -69,8 +68,10 @@ _SETS = re.compile(r"et (?<=[Ss]et )[^\n]{0,200}?featureState\b[^\n]{0,160}?\b(?
 
 
 def _read_untitled(page: Page, section: Sequence[Piece]) -> _Procedure:
-    """The procedure of a section that sets the state of a feature in a step or a command; without steps elsewhere."""
-    if not _SETS.search(page.markdown, section[0].start, section[-1].end):
+    """The procedure of a section that sets the state of a feature in a step or a command; without steps elsewhere, and
+    in the remedy of an alarm, which may end by switching something off.
+    """
+    if not _SETS.search(page.markdown, section[0].start, section[-1].end) or _REMEDY.search(page.opening):
         return _Procedure(section[0])
     found = _read(page, section[0], section[1:])
     listed = any(_is_numbered(page, piece) for piece in section)

@@ -48,7 +48,7 @@ _FIELDS = {"type": "type", "range": "range", "unit": "unit", "of": "unit"}
 def tell(page: Page, category: Category, fields: dict[str, Span]) -> None:
     """Add the type, range and unit that the description of a parameter tells so; what tells nothing else is none."""
     said = fields.get("description")
-    if said is None or category is not Category.PARAMETER or ("type" in fields and "range" in fields):
+    if said is None or ("type" in fields and "range" in fields) or category is not Category.PARAMETER:
         return
     first = _told_first(page, said)
     told = first or _told_beside(page, said)
