@@ -261,7 +261,8 @@ _RELATIONSHIP = re.compile(rf"\b(?:{'|'.join(sorted(RELATIONSHIPS))})(?=s?\b)", 
 
 def title_before(page: Page, start: int, end: int) -> Span | None:
     """The name before an identity in brackets: `… needs Oil Reservoir (FAJ 121 7414)` → `Oil Reservoir`."""
-    found = _TITLE.search(page.markdown, max(start, end - _TITLE_LONGEST), end)
+    opened = page.markdown.endswith(_TITLE_ENDS, start, end)  # most identities of a list stand behind a mere space
+    found = _TITLE.search(page.markdown, max(start, end - _TITLE_LONGEST), end) if opened else None
     if found is None:
         return None
     lead = _LEAD_WORD.match(page.markdown, found.start("title"), found.end("title"))
@@ -274,6 +275,7 @@ _TITLE = re.compile(
     rf"(?<![A-Za-z0-9/+&-])(?P<title>{_WORD}(?: (?:(?:of|for|and|to|in|with|on|by) )?{_WORD}){{0,9}})"
     r"(?: ?[(\[]|, | [–-] )\Z"
 )
+_TITLE_ENDS = ("(", "[", ", ", " – ", " - ")
 _LEAD_WORD = re.compile(
     r"(?:(?:(?:Switch|Turn) (?:on|off)|Activate|Enable|See|The|With|If|When|For|In|Feature|Features"
     r"|(?:Offers?|Licen[cs]es?|Trials?|Tests?|Results?|Activation|Deactivation|Roll-?out) (?:of|for|with)"

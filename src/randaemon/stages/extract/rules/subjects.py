@@ -177,8 +177,9 @@ def _is_behind_name(page: Page, named: _Named) -> bool:
 def _is_headed(page: Page, named: _Named) -> bool:
     """True of a feature in a column of features, whose identities stand behind their names."""
     piece, start = named.piece, named.identity.start
-    header = page.header(piece) if piece.kind == "table" else []
-    column = layout([cell.text for cell in header]).columns.get("feature_name")
+    if piece.kind != "table":
+        return False
+    column = layout([cell.text for cell in page.header(piece)]).columns.get("feature_name")
     line = page.markdown.rfind("\n", piece.start, start) + 1
     return page.markdown.count("|", line, start) - 1 == column
 
@@ -205,7 +206,7 @@ def _is_subject(finds: Finds, named: _Named) -> bool:
     before = page.markdown[start : identity.start]
     said = (
         page.said(_SUBJECT, piece, start, identity.start)
-        or _ENTITLED.search(before)
+        or _ENTITLED.match(before, before.rfind("\n") + 1)
         or _is_acted_on(page, before, identity)
         or _INTRODUCED.search(before, max(0, len(before) - _LONGEST_LEAD))
         or _key_of(page, piece, identity)
@@ -218,15 +219,13 @@ def _is_subject(finds: Finds, named: _Named) -> bool:
 
 #: `It is the LTE feature FAJ 121 4001`, `We activated Quiet Cells (FAJ 121 4001)`.
 _INTRODUCED = re.compile(
-    r"\b(?:(?:It|This) is (?:the|an?) "
+    r"[ITWw](?<!\w.)(?:(?:(?<=I)t|(?<=T)his) is (?:the|an?) "
     r"(?:(?!prerequisite|related|conflicting|required|other|dependent)[A-Za-z0-9-]{1,20} ){0,3}feature \(?"
-    r"|(?:[Ww]e|They|I)(?: have| had)?(?: just| now)? (?:activated|enabled|introduced|rolled out|deployed|switched on"
-    r"|turned on|trialled|tested) (?:the feature )?(?:[A-Z0-9][A-Za-z0-9 -]{2,60} ?\()?)\Z"
+    r"|(?:(?<=[Ww])e|(?<=T)hey|(?<=I))(?: have| had)?(?: just| now)? (?:activated|enabled|introduced|rolled out"
+    r"|deployed|switched on|turned on|trialled|tested) (?:the feature )?(?:[A-Z0-9][A-Za-z0-9 -]{2,60} ?\()?)\Z"
 )
 _LONGEST_LEAD = 200  # characters
-_ENTITLED = re.compile(
-    r"(?:\A|\n)[*_ \t]{0,8}(?:Title|Subject|Activity|Objective|Task)[*_]{0,2}:[*_]{0,2} [^\n]{0,100}\Z"
-)
+_ENTITLED = re.compile(r"[*_ \t]{0,8}(?:Title|Subject|Activity|Objective|Task)[*_]{0,2}:[*_]{0,2} [^\n]{0,100}\Z")
 
 
 def _is_acted_on(page: Page, before: str, identity: Span) -> bool:
