@@ -222,3 +222,31 @@ def test_a_range_stands_before_its_default_too() -> None:
     rows = "| groupTilt<br>int32 { 1..64 } = 8 | Tilt of all. |\n"
     item = items(f"## Attributes\n\n| Attribute | Description |\n|---|---|\n{rows}")["TiltGroup.groupTilt"]
     assert told(item, "type", "range", "default") == ["int32", "1..64", "8"]
+
+
+@pytest.mark.parametrize(
+    "declared",
+    ["enum TiltMode tiltMode = AUTO", "tiltMode : enum TiltMode = AUTO", "tiltMode<br>enum TiltMode = AUTO"],
+)
+def test_a_type_is_declared_with_the_word_that_says_what_it_is(declared: str) -> None:
+    rows = f"| Attributes | Attributes |\n|---|---|\n| {declared} | How it tilts. |\n"
+    assert told(items(rows)["TiltGroup.tiltMode"], "type", "default") == ["enum TiltMode", "AUTO"]
+
+
+def test_an_ordinary_sentence_behind_a_word_for_types_is_no_type() -> None:
+    assert "TiltGroup.theMode" not in items("## Attributes\n\nenum Values are told for theMode = 4\n")
+
+
+def test_the_members_of_a_struct_are_declared_in_rows_of_a_divided_table() -> None:
+    rows = "| Members | Members |\n|---|---|\n| int32 tiltStep = 2 { 0..24 } | Step of the tilt. |\n"
+    item = items(f"## struct TiltRule\n\n{rows}")["TiltRule.tiltStep"]
+    assert told(item, "type", "default", "range", "description") == ["int32", "2", "0..24", "Step of the tilt."]
+
+
+def test_declarations_of_a_text_stand_below_each_other_without_empty_lines() -> None:
+    lines = (
+        "tiltId : string [key] [mandatory]\nIts name.\ntiltStep : uint32 = 16 {1..512}\nStep size.\nUnit: 0.1 degree\n"
+    )
+    found = items(f"Attributes:\n\n{lines}")
+    assert told(found["TiltGroup.tiltId"], "type", "description") == ["string", "Its name."]
+    assert told(found["TiltGroup.tiltStep"], "default", "range", "unit") == ["16", "1..512", "0.1 degree"]

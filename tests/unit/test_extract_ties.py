@@ -94,3 +94,19 @@ def test_a_name_that_a_cell_holds_alone_is_put_together() -> None:
     table = f"| Symptom | Counter | To check |\n|---|---|---|\n{rows}"
     items = extract(Clean(markdown=f"# Guide\n\n{table}", meta={"pages": "1"})).items
     assert {item.name for item in items} == {"NRCellCU.pmRejected", "NRCellCU.t300Ext"}
+
+
+def test_a_sentence_of_its_own_is_not_tied_as_the_one_before() -> None:
+    text = "It is related to Loud Cells (FAJ 121 4002). It cannot run together with Deaf Cells (FAJ 121 4003).\n"
+    assert ties(text) == {"FAJ 121 4002": "related", "FAJ 121 4003": "cannot run together with"}
+
+
+def test_a_column_of_packages_that_prints_identities_tells_those() -> None:
+    table = (
+        "| Feature | Identity | Value package | Technology |\n|---|---|---|---|\n"
+        "| Loud Cells | FAJ 121 4002 | FAJ 801 0400 | NR |\n"
+    )
+    item = next(item for item in extract(Clean(markdown=f"# Licences\n\n{table}")).items)
+    assert item.fields["package_identity"].text == "FAJ 801 0400"
+    assert item.fields["access_type"].text == "NR"
+    assert "package" not in item.fields

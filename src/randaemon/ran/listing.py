@@ -135,7 +135,7 @@ _HEADS: dict[str, str] = {
     ),
     "kind": "kind",
     "scope": "relationship scope",
-    "access_type": "access type | access",
+    "access_type": "access type | access | technology",
     "node_type": "node type",
     "licence_key": "featurestateid | feature state id | licence key | license key | cxc | cxc number | keyid",
     "licence": "licence | license",

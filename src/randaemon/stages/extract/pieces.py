@@ -47,10 +47,11 @@ _MORE_OF_TEXT = re.compile(rf"\n(?!\n|\||{_FENCE}|#++(?:[ \t]|\n|\Z)|(?!{_LATER_
 #: Steps of a chapter, `3.2 Set …`, each on its line.
 _STEP = re.compile(r"[ \t]{1,24}+\d{1,2}\.\d{1,2}[.)]?[ \t]{1,8}+(?=[A-Z])")
 _MORE_OF_STEP = re.compile(rf"\n(?!\n|\||{_FENCE}|#++(?:[ \t]|\n|\Z)|{_MARK}|{_STEP.pattern}){_LINE}")
-#: A line that defines or lists by itself: `MO.attr: …`, `Feature Identity: …`, one name alone.
+#: A line that defines or lists by itself: `MO.attr: …`, `Feature Identity: …`, one name alone, `pMax : int32 = 20`.
 _OWN_LINE = re.compile(
     r"[`*_ \t]{0,12}+(?:[A-Za-z][A-Za-z0-9_.:]{0,120}?|[A-Z][a-z]{1,20}(?: [A-Za-z]{1,20}){0,4})[`*_]{0,3}+"
     r"(?::[*_]{0,3}+(?=\s|\Z)|\s{0,4}+\Z| \([A-Z][A-Za-z0-9]{1,80}\))"
+    r"|[ \t]{0,12}+[a-z][a-z0-9]{0,40}+[A-Z][A-Za-z0-9]{0,80}+[ \t]{1,3}+:(?=\s)"
 )
 _BULLETS = frozenset("-*+•")
 #: The box of a checklist, and the number that a step has behind it.

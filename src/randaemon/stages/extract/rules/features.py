@@ -104,6 +104,9 @@ def _by_name(fields: dict[str, Span]) -> dict[str, Span]:
         fields.setdefault("title", name)
     if licence is not None and names.licence_key(licence.text):
         fields.setdefault("licence_key", licence)
+    package = fields.get("package")
+    if package is not None and names.FAJ.fullmatch(package.text):
+        fields.setdefault("package_identity", fields.pop("package"))
     kind = fields.pop("type", None)
     if kind is not None and kind.text.lower() in RELATIONSHIPS:
         fields.setdefault("relationship", kind)
@@ -204,6 +207,8 @@ def _read_sentences(finds: Finds, piece: Piece, lead: Span | None, own: set[str]
     relationship = lead
     for found in names.FAJ.finditer(page.markdown, start, piece.end):
         relationship = _last_relationship(page, start, found.start()) or relationship
+        if relationship is not None and piece.start <= relationship.end <= start:
+            relationship = _verb_before(page, piece, start, found.start()) or relationship
         name = names.identity_of(found)
         below = _BELOW.match(page.markdown, found.end(), piece.end)
         relationship = page.span(*below.span(below.lastgroup or 0)) if below else relationship
@@ -226,6 +231,12 @@ def _tie(page: Page, piece: Piece, start: int, found: re.Match[str]) -> Span | N
     last = min(piece.end, found.end() + LONGEST_HALF)
     behind = min(_ends(page, found.end(), last), default=last)
     return told_tie(page, piece, before + 2 if before >= 0 else start, found.start(), behind)
+
+
+def _verb_before(page: Page, piece: Piece, start: int, identity: int) -> Span | None:
+    """The verb of a sentence of its own, behind one that told the relationship of the feature before."""
+    stop = page.markdown.rfind(". ", start, identity)
+    return told_tie(page, piece, stop + 2, identity, identity) if stop >= 0 else None
 
 
 def _ends(page: Page, start: int, end: int) -> list[int]:

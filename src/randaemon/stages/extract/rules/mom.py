@@ -16,16 +16,16 @@ from randaemon.stages.extract.page import Cell, Page, trimmed
 from randaemon.stages.extract.pieces import Piece
 from randaemon.stages.extract.rules.mining import facts
 from randaemon.stages.extract.rules.terse import tell
-from randaemon.stages.extract.rules.typed import ARRAY, PLAIN_TYPE, typed, typed_below
+from randaemon.stages.extract.rules.typed import ARRAY, NAMED_TYPE, PLAIN_TYPE, typed, typed_below
 from randaemon.stages.extract.rules.wrapped import put_together
 
 _DECLARATION = re.compile(
-    rf"[`*\s]{{0,6}}+(?:(?P<before>(?:{PLAIN_TYPE}|[A-Z][A-Za-z0-9]{{2,60}}+)(?:{ARRAY})?)[ \t]{{1,4}}+"
+    rf"[`*\s]{{0,6}}+(?:(?P<before>(?:{NAMED_TYPE}|{PLAIN_TYPE}|[A-Z][A-Za-z0-9]{{2,60}}+)(?:{ARRAY})?)[ \t]{{1,4}}+"
     r"(?:=[ \t]{0,3}+(?P<preset>[^\s{<|=]{1,80}+)[ \t]{1,4}+)?"
     r"(?:\{[ \t]?(?P<limits>[^}\n|]{1,200}?)[ \t]?\}[ \t]{1,4}+)?)?"
     rf"[`*]{{0,3}}+(?P<name>[a-z][A-Za-z0-9]{{1,120}}+)[`*]{{0,3}}+(?:[ \t]{{0,2}}{ARRAY})?"
-    rf"(?:[ \t]{{0,3}}+:[ \t]{{0,3}}+(?P<after>[A-Za-z][A-Za-z0-9_]{{1,60}}+"
-    rf"(?:{ARRAY}|(?<=Ref) [A-Z][A-Za-z0-9]{{1,60}}+)?)(?:[ \t]{ARRAY})?)?"
+    rf"(?:[ \t]{{0,3}}+:[ \t]{{0,3}}+(?P<after>{NAMED_TYPE}|[A-Za-z][A-Za-z0-9_]{{1,60}}+"
+    rf"(?:{ARRAY}|(?<=Ref) [A-Z][A-Za-z0-9]{{1,60}}+)?)(?:[ \t]{ARRAY}){{0,4}}+)?"
     r"(?:[ \t]{0,3}+=[ \t]{0,3}+(?P<default>[^\s{<|][^{<|\n]{0,120}+))?"
     r"[ \t]{0,3}+(?P<flags>\{[^}\n]{0,200}+\})?[ \t]{0,3}+(?=\Z|<br>|\n)"
 )
@@ -35,6 +35,8 @@ _LIMITS = re.compile(r"\{[ \t]?(?P<range>[-+]?\d[^}\n<,]{0,120}?)[ \t]?\}")
 _PARTS = {
     "attributes": Category.PARAMETER,
     "attribute": Category.PARAMETER,
+    "members": Category.PARAMETER,  # of a struct
+    "struct members": Category.PARAMETER,
     "pm counters": Category.COUNTER,
     "counters": Category.COUNTER,
 }

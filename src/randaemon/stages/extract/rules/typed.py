@@ -15,12 +15,15 @@ PLAIN_TYPE = (
     r"(?:boolean|string|u?int(?:8|16|32|64)|long|float|double|enum|struct|moRef(?::[A-Za-z0-9]{1,60}+)?"
     r"|sequence<[A-Za-z0-9_:,. ]{1,60}>)(?![A-Za-z0-9])"
 )
+#: A type of the model with the word that says what it is: `enum AdmState`.
+NAMED_TYPE = r"(?:enum|struct|moRef|derived)[ \t][A-Z][A-Za-z0-9]{2,60}+"
 _FLAG = (
     r"(?:mandatory|optional|restricted|[Rr]ead-?[Oo]nly|[Rr]ead-?[Ww]rite|noNotification|nonUnique|nonPersistent"
     r"|noPersist|notNull|ordered|key|nillable)(?![A-Za-z0-9])"
 )
 _TYPED = re.compile(
-    rf"[`*]{{0,3}}+(?P<type>(?:{PLAIN_TYPE}|[A-Z][A-Za-z0-9]{{2,60}}+(?=[ \t]?(?:=|\{{|\(-?\d|,[ \t]?{_FLAG})))"
+    rf"[`*]{{0,3}}+(?P<type>(?:{NAMED_TYPE}(?=[ \t]?(?:=|\{{|<br>|\n|\Z|,?[ \t]?{_FLAG}))|{PLAIN_TYPE}"
+    rf"|[A-Z][A-Za-z0-9]{{2,60}}+(?=[ \t]?(?:=|\{{|\(-?\d|,[ \t]?{_FLAG})))"
     rf"(?:[ \t]?{ARRAY})?)[`*]{{0,3}}+"
     r"(?:[ \t]{0,3}+[({][ \t]?(?P<limits>[-+]?\d[^(){}<|\n]{0,80}?)[ \t]?[)}](?=[ \t]?(?:=|<|\n|\Z)))?"
     r"(?:[ \t]{0,3}+=[ \t]{0,3}+(?P<default>\"[^\"\n|<]{0,80}\"|[^\s{<|,;]{1,80}+))?"
