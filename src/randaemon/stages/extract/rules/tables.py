@@ -35,6 +35,9 @@ NAME = re.compile(
 _UNDER = re.compile(r"\s{1,3}+(?:under|of|in)(?:\s{1,3}+the)?\s{1,3}+(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?: MO)?\b")
 _SEE_MOM = re.compile(r"see (?:the )?mom(?: description)?\.?\Z", re.IGNORECASE)
 
+#: Asked for in every table or row: looked up in its class, a member of an enumeration takes as long as a short match.
+_GENERIC, _PARAMETERS, _COUNTERS, _PARAMETER = Kind.GENERIC, Kind.PARAMETERS, Kind.COUNTERS, Category.PARAMETER
+
 
 def read_table(finds: Finds, table: Piece, above: Layout | None = None) -> Layout | None:
     """Find the items of one table by the kind that its header tells, or by the layout of the one it goes on with."""
@@ -45,7 +48,7 @@ def read_table(finds: Finds, table: Piece, above: Layout | None = None) -> Layou
     form, rows = _headed(header, rows)
     if form.kind is Kind.FEATURES and table.role is Role.DEPENDENCIES:
         form = by_section(form, table.role)
-    if form.kind is Kind.GENERIC:
+    if form.kind is _GENERIC:
         above = above if above is not None else by_cells(_texts(header), table.role)
         if above is not None and _goes_on(header, above):
             form, rows = above, chain([header], rows)
@@ -58,11 +61,11 @@ def read_table(finds: Finds, table: Piece, above: Layout | None = None) -> Layou
 def _headed(header: Sequence[Span], rows: Iterator[list[Span]]) -> tuple[Layout, Iterator[list[Span]]]:
     """What the header tells, and the rows below it; of two header rows the first names groups of columns."""
     form = layout(_texts(header))
-    second = next(rows, None) if form.kind is Kind.GENERIC and _is_grouping(header) else None
+    second = next(rows, None) if form.kind is _GENERIC and _is_grouping(header) else None
     if second is None:
         return form, rows
     below = layout(_texts(second))
-    return (form, chain([second], rows)) if below.kind is Kind.GENERIC else (below, rows)
+    return (form, chain([second], rows)) if below.kind is _GENERIC else (below, rows)
 
 
 def _texts(row: Sequence[Span]) -> list[str]:
@@ -87,7 +90,7 @@ def _is_grouping(header: Sequence[Span]) -> bool:
 
 def _goes_on(header: Sequence[Span], above: Layout) -> bool:
     """True of a table cut in two by a page break: what stands in the column of the names is a name, not a head."""
-    column = above.columns["name"] if above.kind is not Kind.GENERIC else len(header)
+    column = above.columns["name"] if above.kind is not _GENERIC else len(header)
     text = header[column].text if column < len(header) else ""
     found, event = NAME.match(text), names.is_event(text.partition("<br>")[0])
     identity = any(names.FAJ.search(cell.text) for cell in header)
@@ -151,8 +154,8 @@ def _fields(finds: Finds, form: Layout, row: Sequence[Span]) -> dict[str, Span]:
     elif kind is not None and ("=" in kind.text or "{" in kind.text):
         fields.update(typed(finds.page, kind.start, kind.end)[0])
     _told(finds, fields, form.columns.get("description"), row)
-    if form.kind is Kind.PARAMETERS:
-        tell(finds.page, Category.PARAMETER, fields)
+    if form.kind is _PARAMETERS:
+        tell(finds.page, _PARAMETER, fields)
     return fields
 
 
@@ -228,7 +231,7 @@ def _origin(what: str, owned: bool, table: Piece) -> Origin:
 
 def _parameter_or_counter(name: str, fields: Mapping[str, Span]) -> Category:
     if not names.is_counter(name) or "default" in fields:  # what steps by itself has none
-        return Category.PARAMETER
+        return _PARAMETER
     data_type = fields["type"].text if "type" in fields else ""
     if not data_type and "description" in fields and _BOOLEAN.search(fields["description"].text):
         data_type = "boolean"
@@ -328,8 +331,8 @@ def _named(
 def _is_measured(form: Layout, text: str) -> bool:
     """True of a 3GPP measurement, and of a vendor's in a column of counters: their dots part no class from a name."""
     if "." not in text:
-        return form.kind is Kind.COUNTERS and names.is_numbered_counter(text)
-    return names.is_measurement(text) or (form.kind is Kind.COUNTERS and names.is_vendor_measurement(text))
+        return form.kind is _COUNTERS and names.is_numbered_counter(text)
+    return names.is_measurement(text) or (form.kind is _COUNTERS and names.is_vendor_measurement(text))
 
 
 def _vendor_parameter(owner: str, cell: Span, fields: dict[str, Span]) -> Iterator[tuple[str, Span, dict[str, Span]]]:
