@@ -250,3 +250,24 @@ def test_declarations_of_a_text_stand_below_each_other_without_empty_lines() -> 
     found = items(f"Attributes:\n\n{lines}")
     assert told(found["TiltGroup.tiltId"], "type", "description") == ["string", "Its name."]
     assert told(found["TiltGroup.tiltStep"], "default", "range", "unit") == ["16", "1..512", "0.1 degree"]
+
+
+@pytest.mark.parametrize("head", ["ATTRIBUTES", "Attributes"])
+def test_declarations_of_a_text_begin_with_their_type_too(head: str) -> None:
+    lines = (
+        "string tiltId (key, mandatory)\nIts name.\nint32 tiltLevel = 10 (0..100)\nLevel of it. Unit: %\n"
+        "enum TiltMode tiltMode = SOFT (1)\nHow it tilts.\n"
+    )
+    found = {item.name: item for item in extract(Clean(markdown=f"class TiltGroup\n\n{head}\n\n{lines}")).items}
+    assert told(found["TiltGroup.tiltId"], "type", "description") == ["string", "Its name."]
+    assert told(found["TiltGroup.tiltLevel"], "default", "range", "unit") == ["10", "0..100", "%"]
+    assert told(found["TiltGroup.tiltMode"], "default", "range") == ["SOFT (1)", ""]
+
+
+def test_the_members_of_a_struct_are_listed_below_its_name() -> None:
+    rows = "| Member | Type | Default |\n|---|---|---|\n| tiltOrder | int32 { 1..9 } | 5 |\n| tilts | string | |\n"
+    found = items(
+        f"# Struct `TiltRule`\n\n{rows}\n# Enum `TiltMode`\n\n| Member | Value |\n|---|---|\n| noTilt | 0 |\n"
+    )
+    assert told(found["TiltRule.tiltOrder"], "type", "range", "default") == ["int32", "1..9", "5"]
+    assert set(found) == {"TiltRule.tiltOrder", "TiltRule.tilts"}

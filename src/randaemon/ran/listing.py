@@ -102,7 +102,7 @@ _HEADS: dict[str, str] = {
     ),
     "parameter_description": "parameter description",
     "parameter_type": "parameter type",
-    "entry": "name",
+    "entry": "name | member | member name",
     "relation": "relation | introduced or affected | introduced/affected",
     "default": (
         "default | default value | dflt | new default | new default value | factory default | factory value | "

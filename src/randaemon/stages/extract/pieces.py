@@ -47,11 +47,15 @@ _MORE_OF_TEXT = re.compile(rf"\n(?!\n|\||{_FENCE}|#++(?:[ \t]|\n|\Z)|(?!{_LATER_
 #: Steps of a chapter, `3.2 Set …`, each on its line.
 _STEP = re.compile(r"[ \t]{1,24}+\d{1,2}\.\d{1,2}[.)]?[ \t]{1,8}+(?=[A-Z])")
 _MORE_OF_STEP = re.compile(rf"\n(?!\n|\||{_FENCE}|#++(?:[ \t]|\n|\Z)|{_MARK}|{_STEP.pattern}){_LINE}")
-#: A line that defines or lists by itself: `MO.attr: …`, `Feature Identity: …`, one name alone, `pMax : int32 = 20`.
+#: A line that defines or lists by itself: `MO.attr: …`, `Feature Identity: …`, one name alone, `pMax : int32`,
+#: `int32 pMax = 20`.
 _OWN_LINE = re.compile(
     r"[`*_ \t]{0,12}+(?:[A-Za-z][A-Za-z0-9_.:]{0,120}?|[A-Z][a-z]{1,20}(?: [A-Za-z]{1,20}){0,4})[`*_]{0,3}+"
     r"(?::[*_]{0,3}+(?=\s|\Z)|\s{0,4}+\Z| \([A-Z][A-Za-z0-9]{1,80}\))"
     r"|[ \t]{0,12}+[a-z][a-z0-9]{0,40}+[A-Z][A-Za-z0-9]{0,80}+[ \t]{1,3}+:(?=\s)"
+    r"|[ \t]{0,12}+(?:boolean|string|u?int(?:8|16|32|64)|(?:enum|struct|moRef)[ \t][A-Z][A-Za-z0-9]{2,60}+)"
+    r"(?:\[[^]\n]{0,24}\])?"
+    r"[ \t]{1,4}+[a-z][a-z0-9]{0,40}+[A-Z][A-Za-z0-9]{0,80}+[ \t]{0,3}+(?:\Z|[={(\[])"
 )
 _BULLETS = frozenset("-*+•")
 #: The box of a checklist, and the number that a step has behind it.
@@ -114,7 +118,7 @@ def _text(markdown: str, start: int, end: int, outline: _Outline) -> Piece:
     if short and (bold or _is_plain_heading(markdown, start, end) or _heads(markdown, start, end, outline)):
         line = markdown[start:end]
         title = line.strip("* \t").rstrip("#").strip()
-        outline.enter(_plain_level(title), title)
+        outline.enter(_plain_level(title, outline.heading), title)
         return Piece("heading", start, end, outline.heading, outline.role, start + len(line) - len(line.lstrip(" \t")))
     end = _wrapped_end(markdown, end, _MORE_OF_STEP if _STEP.match(markdown, start) else _MORE_OF_TEXT)
     return Piece("text", start, end, outline.heading, outline.role, start)
@@ -154,9 +158,9 @@ def _is_capital_heading(line: str) -> bool:
     return line.isupper() and role_of(line) is not Role.NONE
 
 
-def _plain_level(title: str) -> int:
+def _plain_level(title: str, above: tuple[str, ...]) -> int:
     """Capitals head chapters; a class and its parts stand below whatever heading is there, in this order."""
-    if title.isupper():
+    if title.isupper() and not (title.lower().rstrip(":") in _PART_TITLES and any(map(_CLASS_TITLE.match, above))):
         return 2
     return _DEEPEST - 1 if _CLASS_TITLE.match(title) else _DEEPEST
 

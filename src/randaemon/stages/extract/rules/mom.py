@@ -19,6 +19,8 @@ from randaemon.stages.extract.rules.terse import tell
 from randaemon.stages.extract.rules.typed import ARRAY, NAMED_TYPE, PLAIN_TYPE, typed, typed_below
 from randaemon.stages.extract.rules.wrapped import put_together
 
+#: What text pages put in round brackets: limits and flags.
+_MARKS = r"[-+]?\d{1,12} ?(?:\.\.|to )|(?:key|mandatory|optional|restricted|[Rr]ead-?[Oo]nly)\b"
 _DECLARATION = re.compile(
     rf"[`*\s]{{0,6}}+(?:(?P<before>(?:{NAMED_TYPE}|{PLAIN_TYPE}|[A-Z][A-Za-z0-9]{{2,60}}+)(?:{ARRAY})?)[ \t]{{1,4}}+"
     r"(?:=[ \t]{0,3}+(?P<preset>[^\s{<|=]{1,80}+)[ \t]{1,4}+)?"
@@ -26,12 +28,12 @@ _DECLARATION = re.compile(
     rf"[`*]{{0,3}}+(?P<name>[a-z][A-Za-z0-9]{{1,120}}+)[`*]{{0,3}}+(?:[ \t]{{0,2}}{ARRAY})?"
     rf"(?:[ \t]{{0,3}}+:[ \t]{{0,3}}+(?P<after>{NAMED_TYPE}|[A-Za-z][A-Za-z0-9_]{{1,60}}+"
     rf"(?:{ARRAY}|(?<=Ref) [A-Z][A-Za-z0-9]{{1,60}}+)?)(?:[ \t]{ARRAY}){{0,4}}+)?"
-    r"(?:[ \t]{0,3}+=[ \t]{0,3}+(?P<default>[^\s{<|][^{<|\n]{0,120}+))?"
-    r"[ \t]{0,3}+(?P<flags>\{[^}\n]{0,200}+\})?[ \t]{0,3}+(?=\Z|<br>|\n)"
+    rf"(?:[ \t]{{0,3}}+=[ \t]{{0,3}}+(?P<default>[^\s{{<|](?:[^{{(<|\n]|\((?!{_MARKS})){{0,120}}+))?"
+    rf"[ \t]{{0,3}}+(?P<flags>\{{[^}}\n]{{0,200}}+\}}|\((?={_MARKS})[^()\n]{{1,80}}+\))?[ \t]{{0,3}}+(?=\Z|<br>|\n)"
 )
 _READ_ONLY = re.compile(r"read[- ]?only", re.IGNORECASE)
 _RANGE_BELOW = re.compile(r"<br>\{[ \t]?(?P<range>[-+0-9][^}\n<]{0,120}?)[ \t]?\}")
-_LIMITS = re.compile(r"\{[ \t]?(?P<range>[-+]?\d[^}\n<,]{0,120}?)[ \t]?\}")
+_LIMITS = re.compile(r"[{(][ \t]?(?P<range>[-+]?\d[^})\n<,]{0,120}?)[ \t]?[})]")
 _PARTS = {
     "attributes": Category.PARAMETER,
     "attribute": Category.PARAMETER,

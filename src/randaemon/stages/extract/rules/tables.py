@@ -9,7 +9,7 @@ from itertools import chain, islice
 
 from randaemon.model import Category, Span
 from randaemon.ran import names
-from randaemon.ran.feature import RELATIONS, Role, titled_class
+from randaemon.ran.feature import RELATIONS, Role, titled_class, titled_struct
 from randaemon.ran.listing import Kind, Layout, by_cells, by_section, layout
 from randaemon.stages.extract.finds import CERTAIN, STRONG, Finds, Origin, category_of
 from randaemon.stages.extract.page import Page, trimmed
@@ -77,7 +77,8 @@ def _heads_class(page: Page, table: Piece) -> bool:
     if table.role is not Role.NONE or not table.heading:
         return False
     members = table.heading[-1].lower() in _MEMBERS and page.owner(table) is not None
-    return members or titled_class(table.heading[-1]) != ""
+    struct = titled_struct(table.heading[-1]) != "" and page.owner(table) is not None
+    return members or struct or titled_class(table.heading[-1]) != ""
 
 
 _MEMBERS = frozenset({"members", "struct members"})
