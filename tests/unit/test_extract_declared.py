@@ -233,10 +233,6 @@ def test_a_type_is_declared_with_the_word_that_says_what_it_is(declared: str) ->
     assert told(items(rows)["TiltGroup.tiltMode"], "type", "default") == ["enum TiltMode", "AUTO"]
 
 
-def test_an_ordinary_sentence_behind_a_word_for_types_is_no_type() -> None:
-    assert "TiltGroup.theMode" not in items("## Attributes\n\nenum Values are told for theMode = 4\n")
-
-
 def test_the_members_of_a_struct_are_declared_in_rows_of_a_divided_table() -> None:
     rows = "| Members | Members |\n|---|---|\n| int32 tiltStep = 2 { 0..24 } | Step of the tilt. |\n"
     item = items(f"## struct TiltRule\n\n{rows}")["TiltRule.tiltStep"]
