@@ -402,6 +402,13 @@ def test_a_long_table_of_identities_whose_heads_say_nothing_is_read_in_linear_ti
     assert time.process_time() - began < 2.0
 
 
+def test_a_long_line_of_identities_is_read_in_linear_time() -> None:
+    said = "".join(f"Foo {'and so on ' * 30}(FAJ 121 {number:04}), " for number in range(9_000))
+    began = time.process_time()
+    extract(Clean(markdown=f"This text names {said}."))
+    assert time.process_time() - began < 2.0
+
+
 @pytest.mark.parametrize(
     ("before", "unit"),
     [
