@@ -267,3 +267,12 @@ def test_the_members_of_a_struct_are_listed_below_its_name() -> None:
     )
     assert told(found["TiltRule.tiltOrder"], "type", "range", "default") == ["int32", "1..9", "5"]
     assert set(found) == {"TiltRule.tiltOrder", "TiltRule.tilts"}
+
+
+@pytest.mark.parametrize("first", ["MO class: HeronShare", "**Managed Object Class:** `HeronShare`"])
+def test_a_page_that_begins_with_its_class_is_the_page_of_that_class(first: str) -> None:
+    card = f"{first}\nParent: NRCellDU\n\nIt shares slots of cells.\n\nATTRIBUTES\n\nheronLimit\n  Type: int32\n"
+    found = extract(Clean(markdown=card)).of(Category.PARAMETER)
+    assert {item.name for item in found} == {"HeronShare.heronLimit"}
+    two = f"{card}\nMO class: EgretShare\nParent: NRCellDU\n"
+    assert "HeronShare.heronLimit" not in {item.name for item in extract(Clean(markdown=two)).of(Category.PARAMETER)}

@@ -79,9 +79,14 @@ def test_counters_are_found_behind_what_separates_them_and_where_events_step_the
     assert names(event, Category.COUNTER) == {"pmHeronMove"}
 
 
-@pytest.mark.parametrize("title", ["Feature Description: Heron Glide", "1 Heron Glide Overview", "Heron Glide"])
-def test_the_title_of_a_feature_is_its_name_alone(title: str) -> None:
-    text = f"# {title}\n\nFeature Identity: FAJ 121 1234\n\nText.\n"
+@pytest.mark.parametrize("identity", ["Feature Identity: FAJ 121 1234", "FAJ 121 1234"])
+@pytest.mark.parametrize(
+    "title",
+    ["Feature Description: Heron Glide", "Feature Parameter Description: Heron Glide", "1 Heron Glide Overview",
+     "Heron Glide"],
+)  # fmt: skip
+def test_the_title_of_a_feature_is_its_name_alone(title: str, identity: str) -> None:
+    text = f"# {title}\n\n{identity}\n\nText.\n"
     (own,) = extract(Clean(markdown=text, title=title)).of(Category.FEATURE)
     assert own.fields["title"].text == "Heron Glide"
 

@@ -14,7 +14,7 @@ from randaemon.model import Span
 from randaemon.ran import mentions
 from randaemon.ran.feature import CLASS_PARTS, PROCEDURES, Role, bare_title, class_word, titled_class, titled_struct
 from randaemon.ran.imprint import document_number
-from randaemon.ran.names import FAJ, has_hump, is_class, is_known_class, is_two_words
+from randaemon.ran.names import FAJ, could_be_class, has_hump, is_class, is_known_class, is_two_words
 from randaemon.stages.extract.pieces import Piece, read_pieces
 
 Cell = tuple[int, int]
@@ -220,7 +220,15 @@ class Page:
         found = re.search(rf"\b{titled}\b", self.markdown) if titled else None
         if found:
             spans[""] = self.span(*found.span())
+        elif carded := self._carded_class():
+            spans[""] = carded
         return spans
+
+    def _carded_class(self) -> Span | None:
+        """The class that the first line of a page tells, `MO class: NRCellDU`, where no other line tells another."""
+        first = _CARDED.match(self.markdown)
+        alone = first is not None and len({each["name"] for each in _CARDED.finditer(self.markdown)}) == 1
+        return self.span(*first.span("name")) if first and alone and could_be_class(first["name"]) else None
 
     def _beside(self, known: Mapping[str, Span]) -> dict[str, Span]:
         """Titles beside that of a class, each over a table with the same head: a reference that is divided by class."""
@@ -277,6 +285,11 @@ _MEMBERS = CLASS_PARTS | {Role.PARAMETERS}  # what a heading tells the class of
 _RECORDED = re.compile(r"INTERNAL_(?:PROC|PER|EVENT)_[A-Z0-9]{2,40}_[A-Z]")
 _LARGE = 20_000  # characters: the cells of a long list would take more memory than its text
 _OPENING = 4000  # characters within which a document without tags prints its number
+_CARDED = re.compile(
+    r"^[`*]{0,3}+(?:MO(?: [Cc]lass)?|Managed [Oo]bject(?: [Cc]lass)?|Class)[`*]{0,3}+:[`*]{0,3}+ ?[`*]{0,3}+"
+    r"(?P<name>[A-Z][A-Za-z0-9]{2,80}+)[`*]{0,3}+[ \t]{0,3}+$",
+    re.MULTILINE,
+)
 _WORD = re.compile(r"(?<![A-Za-z0-9_.])[A-Za-z][A-Za-z0-9_.]{2,120}+")
 NO_VALUE = frozenset({"-", "–", "—", "--", "n/a", "N/A", "N/a", "None", "&nbsp;"})
 _EDGES = frozenset(_EDGE) | {"<", ">"}  # where there may be something to take off

@@ -237,17 +237,17 @@ def _first_title(page: Page, told: dict[str, Span]) -> Span | None:
     for piece in page.pieces:
         untold = piece.kind == "heading" and piece.role is Role.NONE
         if untold and _is_name(page.markdown[piece.body : piece.end].strip()):
-            return _cleared(page, piece.body, piece.end)
+            return cleared_title(page, piece.body, piece.end)
     at = page.markdown.find(page.title, 0, _TOP) if _is_name(page.title) else -1
     if at >= 0:
-        return _cleared(page, at, at + len(page.title))
+        return cleared_title(page, at, at + len(page.title))
     named = _TITLE_LINE.fullmatch(page.markdown, first.start, first.end) and _is_name(
         page.markdown[first.start : first.end]
     )
     return page.trimmed(first.start, first.end) if first.kind == "text" and named else None
 
 
-def _cleared(page: Page, start: int, end: int) -> Span | None:
+def cleared_title(page: Page, start: int, end: int) -> Span | None:
     """A title without its number and what kind of text it heads: `Feature Description: X`, `1 X Overview`."""
     title = page.markdown[start:end]
     start += max(0, title.find(bare_title(title)))
@@ -259,7 +259,9 @@ def _cleared(page: Page, start: int, end: int) -> Span | None:
 
 
 _OVERVIEW = " Overview"
-_KIND = re.compile(r"(?:Feature|User|Functional) (?:Description|Guide|Document)(?::| [–-]) ?(?=[A-Z0-9])")
+_KIND = re.compile(
+    r"(?:Feature(?: Parameter)?|User|Functional|Technical) (?:Description|Guide|Document)(?::| [–-]) ?(?=[A-Z0-9])"
+)
 
 
 def _is_name(title: str) -> bool:

@@ -19,6 +19,7 @@ from randaemon.stages.extract.finds import FAIR, WEAK, Finds, Origin
 from randaemon.stages.extract.page import LONGEST_HALF, Page
 from randaemon.stages.extract.pieces import Piece
 from randaemon.stages.extract.rules.features import title_before, told_tie
+from randaemon.stages.extract.rules.overview import cleared_title
 
 _SUBJECT = re.compile(r"\b(?:is about|describes|appl(?:y|ies) to|covers|is valid for)\b", re.IGNORECASE)
 #: `The feature Quiet Cells (FAJ 121 4001) is activated …`: around the identity.
@@ -126,7 +127,7 @@ def _read_headline(finds: Finds) -> None:
     for piece in titles:
         named = _printed_alone(page, piece)
         if named is not None:
-            above = page.trimmed(titles[0].body, titles[0].end) if piece is not titles[0] else None
+            above = cleared_title(page, titles[0].body, titles[0].end) if piece is not titles[0] else None
             _feature(finds, named, "headline", above)
             return
 
