@@ -57,6 +57,13 @@ def word_start(text: str, end: int) -> int:
     return end - len(before) + len(before.rstrip(_LETTERS))
 
 
+def before_marks(text: str, end: int, marks: str = "`*") -> int:
+    """Where the marks of emphasis begin that end at an offset."""
+    while end > 0 and text[end - 1] in marks:
+        end -= 1
+    return end
+
+
 def matches_at(pattern: re.Pattern[str], text: str, starts: Iterable[int]) -> Iterator[re.Match[str]]:
     """What `finditer` would find, of a pattern that can match at these offsets alone."""
     end = 0

@@ -28,6 +28,8 @@ FAJ = re.compile(r"FAJ(?<![A-Za-z0-9]FAJ)(?:[\s_]{0,24}+|<br>)(121|801|221|201|1
 CXC = re.compile(r"CXC(?<![A-Za-z0-9]CXC)\s{0,4}(40[124])\s{0,4}(\d{4})(?!\d)(?:/1(?!\d))?")
 #: For the patterns of rules: what stands before a local name, its class and what joins them.
 OWNER = r"(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?:\.|::|_(?=pm[A-Z]))"
+#: A local name that is no plain word: `pMax`.
+HUMPED = r"[a-z][a-z0-9]{0,40}+[A-Z][A-Za-z0-9]{0,80}+"
 #: What classes are said to be of: `the gNodeB's NRCellDU`.
 NODE = r"(?:[a-z]{0,2}NodeB|[eg]NB|base station|node|cell|RBS|CU-[CU]P|CU|DU)"
 #: How a counter counts: in libraries, and by TS 32.404 (CC, DER, GAUGE, SI).

@@ -150,7 +150,7 @@ def _whole(target: Target) -> list[str]:
 
 def _is_of_nodes(target: Target) -> bool:
     """True of nodes as a whole: collections may hold cells, and an object keeps to what is below it."""
-    above = all(f"{last_class(fdn).lower()}" in (*_ABOVE, _NODE[:-1]) for fdn in target.fdns)
+    above = all(last_class(fdn).lower() in (*_ABOVE, _NODE[:-1]) for fdn in target.fdns)
     return above and not target.filter and all(scope.kind.lower() in _NODE_SCOPES for scope in target.scopes)
 
 

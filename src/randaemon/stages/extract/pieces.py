@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from randaemon.ran.feature import PARTS, PROCEDURES, Role, is_part_of, role_of
+from randaemon.ran.names import HUMPED
 
 
 class Piece(msgspec.Struct, frozen=True, gc=False):  # made for every line: a struct takes a third of a tuple's time
@@ -52,10 +53,10 @@ _MORE_OF_STEP = re.compile(rf"\n(?!\n|\||{_FENCE}|#++(?:[ \t]|\n|\Z)|{_MARK}|{_S
 _OWN_LINE = re.compile(
     r"[`*_ \t]{0,12}+(?:[A-Za-z][A-Za-z0-9_.:]{0,120}?|[A-Z][a-z]{1,20}(?: [A-Za-z]{1,20}){0,4})[`*_]{0,3}+"
     r"(?::[*_]{0,3}+(?=\s|\Z)|\s{0,4}+\Z| \([A-Z][A-Za-z0-9]{1,80}\))"
-    r"|[ \t]{0,12}+[a-z][a-z0-9]{0,40}+[A-Z][A-Za-z0-9]{0,80}+[ \t]{1,3}+:(?=\s)"
+    rf"|[ \t]{{0,12}}+{HUMPED}[ \t]{{1,3}}+:(?=\s)"
     r"|[ \t]{0,12}+(?:boolean|string|u?int(?:8|16|32|64)|(?:enum|struct|moRef)[ \t][A-Z][A-Za-z0-9]{2,60}+)"
     r"(?:\[[^]\n]{0,24}\])?"
-    r"[ \t]{1,4}+[a-z][a-z0-9]{0,40}+[A-Z][A-Za-z0-9]{0,80}+[ \t]{0,3}+(?:\Z|[={(\[])"
+    rf"[ \t]{{1,4}}+{HUMPED}[ \t]{{0,3}}+(?:\Z|[={{(\[])"
 )
 _BULLETS = frozenset("-*+•")
 #: The box of a checklist, and the number that a step has behind it.

@@ -13,11 +13,10 @@ from randaemon.ran import mentions, names
 from randaemon.stages.extract.finds import WEAK, Finds, Origin, category_of
 from randaemon.stages.extract.page import Cell, Page
 
-_LOCAL = r"[a-z][a-z0-9]{0,40}+[A-Z][A-Za-z0-9]{0,80}+"
 _VALUE = r"(?=[-+]?\d|(?:true|false)\b|[A-Z][A-Z0-9_]{1,40}\b)"
 _TICK = r"[`*]{0,2}+"
 _GIVEN = re.compile(rf" (?:to|from|at) {_TICK}{_VALUE}")
-_NAME = re.compile(_LOCAL)
+_NAME = re.compile(names.HUMPED)
 _VERBS = frozenset(
     {
         "adjusted", "changed", "configured", "corrected", "decreased", "increased", "kept", "left", "lowered", "raised",
@@ -32,12 +31,14 @@ _AUXILIARY = frozenset(
     }
 )  # fmt: skip
 #: What goes on without its verb: `…, and timeToTriggerA3 to 320`.
-_ELIDED = re.compile(rf"[^\n.,;]{{1,24}}(?:, and|,| and)[ \n]{_TICK}(?P<name>{_LOCAL}){_TICK} (?:to|from|at) {_VALUE}")
+_ELIDED = re.compile(
+    rf"[^\n.,;]{{1,24}}(?:, and|,| and)[ \n]{_TICK}(?P<name>{names.HUMPED}){_TICK} (?:to|from|at) {_VALUE}"
+)
 _EQUALS = re.compile(rf"=(?<=[A-Za-z0-9`* ]=)[ \t]?{_TICK}{_VALUE}")
 _JOINED = (", ", ",\n", " and ", "\nand ", " and\n")
 #: The assignment before, whose class holds for what goes on with it: `NRCellDU.a = 5 and b = 6`.
 _CHAINED = re.compile(
-    rf"(?P<owner>[A-Z][A-Za-z0-9]{{1,80}}+)\.{_LOCAL}{_TICK} ?= ?[^\n,;.=]{{1,24}}(?:,[ \n]|,?[ \n]and[ \n])\Z"
+    rf"(?P<owner>[A-Z][A-Za-z0-9]{{1,80}}+)\.{names.HUMPED}{_TICK} ?= ?[^\n,;.=]{{1,24}}(?:,[ \n]|,?[ \n]and[ \n])\Z"
 )
 _LONGEST = 160  # characters before a value in which its name stands
 _SPOKEN = frozenset({"text", "item"})
@@ -81,9 +82,7 @@ def _object(text: str, end: int) -> Cell | None:
     if text[start:end] not in _VERBS:
         return None
     for _ in range(_MOST_AUXILIARIES):
-        end = start - 1
-        while end > 0 and text[end - 1] in "`*":
-            end -= 1
+        end = mentions.before_marks(text, start - 1)
         start = mentions.word_start(text, end)
         if text[start:end] not in _AUXILIARY:
             return _named(text, start, end)
@@ -105,9 +104,7 @@ _PARTS = frozenset("_.=/,?&$-")
 
 def _put(value: re.Match[str]) -> tuple[str, Cell] | None:
     """`we put HeronProfile.wakeLevel to 50`: whoever gives it a value knows its class."""
-    text, end = value.string, value.start()
-    while end > 0 and text[end - 1] in "`*":
-        end -= 1
+    text, end = value.string, mentions.before_marks(value.string, value.start())
     start = mentions.word_start(text, end)
     if text[start - 1 : start] != "." or _NAME.fullmatch(text, start, end) is None:
         return None
@@ -122,9 +119,7 @@ def _set_with_others(page: Page) -> Iterator[tuple[str, Cell]]:
     """What goes on with an assignment that names its class."""
     text = page.markdown
     for sign in _EQUALS.finditer(text, page.first_equals):
-        end = sign.start()
-        while end > 0 and text[end - 1] in "`* ":
-            end -= 1
+        end = mentions.before_marks(text, sign.start(), "`* ")
         place = _named(text, mentions.word_start(text, end), end)
         if place is None or not text.endswith(_JOINED, 0, place[0]):
             continue
@@ -141,5 +136,5 @@ def _of_instances(page: Page) -> Iterator[tuple[str, Cell]]:
             yield before["owner"], has.span("name")
 
 
-_HAS = re.compile(rf" has (?:the )?{_TICK}(?P<name>{_LOCAL})(?![A-Za-z0-9_(.])")
+_HAS = re.compile(rf" has (?:the )?{_TICK}(?P<name>{names.HUMPED})(?![A-Za-z0-9_(.])")
 _INSTANCE = re.compile(rf"(?<![A-Za-z0-9_.-])(?P<owner>[A-Z][A-Za-z0-9]{{1,80}}+)=[A-Za-z0-9_-]{{1,40}}{_TICK}\Z")

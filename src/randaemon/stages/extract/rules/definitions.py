@@ -32,7 +32,7 @@ _LEAD = re.compile(
 _QUALIFIED = re.compile(rf"[`*_ \t]{{0,6}}+{names.OWNER}[A-Za-z]")
 #: `sleepDelay (NRCellDU):`
 _CLASSED = re.compile(
-    r"[`*_ \t]{0,6}+[a-z][a-z0-9]{0,40}+[A-Z][A-Za-z0-9]{0,80}+[`*]{0,3}+ \((?:in )?(?:MO )?"
+    rf"[`*_ \t]{{0,6}}+{names.HUMPED}[`*]{{0,3}}+ \((?:in )?(?:MO )?"
     r"(?P<owner>[A-Z][A-Za-z0-9]{1,80}+)(?: MO)?\)[`*]{0,3}+ ?(?::|[=–—-] )"
 )
 _DECLARED = re.compile(

@@ -92,7 +92,7 @@ def _held(page: Page) -> Iterator[tuple[str, Cell]]:
     for leader in chain.from_iterable(each.finditer(text) for each in _LEADERS):
         yield from ((leader["owner"], place) for place in _behind(text, leader))
     for each in _LISTING.finditer(text):
-        end = _unticked(text, each.start())
+        end = mentions.before_marks(text, each.start())
         owner = text[mentions.word_start(text, end) : end]
         if names.is_distinct_class(owner):
             yield from ((owner, found.span()) for found in _NAME.finditer(text, *each.span("names")))
@@ -134,7 +134,7 @@ def _behind(text: str, leader: re.Match[str]) -> Iterator[Cell]:
 
 def _held_by(text: str, holder: int, short: int) -> Iterator[Cell]:
     """The names before `of NRCellDU`: the one beside it and those listed with it, else the one that a verb changes."""
-    end = _unticked(text, holder)
+    end = mentions.before_marks(text, holder)
     start = mentions.word_start(text, end)
     found = _NAME.match(text, start, end) or _NUMBERED.match(text, start, end)
     if found is None or found.end() != end:
@@ -205,14 +205,7 @@ _SHORT = 7  # letters: so few before "in" may be units and words of the trade (`
 def _unbracketed(text: str, end: int) -> int:
     """Before what is said in brackets, and its name's marks of emphasis, that end at an offset."""
     start = text.rfind(" (", max(0, end - _LONGEST_NAME), end) if text.endswith(")", 0, end) else -1
-    return _unticked(text, start if start >= 0 else end)
-
-
-def _unticked(text: str, end: int) -> int:
-    """Before the marks of emphasis that end at an offset."""
-    while end and text[end - 1] in "`*":
-        end -= 1
-    return end
+    return mentions.before_marks(text, start if start >= 0 else end)
 
 
 def _sentences(text: str, start: int, end: int) -> Iterator[re.Match[str]]:

@@ -23,9 +23,10 @@ def read_rows_of_text(finds: Finds) -> None:
         return
     for piece in page.pieces:
         owner = page.owner(piece) if piece.kind == "text" and piece.role in CLASS_PARTS else None
-        for line in page.lines(piece.start, piece.end) if owner is not None else ():
-            if owner is not None:
-                _read(finds, piece, owner, line)
+        if owner is None:
+            continue
+        for line in page.lines(piece.start, piece.end):
+            _read(finds, piece, owner, line)
 
 
 def _read(finds: Finds, piece: Piece, owner: Span, line: Cell) -> None:

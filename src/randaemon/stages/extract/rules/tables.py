@@ -76,9 +76,9 @@ def _heads_class(page: Page, table: Piece) -> bool:
     """True below the name of a class, as parameter references are divided, and of the members of a struct."""
     if table.role is not Role.NONE or not table.heading:
         return False
-    members = table.heading[-1].lower() in _MEMBERS and page.owner(table) is not None
-    struct = titled_struct(table.heading[-1]) != "" and page.owner(table) is not None
-    return members or struct or titled_class(table.heading[-1]) != ""
+    title = table.heading[-1]
+    members = title.lower() in _MEMBERS or titled_struct(title) != ""
+    return titled_class(title) != "" or (members and page.owner(table) is not None)
 
 
 _MEMBERS = frozenset({"members", "struct members"})

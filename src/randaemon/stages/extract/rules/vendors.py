@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from randaemon.model import Category, Span
 from randaemon.ran.feature import Role
-from randaemon.ran.mentions import VENDOR_FEATURES, matches_at, word_start
+from randaemon.ran.mentions import VENDOR_FEATURES, before_marks, matches_at, word_start
 from randaemon.stages.extract.finds import FAIR, WEAK, Finds, Origin
 from randaemon.stages.extract.pieces import Piece
 from randaemon.stages.extract.rules.subjects import TOGETHER
@@ -79,7 +79,5 @@ def _fields(finds: Finds, identity: Span, end: int) -> dict[str, Span]:
 
 def _start(text: str, end: int) -> int:
     """Where the class begins of a qualified name that ends at an offset, marks of emphasis apart."""
-    while end and text[end - 1] in "`*":
-        end -= 1
-    local = word_start(text, end)
+    local = word_start(text, before_marks(text, end))
     return word_start(text, local - 1) if text[local - 1 : local] == "." else local
