@@ -334,10 +334,10 @@ def _procedure(item: Item, markdown: str, host: Subject | None) -> Subject:
     if host is None or host.name.lower() in heading.lower():
         return Subject(item, name, tuple(evidence))
     verb, _, what = name.partition(" ")
-    if host.name in name or (
-        what and host.name.startswith(f"{what} ")
-    ):  # `Activate Slice Guard` of `Slice Guard for NR`
-        whole = name if host.name in name else f"{verb} {host.name}"
-        return Subject(item, whole, (*evidence, *host.evidence))
+    # `Activate Slice Guard` of `Slice Guard for NR`
+    if host.name not in name and what and host.name.startswith(f"{what} "):
+        name = f"{verb} {host.name}"
+    if host.name in name:
+        return Subject(item, name, (*evidence, *host.evidence))
     joint = "" if " " not in name else "for "
     return Subject(item, f"{name} {joint}{host.name}", (*evidence, *host.evidence))

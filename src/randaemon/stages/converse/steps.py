@@ -24,10 +24,10 @@ class Step:
     def line(self) -> str:
         """The words as a sentence, each command on a line of its own."""
         if not self.commands:
-            return self.words if self.words.endswith((".", "!", "?", ":")) else f"{self.words}."
+            return _closed(self.words, ".")
         said = self.words or "Run this command:"
         result = [f"→ {self.result}."] if self.result else []
-        return "\n".join((said if said.endswith((".", "!", "?", ":")) else f"{said}:", *self.commands, *result))
+        return "\n".join((_closed(said, ":"), *self.commands, *result))
 
 
 def read_step(step: Span, *, with_commands: bool) -> Step:
@@ -42,9 +42,11 @@ def read_step(step: Span, *, with_commands: bool) -> Step:
     if _SHELL.match(words):
         return Step(f"Run `{words}`.")
     made = step_command(words) if with_commands else ""
-    if made and not words.endswith((".", "!", "?", ":")):
-        words = f"{words}."
-    return Step(words, (made,) if made else ())
+    return Step(_closed(words, "."), (made,)) if made else Step(words)
+
+
+def _closed(words: str, mark: str) -> str:
+    return words if words.endswith((".", "!", "?", ":")) else f"{words}{mark}"
 
 
 _BESIDE = re.compile(r"(?::\s+|\s*\|\s*)(?=`{0,3}cmedit )")  # a command in the line of the words that introduce it
